@@ -1,0 +1,38 @@
+/* arena: memory of one job, freed as a whole.
+ *
+ * Owns: every byte that a job allocates. A job's strings, rows and replies live in its arena and die with it,
+ * so that no handler frees anything. Threads: an arena belongs to one thread at a time; handing a job to a
+ * lane hands its arena over too. Out of memory ends the process, loudly: no function here returns NULL.
+ */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+struct arena;
+
+/* Makes an empty arena. The caller owns it and ends it with arena_free(). */
+struct arena *arena_new(void);
+
+/* Frees the arena and all that was allocated from it. NULL is allowed. */
+void arena_free(struct arena *arena);
+
+/* Returns `size` zeroed bytes, aligned for any type. */
+void *arena_alloc(struct arena *arena, size_t size);
+
+/* Returns `count` zeroed elements of `size` bytes; an overflowing product ends the process. */
+void *arena_array(struct arena *arena, size_t count, size_t size);
+
+/* Copies a string, or `length` bytes of it, always terminated. NULL gives NULL. */
+char *arena_strdup(struct arena *arena, const char *text);
+char *arena_strndup(struct arena *arena, const char *text, size_t length);
+
+/* Formats as printf() does. */
+char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+char *arena_vprintf(struct arena *arena, const char *format, va_list arguments);
+
+/* Bytes handed out so far: for limits and metrics. */
+size_t arena_used(const struct arena *arena);
+
+#endif

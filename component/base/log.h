@@ -1,0 +1,31 @@
+/* log: one line an event on standard error, for journald and for people.
+ *
+ * A line: level, event in words, then key=value pairs. Control characters and line breaks are escaped, so that
+ * nothing that a stranger sends can forge a line. Never log a secret, a body or a full address of a visitor.
+ * Threads: any.
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+enum log_level {
+    LOG_LEVEL_DEBUG,
+    LOG_LEVEL_INFO,
+    LOG_LEVEL_WARN,
+    LOG_LEVEL_ERROR,
+};
+
+/* Lines below this level are dropped. Call before threads start. */
+void log_set_level(enum log_level level);
+
+/* Returns 0 and the level, or -1 when `name` is none of debug, info, warn, error. */
+int log_level_parse(const char *name, enum log_level *level);
+
+void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A bug: says so and aborts. */
+_Noreturn void log_bug(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,144 @@
+/* command: the one table of commands. Everything a person can ask the CRM to do is a row here.
+ *
+ * Forms (XEP-0050), the bot's grammar and help, REST and the README's table are walks over these rows. A room (people/, lead/, ...) ends in one
+ * exported, NULL-terminated array of `struct command`; main.c joins them with command_table_join(), which validates every row.
+ *
+ * command_dispatch() (command/dispatch.h) is the only caller of `run`, and the only place with policy: no handler checks a role, opens a transaction,
+ * or sees an XML element, a JSON value or a raw chat line. A handler may run more than once (after 40001, 40P01): it must have no effect but
+ * statements in `call->unit` and what it writes into the reply. Threads: the table is immutable after joining.
+ */
+#ifndef COMMAND_COMMAND_H
+#define COMMAND_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "db/unit.h"
+
+enum role {
+    ROLE_ADMIN = 1 << 0,
+    ROLE_MANAGER = 1 << 1,
+    ROLE_LEAD = 1 << 2,  /* Lead Person */
+    ROLE_SALES = 1 << 3, /* Sales Person */
+    ROLE_CUSTOMER = 1 << 4,
+    ROLE_STAFF = ROLE_ADMIN | ROLE_MANAGER | ROLE_LEAD | ROLE_SALES,
+};
+
+/* What a command does to the world: READ runs read-only; WRITE writes; DESTROY also asks for confirmation on every surface. */
+enum effect {
+    EFFECT_READ,
+    EFFECT_WRITE,
+    EFFECT_DESTROY,
+};
+
+/* What a command acts on. Resolved and access-checked by the dispatcher before the handler runs: what the caller may not see is answered
+ * exactly as what does not exist. The target is the first word in chat ("assign 42 to priya") and is filled in on a record's own address. */
+enum target {
+    TARGET_NONE,
+    TARGET_LEAD,
+    TARGET_VISITOR,
+    TARGET_PERSON,
+};
+
+/* Parameter types: each knows its own validation, its form field, its XEP-0122 hint, and an example (command/type.h). */
+enum param_type {
+    PARAM_TEXT,     /* one line */
+    PARAM_LONGTEXT, /* several lines */
+    PARAM_EMAIL,
+    PARAM_PHONE,   /* becomes E.164 */
+    PARAM_MONEY,   /* becomes minor units and an ISO 4217 code */
+    PARAM_DATE,    /* becomes a timestamptz in the person's time zone */
+    PARAM_CHOICE,  /* one of `choices` */
+    PARAM_PERSON,  /* a member of staff, by user name or by name */
+    PARAM_COMMAND, /* a row of this table, for help */
+    PARAM_NUMBER,
+    PARAM_BOOLEAN,
+};
+
+enum param_flag {
+    PARAM_REQUIRED = 1 << 0,
+    PARAM_SECRET = 1 << 1, /* never audited, logged, echoed or taken in chat */
+    PARAM_REST = 1 << 2,   /* in chat takes what no other parameter took */
+};
+
+struct choice {
+    const char *value, *label;
+};
+
+struct param {
+    const char *name;  /* "follow_up": form var, chat key (name=…), JSON key */
+    const char *label; /* "Follow-up" */
+    const char *hint;  /* what to put there, in a few words, with an example */
+    enum param_type type;
+    unsigned flags;
+    const struct choice *choices; /* PARAM_CHOICE: ends with value NULL */
+    size_t limit;                 /* code points; 0 takes the type's own limit */
+    const char *const *words;     /* chat words that introduce it: {"from", "source", NULL}; may be NULL */
+};
+
+struct column {
+    const char *name, *label;
+    enum param_type type;
+};
+
+/* One parsed, validated value. `text` is always set when `present` (normalised: E.164, ISO time, choice's value); the rest by type. */
+struct value {
+    bool present;
+    const char *text;
+    int64_t number; /* PARAM_NUMBER; PARAM_PERSON: the person's id; PARAM_MONEY: minor units */
+    const char *currency; /* PARAM_MONEY: ISO 4217 */
+};
+
+struct args {
+    const struct param *params;
+    const struct value *values; /* parallel to params */
+    int64_t target;             /* the record's number; 0 with TARGET_NONE */
+};
+
+/* The value of a parameter of this command; asking for another is a bug. `present` false when it was left out. */
+const struct value *args_get(const struct args *args, const char *name);
+
+/* The caller, as the dispatcher has read it in this very transaction. */
+struct person {
+    int64_t id;
+    const char *username, *name, *time_zone, *locale;
+    enum role role;
+};
+
+/* What a handler is given. */
+struct call {
+    struct arena *arena;
+    struct unit *unit;
+    const struct person *person;
+    const struct command *command;
+};
+
+struct reply;
+
+enum verdict {
+    VERDICT_DONE,    /* the reply says what; commit */
+    VERDICT_REFUSED, /* the reply holds a refusal; roll back */
+    VERDICT_FAILED,  /* a unit_flush() said no; the dispatcher looks at the unit's status: runs again, or answers "try again" */
+};
+
+struct command {
+    const char *name;            /* "lead.assign": node, bot words, REST route follow from it */
+    const char *summary;         /* one sentence, shown everywhere */
+    const char *const *examples; /* NULL-terminated chat lines; shown in help AND run as tests */
+    unsigned roles;              /* zero refuses to start */
+    enum effect effect;
+    enum target target;
+    const struct param *params;   /* ends with name NULL; may be NULL */
+    const struct column *columns; /* result columns; may be NULL */
+    enum verdict (*run)(struct call *call, const struct args *args, struct reply *reply);
+};
+
+/* The joined table. */
+struct command_table {
+    const struct command *const *rows; /* sorted by name */
+    size_t count;
+};
+
+#endif
