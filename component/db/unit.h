@@ -70,6 +70,10 @@ enum db_status unit_flush(struct unit *unit) __attribute__((warn_unused_result))
 /* Sends what is queued, fills its results, commits. */
 enum db_status unit_commit(struct unit *unit) __attribute__((warn_unused_result));
 
+/* From here on the unit's statements act as someone else: the dispatcher reads the caller as crm_system, runs the handler as the
+ * caller's role, and writes outbox and audit as crm_system again. */
+void unit_become(struct unit *unit, const struct identity *identity);
+
 /* Rolls back; returns the unit's status so far (DB_OK becomes DB_OK with nothing written). */
 enum db_status unit_abandon(struct unit *unit);
 

@@ -1,0 +1,23 @@
+-- Keeps leads honest, whoever writes: only legal moves (CR002), an updated_at, and a history row for each change.
+CREATE OR REPLACE FUNCTION crm.lead_guard() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+    person  bigint := nullif(current_setting('crm.person', true), '0');
+    surface text := nullif(current_setting('crm.surface', true), '');
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO lead_event (lead_id, person_id, surface, field, is_now) VALUES (NEW.id, person, surface, 'created', NEW.name);
+        RETURN NULL;
+    END IF;
+    IF NEW.status <> OLD.status AND NOT EXISTS (SELECT 1 FROM lead_move m WHERE m.from_status = OLD.status AND m.to_status = NEW.status) THEN
+        RAISE EXCEPTION 'a lead does not go from % to %', OLD.status, NEW.status USING ERRCODE = 'CR002', DETAIL = OLD.status;
+    END IF;
+    INSERT INTO lead_event (lead_id, person_id, surface, field, was, is_now)
+    SELECT NEW.id, person, surface, n.key, o.value, n.value
+      FROM jsonb_each_text(to_jsonb(NEW)) n JOIN jsonb_each_text(to_jsonb(OLD)) o USING (key)
+     WHERE n.value IS DISTINCT FROM o.value AND n.key NOT IN ('updated_at');
+    RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION crm.lead_guard() FROM PUBLIC;
+
+CREATE OR REPLACE TRIGGER lead_guard AFTER INSERT OR UPDATE ON crm.lead FOR EACH ROW EXECUTE FUNCTION crm.lead_guard();

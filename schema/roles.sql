@@ -1,0 +1,70 @@
+-- Who may do what in the database: grants and row security. Re-created on every apply, as crm_owner.
+-- One simple predicate per role, no OR: a policy with OR makes every search a scan (DESIGN section 7).
+-- The roles themselves are made by schema/apply: crm_owner, crm_system, crm_admin, crm_manager, crm_lead, crm_sales, crm_customer, crm_visitor
+-- (NOLOGIN), and the logins crmd (NOINHERIT, may become each but crm_owner) and crm_prosody (may call the prosody_* functions).
+
+REVOKE ALL ON ALL TABLES IN SCHEMA crm FROM PUBLIC, crm_system, crm_admin, crm_manager, crm_lead, crm_sales, crm_customer, crm_visitor, crm_prosody, crmd;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA crm FROM PUBLIC;
+GRANT USAGE ON SCHEMA crm TO crm_system, crm_admin, crm_manager, crm_lead, crm_sales, crm_customer, crm_visitor, crm_prosody, crmd;
+
+DO $$
+DECLARE
+    item record;
+BEGIN
+    FOR item IN SELECT policyname, tablename FROM pg_policies WHERE schemaname = 'crm' LOOP
+        EXECUTE format('DROP POLICY %I ON crm.%I', item.policyname, item.tablename);
+    END LOOP;
+    FOR item IN SELECT relname FROM pg_class WHERE relnamespace = 'crm'::regnamespace AND relkind = 'r'
+                AND relname <> 'schema_migration' LOOP
+        EXECUTE format('ALTER TABLE crm.%I ENABLE ROW LEVEL SECURITY', item.relname);
+        EXECUTE format('CREATE POLICY system_all ON crm.%I TO crm_system USING (true) WITH CHECK (true)', item.relname);
+    END LOOP;
+END $$;
+
+-- The system: the desk, the outbox, sessions, jobs. It keeps no right to rewrite history.
+GRANT SELECT, INSERT, UPDATE, DELETE ON crm.availability, crm.visitor, crm.conversation, crm.message, crm.inbound, crm.outbox,
+    crm.form_session, crm.dialogue TO crm_system;
+GRANT SELECT, UPDATE ON crm.stream_mark TO crm_system;
+GRANT SELECT ON crm.lease, crm.person, crm.lead, crm.lead_source, crm.lead_move, crm.lead_event TO crm_system;
+GRANT INSERT ON crm.audit TO crm_system;
+
+-- Tables that hold no secret of anybody: readable by all staff.
+GRANT SELECT ON crm.lead_source, crm.lead_move, crm.availability TO crm_admin, crm_manager, crm_lead, crm_sales;
+CREATE POLICY staff_read ON crm.lead_source FOR SELECT TO crm_admin, crm_manager, crm_lead, crm_sales USING (true);
+CREATE POLICY staff_read ON crm.lead_move FOR SELECT TO crm_admin, crm_manager, crm_lead, crm_sales USING (true);
+CREATE POLICY staff_read ON crm.availability FOR SELECT TO crm_admin, crm_manager, crm_lead, crm_sales USING (true);
+
+-- People: staff know one another by name and role; contact details are for Admin and Manager.
+GRANT SELECT ON crm.person TO crm_admin, crm_manager;
+GRANT SELECT (id, kind, username, name, role, time_zone, locale, enabled) ON crm.person TO crm_lead, crm_sales;
+CREATE POLICY read_all ON crm.person FOR SELECT TO crm_admin, crm_manager USING (true);
+CREATE POLICY read_staff ON crm.person FOR SELECT TO crm_lead, crm_sales USING (kind = 'staff');
+
+-- Leads: all for Admin, Manager and Lead Person; a Sales Person sees and works what is assigned to them.
+GRANT SELECT, INSERT, UPDATE ON crm.lead TO crm_admin, crm_manager, crm_lead;
+GRANT SELECT, UPDATE ON crm.lead TO crm_sales;
+CREATE POLICY work_all ON crm.lead TO crm_admin, crm_manager, crm_lead USING (true) WITH CHECK (true);
+CREATE POLICY read_own ON crm.lead FOR SELECT TO crm_sales
+    USING (assignee = (SELECT nullif(current_setting('crm.person', true), '')::bigint));
+CREATE POLICY work_own ON crm.lead FOR UPDATE TO crm_sales
+    USING (assignee = (SELECT nullif(current_setting('crm.person', true), '')::bigint))
+    WITH CHECK (assignee = (SELECT nullif(current_setting('crm.person', true), '')::bigint));
+
+GRANT SELECT ON crm.lead_event TO crm_admin, crm_manager, crm_lead, crm_sales;
+CREATE POLICY read_all ON crm.lead_event FOR SELECT TO crm_admin, crm_manager, crm_lead USING (true);
+CREATE POLICY read_own ON crm.lead_event FOR SELECT TO crm_sales USING (lead_id IN (SELECT id FROM crm.lead));
+
+-- Conversations: Admin and Manager listen; a Sales Person reads those that they have taken.
+GRANT SELECT ON crm.visitor, crm.conversation, crm.message TO crm_admin, crm_manager, crm_sales;
+CREATE POLICY read_all ON crm.visitor FOR SELECT TO crm_admin, crm_manager USING (true);
+CREATE POLICY read_all ON crm.conversation FOR SELECT TO crm_admin, crm_manager USING (true);
+CREATE POLICY read_all ON crm.message FOR SELECT TO crm_admin, crm_manager USING (true);
+CREATE POLICY read_own ON crm.conversation FOR SELECT TO crm_sales
+    USING (taken_by = (SELECT nullif(current_setting('crm.person', true), '')::bigint));
+CREATE POLICY read_own ON crm.visitor FOR SELECT TO crm_sales USING (id IN (SELECT visitor_id FROM crm.conversation));
+CREATE POLICY read_own ON crm.message FOR SELECT TO crm_sales USING (conversation_id IN (SELECT id FROM crm.conversation));
+
+GRANT SELECT ON crm.audit TO crm_admin;
+CREATE POLICY read_all ON crm.audit FOR SELECT TO crm_admin USING (true);
+
+-- Functions: what each may call is said beside the function, as its last line.
