@@ -2,7 +2,7 @@
 CREATE OR REPLACE FUNCTION crm.lead_guard() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-    person  bigint := nullif(current_setting('crm.person', true), '0');
+    person  bigint := nullif(nullif(current_setting('crm.person', true), ''), '0');
     surface text := nullif(current_setting('crm.surface', true), '');
 BEGIN
     IF TG_OP = 'INSERT' THEN
