@@ -86,8 +86,8 @@ INSERT INTO crm.offer (conversation_id, person_id) SELECT * FROM unnest($1::bigi
 
 -- desk_offer_history(visitors bigint[], conversations bigint[], recipients text[])
 -- Queues for a member of staff what the visitor has said in a conversation that they are shown only now.
-INSERT INTO crm.outbox (channel, recipient, message_id, sender, body, replaces, sequence)
-SELECT 'visitor-' || n.visitor, n.recipient, m.id, 'visitor-' || n.visitor, m.body, m.replaces::text, m.sequence
+INSERT INTO crm.outbox (channel, recipient, message_id, sender, body, replaces, sequence, written_at)
+SELECT 'visitor-' || n.visitor, n.recipient, m.id, 'visitor-' || n.visitor, m.body, m.replaces::text, m.sequence, m.created_at
   FROM unnest($1::bigint[], $2::bigint[], $3::text[]) WITH ORDINALITY AS n (visitor, conversation, recipient, turn)
   JOIN crm.message m ON m.conversation_id = n.conversation AND m.author = 'visitor'
  ORDER BY n.turn, m.sequence
