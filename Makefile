@@ -33,7 +33,7 @@ $(error BUILD=$(BUILD) is not known: use asan, tsan, clang or nothing)
 endif
 
 # ---------------------------------------------------------------- compiler (= is lazy: packages come first)
-LIBRARIES := libstrophe libpq inih libcrypto libsystemd
+LIBRARIES := libstrophe expat libpq inih libcrypto libsystemd
 INCLUDES = -Icomponent -I. -I$(GEN)
 CPPFLAGS = -D_GNU_SOURCE $(INCLUDES) $(shell pkg-config --cflags $(LIBRARIES))
 CFLAGS = -std=c17 -Wall -Wextra -Werror $(OPTIMIZE) -g -pthread $(VARIANT)
