@@ -22,7 +22,7 @@ BEGIN
 END $$;
 
 -- The system: the desk, the outbox, sessions, jobs. It keeps no right to rewrite history.
-GRANT SELECT, INSERT, UPDATE, DELETE ON crm.availability, crm.visitor, crm.conversation, crm.message, crm.inbound, crm.outbox,
+GRANT SELECT, INSERT, UPDATE, DELETE ON crm.availability, crm.visitor, crm.conversation, crm.offer, crm.message, crm.inbound, crm.outbox,
     crm.form_session, crm.dialogue TO crm_system;
 GRANT SELECT, UPDATE ON crm.stream_mark TO crm_system;
 GRANT SELECT ON crm.lease, crm.person, crm.lead, crm.lead_source, crm.lead_move, crm.lead_event TO crm_system;

@@ -32,6 +32,10 @@ char *arena_strndup(struct arena *arena, const char *text, size_t length);
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(struct arena *arena, const char *format, va_list arguments);
 
+/* Makes an allocation of `old_size` bytes larger: in place when it was the last one, else by copying. The new
+ * bytes are zeroed. */
+void *arena_grow(struct arena *arena, void *memory, size_t old_size, size_t new_size);
+
 /* Bytes handed out so far: for limits and metrics. */
 size_t arena_used(const struct arena *arena);
 

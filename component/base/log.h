@@ -1,8 +1,8 @@
 /* log: one line an event on standard error, for journald and for people.
  *
- * A line: level, event in words, then key=value pairs. Control characters and line breaks are escaped, so that
- * nothing that a stranger sends can forge a line. Never log a secret, a body or a full address of a visitor.
- * Threads: any.
+ * A line: level, event in words, then key=value pairs. Control characters and line breaks are escaped, so
+ * that nothing that a stranger sends can forge a line. Never log a secret, a body or a full address of a
+ * visitor. Threads: any.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

@@ -16,7 +16,8 @@ struct attribute {
     const char *name, *value;
 };
 
-/* `ns` is the effective namespace ("jabber:component:accept" and "jabber:client" both read as "").
+/* `ns` is the effective namespace ("jabber:component:accept" and "jabber:client" both read as ""). xmlns is no attribute;
+ * xml:lang is one, by that name; attributes of other namespaces are dropped.
  * `text` is the concatenated character data directly inside, "" when there is none. */
 struct element {
     const char *name, *ns, *text;
@@ -39,8 +40,12 @@ const struct element *element_next(const struct element *parent, const struct el
 /* The text of the first such child, or NULL when there is no such child. */
 const char *element_child_text(const struct element *element, const char *name, const char *ns);
 
-/* Parses one element from a string, for tests and for stanzas wrapped in others (libstrophe's parser).
- * Returns NULL when it is not well-formed or deeper or larger than the limits of xmpp/stream.h. */
+/* "jabber:client" and "jabber:component:accept" give "", anything else itself, NULL "". */
+const char *element_plain_ns(const char *ns);
+
+/* Parses one element from a string, for tests and for stanzas wrapped in others (expat: any thread).
+ * Returns NULL when it is not well-formed, has a document type or a processing instruction, or is deeper or larger than
+ * the limits of xmpp/stream.h. */
 const struct element *element_parse(struct arena *arena, const char *xml);
 
 #endif

@@ -129,11 +129,13 @@ CREATE TABLE crm.audit (
 );
 CREATE INDEX audit_by_person ON crm.audit (person_id, id DESC);
 
--- A visitor is a browser: the local part of its address on guest.D, stable as long as the browser keeps its secret.
+-- A visitor is a browser: its bare address on guest.D is stable as long as the browser keeps its secret. A registered customer who writes to the
+-- desk is one too, with an address on my.D.
 CREATE TABLE crm.visitor (
     id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    guest         text NOT NULL UNIQUE,
+    address       text NOT NULL UNIQUE,
     name          text,
+    present       boolean NOT NULL DEFAULT false,  -- has a session now, as far as crmd knows
     next_sequence bigint NOT NULL DEFAULT 1,
     created_at    timestamptz NOT NULL DEFAULT now()
 );
@@ -154,6 +156,14 @@ CREATE TABLE crm.conversation (
 CREATE UNIQUE INDEX conversation_current ON crm.conversation (visitor_id) WHERE state <> 'closed';
 CREATE INDEX conversation_waiting ON crm.conversation (id) WHERE state = 'waiting';
 CREATE INDEX conversation_taken ON crm.conversation (taken_by) WHERE state = 'open';
+
+-- Who was shown a waiting conversation, and so may take it.
+CREATE TABLE crm.offer (
+    conversation_id bigint NOT NULL REFERENCES crm.conversation,
+    person_id       bigint NOT NULL REFERENCES crm.person,
+    at              timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (conversation_id, person_id)
+);
 
 -- What was said, in the order in which people saw it.
 CREATE TABLE crm.message (
@@ -194,7 +204,9 @@ CREATE TABLE crm.outbox (
     notice     text,
     nick       text,
     sequence   bigint,                     -- of crm.message, for the visitor's stanza-id
+    to_visitor boolean NOT NULL DEFAULT false,  -- has no archive: only a receipt settles it
     state      text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'routed', 'delivered', 'failed', 'withdrawn')),
+    written_at timestamptz NOT NULL DEFAULT clock_timestamp(),  -- when its author wrote it (XEP-0203)
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     settled_at timestamptz,
     UNIQUE (message_id, recipient)
