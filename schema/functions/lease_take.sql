@@ -6,7 +6,7 @@ DECLARE
     taken bigint;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('crm.lease'));
-    UPDATE lease SET epoch = epoch + 1 WHERE epoch <> held RETURNING epoch INTO taken;
+    UPDATE lease SET epoch = epoch + 1 WHERE held = 0 OR epoch <> held RETURNING epoch INTO taken;
     RETURN coalesce(taken, held);
 END $$;
 REVOKE ALL ON FUNCTION crm.lease_take(bigint) FROM PUBLIC;
