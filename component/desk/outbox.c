@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "desk/outbox.h"
 
 #include <pthread.h>
@@ -103,42 +102,46 @@ void flight_reset(struct flight *flight)
     pthread_mutex_unlock(&flight->lock);
 }
 
-/* Two search trees (tsearch(3)) of 64-bit keys. */
+#define PUMP_INTRODUCED_LIMIT 20000
+
 struct pump {
     uint64_t epoch;
-    void *sent, *introduced;
+    void *channels;   /* tsearch(3) tree of struct pump_channel */
+    void *introduced; /* tsearch(3) tree of uint64_t */
+    size_t introduced_count;
 };
 
-static int pump_compare(const void *left, const void *right)
+static int pump_compare_channels(const void *left, const void *right)
+{
+    return strcmp(((const struct pump_channel *)left)->name, ((const struct pump_channel *)right)->name);
+}
+
+static int pump_compare_keys(const void *left, const void *right)
 {
     const uint64_t *a = left, *b = right;
     return (*a > *b) - (*a < *b);
 }
 
-static bool pump_has(void *const *tree, uint64_t key)
+static void pump_channel_free(void *node)
 {
-    return tfind(&key, tree, pump_compare) != NULL;
+    struct pump_channel *channel = node;
+    free((char *)channel->name);
+    free(channel->rows);
+    free(channel);
 }
 
-/* True when the key is new. */
-static bool pump_add(void **tree, uint64_t key)
+static void pump_forget_introduced(struct pump *pump)
 {
-    if (pump_has(tree, key))
-        return false;
-    uint64_t *own = malloc(sizeof *own);
-    if (own == NULL)
-        log_bug("out of memory");
-    *own = key;
-    if (tsearch(own, tree, pump_compare) == NULL)
-        log_bug("out of memory");
-    return true;
+    tdestroy(pump->introduced, free);
+    pump->introduced = NULL;
+    pump->introduced_count = 0;
 }
 
 static void pump_clear(struct pump *pump)
 {
-    tdestroy(pump->sent, free);
-    tdestroy(pump->introduced, free);
-    pump->sent = pump->introduced = NULL;
+    tdestroy(pump->channels, pump_channel_free);
+    pump->channels = NULL;
+    pump_forget_introduced(pump);
 }
 
 struct pump *pump_new(void)
@@ -163,32 +166,57 @@ void pump_epoch(struct pump *pump, uint64_t epoch)
     pump->epoch = epoch;
 }
 
-bool pump_was_sent(const struct pump *pump, int64_t row)
+const struct pump_channel *pump_channel_find(const struct pump *pump, const char *channel)
 {
-    return pump_has(&pump->sent, (uint64_t)row);
+    struct pump_channel key = {.name = channel};
+    struct pump_channel **node = tfind(&key, &pump->channels, pump_compare_channels);
+    return node == NULL ? NULL : *node;
 }
 
-void pump_note_sent(struct pump *pump, int64_t row)
+bool pump_channel_has(const struct pump_channel *channel, int64_t row)
 {
-    pump_add(&pump->sent, (uint64_t)row);
+    for (size_t i = 0; channel != NULL && i < channel->count; i++)
+        if (channel->rows[i] == row)
+            return true;
+    return false;
 }
 
-void pump_forget(struct pump *pump, int64_t row)
+static void pump_channel_remove(struct pump *pump, const char *channel)
 {
-    uint64_t key = (uint64_t)row;
-    uint64_t **node = tfind(&key, &pump->sent, pump_compare);
+    struct pump_channel *node = (struct pump_channel *)pump_channel_find(pump, channel);
     if (node == NULL)
         return;
-    uint64_t *own = *node;
-    tdelete(&key, &pump->sent, pump_compare);
-    free(own);
+    tdelete(node, &pump->channels, pump_compare_channels);
+    pump_channel_free(node);
+}
+
+void pump_channel_set(struct pump *pump, const char *channel, const int64_t *rows, size_t count)
+{
+    pump_channel_remove(pump, channel);
+    if (count == 0)
+        return;
+    struct pump_channel *node = malloc(sizeof *node);
+    if (node == NULL)
+        log_bug("out of memory");
+    *node = (struct pump_channel){strdup(channel), malloc(count * sizeof *rows), count};
+    if (node->name == NULL || node->rows == NULL || tsearch(node, &pump->channels, pump_compare_channels) == NULL)
+        log_bug("out of memory");
+    memcpy(node->rows, rows, count * sizeof *rows);
 }
 
 bool pump_introduce(struct pump *pump, int64_t visitor, const char *username)
 {
-    struct {
-        int64_t visitor;
-        uint64_t person;
-    } key = {visitor, hash_keyed(username, strlen(username))};
-    return pump_add(&pump->introduced, hash_keyed(&key, sizeof key));
+    uint64_t parts[2] = {(uint64_t)visitor, hash_keyed(username, strlen(username))};
+    uint64_t key = hash_keyed(parts, sizeof parts);
+    if (tfind(&key, &pump->introduced, pump_compare_keys) != NULL)
+        return false;
+    if (pump->introduced_count++ == PUMP_INTRODUCED_LIMIT)
+        pump_forget_introduced(pump);
+    uint64_t *own = malloc(sizeof *own);
+    if (own == NULL)
+        log_bug("out of memory");
+    *own = key;
+    if (tsearch(own, &pump->introduced, pump_compare_keys) == NULL)
+        log_bug("out of memory");
+    return true;
 }

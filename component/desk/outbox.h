@@ -55,14 +55,22 @@ void pump_free(struct pump *pump);
 /* Begins sending on a connection; forgets what went out on another. */
 void pump_epoch(struct pump *pump, uint64_t epoch);
 
-/* True when the row went out on this connection; notes it otherwise. */
-bool pump_was_sent(const struct pump *pump, int64_t row);
-void pump_note_sent(struct pump *pump, int64_t row);
+/* The rows of a channel that went out on this connection and were still pending when last looked at. */
+struct pump_channel {
+    const char *name;
+    int64_t *rows;
+    size_t count;
+};
 
-/* The row came back, or its recipient has a new session: it may go out again. */
-void pump_forget(struct pump *pump, int64_t row);
+/* The channel's node, or NULL when nothing of it is under way. */
+const struct pump_channel *pump_channel_find(const struct pump *pump, const char *channel);
+bool pump_channel_has(const struct pump_channel *channel, int64_t row);
 
-/* True the first time on a connection that a contact (visitor and member of staff) is asked about. */
+/* Says what of a channel is under way now; none forgets the channel, so that memory is bounded by what is really under way. */
+void pump_channel_set(struct pump *pump, const char *channel, const int64_t *rows, size_t count);
+
+/* True the first time on a connection that a contact (visitor and member of staff) is asked about, or again when so many others came between that it was
+ * forgotten: putting a contact into a roster twice changes nothing. */
 bool pump_introduce(struct pump *pump, int64_t visitor, const char *username);
 
 #endif

@@ -91,7 +91,7 @@ SELECT 'visitor-' || n.visitor, n.recipient, m.id, 'visitor-' || n.visitor, m.bo
   FROM unnest($1::bigint[], $2::bigint[], $3::text[]) WITH ORDINALITY AS n (visitor, conversation, recipient, turn)
   JOIN crm.message m ON m.conversation_id = n.conversation AND m.author = 'visitor'
  ORDER BY n.turn, m.sequence
-    ON CONFLICT (message_id, recipient) DO NOTHING;
+    ON CONFLICT (message_id, recipient) DO UPDATE SET state = 'pending', settled_at = NULL WHERE crm.outbox.state = 'withdrawn';
 
 -- desk_withdraw(visitors bigint[], takers text[])
 -- Takes back what was queued for others when somebody has taken the conversation.

@@ -20,9 +20,9 @@ SELECT o.id, o.channel, o.recipient, o.message_id, o.sender, o.body, o.replaces,
                  ORDER BY x.id LIMIT $2) o
  ORDER BY o.channel, o.id;
 
--- outbox_routed(ids bigint[])
--- Prosody has processed these: for staff, whose archive holds them now, that settles the row.
-UPDATE crm.outbox SET state = 'routed', settled_at = now() WHERE id = ANY ($1) AND state = 'pending' AND NOT to_visitor;
+-- outbox_routed(ids bigint[]): channel text
+-- Prosody has processed these: for staff, whose archive holds them now, that settles the row. Returns the channels, which may have room for more.
+UPDATE crm.outbox SET state = 'routed', settled_at = now() WHERE id = ANY ($1) AND state = 'pending' AND NOT to_visitor RETURNING channel;
 
 -- outbox_delivered(messages text[], recipients text[])
 -- The recipient's client has it (XEP-0184).
