@@ -116,5 +116,5 @@ become_user() {
     [ "$(id -u)" = 0 ] || return 0
     cd "$CRM_RUN_DIR" || fail "cannot enter $CRM_RUN_DIR."
     HOME=$CRM_RUN_DIR USER=$CRM_USER LOGNAME=$CRM_USER exec setpriv --reuid="$CRM_USER" --regid="$CRM_USER" \
-        --init-groups -- bash "$CRM_RUN_DIR/share/stack/stack" --placed "$@"
+        --init-groups --pdeathsig keep -- bash "$CRM_RUN_DIR/share/stack/stack" --placed "$@"
 }
