@@ -74,24 +74,26 @@ postgres_runs() {
     "$pg_bin/pg_isready" -q -h "$CRM_PG_SOCKET_DIR" -p "$CRM_PG_PORT"
 }
 
-# Starts the server for the time of preparing; leaves it to stop_temporary_postgres. One that runs is used as it is.
+# Starts the server for the time of preparing; the file RUN/preparing says so, for the case that preparing is killed
+# and leaves its server behind. One that others started is used and left alone.
 start_temporary_postgres() {
     local log="$CRM_LOG_DIR/prepare-postgres.log"
-    temporary_postgres=no
+    trap stop_temporary_postgres EXIT
     ! postgres_runs || return 0
     clear_leftovers
+    : >"$CRM_RUN_DIR/preparing"
     : >"$log"
-    temporary_postgres=yes
-    trap stop_temporary_postgres EXIT
-    if ! "$pg_bin/pg_ctl" start -D "$(data_folder)" -s -w -t 60 -l "$log" >/dev/null 2>&1; then
-        temporary_postgres=no
-        attempt 'starting the database' sh -c "grep -E 'FATAL|PANIC' '$log' || tail -n 3 '$log'; exit 1"
-    fi
+    "$pg_bin/pg_ctl" start -D "$(data_folder)" -s -w -t 60 -l "$log" >/dev/null 2>&1 9>&- || fail_to_start_postgres "$log"
+}
+
+fail_to_start_postgres() {
+    attempt 'starting the database' sh -c 'grep -E "FATAL|PANIC" "$0" || tail -n 3 "$0"; exit 1' "$1"
 }
 
 stop_temporary_postgres() {
-    [ "$temporary_postgres" = no ] || "$pg_bin/pg_ctl" stop -D "$(data_folder)" -s -m fast -t 60 >/dev/null 2>&1
-    temporary_postgres=no
+    [ -e "$CRM_RUN_DIR/preparing" ] || return 0
+    "$pg_bin/pg_ctl" stop -D "$(data_folder)" -s -m fast -t 60 >/dev/null 2>&1 || :
+    rm -f "$CRM_RUN_DIR/preparing"
 }
 
 # The superuser's environment for psql and schema/apply.

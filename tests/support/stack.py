@@ -25,9 +25,10 @@ class StackError(Exception):
     """A command of the stack failed; the text is what it said."""
 
 
-def run_program(*arguments, timeout=120, env=None):
-    """Runs component/stack/stack and returns its standard output; StackError with its standard error if it fails."""
-    done = subprocess.run([str(PROGRAM), *map(str, arguments)], capture_output=True, text=True, timeout=timeout,
+def run_program(*arguments, timeout=120, env=None, program=None):
+    """Runs component/stack/stack (or another clone's) and returns its standard output; StackError with its standard
+    error if it fails."""
+    done = subprocess.run([str(program or PROGRAM), *map(str, arguments)], capture_output=True, text=True, timeout=timeout,
                           stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})})
     if done.returncode != 0:
         raise StackError(done.stderr.strip())
