@@ -83,11 +83,8 @@ start_temporary_postgres() {
     clear_leftovers
     : >"$CRM_RUN_DIR/preparing"
     : >"$log"
-    "$pg_bin/pg_ctl" start -D "$(data_folder)" -s -w -t 60 -l "$log" >/dev/null 2>&1 9>&- || fail_to_start_postgres "$log"
-}
-
-fail_to_start_postgres() {
-    attempt 'starting the database' sh -c 'grep -E "FATAL|PANIC" "$0" || tail -n 3 "$0"; exit 1' "$1"
+    "$pg_bin/pg_ctl" start -D "$(data_folder)" -s -w -t 60 -l "$log" >/dev/null 2>&1 9>&- ||
+        fail_because 'starting the database' "$(cat "$log")"
 }
 
 stop_temporary_postgres() {
