@@ -34,8 +34,8 @@ endif
 
 # ---------------------------------------------------------------- compiler (= is lazy: packages come first)
 LIBRARIES := libstrophe libpq inih libcrypto libsystemd
-INCLUDES = -Icomponent -I. -I$(GEN)
-CPPFLAGS = -D_GNU_SOURCE $(INCLUDES) $(shell pkg-config --cflags $(LIBRARIES))
+INCLUDES = -Icomponent -I. -Ibuild
+CPPFLAGS = -D_GNU_SOURCE= $(INCLUDES) $(shell pkg-config --cflags $(LIBRARIES))
 CFLAGS = -std=c17 -Wall -Wextra -Werror $(OPTIMIZE) -g -pthread $(VARIANT)
 LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -pthread
 
@@ -97,7 +97,7 @@ $B/obj/%.o: %.c Makefile | packages $(GENERATED)
 
 build/host/querygen: $(GENERATOR) Makefile | packages
 	@mkdir -p $(@D)
-	gcc -D_GNU_SOURCE -Icomponent -std=c17 -Wall -Wextra -Werror -O1 -g -o $@ $<
+	gcc -D_GNU_SOURCE= -Icomponent -std=c17 -Wall -Wextra -Werror -O1 -g -o $@ $<
 
 $(GEN)/queries.c: build/host/querygen $(QUERIES)
 	@mkdir -p $(@D)
@@ -150,7 +150,7 @@ test-prosody: build ## our Prosody modules
 	@$(SUITE) $@ pytest $(PYTEST) tests/prosody
 
 test-web: build web ## the website in a browser
-	@$(SUITE) $@ playwright npm --prefix web test
+	@$(SUITE) $@ node npm --silent --prefix web test
 
 test-fault: build ## kill -9 under traffic (KILLS=200 for the long run)
 	@$(SUITE) $@ pytest $(PYTEST) tests/fault

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from conftest import processes_of
+from support.places import processes_of
 from support.stack import PROGRAM, build_folder, make_folder, remove_folder, run_program
 
 

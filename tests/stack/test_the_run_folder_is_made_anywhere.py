@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from conftest import copy_clone
+from support.places import copy_clone
 from support.stack import NAMES
 
 AS_ROOT = [] if os.getuid() == 0 else ["sudo", "-n"]
