@@ -140,7 +140,7 @@ $B/unit/%: tests/unit/%.c $(LIBRARY) Makefile
 test-sql: packages ## the schema on its own (pgTAP)
 	@$(SUITE) $@ tap tests/tools/sql
 
-test-stack: build web ## make run's machinery: prepare, start, busy ports, full disks, awkward folders
+test-stack: build ## make run's machinery: prepare, start, busy ports, full disks, awkward folders
 	@$(SUITE) $@ pytest $(PYTEST) tests/stack
 
 test-e2e: build web ## end to end, with an independent XMPP client
