@@ -123,7 +123,7 @@ endif
 SUITE := tests/tools/suite
 PYTEST := $(PYTHON) -m pytest -p no:cacheprovider
 export CRM_BUILD := $B
-export KILLS
+export BUILD KILLS
 
 test: packages-test ## install what the tests need and run every suite
 	@tests/tools/all $(SUITES)
