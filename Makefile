@@ -33,9 +33,15 @@ $(error BUILD=$(BUILD) is not known: use asan, tsan, clang or nothing)
 endif
 
 # ---------------------------------------------------------------- compiler (= is lazy: packages come first)
+<<<<<<< HEAD
 LIBRARIES := libstrophe expat libpq inih libcrypto libsystemd
 INCLUDES = -Icomponent -I. -I$(GEN)
 CPPFLAGS = -D_GNU_SOURCE $(INCLUDES) $(shell pkg-config --cflags $(LIBRARIES))
+=======
+LIBRARIES := libstrophe libpq inih libcrypto libsystemd
+INCLUDES = -Icomponent -I. -Ibuild
+CPPFLAGS = -D_GNU_SOURCE= $(INCLUDES) $(shell pkg-config --cflags $(LIBRARIES))
+>>>>>>> db
 CFLAGS = -std=c17 -Wall -Wextra -Werror $(OPTIMIZE) -g -pthread $(VARIANT)
 LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -pthread
 
@@ -97,7 +103,7 @@ $B/obj/%.o: %.c Makefile | packages $(GENERATED)
 
 build/host/querygen: $(GENERATOR) Makefile | packages
 	@mkdir -p $(@D)
-	gcc -D_GNU_SOURCE -Icomponent -std=c17 -Wall -Wextra -Werror -O1 -g -o $@ $<
+	gcc -D_GNU_SOURCE= -Icomponent -std=c17 -Wall -Wextra -Werror -O1 -g -o $@ $<
 
 $(GEN)/queries.c: build/host/querygen $(QUERIES)
 	@mkdir -p $(@D)
@@ -123,7 +129,7 @@ endif
 SUITE := tests/tools/suite
 PYTEST := $(PYTHON) -m pytest -p no:cacheprovider
 export CRM_BUILD := $B
-export KILLS
+export BUILD KILLS
 
 test: packages-test ## install what the tests need and run every suite
 	@tests/tools/all $(SUITES)
@@ -140,7 +146,7 @@ $B/unit/%: tests/unit/%.c $(LIBRARY) Makefile
 test-sql: packages ## the schema on its own (pgTAP)
 	@$(SUITE) $@ tap tests/tools/sql
 
-test-stack: build web ## make run's machinery: prepare, start, busy ports, full disks, awkward folders
+test-stack: build ## make run's machinery: prepare, start, busy ports, full disks, awkward folders
 	@$(SUITE) $@ pytest $(PYTEST) tests/stack
 
 test-e2e: build web ## end to end, with an independent XMPP client
@@ -150,7 +156,7 @@ test-prosody: build ## our Prosody modules
 	@$(SUITE) $@ pytest $(PYTEST) tests/prosody
 
 test-web: build web ## the website in a browser
-	@$(SUITE) $@ playwright npm --prefix web test
+	@$(SUITE) $@ node npm --silent --prefix web test
 
 test-fault: build ## kill -9 under traffic (KILLS=200 for the long run)
 	@$(SUITE) $@ pytest $(PYTEST) tests/fault
