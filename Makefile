@@ -33,15 +33,9 @@ $(error BUILD=$(BUILD) is not known: use asan, tsan, clang or nothing)
 endif
 
 # ---------------------------------------------------------------- compiler (= is lazy: packages come first)
-<<<<<<< HEAD
 LIBRARIES := libstrophe expat libpq inih libcrypto libsystemd
 INCLUDES = -Icomponent -I. -I$(GEN)
-CPPFLAGS = -D_GNU_SOURCE $(INCLUDES) $(shell pkg-config --cflags $(LIBRARIES))
-=======
-LIBRARIES := libstrophe libpq inih libcrypto libsystemd
-INCLUDES = -Icomponent -I. -Ibuild
 CPPFLAGS = -D_GNU_SOURCE= $(INCLUDES) $(shell pkg-config --cflags $(LIBRARIES))
->>>>>>> db
 CFLAGS = -std=c17 -Wall -Wextra -Werror $(OPTIMIZE) -g -pthread $(VARIANT)
 LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -pthread
 

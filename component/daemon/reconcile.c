@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "daemon/daemon.h"
 #include "daemon/route.h"
+#include "db/list.h"
 #include "desk/inbound.h"
 #include "xmpp/namespaces.h"
 

@@ -112,7 +112,8 @@ static void route_staff(struct daemon *daemon, struct arena *arena, const struct
 static void route_request_of_visitor(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
 {
     static const struct disco_identity identities[] = {{"account", "registered", "Support"}};
-    static const char *const features[] = {NS_DISCO_INFO, NS_MAM, NS_RECEIPTS, NS_MARKERS, NS_CHAT_STATES, NS_CORRECT, NS_PING, NULL};
+    static const char *const features[] = {NS_MAM, NS_RECEIPTS, NS_MARKERS, NS_CHAT_STATES, NS_CORRECT, NS_PING};
+    static const struct disco_info info = {identities, 1, features, sizeof features / sizeof *features};
     struct xml *xml = xml_new(arena);
     size_t length;
     if (element_child(stanza->root, "query", NS_MAM) != NULL && strcmp(stanza->type, "set") == 0) {
@@ -127,7 +128,7 @@ static void route_request_of_visitor(struct daemon *daemon, struct arena *arena,
     }
     stanza_open_result(xml, stanza);
     if (element_child(stanza->root, "query", NS_DISCO_INFO) != NULL)
-        disco_write_info(xml, NULL, identities, 1, features);
+        disco_write_info(xml, &info, NULL);
     xml_close(xml);
     const char *bytes = xml_finish(xml, &length);
     desk_send(daemon->desk, bytes, length);
