@@ -5,8 +5,9 @@
 -- server after 3 s, a connect after 2 s, and after a failure nothing is tried for one second, so that a
 -- database that hangs cannot hang every chat with it.
 --
--- Every function returns its value, or nil when the database could not be asked. util.sql reconnects by itself when
--- it finds its connection dead, so nothing here needs to know that PostgreSQL was restarted.
+-- Every function returns its value, or nil when the database could not be asked. A connection that failed is replaced here:
+-- util.sql (0.12.3) means to reconnect, but when PostgreSQL was killed, LuaDBI raises an error from its rollback, past
+-- util.sql's handling, and the dead connection would be kept for ever.
 
 local sql = require "util.sql";
 local now = require "util.time".now;
@@ -33,22 +34,33 @@ local function get_engine()
 	return shared.engine;
 end
 
--- All rows of a query as tables of columns, or nil when the database could not be asked.
-local function query(text, ...)
-	if shared.failed_at and now() - shared.failed_at < RETRY_AFTER then return nil; end
-	local arguments = table.pack(...);
+-- Rows of one try, or nil and the problem. After a failure the connection is given up.
+local function try_query(text, arguments)
 	local engine = get_engine();
 	local called, ok, rows = pcall(engine.transaction, engine, function ()
 		local result = {};
 		for row in engine:select(text, table.unpack(arguments, 1, arguments.n)) do result[#result + 1] = row; end
 		return result;
 	end);
-	if called and ok then
+	if called and ok then return rows; end
+	if engine.conn then pcall(engine.conn.close, engine.conn); end
+	shared.engine = nil;
+	return nil, called and rows or ok;
+end
+
+-- All rows of a query as tables of columns, or nil when the database could not be asked. A second try, on a new connection, because
+-- PostgreSQL may have been restarted since the last query.
+local function query(text, ...)
+	if shared.failed_at and now() - shared.failed_at < RETRY_AFTER then return nil; end
+	local arguments = table.pack(...);
+	local rows, problem = try_query(text, arguments);
+	if not rows then rows, problem = try_query(text, arguments); end
+	if rows then
 		if shared.failed_at then module:log("info", "The database answers again"); end
 		shared.failed_at = nil;
 		return rows;
 	end
-	if not shared.failed_at then module:log("error", "The database does not answer: %s", called and rows or ok); end
+	if not shared.failed_at then module:log("error", "The database does not answer: %s", problem); end
 	shared.failed_at = now();
 	return nil;
 end

@@ -8,6 +8,10 @@
 -- crmd tells a live message from a recovered one by `<stanza-id by='alice@D'>` (XEP-0359), so that must be ours. mod_mam
 -- of 0.12.3 neither removes what a client made up before it archives, nor lets its own leave the server.
 --
+-- Storage cannot write a stanza of more than 127 levels: it raises an error, and the message would vanish without an answer. So
+-- whatever is nested deeper than MAX_DEPTH is refused first, which also spares the parsers behind us.
+--
+-- pre-stanza at 1000: the depth, before anything looks into the stanza.
 -- Hooks on pre-message/{bare,full}, where mod_mam archives at 0 and removes its id from what leaves at -1:
 --     10    remove every stanza-id that the client wrote, so that neither archive nor crmd sees it
 --   -0.9    read the id that mod_mam gave
@@ -24,6 +28,31 @@ local archive = module:open_store("archive", "archive");
 
 local XMLNS_STANZA_ID = "urn:xmpp:sid:0";
 local XMLNS_MAM = "urn:xmpp:mam:2";
+
+local MAX_DEPTH = 32;
+
+-- Walks level by level, without recursion.
+local function is_too_deep(stanza)
+	local level = { stanza };
+	for _ = 1, MAX_DEPTH do
+		local next_level = {};
+		for _, element in ipairs(level) do
+			for _, child in ipairs(element.tags) do next_level[#next_level + 1] = child; end
+		end
+		if #next_level == 0 then return false; end
+		level = next_level;
+	end
+	return true;
+end
+
+module:hook("pre-stanza", function (event)
+	local origin, stanza = event.origin, event.stanza;
+	if not is_too_deep(stanza) then return nil; end
+	if stanza.attr.type ~= "error" and stanza.attr.type ~= "result" then
+		origin.send(st.error_reply(stanza, "modify", "policy-violation", "Elements are nested too deeply."));
+	end
+	return false; -- any value but nil ends the stanza's way
+end, 1000);
 
 local function own_jid(origin)
 	return origin.username.."@"..module.host;

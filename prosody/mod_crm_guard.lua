@@ -22,7 +22,6 @@ local st = require "util.stanza";
 local jid = require "util.jid";
 local new_cache = require "util.cache".new;
 local new_throttle = require "util.throttle".create;
-local utf8_length = require "util.encodings".utf8.length;
 
 local MAX_BODY = 4000;        -- characters
 local MAX_STANZA = 64 * 1024; -- bytes
@@ -170,7 +169,7 @@ local function check_message(event)
 	reduce(stanza, message_children);
 	local body = stanza:get_child_text("body");
 	if not body then return nil; end
-	local length = utf8_length(body) or #body;
+	local length = utf8.len(body); -- util.encodings.utf8.length counts bytes
 	if length > MAX_BODY then
 		return refuse(event, "modify", "policy-violation", ("A message can have up to %s characters; this one has %s."):format(
 			thousands(MAX_BODY), thousands(length)));
@@ -211,7 +210,7 @@ module:hook("pre-stanza", function (event)
 	if stanza.attr.id and #stanza.attr.id > MAX_ID then
 		return refuse(event, "modify", "policy-violation", "The id of a stanza can have up to "..MAX_ID.." bytes.");
 	end
-	if not get_stanza_throttle(origin.username):poll(1) then
+	if not origin.destroyed and not get_stanza_throttle(origin.username):poll(1) then -- a farewell always passes
 		return refuse(event, "wait", "resource-constraint", "Too much at once. Wait a few seconds, then try again.");
 	end
 	local to = stanza.attr.to;

@@ -6,10 +6,11 @@
 -- A contact that a person renamed or regrouped is stored, as theirs, and only its subscription is ours.
 --
 -- The list comes from one query, is believed for CACHE_FOR seconds, and is kept when the database does not answer.
--- A changed list reaches people who are online as roster pushes: it is read again when anyone's roster is
--- loaded, and on the event crm-staff-changed (mod_crm_admin: crmd says that somebody joined, left or changed).
+-- A changed list reaches people who are online as roster pushes: it is read again when the roster of somebody new, or
+-- after that time of anybody, is loaded, and on the event crm-staff-changed (mod_crm_admin: crmd says that somebody joined,
+-- left or changed).
 --
--- Hooks: roster-load; iq-set/self/jabber:iq:roster:query at 10, before mod_roster (0), and pre-presence/bare at 10,
+-- Hooks: roster-load; iq/self/jabber:iq:roster:query at 10, before mod_roster (0), and pre-presence/bare at 10,
 -- before mod_presence (0), to keep these contacts from being removed or unsubscribed.
 
 local st = require "util.stanza";
@@ -119,8 +120,9 @@ local function refresh()
 end
 
 module:hook("roster-load", function (event)
-	if now() - read_at > CACHE_FOR then refresh(); end
-	fill(event.roster, event.username.."@"..host);
+	local owner = event.username.."@"..host;
+	if not contacts[owner] or now() - read_at > CACHE_FOR then refresh(); end
+	fill(event.roster, owner);
 end);
 
 module:hook("crm-staff-changed", refresh);
@@ -128,8 +130,8 @@ module:hook("crm-staff-changed", refresh);
 ---------------------------------------------------------------------------------------------------------
 -- Protection
 
-module:hook("iq-set/self/jabber:iq:roster:query", function (event)
-	local item = event.stanza.tags[1]:get_child("item");
+module:hook("iq/self/jabber:iq:roster:query", function (event)
+	local item = event.stanza.attr.type == "set" and event.stanza.tags[1]:get_child("item");
 	local address = item and item.attr.subscription == "remove" and jid.prep(item.attr.jid);
 	if not address or not contacts[address] then return; end
 	event.origin.send(st.error_reply(event.stanza, "cancel", "not-allowed", "Colleagues are managed by the CRM."));

@@ -11,7 +11,7 @@ import pytest_asyncio
 sys.path.insert(0, str(Path(__file__).parent))
 
 from private_stack import DOMAIN, PrivateStack  # noqa: E402
-from wire import Client, FakeCrmd  # noqa: E402
+from wire import SASL, Client, FakeCrmd, local  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +57,20 @@ class People:
     async def staff(self, resource="desk", **options):
         username, password = self.account(**options)
         return await self.keep(Client(self.stack)).login(username, password, resource)
+
+    async def database_works_again(self):
+        """Tries to log in, as a client does, until the answer is no longer `temporary-auth-failure`."""
+        username, password = self.account()
+        for _ in range(500):
+            client = Client(self.stack)
+            await client.open()
+            await client.starttls()
+            reply = await client.plain(username, password)
+            await client.close()
+            if reply.tag == f"{SASL}success":
+                return
+            assert local(reply[0]) == "temporary-auth-failure"
+        raise AssertionError("login does not work again")
 
     async def customer(self):
         username, password = self.account(kind="customer")
