@@ -1,0 +1,178 @@
+# TrainCape CRM: what can be made here. `make` alone lists the targets.
+#
+# Everything built lies in build/ (build-asan/, build-tsan/, build-clang/ with BUILD=…), everything that runs in run/.
+# The suites of `make test` are listed once, in SUITES; each is a target of its own too.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-builtin-rules --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+PYTHON := /usr/bin/python3
+STACK := component/stack/stack
+SUITES := test-unit test-sql test-stack test-e2e test-prosody test-web test-fault lint
+
+# ---------------------------------------------------------------- build variants
+BUILD ?=
+B := build$(if $(BUILD),-$(BUILD))
+GEN := build/gen
+CC := gcc
+OPTIMIZE := -O2
+ifeq ($(BUILD),asan)
+VARIANT := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+OPTIMIZE := -O1
+else ifeq ($(BUILD),tsan)
+VARIANT := -fsanitize=thread
+OPTIMIZE := -O1
+else ifeq ($(BUILD),clang)
+CC := clang
+else ifneq ($(BUILD),)
+$(error BUILD=$(BUILD) is not known: use asan, tsan, clang or nothing)
+endif
+
+# ---------------------------------------------------------------- compiler (= is lazy: packages come first)
+LIBRARIES := libstrophe libpq inih libcrypto libsystemd
+INCLUDES = -Icomponent -I. -I$(GEN)
+CPPFLAGS = -D_GNU_SOURCE $(INCLUDES) $(shell pkg-config --cflags $(LIBRARIES))
+CFLAGS = -std=c17 -Wall -Wextra -Werror $(OPTIMIZE) -g -pthread $(VARIANT)
+LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -pthread
+
+# ---------------------------------------------------------------- sources
+GENERATOR := component/db/querygen.c
+QUERIES := $(sort $(wildcard schema/queries/*.sql))
+SOURCES := $(filter-out $(GENERATOR),$(sort $(wildcard component/*.c component/*/*.c bots/*.c bots/*/*.c)))
+GENERATED := $(if $(wildcard $(GENERATOR)),$(GEN)/queries.c)
+OBJECTS := $(SOURCES:%.c=$B/obj/%.o) $(GENERATED:build/gen/%.c=$B/obj/gen/%.o)
+LIBRARY := $B/libcrm.a
+UNIT_TESTS := $(sort $(wildcard tests/unit/*_test.c tests/unit/*/*_test.c))
+UNIT_PROGRAMS := $(UNIT_TESTS:tests/unit/%.c=$B/unit/%)
+C_FILES := $(SOURCES) $(wildcard $(GENERATOR)) $(sort $(shell find tests -name '*.c' -not -path '*/node_modules/*' 2>/dev/null))
+H_FILES := $(sort $(wildcard component/*/*.h bots/*.h bots/*/*.h) $(shell find tests -name '*.h' -not -path '*/node_modules/*' 2>/dev/null))
+
+.PHONY: help
+help: ## list the targets
+	@echo 'TrainCape CRM. Targets:'
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@echo 'Options: BIND=0.0.0.0 HOST=192.168.1.5 (make run, for the local network), C2S_PORT= HTTP_PORT= HTTPS_PORT='
+	@echo '         COMPONENT_PORT= (make run), BUILD=asan|tsan|clang (anything built), KILLS=n (make test-fault)'
+
+# ---------------------------------------------------------------- run
+.PHONY: run stop build web packages packages-test clean
+RUN_OPTIONS = $(if $(BIND),--bind $(BIND)) $(if $(HOST),--host $(HOST)) $(if $(DOMAIN),--domain $(DOMAIN)) \
+	$(if $(C2S_PORT),--c2s-port $(C2S_PORT)) $(if $(HTTP_PORT),--http-port $(HTTP_PORT)) \
+	$(if $(HTTPS_PORT),--https-port $(HTTPS_PORT)) $(if $(COMPONENT_PORT),--component-port $(COMPONENT_PORT))
+
+run: build web ## install what is missing, build, and run the whole demo until Ctrl-C
+	@exec $(STACK) run run --build $B --demo $(RUN_OPTIONS)
+
+stop: ## stop a demo that runs in another terminal
+	@exec $(STACK) stop run
+
+packages: # only what is missing; no network and no rights needed when nothing is
+	@component/stack/install run
+
+packages-test:
+	@component/stack/install run test
+
+# ---------------------------------------------------------------- the component
+build: $B/crmd ## build the component (BUILD=asan|tsan|clang for the others)
+
+$B/crmd: $B/obj/component/main.o $(LIBRARY)
+	$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
+
+$(LIBRARY): $(filter-out $B/obj/component/main.o,$(OBJECTS))
+	@rm -f $@
+	ar rcs $@ $^
+
+$B/obj/gen/%.o: $(GEN)/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# queries.h has to be there before the first compilation; after that the .d files know who reads it.
+$B/obj/%.o: %.c Makefile | packages $(GENERATED)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+build/host/querygen: $(GENERATOR) Makefile | packages
+	@mkdir -p $(@D)
+	gcc -D_GNU_SOURCE -Icomponent -std=c17 -Wall -Wextra -Werror -O1 -g -o $@ $<
+
+$(GEN)/queries.c: build/host/querygen $(QUERIES)
+	@mkdir -p $(@D)
+	build/host/querygen $(GEN) $(QUERIES)
+
+-include $(OBJECTS:.o=.d) $(UNIT_PROGRAMS:=.d)
+
+# ---------------------------------------------------------------- the web files (npm only when the lockfile changed)
+ifneq ($(wildcard web/package-lock.json),)
+WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*')
+web: build/web-built ## build the web files
+web/node_modules/.installed: web/package-lock.json | packages
+	cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+build/web-built: $(WEB_SOURCES) web/node_modules/.installed
+	cd web && npm run --silent build
+	@mkdir -p build && touch $@
+endif
+
+# ---------------------------------------------------------------- tests
+# tests/tools/suite runs one suite and writes down what it counted; tests/tools/all runs them all and adds up.
+.PHONY: test $(SUITES) unit-programs
+SUITE := tests/tools/suite
+PYTEST := $(PYTHON) -m pytest -p no:cacheprovider
+export CRM_BUILD := $B
+export KILLS
+
+test: packages-test ## install what the tests need and run every suite
+	@tests/tools/all $(SUITES)
+
+test-unit: unit-programs ## the C modules, each alone (cmocka)
+	@$(SUITE) $@ tap tests/tools/programs $(UNIT_PROGRAMS)
+
+unit-programs: $(UNIT_PROGRAMS)
+
+$B/unit/%: tests/unit/%.c $(LIBRARY) Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIBRARY) $(LDLIBS) $$(pkg-config --libs cmocka)
+
+test-sql: packages ## the schema on its own (pgTAP)
+	@$(SUITE) $@ tap tests/tools/sql
+
+test-stack: build web ## make run's machinery: prepare, start, busy ports, full disks, awkward folders
+	@$(SUITE) $@ pytest $(PYTEST) tests/stack
+
+test-e2e: build web ## end to end, with an independent XMPP client
+	@$(SUITE) $@ pytest $(PYTEST) tests/e2e
+
+test-prosody: build ## our Prosody modules
+	@$(SUITE) $@ pytest $(PYTEST) tests/prosody
+
+test-web: build web ## the website in a browser
+	@$(SUITE) $@ playwright npm --prefix web test
+
+test-fault: build ## kill -9 under traffic (KILLS=200 for the long run)
+	@$(SUITE) $@ pytest $(PYTEST) tests/fault
+
+# ---------------------------------------------------------------- lint
+lint: $(GENERATED) ## format, clang-tidy, layers, shell and Lua
+	@$(SUITE) $@ tap tests/lint/all
+
+.PHONY: tidy
+tidy: $(patsubst %.c,build/tidy/%.ok,$(SOURCES))
+build/tidy/%.ok: %.c .clang-tidy | $(GENERATED)
+	@mkdir -p $(@D)
+	@clang-tidy --quiet $< -- $(CPPFLAGS) -std=c17 2> >(grep -v 'warnings generated' >&2)
+	@touch $@
+
+.PHONY: format
+format: ## lay out the C files as .clang-format says
+	clang-format -i $(C_FILES) $(H_FILES)
+
+.PHONY: c-files
+c-files:
+	@printf '%s\n' $(C_FILES) $(H_FILES)
+
+clean: ## remove what was built (run/ with its data stays)
+	rm -rf build build-asan build-tsan build-clang web/dist web/node_modules
