@@ -1,0 +1,178 @@
+-- Statements of the desk: conversations with visitors. All run as crm_system; arrays are parallel, one entry a row.
+
+-- desk_visitor_find(address text): id bigint
+-- The visitor behind an address, if they have ever written.
+SELECT id FROM crm.visitor WHERE address = $1;
+
+-- desk_visitor_make(address text): id bigint
+-- The visitor behind an address, made at their first message.
+INSERT INTO crm.visitor (address, present) VALUES ($1, true)
+    ON CONFLICT (address) DO UPDATE SET present = true RETURNING id;
+
+-- desk_lock(visitors bigint[]): id bigint
+-- Takes the rows under whose lock everything about these conversations happens, in one order for everyone.
+SELECT id FROM crm.visitor WHERE id = ANY ($1) ORDER BY id FOR UPDATE;
+
+-- desk_conversations(visitors bigint[]): visitor bigint, address text, name text?, present boolean, next_sequence bigint, conversation bigint?, state text?, taken_by bigint?, taker_username text?, taker_name text?, taker_away boolean, told_absent boolean
+-- The current conversation of each visitor. A statement of its own after desk_lock(), so that its snapshot is not older than the lock.
+SELECT v.id, v.address, v.name, v.present, v.next_sequence, c.id, c.state, c.taken_by, p.username, p.name,
+       coalesce(NOT a.available AND a.changed_at < now() - interval '60 seconds', true) OR NOT coalesce(p.enabled, false),
+       coalesce(c.told_absent, false)
+  FROM crm.visitor v
+  LEFT JOIN crm.conversation c ON c.visitor_id = v.id AND c.state <> 'closed'
+  LEFT JOIN crm.person p ON p.id = c.taken_by
+  LEFT JOIN crm.availability a ON a.person_id = c.taken_by
+ WHERE v.id = ANY ($1);
+
+-- desk_seen(keys text[]): key text
+-- Which of these were taken in already.
+SELECT key FROM crm.inbound WHERE key = ANY ($1);
+
+-- desk_staff(usernames text[]): id bigint, username text, name text
+-- Enabled members of staff by user name.
+SELECT id, username, name FROM crm.person WHERE kind = 'staff' AND enabled AND username = ANY ($1);
+
+-- desk_available(): id bigint, username text, name text
+-- Who would be shown a new conversation now.
+SELECT p.id, p.username, p.name FROM crm.person p JOIN crm.availability a ON a.person_id = p.id
+ WHERE p.kind = 'staff' AND p.role = 'sales' AND p.enabled AND a.available ORDER BY p.id;
+
+-- desk_offered(visitors bigint[]): visitor bigint, person bigint, username text
+-- Who was shown each current conversation.
+SELECT c.visitor_id, o.person_id, p.username
+  FROM crm.conversation c JOIN crm.offer o ON o.conversation_id = c.id JOIN crm.person p ON p.id = o.person_id
+ WHERE c.visitor_id = ANY ($1) AND c.state <> 'closed' ORDER BY o.person_id;
+
+-- desk_references(visitors bigint[], ids text[]): visitor bigint, asked text, id text, client_id text?, author text, person bigint?
+-- The messages that stanzas refer to: by our id, or by the id that their own client gave them.
+SELECT m.visitor_id, a.id, m.id, m.client_id, m.author, m.person_id
+  FROM unnest($1::bigint[], $2::text[]) AS a (visitor, id)
+  JOIN crm.message m ON m.visitor_id = a.visitor AND m.client_id = a.id
+UNION ALL
+SELECT m.visitor_id, a.id, m.id, m.client_id, m.author, m.person_id
+  FROM unnest($1::bigint[], $2::text[]) AS a (visitor, id)
+  JOIN crm.message m ON m.visitor_id = a.visitor
+   AND m.id = CASE WHEN a.id ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' THEN a.id::uuid END;
+
+-- desk_conversation_begin(visitors bigint[]): visitor bigint, conversation bigint
+-- New episodes, waiting for somebody to take them.
+INSERT INTO crm.conversation (visitor_id) SELECT unnest($1::bigint[]) RETURNING visitor_id, id;
+
+-- desk_conversation_move(conversations bigint[], states text[], takers text[], told_absent text[], visitor_wrote text[], staff_wrote text[])
+-- Writes what became of conversations in this unit of work. Takers: empty for nobody. The rest: 't' or 'f'.
+UPDATE crm.conversation c
+   SET state = n.state, taken_by = nullif(n.taker, '')::bigint,
+       taken_at = CASE WHEN n.state = 'open' THEN coalesce(c.taken_at, now()) END,
+       told_absent = n.told::boolean,
+       visitor_at = CASE WHEN n.visitor_wrote::boolean THEN now() ELSE c.visitor_at END,
+       staff_at = CASE WHEN n.staff_wrote::boolean THEN now() ELSE c.staff_at END
+  FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) AS n (id, state, taker, told, visitor_wrote, staff_wrote)
+ WHERE c.id = n.id;
+
+-- desk_sequence_move(visitors bigint[], next bigint[])
+-- Moves the counters that order what was said.
+UPDATE crm.visitor v SET next_sequence = n.next FROM unnest($1::bigint[], $2::bigint[]) AS n (id, next) WHERE v.id = n.id;
+
+-- desk_message_add(ids text[], visitors bigint[], conversations bigint[], sequences bigint[], authors text[], persons text[], client_ids text[], bodies text[], replaces text[], notices text[])
+-- What was said.
+INSERT INTO crm.message (id, visitor_id, conversation_id, sequence, author, person_id, client_id, body, replaces, notice)
+SELECT n.id::uuid, n.visitor, n.conversation, n.sequence, n.author, n.person::bigint, n.client_id, n.body, n.replaces::uuid, n.notice
+  FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
+    AS n (id, visitor, conversation, sequence, author, person, client_id, body, replaces, notice);
+
+-- desk_offer_add(conversations bigint[], persons bigint[])
+-- Remembers who was shown what.
+INSERT INTO crm.offer (conversation_id, person_id) SELECT * FROM unnest($1::bigint[], $2::bigint[]) ON CONFLICT DO NOTHING;
+
+-- desk_offer_history(visitors bigint[], conversations bigint[], recipients text[])
+-- Queues for a member of staff what the visitor has said in a conversation that they are shown only now.
+INSERT INTO crm.outbox (channel, recipient, message_id, sender, body, replaces, sequence)
+SELECT 'visitor-' || n.visitor, n.recipient, m.id, 'visitor-' || n.visitor, m.body, m.replaces::text, m.sequence
+  FROM unnest($1::bigint[], $2::bigint[], $3::text[]) WITH ORDINALITY AS n (visitor, conversation, recipient, turn)
+  JOIN crm.message m ON m.conversation_id = n.conversation AND m.author = 'visitor'
+ ORDER BY n.turn, m.sequence
+    ON CONFLICT (message_id, recipient) DO NOTHING;
+
+-- desk_withdraw(visitors bigint[], takers text[])
+-- Takes back what was queued for others when somebody has taken the conversation.
+UPDATE crm.outbox o SET state = 'withdrawn', settled_at = now()
+  FROM unnest($1::bigint[], $2::text[]) AS n (visitor, taker)
+ WHERE o.channel = 'visitor-' || n.visitor AND o.state = 'pending' AND o.sender = o.channel AND o.notice IS NULL AND o.recipient <> n.taker;
+
+-- desk_delivered(ids text[]): id text, visitor bigint, client_id text?, author text, person bigint?
+-- Marks messages as delivered; returns those for which it is news.
+UPDATE crm.message SET delivered_at = now() WHERE id = ANY ($1::text[]::uuid[]) AND delivered_at IS NULL
+RETURNING id, visitor_id, client_id, author, person_id;
+
+-- desk_displayed(ids text[]): id text, visitor bigint, client_id text?, author text, person bigint?
+-- Marks messages as read; returns those for which it is news.
+UPDATE crm.message SET displayed_at = now(), delivered_at = coalesce(delivered_at, now())
+ WHERE id = ANY ($1::text[]::uuid[]) AND displayed_at IS NULL
+RETURNING id, visitor_id, client_id, author, person_id;
+
+-- desk_inbound_add(keys text[])
+-- Remembers what was taken in.
+INSERT INTO crm.inbound (key) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING;
+
+-- desk_present(visitors bigint[], present text[])
+-- Whether visitors have a session.
+UPDATE crm.visitor v SET present = n.present::boolean FROM unnest($1::bigint[], $2::text[]) AS n (id, present) WHERE v.id = n.id;
+
+-- desk_present_reset(addresses text[]): id bigint, present boolean
+-- Sets who is there from Prosody's list of sessions; returns everyone for whom that changed.
+UPDATE crm.visitor SET present = (address = ANY ($1)) WHERE present <> (address = ANY ($1)) RETURNING id, present;
+
+-- desk_availability_set(username text, available boolean): person bigint
+-- Whether a member of staff can take conversations.
+INSERT INTO crm.availability (person_id, available) SELECT id, $2 FROM crm.person WHERE kind = 'staff' AND username = $1
+    ON CONFLICT (person_id) DO UPDATE SET available = $2, changed_at = now() WHERE crm.availability.available <> $2
+RETURNING person_id;
+
+-- desk_availability_reset(usernames text[]): username text, available boolean
+-- Sets who is available from Prosody's list of sessions; returns all who are now, and those who no longer are.
+WITH now_set AS (
+    INSERT INTO crm.availability (person_id, available)
+    SELECT id, username = ANY ($1) FROM crm.person WHERE kind = 'staff'
+        ON CONFLICT (person_id) DO UPDATE SET available = excluded.available, changed_at = now()
+        WHERE crm.availability.available <> excluded.available
+    RETURNING person_id, available)
+SELECT p.username, coalesce(n.available, true) FROM crm.person p LEFT JOIN now_set n ON n.person_id = p.id
+ WHERE p.kind = 'staff' AND (n.person_id IS NOT NULL OR p.username = ANY ($1));
+
+-- desk_contacts(username text): visitor bigint
+-- Conversations that concern a member of staff who has just become available: their own, and the waiting ones if they are of the sales role.
+SELECT c.visitor_id FROM crm.conversation c, crm.person p
+ WHERE p.kind = 'staff' AND p.username = $1 AND (c.taken_by = p.id OR c.state = 'waiting' AND p.role = 'sales' AND p.enabled)
+ ORDER BY c.visitor_id;
+
+-- desk_watchers(visitors bigint[]): visitor bigint, username text
+-- Members of staff for whom a visitor is a contact now: the taker, or while it waits whoever was shown it.
+SELECT c.visitor_id, p.username FROM crm.conversation c JOIN crm.person p ON p.id = c.taken_by WHERE c.visitor_id = ANY ($1) AND c.state = 'open'
+UNION ALL
+SELECT c.visitor_id, p.username FROM crm.conversation c JOIN crm.offer o ON o.conversation_id = c.id JOIN crm.person p ON p.id = o.person_id
+ WHERE c.visitor_id = ANY ($1) AND c.state = 'waiting';
+
+-- desk_abandoned(): visitor bigint
+-- Open conversations in which the visitor waits for an answer of somebody who has gone.
+SELECT c.visitor_id FROM crm.conversation c JOIN crm.person p ON p.id = c.taken_by LEFT JOIN crm.availability a ON a.person_id = c.taken_by
+ WHERE c.state = 'open' AND c.visitor_at > coalesce(c.staff_at, '-infinity')
+   AND (NOT p.enabled OR coalesce(NOT a.available AND a.changed_at < now() - interval '60 seconds', true))
+ ORDER BY c.visitor_id LIMIT 1000;
+
+-- desk_history(visitor bigint, after bigint?, before bigint?, newest boolean, count bigint): sequence bigint, id text, client_id text?, author text, nick text?, body text, replaces text?, notice text?, stamp text
+-- A page of what a visitor may read again (XEP-0313), oldest first. What it corrects is named as the visitor knows it.
+SELECT * FROM (
+    SELECT m.sequence, m.id, m.client_id, m.author, split_part(p.name, ' ', 1) AS nick, m.body,
+           coalesce(r.client_id, r.id::text) AS replaces, m.notice,
+           to_char(m.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+      FROM crm.message m LEFT JOIN crm.person p ON p.id = m.person_id
+      LEFT JOIN LATERAL (SELECT x.id, CASE WHEN x.author = 'visitor' THEN x.client_id END AS client_id FROM crm.message x WHERE x.id = m.replaces) r ON true
+     WHERE m.visitor_id = $1 AND m.sequence > coalesce($2, 0) AND m.sequence < coalesce($3, 9223372036854775807)
+     ORDER BY CASE WHEN $4 THEN -m.sequence ELSE m.sequence END
+     LIMIT $5) page
+ ORDER BY 1;
+
+-- desk_history_size(visitor bigint, after bigint?, before bigint?): count bigint, inside bigint
+-- How much there is in all, and within the bounds.
+SELECT count(*), count(*) FILTER (WHERE sequence > coalesce($2, 0) AND sequence < coalesce($3, 9223372036854775807))
+  FROM crm.message WHERE visitor_id = $1;
