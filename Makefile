@@ -6,7 +6,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-MAKEFLAGS += --no-builtin-rules --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+MAKEFLAGS := $(MAKEFLAGS) --no-builtin-rules --no-print-directory -j$(shell nproc)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -54,7 +54,7 @@ H_FILES := $(sort $(wildcard component/*/*.h bots/*.h bots/*/*.h) $(shell find t
 .PHONY: help
 help: ## list the targets
 	@echo 'TrainCape CRM. Targets:'
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1@\2/p' Makefile | while IFS=@ read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
 	@echo 'Options: BIND=0.0.0.0 HOST=192.168.1.5 (make run, for the local network), C2S_PORT= HTTP_PORT= HTTPS_PORT='
 	@echo '         COMPONENT_PORT= (make run), BUILD=asan|tsan|clang (anything built), KILLS=n (make test-fault)'
 

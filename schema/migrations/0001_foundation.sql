@@ -208,6 +208,7 @@ CREATE TABLE crm.outbox (
     sequence   bigint,                     -- of crm.message, for the visitor's stanza-id
     to_visitor boolean NOT NULL DEFAULT false,  -- has no archive: only a receipt settles it
     state      text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'routed', 'delivered', 'failed', 'withdrawn')),
+    written_at timestamptz NOT NULL DEFAULT clock_timestamp(),  -- when its author wrote it (XEP-0203)
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     settled_at timestamptz,
     UNIQUE (message_id, recipient)

@@ -28,9 +28,9 @@ SELECT v.id, v.address, v.name, v.present, v.next_sequence, c.id, c.state, c.tak
 -- Which of these were taken in already.
 SELECT key FROM crm.inbound WHERE key = ANY ($1);
 
--- desk_staff(usernames text[]): id bigint, username text, name text
+-- desk_staff(usernames text[]): id bigint, username text, name text, role text
 -- Enabled members of staff by user name.
-SELECT id, username, name FROM crm.person WHERE kind = 'staff' AND enabled AND username = ANY ($1);
+SELECT id, username, name, role FROM crm.person WHERE kind = 'staff' AND enabled AND username = ANY ($1);
 
 -- desk_available(): id bigint, username text, name text
 -- Who would be shown a new conversation now.
@@ -86,12 +86,12 @@ INSERT INTO crm.offer (conversation_id, person_id) SELECT * FROM unnest($1::bigi
 
 -- desk_offer_history(visitors bigint[], conversations bigint[], recipients text[])
 -- Queues for a member of staff what the visitor has said in a conversation that they are shown only now.
-INSERT INTO crm.outbox (channel, recipient, message_id, sender, body, replaces, sequence)
-SELECT 'visitor-' || n.visitor, n.recipient, m.id, 'visitor-' || n.visitor, m.body, m.replaces::text, m.sequence
+INSERT INTO crm.outbox (channel, recipient, message_id, sender, body, replaces, sequence, written_at)
+SELECT 'visitor-' || n.visitor, n.recipient, m.id, 'visitor-' || n.visitor, m.body, m.replaces::text, m.sequence, m.created_at
   FROM unnest($1::bigint[], $2::bigint[], $3::text[]) WITH ORDINALITY AS n (visitor, conversation, recipient, turn)
   JOIN crm.message m ON m.conversation_id = n.conversation AND m.author = 'visitor'
  ORDER BY n.turn, m.sequence
-    ON CONFLICT (message_id, recipient) DO NOTHING;
+    ON CONFLICT (message_id, recipient) DO UPDATE SET state = 'pending', settled_at = NULL WHERE crm.outbox.state = 'withdrawn';
 
 -- desk_withdraw(visitors bigint[], takers text[])
 -- Takes back what was queued for others when somebody has taken the conversation.
@@ -99,16 +99,17 @@ UPDATE crm.outbox o SET state = 'withdrawn', settled_at = now()
   FROM unnest($1::bigint[], $2::text[]) AS n (visitor, taker)
  WHERE o.channel = 'visitor-' || n.visitor AND o.state = 'pending' AND o.sender = o.channel AND o.notice IS NULL AND o.recipient <> n.taker;
 
--- desk_delivered(ids text[]): id text, visitor bigint, client_id text?, author text, person bigint?
+-- desk_delivered(visitors bigint[], ids text[]): id text, visitor bigint, client_id text?, author text, person bigint?
 -- Marks messages as delivered; returns those for which it is news.
-UPDATE crm.message SET delivered_at = now() WHERE id = ANY ($1::text[]::uuid[]) AND delivered_at IS NULL
-RETURNING id, visitor_id, client_id, author, person_id;
+UPDATE crm.message m SET delivered_at = now() FROM unnest($1::bigint[], $2::text[]) AS n (visitor, id)
+ WHERE m.id = n.id::uuid AND m.visitor_id = n.visitor AND m.delivered_at IS NULL
+RETURNING m.id, m.visitor_id, m.client_id, m.author, m.person_id;
 
--- desk_displayed(ids text[]): id text, visitor bigint, client_id text?, author text, person bigint?
+-- desk_displayed(visitors bigint[], ids text[]): id text, visitor bigint, client_id text?, author text, person bigint?
 -- Marks messages as read; returns those for which it is news.
-UPDATE crm.message SET displayed_at = now(), delivered_at = coalesce(delivered_at, now())
- WHERE id = ANY ($1::text[]::uuid[]) AND displayed_at IS NULL
-RETURNING id, visitor_id, client_id, author, person_id;
+UPDATE crm.message m SET displayed_at = now(), delivered_at = coalesce(m.delivered_at, now()) FROM unnest($1::bigint[], $2::text[]) AS n (visitor, id)
+ WHERE m.id = n.id::uuid AND m.visitor_id = n.visitor AND m.displayed_at IS NULL
+RETURNING m.id, m.visitor_id, m.client_id, m.author, m.person_id;
 
 -- desk_inbound_add(keys text[])
 -- Remembers what was taken in.

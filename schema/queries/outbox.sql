@@ -12,7 +12,7 @@ SELECT n.channel, n.recipient, n.message::uuid, n.sender, n.body, n.replaces, n.
 -- outbox_pending(channels text[], count bigint): id bigint, channel text, recipient text, message text, sender text, body text, replaces text?, notice text?, nick text?, sequence bigint?, to_visitor boolean, stamp text, age bigint
 -- The next rows of each channel that can go out now: all for staff; for a visitor while they are there.
 SELECT o.id, o.channel, o.recipient, o.message_id, o.sender, o.body, o.replaces, o.notice, o.nick, o.sequence, o.to_visitor,
-       to_char(o.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), extract(epoch FROM clock_timestamp() - o.created_at)::bigint
+       to_char(o.written_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), extract(epoch FROM clock_timestamp() - o.written_at)::bigint
   FROM unnest($1::text[]) AS c (channel),
        LATERAL (SELECT * FROM crm.outbox x
                  WHERE x.channel = c.channel AND x.state = 'pending'
@@ -20,9 +20,9 @@ SELECT o.id, o.channel, o.recipient, o.message_id, o.sender, o.body, o.replaces,
                  ORDER BY x.id LIMIT $2) o
  ORDER BY o.channel, o.id;
 
--- outbox_routed(ids bigint[])
--- Prosody has processed these: for staff, whose archive holds them now, that settles the row.
-UPDATE crm.outbox SET state = 'routed', settled_at = now() WHERE id = ANY ($1) AND state = 'pending' AND NOT to_visitor;
+-- outbox_routed(ids bigint[]): channel text
+-- Prosody has processed these: for staff, whose archive holds them now, that settles the row. Returns the channels, which may have room for more.
+UPDATE crm.outbox SET state = 'routed', settled_at = now() WHERE id = ANY ($1) AND state = 'pending' AND NOT to_visitor RETURNING channel;
 
 -- outbox_delivered(messages text[], recipients text[])
 -- The recipient's client has it (XEP-0184).

@@ -1,0 +1,69 @@
+#include "db/lane.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/queue.h"
+
+#define LANE_WAKE_MS 1000
+
+struct lane {
+    struct lane_settings settings;
+    struct queue *queue;
+    struct db *db;
+    pthread_t thread;
+};
+
+static void *lane_thread(void *argument)
+{
+    struct lane *lane = argument;
+    void **jobs = calloc(lane->settings.batch_limit, sizeof *jobs);
+    if (jobs == NULL)
+        log_bug("out of memory");
+    for (;;) {
+        size_t count = queue_pop_many_timed(lane->queue, jobs, lane->settings.batch_limit, LANE_WAKE_MS);
+        if (count == 0 && queue_is_closed(lane->queue))
+            break;
+        lane->settings.run(lane->settings.context, lane, jobs, count);
+    }
+    free(jobs);
+    return NULL;
+}
+
+struct lane *lane_start(const struct lane_settings *settings)
+{
+    struct lane *lane = calloc(1, sizeof *lane);
+    if (lane == NULL)
+        log_bug("out of memory");
+    lane->settings = *settings;
+    lane->queue = queue_new(settings->queue_limit);
+    lane->db = db_new(settings->database);
+    if (pthread_create(&lane->thread, NULL, lane_thread, lane) != 0)
+        log_bug("cannot start the thread of lane %s", settings->name);
+    return lane;
+}
+
+bool lane_push(struct lane *lane, void *job)
+{
+    return queue_push(lane->queue, job);
+}
+
+void lane_stop(struct lane *lane)
+{
+    queue_close(lane->queue);
+    pthread_join(lane->thread, NULL);
+    queue_free(lane->queue);
+    db_free(lane->db);
+    free(lane);
+}
+
+struct db *lane_db(struct lane *lane)
+{
+    return lane->db;
+}
+
+size_t lane_length(struct lane *lane)
+{
+    return queue_length(lane->queue);
+}

@@ -1,0 +1,195 @@
+/* emit: what a turn sends once it is committed. First answers and signals, then rows of the outbox in the order of their ids within each channel, last
+ * what has to come after them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "desk/turn.h"
+
+static void emit_list(struct desk *desk, const struct emission_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        desk_send(desk, list->items[i].bytes, list->items[i].length);
+}
+
+/* A marker for the author of a message, under the id that their own client gave it. */
+static void emit_marker(struct turn *turn, int64_t visitor, const char *client_id, const char *author, bool has_person, int64_t person,
+                        bool displayed)
+{
+    const struct conversation *conversation = turn_conversation(turn, visitor);
+    const struct domains *domains = &turn->desk->settings.domains;
+    const char *kind = displayed ? "displayed" : "received";
+    const char *bytes = NULL;
+    size_t length;
+    if (conversation == NULL || client_id == NULL)
+        return;
+    if (strcmp(author, "visitor") == 0 && conversation->present)
+        bytes = wire_marker(turn->arena, domains, "support", conversation->address, kind, client_id, &length);
+    else if (has_person && person == conversation->taker.id && displayed)
+        bytes = wire_marker(turn->arena, domains, turn_contact(turn, conversation), turn_staff_address(turn, conversation->taker.username),
+                            kind, client_id, &length);
+    else if (has_person && person == conversation->taker.id)
+        bytes = wire_receipt(turn->arena, domains, turn_contact(turn, conversation), turn_staff_address(turn, conversation->taker.username),
+                             client_id, &length);
+    if (bytes != NULL)
+        desk_send(turn->desk, bytes, length);
+}
+
+static void emit_markers(struct turn *turn)
+{
+    for (size_t i = 0; turn->delivered != NULL && i < turn->delivered->count; i++) {
+        const struct desk_delivered_row *row = &turn->delivered->rows[i];
+        emit_marker(turn, row->visitor, row->client_id, row->author, row->has_person, row->person, false);
+    }
+    for (size_t i = 0; turn->displayed != NULL && i < turn->displayed->count; i++) {
+        const struct desk_displayed_row *row = &turn->displayed->rows[i];
+        emit_marker(turn, row->visitor, row->client_id, row->author, row->has_person, row->person, true);
+    }
+}
+
+static void emit_presence(struct turn *turn)
+{
+    for (size_t i = 0; turn->watchers != NULL && i < turn->watchers->count; i++) {
+        const struct desk_watchers_row *row = &turn->watchers->rows[i];
+        const struct conversation *conversation = turn_conversation(turn, row->visitor);
+        size_t length;
+        const char *bytes =
+            wire_presence(turn->arena, &turn->desk->settings.domains, turn_contact(turn, conversation),
+                          turn_staff_address(turn, row->username), conversation->present ? NULL : "unavailable", conversation->name, &length);
+        desk_send(turn->desk, bytes, length);
+    }
+}
+
+/* Before the first message of a visitor to somebody on this connection: the contact, named and in its group, with presence. */
+static void emit_introduction(struct turn *turn, const struct outbox_pending_row *row)
+{
+    long long visitor;
+    if (jid_record_number(row->sender, "visitor-", &visitor) != 0)
+        return;
+    if (!pump_introduce(turn->lane->pump, visitor, row->recipient))
+        return;
+    const struct conversation *conversation = turn_conversation(turn, visitor);
+    const struct domains *domains = &turn->desk->settings.domains;
+    const char *name = conversation != NULL ? conversation->name : wire_visitor_name(turn->arena, visitor, NULL);
+    size_t length;
+    const char *bytes = wire_roster_set(turn->arena, domains, row->recipient, visitor, name, &length);
+    desk_send(turn->desk, bytes, length);
+    bool present = conversation == NULL || conversation->present;
+    bytes = wire_presence(turn->arena, domains, row->sender, row->recipient, present ? NULL : "unavailable", name, &length);
+    desk_send(turn->desk, bytes, length);
+}
+
+/* A row for a visitor goes to the bare address once, and again to each session that has come since. */
+static bool emit_to_visitor(struct turn *turn, const struct outbox_pending_row *row, bool was_sent, uint64_t epoch)
+{
+    long long visitor;
+    bool sent = was_sent;
+    size_t length;
+    if (jid_record_number(row->channel, "visitor-", &visitor) != 0)
+        return was_sent;
+    for (size_t i = 0; i < turn->sessions.count; i++) {
+        if (turn->sessions.visitors[i] != visitor)
+            continue;
+        const char *bytes = wire_message(turn->arena, &turn->desk->settings.domains, row, turn->sessions.full[i], &length);
+        sent |= bytes != NULL && stream_send(turn->desk->settings.stream, epoch, bytes, length) == STREAM_OK;
+    }
+    if (sent)
+        return true;
+    const char *bytes = wire_message(turn->arena, &turn->desk->settings.domains, row, row->recipient, &length);
+    return bytes != NULL && stream_send(turn->desk->settings.stream, epoch, bytes, length) == STREAM_OK;
+}
+
+static bool emit_to_staff(struct turn *turn, const struct outbox_pending_row *row, bool was_sent, uint64_t epoch)
+{
+    size_t length;
+    if (was_sent)
+        return true;
+    emit_introduction(turn, row);
+    const char *bytes = wire_message(turn->arena, &turn->desk->settings.domains, row, row->recipient, &length);
+    if (bytes == NULL) {
+        log_error("an outbox row is too large to send row=%lld", (long long)row->id);
+        return true;
+    }
+    return flight_send(turn->desk->flight, turn->desk->settings.stream, epoch, bytes, length, row->id) == STREAM_OK;
+}
+
+static void emit_stall(struct desk_lane *lane, const char *channel)
+{
+    text_list_add_once(lane->stalled_arena, &lane->stalled, arena_strdup(lane->stalled_arena, channel));
+}
+
+/* Sends a channel's rows from `first` on; returns the index after its last. After a row that could not be sent nothing of the channel goes out. */
+static size_t emit_channel(struct turn *turn, size_t first, uint64_t epoch)
+{
+    const struct outbox_pending_row *rows = turn->pending->rows;
+    const char *channel = rows[first].channel;
+    const struct pump_channel *known = pump_channel_find(turn->lane->pump, channel);
+    int64_t *sent = arena_array(turn->arena, turn->pending->count, sizeof *sent);
+    size_t sent_count = 0, i = first;
+    bool stalled = false;
+    for (; i < turn->pending->count && strcmp(rows[i].channel, channel) == 0; i++) {
+        bool was_sent = pump_channel_has(known, rows[i].id);
+        if (!stalled && (rows[i].to_visitor ? emit_to_visitor : emit_to_staff)(turn, &rows[i], was_sent, epoch))
+            sent[sent_count++] = rows[i].id;
+        else if (was_sent)
+            sent[sent_count++] = rows[i].id;
+        else
+            stalled = true;
+    }
+    pump_channel_set(turn->lane->pump, channel, sent, sent_count);
+    if (stalled)
+        emit_stall(turn->lane, channel);
+    return i;
+}
+
+static bool emit_is_pending(const struct turn *turn, const char *channel)
+{
+    for (size_t i = 0; i < turn->pending->count; i++)
+        if (strcmp(turn->pending->rows[i].channel, channel) == 0)
+            return true;
+    return false;
+}
+
+static void emit_outbox(struct turn *turn)
+{
+    uint64_t epoch = atomic_load(&turn->desk->open_epoch);
+    if (turn->pending == NULL || epoch == 0)
+        return;
+    pump_epoch(turn->lane->pump, epoch);
+    for (size_t i = 0; i < turn->pending->count;)
+        i = emit_channel(turn, i, epoch);
+    for (size_t i = 0; i < turn->touched.count; i++)
+        if (!emit_is_pending(turn, turn->touched.values[i]))
+            pump_channel_set(turn->lane->pump, turn->touched.values[i], NULL, 0);
+}
+
+/* Channels whose rows were settled may have more than a window's worth waiting. */
+static void emit_routed(struct turn *turn)
+{
+    struct text_list channels = {0};
+    for (size_t i = 0; turn->routed != NULL && i < turn->routed->count; i++)
+        text_list_add_once(turn->arena, &channels, turn->routed->rows[i].channel);
+    for (size_t i = 0; i < channels.count; i++)
+        desk_pump_channel(turn->desk, channels.values[i]);
+}
+
+void emit_turn(struct turn *turn)
+{
+    emit_list(turn->desk, &turn->first);
+    emit_markers(turn);
+    emit_presence(turn);
+    emit_outbox(turn);
+    emit_list(turn->desk, &turn->last);
+    emit_routed(turn);
+}
+
+void emit_stalled(struct desk_lane *lane)
+{
+    struct arena *arena = lane->stalled_arena;
+    struct text_list stalled = lane->stalled;
+    lane->stalled_arena = arena_new();
+    lane->stalled = (struct text_list){0};
+    for (size_t i = 0; i < stalled.count; i++)
+        desk_pump_channel(lane->desk, stalled.values[i]);
+    arena_free(arena);
+}

@@ -1,0 +1,307 @@
+/* hear: what a message does to a conversation. The moves are conversation.c's table; here stands what each action means. */
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "base/uuid.h"
+#include "desk/turn.h"
+#include "xmpp/namespaces.h"
+
+#define NOBODY_AVAILABLE                                                                                                                 \
+    "Thank you for your message. Nobody is free to answer right now. We will reply here as soon as somebody is: you may close this "   \
+    "page and come back later."
+
+#define ENCRYPTED_ONLY                                                                                                                   \
+    "Your client encrypted this message (OMEMO), and website visitors cannot read that. It was not sent. Turn encryption off for this " \
+    "chat and write again."
+
+/* A message about to be said. `replaces` is our id of what it corrects. */
+struct saying {
+    const char *author; /* "visitor", "staff", "system" */
+    int64_t person;
+    const char *client_id, *body, *replaces, *notice;
+    const char *id, *sequence; /* filled by say() */
+};
+
+/* Gives the message its place in the conversation and stores it. */
+static void say(struct turn *turn, struct conversation *conversation, struct saying *saying)
+{
+    struct arena *arena = turn->arena;
+    int64_t sequence = conversation->next_sequence++;
+    conversation->counted = true;
+    saying->id = uuid_new(arena);
+    saying->sequence = arena_printf(arena, "%lld", (long long)sequence);
+    text_list_add(arena, &turn->message_ids, saying->id);
+    bigint_list_add(arena, &turn->message_visitors, conversation->visitor);
+    bigint_list_add(arena, &turn->message_conversations, conversation->id);
+    bigint_list_add(arena, &turn->message_sequences, sequence);
+    text_list_add(arena, &turn->message_authors, saying->author);
+    text_list_add(arena, &turn->message_persons,
+                  saying->person == 0 ? NULL : arena_printf(arena, "%lld", (long long)saying->person));
+    text_list_add(arena, &turn->message_client_ids, saying->client_id);
+    text_list_add(arena, &turn->message_bodies, saying->body);
+    text_list_add(arena, &turn->message_replaces, saying->replaces);
+    text_list_add(arena, &turn->message_notices, saying->notice);
+}
+
+/* Queues one row; its channel goes out at the end of the turn. */
+static void queue_row(struct turn *turn, const struct conversation *conversation, const char *recipient, bool to_visitor,
+                      const struct saying *saying, const char *replaces, const char *nick)
+{
+    struct arena *arena = turn->arena;
+    const char *channel = turn_contact(turn, conversation);
+    text_list_add(arena, &turn->row_channels, channel);
+    text_list_add(arena, &turn->row_recipients, recipient);
+    text_list_add(arena, &turn->row_messages, saying->id);
+    text_list_add(arena, &turn->row_senders, to_visitor ? "support" : channel);
+    text_list_add(arena, &turn->row_bodies, saying->body);
+    text_list_add(arena, &turn->row_replaces, replaces);
+    text_list_add(arena, &turn->row_notices, saying->notice);
+    text_list_add(arena, &turn->row_nicks, nick);
+    text_list_add(arena, &turn->row_sequences, saying->sequence);
+    text_list_add(arena, &turn->row_to_visitor, to_visitor ? "t" : "f");
+    text_list_add_once(arena, &turn->touched, channel);
+}
+
+static void tell_visitor(struct turn *turn, struct conversation *conversation, const struct saying *saying, const char *nick)
+{
+    queue_row(turn, conversation, conversation->address, true, saying, saying->replaces, nick);
+}
+
+/* A word of the desk to a member of staff, in the visitor's chat; not part of what was said. */
+static void tell_staff(struct turn *turn, struct conversation *conversation, const char *username, const char *notice, const char *body)
+{
+    struct saying saying = {.id = uuid_new(turn->arena), .body = body, .notice = notice};
+    queue_row(turn, conversation, turn_staff_address(turn, username), false, &saying, NULL, NULL);
+}
+
+/* Shows the conversation to somebody: all that the visitor has said in it. */
+static void show(struct turn *turn, struct conversation *conversation, const struct conversation_staff *staff)
+{
+    if (!conversation_shown_to(conversation, staff->id)) {
+        bigint_list_add(turn->arena, &turn->offer_conversations, conversation->id);
+        bigint_list_add(turn->arena, &turn->offer_persons, staff->id);
+        if (conversation->shown_count < conversation->shown_capacity)
+            conversation->shown[conversation->shown_count++] = *staff;
+    }
+    bigint_list_add(turn->arena, &turn->history_visitors, conversation->visitor);
+    bigint_list_add(turn->arena, &turn->history_conversations, conversation->id);
+    text_list_add(turn->arena, &turn->history_recipients, turn_staff_address(turn, staff->username));
+    text_list_add_once(turn->arena, &turn->touched, turn_contact(turn, conversation));
+}
+
+static void offer(struct turn *turn, struct conversation *conversation)
+{
+    for (size_t i = 0; i < turn->available->count; i++) {
+        const struct desk_available_row *row = &turn->available->rows[i];
+        show(turn, conversation, &(struct conversation_staff){row->id, row->username, row->name});
+    }
+    if (turn->available->count > 0 || conversation->told_absent)
+        return;
+    struct saying saying = {.author = "system", .body = NOBODY_AVAILABLE, .notice = "nobody-available"};
+    say(turn, conversation, &saying);
+    tell_visitor(turn, conversation, &saying, NULL);
+    conversation->told_absent = true;
+}
+
+static void move(struct conversation *conversation, const struct conversation_move *chosen)
+{
+    if (chosen->from != chosen->to)
+        log_info("conversation visitor=%lld %s", (long long)conversation->visitor, chosen->words);
+    conversation->state = chosen->to;
+    conversation->moved = true;
+    if (chosen->to != CONVERSATION_OPEN)
+        conversation->taker = (struct conversation_staff){0};
+}
+
+static const struct conversation_move *must_find(const struct conversation *conversation, enum conversation_event event)
+{
+    const struct conversation_move *chosen = conversation_move_find(conversation->state, event);
+    if (chosen == NULL)
+        log_bug("no move for event %d in state %d of a conversation", (int)event, (int)conversation->state);
+    return chosen;
+}
+
+static void refuse(struct turn *turn, const struct stanza *stanza, enum stanza_error error, const char *sentence)
+{
+    size_t length;
+    if (strcmp(stanza->type, "error") == 0)
+        return;
+    const char *bytes = wire_error(turn->arena, stanza, error, sentence, &length);
+    turn_emit(turn, &turn->first, bytes, length);
+}
+
+static void receipt_to_visitor(struct turn *turn, const struct stanza *stanza)
+{
+    size_t length;
+    if (stanza->id == NULL)
+        return;
+    const char *bytes = wire_receipt(turn->arena, &turn->desk->settings.domains, "support", stanza->from.full, stanza->id, &length);
+    turn_emit(turn, &turn->first, bytes, length);
+}
+
+/* Our id of the message that the stanza corrects, if it is its author's. */
+static const char *corrected(struct turn *turn, const struct stanza *stanza, int64_t visitor, int64_t person)
+{
+    const struct element *replace = element_child(stanza->root, "replace", NS_CORRECT);
+    const struct desk_references_row *found =
+        replace == NULL ? NULL : turn_reference(turn, visitor, element_attribute(replace, "id"));
+    if (found == NULL)
+        return NULL;
+    bool own = person == 0 ? strcmp(found->author, "visitor") == 0 : found->has_person && found->person == person;
+    return own ? found->id : NULL;
+}
+
+/* The taker has gone while the visitor waits: the conversation waits again, for whoever is there. */
+static void release_if_abandoned(struct conversation *conversation)
+{
+    if (conversation->state != CONVERSATION_OPEN || !conversation->taker_away)
+        return;
+    move(conversation, must_find(conversation, CONVERSATION_TAKER_GONE));
+    conversation->told_absent = false;
+}
+
+void hear_visitor(struct turn *turn, struct desk_job *job, struct conversation *conversation)
+{
+    const char *body = element_child_text(job->stanza.root, "body", NULL);
+    if (utf8_count(body) > DESK_BODY_LIMIT) {
+        refuse(turn, &job->stanza, STANZA_POLICY_VIOLATION, "This message is too long: at most 4,000 characters fit. Shorten it or send it in parts.");
+        return;
+    }
+    receipt_to_visitor(turn, &job->stanza);
+    if (turn_heard(turn, job->key))
+        return;
+    signal_typing_end(turn->lane, conversation->visitor, true);
+    release_if_abandoned(conversation);
+    struct saying saying = {
+        .author = "visitor",
+        .client_id = job->stanza.id,
+        .body = body,
+        .replaces = corrected(turn, &job->stanza, conversation->visitor, 0),
+    };
+    say(turn, conversation, &saying);
+    conversation->visitor_wrote = true;
+    const struct conversation_move *chosen = must_find(conversation, CONVERSATION_VISITOR_WRITES);
+    move(conversation, chosen);
+    if (chosen->action == CONVERSATION_OFFER)
+        offer(turn, conversation);
+    else
+        queue_row(turn, conversation, turn_staff_address(turn, conversation->taker.username), false, &saying, saying.replaces, NULL);
+}
+
+static const char *first_name(struct arena *arena, const char *name)
+{
+    return arena_strndup(arena, name, strcspn(name, " "));
+}
+
+static void relay(struct turn *turn, const struct desk_job *job, struct conversation *conversation, const struct desk_staff_row *staff)
+{
+    struct saying saying = {
+        .author = "staff",
+        .person = staff->id,
+        .client_id = job->stanza.id,
+        .body = element_child_text(job->stanza.root, "body", NULL),
+        .replaces = corrected(turn, &job->stanza, conversation->visitor, staff->id),
+    };
+    say(turn, conversation, &saying);
+    conversation->staff_wrote = conversation->moved = true;
+    conversation->told_absent = false;
+    signal_typing_end(turn->lane, conversation->visitor, false);
+    tell_visitor(turn, conversation, &saying, first_name(turn->arena, staff->name));
+}
+
+/* The conversation is one person's now: the others are told, what they have not got is withdrawn, and the contact leaves their rosters. */
+static void take(struct turn *turn, struct conversation *conversation, const struct desk_staff_row *staff)
+{
+    conversation->taker = (struct conversation_staff){staff->id, staff->username, staff->name};
+    for (size_t i = 0; i < conversation->shown_count; i++) {
+        const struct conversation_staff *other = &conversation->shown[i];
+        size_t length;
+        if (other->id == staff->id)
+            continue;
+        tell_staff(turn, conversation, other->username, "taken", arena_printf(turn->arena, "%s has taken this conversation.", staff->name));
+        const char *bytes = wire_roster_set(turn->arena, &turn->desk->settings.domains, turn_staff_address(turn, other->username),
+                                            conversation->visitor, NULL, &length);
+        turn_emit(turn, &turn->last, bytes, length);
+    }
+    bigint_list_add(turn->arena, &turn->withdraw_visitors, conversation->visitor);
+    text_list_add(turn->arena, &turn->withdraw_takers, turn_staff_address(turn, staff->username));
+    if (!conversation_shown_to(conversation, staff->id))
+        show(turn, conversation, &conversation->taker);
+}
+
+/* Staff who may know of the conversation: who was shown it, who has it, and those who listen to all. */
+static bool may_see(const struct conversation *conversation, const struct desk_staff_row *staff)
+{
+    return conversation->taker.id == staff->id || conversation_shown_to(conversation, staff->id) || strcmp(staff->role, "admin") == 0 ||
+           strcmp(staff->role, "manager") == 0;
+}
+
+static enum conversation_event staff_event(const struct conversation *conversation, const struct desk_staff_row *staff)
+{
+    if (conversation->state == CONVERSATION_WAITING)
+        return CONVERSATION_SHOWN_ANSWERS;
+    return conversation->taker.id == staff->id ? CONVERSATION_TAKER_WRITES : CONVERSATION_OTHER_ANSWERS;
+}
+
+static void staff_bounce(const struct desk_job *job)
+{
+    log_warn("a message to staff came back to=%s condition=%s", job->stanza.from.bare, stanza_error_condition(&job->stanza));
+}
+
+void hear_staff(struct turn *turn, struct desk_job *job, struct conversation *conversation)
+{
+    if (strcmp(job->stanza.type, "error") == 0) {
+        staff_bounce(job);
+        return;
+    }
+    const struct desk_staff_row *staff = turn_staff(turn, job->stanza.from.local);
+    if (staff == NULL || conversation == NULL || conversation->id == 0 || !may_see(conversation, staff)) {
+        refuse(turn, &job->stanza, STANZA_ITEM_NOT_FOUND, "There is no such conversation. Your message was not sent.");
+        return;
+    }
+    if (turn_heard(turn, job->key))
+        return;
+    if (element_child(job->stanza.root, "encrypted", NS_OMEMO) != NULL) {
+        tell_staff(turn, conversation, staff->username, "encrypted", ENCRYPTED_ONLY);
+        return;
+    }
+    const struct conversation_move *chosen = must_find(conversation, staff_event(conversation, staff));
+    if (chosen->action == CONVERSATION_REFUSE) {
+        tell_staff(turn, conversation, staff->username, "taken",
+                   arena_printf(turn->arena, "%s is talking with %s. Your message was not sent.", conversation->taker.name, conversation->name));
+        return;
+    }
+    move(conversation, chosen);
+    if (chosen->action == CONVERSATION_TAKE)
+        take(turn, conversation, staff);
+    relay(turn, job, conversation, staff);
+}
+
+static const struct desk_available_row *available(const struct turn *turn, const char *username)
+{
+    for (size_t i = 0; username != NULL && i < turn->available->count; i++)
+        if (strcmp(turn->available->rows[i].username, username) == 0)
+            return &turn->available->rows[i];
+    return NULL;
+}
+
+void hear_review(struct turn *turn, const struct desk_job *job, struct conversation *conversation)
+{
+    const struct desk_available_row *arrived = available(turn, job->username);
+    size_t length;
+    if (conversation->state == CONVERSATION_WAITING && arrived != NULL) {
+        move(conversation, must_find(conversation, CONVERSATION_STAFF_ARRIVES));
+        show(turn, conversation, &(struct conversation_staff){arrived->id, arrived->username, arrived->name});
+    } else if (job->username == NULL && conversation->state == CONVERSATION_OPEN && conversation->taker_away) {
+        release_if_abandoned(conversation);
+        offer(turn, conversation);
+    }
+    if (job->username == NULL)
+        return;
+    const char *bytes = wire_presence(turn->arena, &turn->desk->settings.domains, turn_contact(turn, conversation),
+                                      turn_staff_address(turn, job->username), conversation->present ? NULL : "unavailable",
+                                      NULL, &length);
+    turn_emit(turn, &turn->last, bytes, length);
+    text_list_add_once(turn->arena, &turn->touched, turn_contact(turn, conversation));
+}

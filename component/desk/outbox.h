@@ -1,0 +1,76 @@
+/* outbox: sends what rows of crm.outbox say, each once per connection, in order within its channel.
+ *
+ * DESIGN (issue 2 of the project, DESIGN.md section 5)
+ *
+ * States of a row, and who moves it:
+ *     pending ──▶ routed     a barrier's pong: Prosody has processed it, and a member of staff's archive holds it. Final without a receipt.
+ *     pending ──▶ delivered  a receipt (XEP-0184). For visitors, who have no archive, only this settles a row.
+ *     routed  ──▶ delivered
+ *     pending ──▶ failed     the recipient's server refused it for good
+ *     pending ──▶ withdrawn  somebody else took the conversation before it went out
+ * That a row was sent is memory only: when the connection ends, all that is still pending is sent again on the next one, after the archives of staff were
+ * asked which of it they hold (reconcile.h). So a row goes out again after a Prosody crash only if it is in no archive: the visitor's widget drops repeated
+ * ids, a member of staff sees one only if Prosody died between delivering to a client and writing the archive.
+ *
+ * struct flight: rows for staff on their way to the next barrier, over all lanes. struct pump: what one lane has sent on this connection.
+ * Threads: a pump belongs to its lane; a flight is shared and locks itself.
+ */
+#ifndef DESK_OUTBOX_H
+#define DESK_OUTBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "desk/wire.h"
+#include "xmpp/stream.h"
+
+#define OUTBOX_WINDOW 200 /* rows of one channel on their way at once */
+
+struct flight;
+
+struct flight *flight_new(void);
+void flight_free(struct flight *flight);
+
+/* Sends a row's bytes and notes it as under way, in one step, so that a barrier sent after it covers it. */
+enum stream_result flight_send(struct flight *flight, struct stream *stream, uint64_t epoch, const char *bytes, size_t length, int64_t row);
+
+/* Sends a barrier behind all that is under way, unless one is out already or nothing is under way and not `force`. Returns true when it was sent. */
+bool flight_barrier(struct flight *flight, struct stream *stream, uint64_t epoch, const char *bytes, size_t length, bool force);
+
+/* The barrier has come back: takes the rows that it covered. The array is in the arena. */
+size_t flight_landed(struct flight *flight, struct arena *arena, int64_t **rows);
+
+/* Rows whose settling failed: the next barrier covers them again. */
+void flight_return(struct flight *flight, const int64_t *rows, size_t count);
+
+/* The connection has ended: forgets what was under way. */
+void flight_reset(struct flight *flight);
+
+struct pump;
+
+struct pump *pump_new(void);
+void pump_free(struct pump *pump);
+
+/* Begins sending on a connection; forgets what went out on another. */
+void pump_epoch(struct pump *pump, uint64_t epoch);
+
+/* The rows of a channel that went out on this connection and were still pending when last looked at. */
+struct pump_channel {
+    const char *name;
+    int64_t *rows;
+    size_t count;
+};
+
+/* The channel's node, or NULL when nothing of it is under way. */
+const struct pump_channel *pump_channel_find(const struct pump *pump, const char *channel);
+bool pump_channel_has(const struct pump_channel *channel, int64_t row);
+
+/* Says what of a channel is under way now; none forgets the channel, so that memory is bounded by what is really under way. */
+void pump_channel_set(struct pump *pump, const char *channel, const int64_t *rows, size_t count);
+
+/* True the first time on a connection that a contact (visitor and member of staff) is asked about, or again when so many others came between that it was
+ * forgotten: putting a contact into a roster twice changes nothing. */
+bool pump_introduce(struct pump *pump, int64_t visitor, const char *username);
+
+#endif

@@ -1,0 +1,213 @@
+/* signal: what is not said but shown: receipts (XEP-0184), markers (XEP-0333), typing (XEP-0085), presence. Receipts and markers are stored; typing is memory
+ * of the lane, with its timeout. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/uuid.h"
+#include "desk/turn.h"
+#include "xmpp/namespaces.h"
+
+static const char *const chat_states[] = {"active", "composing", "paused", "inactive", "gone", NULL};
+
+static const char *chat_state(const struct stanza *stanza)
+{
+    for (size_t i = 0; chat_states[i] != NULL; i++)
+        if (element_child(stanza->root, chat_states[i], NS_CHAT_STATES) != NULL)
+            return chat_states[i];
+    return NULL;
+}
+
+static long long now_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+static struct typing *typing_find(struct desk_lane *lane, int64_t visitor, bool by_visitor)
+{
+    for (size_t i = 0; i < lane->typing_count; i++)
+        if (lane->typing[i].visitor == visitor && lane->typing[i].by_visitor == by_visitor)
+            return &lane->typing[i];
+    return NULL;
+}
+
+static void typing_remove(struct desk_lane *lane, struct typing *typing)
+{
+    free((char *)typing->to);
+    *typing = lane->typing[--lane->typing_count];
+}
+
+void signal_typing_end(struct desk_lane *lane, int64_t visitor, bool by_visitor)
+{
+    struct typing *typing = typing_find(lane, visitor, by_visitor);
+    if (typing != NULL)
+        typing_remove(lane, typing);
+}
+
+static void typing_begin(struct desk_lane *lane, int64_t visitor, bool by_visitor, const char *to)
+{
+    struct typing *typing = typing_find(lane, visitor, by_visitor);
+    if (typing == NULL && lane->typing_count == TYPING_LIMIT)
+        return;
+    if (typing == NULL) {
+        typing = &lane->typing[lane->typing_count++];
+        *typing = (struct typing){visitor, by_visitor, strdup(to), 0};
+        if (typing->to == NULL)
+            log_bug("out of memory");
+    }
+    typing->deadline = now_seconds() + TYPING_SECONDS;
+}
+
+static const char *typing_sender(struct arena *arena, int64_t visitor, bool by_visitor)
+{
+    return by_visitor ? arena_printf(arena, "visitor-%lld", (long long)visitor) : "support";
+}
+
+void signal_typing_expire(struct desk_lane *lane)
+{
+    long long now = now_seconds();
+    for (size_t i = 0; i < lane->typing_count;) {
+        struct typing *typing = &lane->typing[i];
+        if (typing->deadline > now) {
+            i++;
+            continue;
+        }
+        size_t length;
+        struct arena *arena = arena_new();
+        const char *bytes = wire_chat_state(arena, &lane->desk->settings.domains,
+                                            typing_sender(arena, typing->visitor, typing->by_visitor), typing->to, "paused", &length);
+        desk_send(lane->desk, bytes, length);
+        arena_free(arena);
+        typing_remove(lane, typing);
+    }
+}
+
+static void signal_state(struct turn *turn, const struct conversation *conversation, bool by_visitor, const char *to, const char *state)
+{
+    size_t length;
+    if (strcmp(state, "composing") == 0)
+        typing_begin(turn->lane, conversation->visitor, by_visitor, to);
+    else
+        signal_typing_end(turn->lane, conversation->visitor, by_visitor);
+    const char *bytes = wire_chat_state(turn->arena, &turn->desk->settings.domains,
+                                        typing_sender(turn->arena, conversation->visitor, by_visitor), to, state, &length);
+    turn_emit(turn, &turn->first, bytes, length);
+}
+
+/* The id that a receipt or marker names, when it can be one of ours. */
+static const char *signal_id(const struct stanza *stanza, const char *name, const char *ns)
+{
+    const struct element *child = element_child(stanza->root, name, ns);
+    const char *id = child == NULL ? NULL : element_attribute(child, "id");
+    return id != NULL && uuid_valid(id) ? id : NULL;
+}
+
+static void signal_delivered(struct turn *turn, const struct conversation *conversation, const char *recipient, const char *id)
+{
+    text_list_add(turn->arena, &turn->received_messages, id);
+    text_list_add(turn->arena, &turn->received_recipients, recipient);
+    bigint_list_add(turn->arena, &turn->delivered_visitors, conversation->visitor);
+    text_list_add(turn->arena, &turn->delivered_ids, id);
+    text_list_add_once(turn->arena, &turn->touched, turn_contact(turn, conversation));
+}
+
+static void signal_displayed(struct turn *turn, const struct conversation *conversation, const char *recipient, const char *id)
+{
+    text_list_add(turn->arena, &turn->received_messages, id);
+    text_list_add(turn->arena, &turn->received_recipients, recipient);
+    bigint_list_add(turn->arena, &turn->displayed_visitors, conversation->visitor);
+    text_list_add(turn->arena, &turn->displayed_ids, id);
+    text_list_add_once(turn->arena, &turn->touched, turn_contact(turn, conversation));
+}
+
+static void signal_receipts(struct turn *turn, const struct stanza *stanza, const struct conversation *conversation, const char *recipient)
+{
+    const char *received = signal_id(stanza, "received", NS_RECEIPTS);
+    const char *displayed = signal_id(stanza, "displayed", NS_MARKERS);
+    if (received == NULL)
+        received = signal_id(stanza, "received", NS_MARKERS);
+    if (received != NULL)
+        signal_delivered(turn, conversation, recipient, received);
+    if (displayed != NULL)
+        signal_displayed(turn, conversation, recipient, displayed);
+}
+
+void signal_visitor(struct turn *turn, const struct desk_job *job, struct conversation *conversation)
+{
+    const char *state = chat_state(&job->stanza);
+    signal_receipts(turn, &job->stanza, conversation, conversation->address);
+    if (state != NULL && conversation->state == CONVERSATION_OPEN)
+        signal_state(turn, conversation, true, turn_staff_address(turn, conversation->taker.username), state);
+}
+
+void signal_staff(struct turn *turn, const struct desk_job *job, struct conversation *conversation)
+{
+    const struct desk_staff_row *staff = turn_staff(turn, job->stanza.from.local);
+    if (staff == NULL || conversation == NULL || conversation->id == 0)
+        return;
+    bool takes_part = conversation->taker.id == staff->id;
+    if (!takes_part && !(conversation->state == CONVERSATION_WAITING && conversation_shown_to(conversation, staff->id)))
+        return;
+    const char *state = chat_state(&job->stanza);
+    signal_receipts(turn, &job->stanza, conversation, job->stanza.from.bare);
+    if (state != NULL && takes_part && conversation->present)
+        signal_state(turn, conversation, false, conversation->address, state);
+}
+
+void signal_presence(struct turn *turn, const struct desk_job *job, struct conversation *conversation)
+{
+    struct session_list *sessions = &turn->sessions;
+    if (conversation->present != job->available) {
+        conversation->present = job->available;
+        conversation->presence_changed = true;
+    }
+    if (!job->available) {
+        signal_typing_end(turn->lane, conversation->visitor, true);
+        return;
+    }
+    if (sessions->count == sessions->capacity) {
+        size_t capacity = sessions->capacity == 0 ? 8 : 2 * sessions->capacity;
+        int64_t *visitors = arena_array(turn->arena, capacity, sizeof *visitors);
+        const char **full = arena_array(turn->arena, capacity, sizeof *full);
+        if (sessions->count > 0) {
+            memcpy(visitors, sessions->visitors, sessions->count * sizeof *visitors);
+            memcpy(full, sessions->full, sessions->count * sizeof *full);
+        }
+        *sessions = (struct session_list){visitors, full, sessions->count, capacity};
+    }
+    sessions->visitors[sessions->count] = conversation->visitor;
+    sessions->full[sessions->count++] = job->full;
+    text_list_add_once(turn->arena, &turn->touched, turn_contact(turn, conversation));
+}
+
+/* A probe or a subscription request of a member of staff to a visitor contact (RFC 6121 sections 3 and 4.3). */
+void signal_staff_presence(struct turn *turn, const struct desk_job *job, struct conversation *conversation)
+{
+    const struct stanza *stanza = &job->stanza;
+    const struct desk_staff_row *staff = turn_staff(turn, stanza->from.local);
+    bool subscribe = strcmp(stanza->type, "subscribe") == 0;
+    if (!subscribe && strcmp(stanza->type, "probe") != 0)
+        return;
+    bool visible = staff != NULL && conversation != NULL && conversation->id != 0 &&
+                   (conversation->taker.id == staff->id || conversation_shown_to(conversation, staff->id));
+    size_t length;
+    const struct domains *domains = &turn->desk->settings.domains;
+    if (subscribe || !visible) {
+        struct xml *xml = xml_new(turn->arena);
+        xml_open(xml, "presence", NULL);
+        xml_attribute(xml, "from", stanza->to.bare);
+        xml_attribute(xml, "to", stanza->from.bare);
+        xml_attribute(xml, "type", visible ? "subscribed" : "unsubscribed");
+        xml_close(xml);
+        const char *bytes = xml_finish(xml, &length);
+        turn_emit(turn, &turn->first, bytes, length);
+    }
+    if (!visible)
+        return;
+    const char *bytes = wire_presence(turn->arena, domains, stanza->to.local, stanza->from.bare, conversation->present ? NULL : "unavailable",
+                                      conversation->name, &length);
+    turn_emit(turn, &turn->first, bytes, length);
+}

@@ -1,0 +1,145 @@
+#include "desk/wire.h"
+
+#include <string.h>
+
+#include "base/uuid.h"
+#include "xmpp/namespaces.h"
+
+/* Older than this, a message says when it was written (XEP-0203). */
+#define WIRE_DELAY_SECONDS 20
+
+#define VISITORS_GROUP "Visitors"
+
+static char *wire_address(struct arena *arena, const struct domains *domains, const char *local)
+{
+    return arena_printf(arena, "%s@%s", local, domains->crm);
+}
+
+static struct xml *wire_open_message(struct arena *arena, const struct domains *domains, const char *from, const char *to, const char *id)
+{
+    struct xml *xml = xml_new(arena);
+    xml_open(xml, "message", NULL);
+    xml_attribute(xml, "from", wire_address(arena, domains, from));
+    xml_attribute(xml, "to", to);
+    xml_attribute(xml, "type", "chat");
+    xml_attribute(xml, "id", id);
+    return xml;
+}
+
+static void wire_id_element(struct xml *xml, const char *name, const char *ns, const char *id)
+{
+    xml_open(xml, name, ns);
+    xml_attribute(xml, "id", id);
+    xml_close(xml);
+}
+
+const char *wire_message(struct arena *arena, const struct domains *domains, const struct outbox_pending_row *row, const char *to,
+                         size_t *length)
+{
+    struct xml *xml = wire_open_message(arena, domains, row->sender, to, row->message);
+    xml_leaf(xml, "body", NULL, row->body);
+    wire_id_element(xml, "origin-id", NS_STANZA_ID, row->message);
+    xml_leaf(xml, "request", NS_RECEIPTS, NULL);
+    xml_leaf(xml, "markable", NS_MARKERS, NULL);
+    xml_leaf(xml, "active", NS_CHAT_STATES, NULL);
+    if (row->replaces != NULL)
+        wire_id_element(xml, "replace", NS_CORRECT, row->replaces);
+    if (row->nick != NULL)
+        xml_leaf(xml, "nick", NS_NICK, row->nick);
+    if (row->notice != NULL) {
+        xml_open(xml, "notice", NS_CRM);
+        xml_attribute(xml, "kind", row->notice);
+        xml_close(xml);
+    }
+    if (row->to_visitor && row->has_sequence) {
+        xml_open(xml, "stanza-id", NS_STANZA_ID);
+        xml_attribute(xml, "by", wire_address(arena, domains, "support"));
+        xml_attribute_number(xml, "id", row->sequence);
+        xml_close(xml);
+    }
+    if (row->age > WIRE_DELAY_SECONDS) {
+        xml_open(xml, "delay", NS_DELAY);
+        xml_attribute(xml, "from", domains->crm);
+        xml_attribute(xml, "stamp", row->stamp);
+        xml_close(xml);
+    }
+    xml_close(xml);
+    return xml_finish(xml, length);
+}
+
+const char *wire_receipt(struct arena *arena, const struct domains *domains, const char *from, const char *to, const char *id,
+                         size_t *length)
+{
+    struct xml *xml = wire_open_message(arena, domains, from, to, uuid_new(arena));
+    wire_id_element(xml, "received", NS_RECEIPTS, id);
+    xml_close(xml);
+    return xml_finish(xml, length);
+}
+
+const char *wire_marker(struct arena *arena, const struct domains *domains, const char *from, const char *to, const char *kind,
+                        const char *id, size_t *length)
+{
+    struct xml *xml = wire_open_message(arena, domains, from, to, uuid_new(arena));
+    wire_id_element(xml, kind, NS_MARKERS, id);
+    xml_close(xml);
+    return xml_finish(xml, length);
+}
+
+const char *wire_chat_state(struct arena *arena, const struct domains *domains, const char *from, const char *to, const char *state,
+                            size_t *length)
+{
+    struct xml *xml = wire_open_message(arena, domains, from, to, NULL);
+    xml_leaf(xml, state, NS_CHAT_STATES, NULL);
+    xml_leaf(xml, "no-store", NS_HINTS, NULL);
+    xml_close(xml);
+    return xml_finish(xml, length);
+}
+
+const char *wire_presence(struct arena *arena, const struct domains *domains, const char *from, const char *to, const char *type,
+                          const char *nick, size_t *length)
+{
+    struct xml *xml = xml_new(arena);
+    xml_open(xml, "presence", NULL);
+    xml_attribute(xml, "from", arena_printf(arena, "%s@%s/web", from, domains->crm));
+    xml_attribute(xml, "to", to);
+    xml_attribute(xml, "type", type);
+    if (nick != NULL)
+        xml_leaf(xml, "nick", NS_NICK, nick);
+    xml_close(xml);
+    return xml_finish(xml, length);
+}
+
+const char *wire_roster_set(struct arena *arena, const struct domains *domains, const char *to, int64_t visitor, const char *name,
+                            size_t *length)
+{
+    struct xml *xml = xml_new(arena);
+    xml_open(xml, "iq", NULL);
+    xml_attribute(xml, "from", domains->crm);
+    xml_attribute(xml, "to", to);
+    xml_attribute(xml, "type", "set");
+    xml_attribute(xml, "id", arena_printf(arena, "roster-%s", uuid_new(arena)));
+    xml_open(xml, "query", NS_ROSTER);
+    xml_open(xml, "item", NULL);
+    xml_attribute(xml, "jid", arena_printf(arena, "visitor-%lld@%s", (long long)visitor, domains->crm));
+    xml_attribute(xml, "subscription", name == NULL ? "remove" : "to");
+    if (name != NULL) {
+        xml_attribute(xml, "name", name);
+        xml_leaf(xml, "group", NULL, VISITORS_GROUP);
+    }
+    xml_close(xml);
+    xml_close(xml);
+    xml_close(xml);
+    return xml_finish(xml, length);
+}
+
+const char *wire_error(struct arena *arena, const struct stanza *request, enum stanza_error error, const char *sentence, size_t *length)
+{
+    struct xml *xml = xml_new(arena);
+    stanza_write_error(xml, request, error, sentence);
+    return xml_finish(xml, length);
+}
+
+const char *wire_visitor_name(struct arena *arena, int64_t visitor, const char *name)
+{
+    return name != NULL ? name : arena_printf(arena, "Visitor %lld", (long long)visitor);
+}

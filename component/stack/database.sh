@@ -1,0 +1,128 @@
+# shellcheck shell=bash
+# The private PostgreSQL cluster: made once, started on demand, roles and schema brought up to date. Sourced by
+# `stack`; runs as the unprivileged user.
+
+postgres_version=15
+pg_bin=/usr/lib/postgresql/$postgres_version/bin
+
+data_folder() {
+    printf '%s/database\n' "$CRM_RUN_DIR"
+}
+
+# Makes the cluster in a folder beside its place and moves it there, so that half of one is never mistaken for one.
+create_cluster() {
+    local data new
+    data=$(data_folder)
+    new=$data.new
+    [ ! -e "$data/PG_VERSION" ] || return 0
+    rm -rf "$new"
+    attempt 'making the database' "$pg_bin/initdb" --pgdata="$new" --username=postgres --auth=scram-sha-256 \
+        --pwfile="$CRM_SECRETS_DIR/postgres_password" --encoding=UTF8 --locale=C.UTF-8 --no-instructions
+    mv "$new" "$data"
+}
+
+# Durable (fsync, synchronous_commit: what was receipted is on disk), sockets only, sized for a laptop. Its log says
+# nothing of statements or rows, which hold what people wrote.
+write_postgres_conf() {
+    write_private "$(data_folder)/postgresql.conf" <<END
+# Written by component/stack at every start.
+listen_addresses = ''
+port = $CRM_PG_PORT
+unix_socket_directories = '$CRM_PG_SOCKET_DIR'
+unix_socket_permissions = 0700
+max_connections = 50
+shared_buffers = 128MB
+work_mem = 8MB
+max_wal_size = 512MB
+fsync = on
+synchronous_commit = on
+full_page_writes = on
+password_encryption = scram-sha-256
+timezone = 'UTC'
+log_timezone = 'UTC'
+lc_messages = 'C'
+log_destination = 'stderr'
+log_line_prefix = '%q%u: '
+log_error_verbosity = terse
+log_min_error_statement = panic
+log_checkpoints = off
+END
+}
+
+# Backends of a postmaster that was killed live on for a moment in its data folder, and hold its shared memory: a new
+# one refuses to start beside them. They are known by their working directory.
+processes_in_data_folder() {
+    find /proc -maxdepth 2 -name cwd -lname "$(data_folder)" 2>/dev/null
+}
+
+# Waits for such leftovers, and removes a pid file whose number meanwhile belongs to somebody else.
+clear_leftovers() {
+    local data tries pid
+    data=$(data_folder)
+    [ -e "$data/postmaster.pid" ] || return 0
+    read -r pid <"$data/postmaster.pid" || pid=
+    for ((tries = 0; tries < 100; tries++)); do
+        [ -n "$(processes_in_data_folder)" ] || break
+        # Alive and well: it is not a leftover.
+        [ "$(readlink "/proc/$pid/cwd" 2>/dev/null)" != "$data" ] || return 0
+        sleep 0.1
+    done
+    rm -f "$data/postmaster.pid"
+}
+
+postgres_runs() {
+    "$pg_bin/pg_isready" -q -h "$CRM_PG_SOCKET_DIR" -p "$CRM_PG_PORT"
+}
+
+# Starts the server for the time of preparing; leaves it to stop_temporary_postgres. One that runs is used as it is.
+start_temporary_postgres() {
+    local log="$CRM_LOG_DIR/prepare-postgres.log"
+    temporary_postgres=no
+    ! postgres_runs || return 0
+    clear_leftovers
+    : >"$log"
+    temporary_postgres=yes
+    trap stop_temporary_postgres EXIT
+    if ! "$pg_bin/pg_ctl" start -D "$(data_folder)" -s -w -t 60 -l "$log" >/dev/null 2>&1; then
+        temporary_postgres=no
+        attempt 'starting the database' sh -c "grep -E 'FATAL|PANIC' '$log' || tail -n 3 '$log'; exit 1"
+    fi
+}
+
+stop_temporary_postgres() {
+    [ "$temporary_postgres" = no ] || "$pg_bin/pg_ctl" stop -D "$(data_folder)" -s -m fast -t 60 >/dev/null 2>&1
+    temporary_postgres=no
+}
+
+# The superuser's environment for psql and schema/apply.
+export_postgres() {
+    PGPASSWORD=$(cat "$CRM_SECRETS_DIR/postgres_password")
+    export PGPASSWORD PGHOST=$CRM_PG_SOCKET_DIR PGPORT=$CRM_PG_PORT PGUSER=postgres PGDATABASE=crm PGCONNECT_TIMEOUT=10
+}
+
+# The login roles, with the passwords of secrets/ (\getenv keeps them off the command line), and the empty database.
+create_roles() {
+    CRMD_PASSWORD=$(cat "$CRM_SECRETS_DIR/crmd_db_password") PROSODY_PASSWORD=$(cat "$CRM_SECRETS_DIR/prosody_db_password") \
+        PGDATABASE=postgres attempt 'making the database roles' psql -X -q -v ON_ERROR_STOP=1 -f - <<'END'
+\getenv crmd CRMD_PASSWORD
+\getenv prosody PROSODY_PASSWORD
+SET client_min_messages = warning;
+SELECT format('CREATE ROLE %I %s', name, options)
+  FROM (VALUES ('crm_owner', 'NOLOGIN'), ('crmd', 'LOGIN NOINHERIT'), ('crm_prosody', 'LOGIN')) AS wanted(name, options)
+ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gexec
+ALTER ROLE crmd PASSWORD :'crmd';
+ALTER ROLE crm_prosody PASSWORD :'prosody';
+SELECT 'CREATE DATABASE crm OWNER crm_owner' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'crm') \gexec
+END
+}
+
+apply_schema() {
+    local apply="$CRM_RUN_DIR/share/schema/apply"
+    [ ! -e "$apply" ] || attempt 'applying the schema' "$apply"
+}
+
+# Becomes the server.
+start_postgres() {
+    clear_leftovers
+    exec "$pg_bin/postgres" -D "$(data_folder)"
+}
