@@ -25,14 +25,16 @@ struct stream_settings {
     unsigned short port;
     const char *secret;
     size_t queue_limit; /* bytes waiting to be written above which stream_send() refuses */
+    unsigned silence_ms; /* after how long without a stanza the server is asked whether it lives (0: 10 s); after three times
+                            that the connection is given up */
 };
 
 /* All are called in the stream thread. `epoch` counts connections of this process, from 1. */
 struct stream_events {
     void (*connected)(void *context, uint64_t epoch);
     void (*disconnected)(void *context, uint64_t epoch);
-    /* Takes over the arena, in which `root` lives. `root` is NULL for a stanza over a limit: then only attributes of the outer
-     * element are there, see `refused`. */
+    /* Takes over the arena, in which `root` lives. `refused` is true for a stanza over a limit: then `root` has only the name and
+     * attributes of the outer element, enough to answer an error. */
     void (*stanza)(void *context, struct arena *arena, const struct element *root, bool refused);
     /* Another crmd took the domain ("conflict"): the process must end. */
     void (*conflict)(void *context);
@@ -55,7 +57,7 @@ void stream_free(struct stream *stream);
  * becomes the stream thread. */
 void stream_run(struct stream *stream);
 
-/* Any thread: asks stream_run() to write what is queued (at most 2 s), close the stream and return. */
+/* Any thread, and signal handlers: asks stream_run() to write what is queued (at most 2 s), close the stream and return. */
 void stream_stop(struct stream *stream);
 
 /* Any thread: queues whole stanzas (from xml_finish()) in one piece for the connection of `epoch`; what was queued for an epoch that
