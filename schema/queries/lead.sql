@@ -31,7 +31,7 @@ SELECT name, status, assignee FROM crm.lead WHERE id = $1 AND deleted_at IS NULL
 -- lead_assign(id bigint, assignee bigint)
 -- Gives a lead to somebody; a new one becomes assigned.
 UPDATE crm.lead
-   SET assignee = $2, status = CASE status WHEN 'new' THEN 'assigned' ELSE status END, updated_at = now()
+   SET assignee = $2, status = CASE status WHEN 'new' THEN 'assigned' ELSE status END
  WHERE id = $1 AND deleted_at IS NULL;
 
 -- lead_sources(): name text, label text
