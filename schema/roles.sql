@@ -4,7 +4,8 @@
 -- (NOLOGIN), and the logins crmd (NOINHERIT, may become each but crm_owner) and crm_prosody (may call the prosody_* functions).
 
 REVOKE ALL ON ALL TABLES IN SCHEMA crm FROM PUBLIC, crm_system, crm_admin, crm_manager, crm_lead, crm_sales, crm_customer, crm_visitor, crm_prosody, crmd;
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA crm FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA crm FROM PUBLIC, crm_system, crm_admin, crm_manager, crm_lead, crm_sales, crm_customer, crm_visitor, crm_prosody, crmd;
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 GRANT USAGE ON SCHEMA crm TO crm_system, crm_admin, crm_manager, crm_lead, crm_sales, crm_customer, crm_visitor, crm_prosody, crmd;
 
 DO $$
@@ -14,8 +15,7 @@ BEGIN
     FOR item IN SELECT policyname, tablename FROM pg_policies WHERE schemaname = 'crm' LOOP
         EXECUTE format('DROP POLICY %I ON crm.%I', item.policyname, item.tablename);
     END LOOP;
-    FOR item IN SELECT relname FROM pg_class WHERE relnamespace = 'crm'::regnamespace AND relkind = 'r'
-                AND relname <> 'schema_migration' LOOP
+    FOR item IN SELECT relname FROM pg_class WHERE relnamespace = 'crm'::regnamespace AND relkind = 'r' LOOP
         EXECUTE format('ALTER TABLE crm.%I ENABLE ROW LEVEL SECURITY', item.relname);
         EXECUTE format('CREATE POLICY system_all ON crm.%I TO crm_system USING (true) WITH CHECK (true)', item.relname);
     END LOOP;
@@ -42,7 +42,7 @@ CREATE POLICY read_staff ON crm.person FOR SELECT TO crm_lead, crm_sales USING (
 
 -- Leads: all for Admin, Manager and Lead Person; a Sales Person sees and works what is assigned to them.
 GRANT SELECT, INSERT, UPDATE ON crm.lead TO crm_admin, crm_manager, crm_lead;
-GRANT SELECT, UPDATE ON crm.lead TO crm_sales;
+GRANT SELECT, UPDATE (name, email, phone, status, budget_minor, budget_currency, requirements, follow_up_at) ON crm.lead TO crm_sales;
 CREATE POLICY work_all ON crm.lead TO crm_admin, crm_manager, crm_lead USING (true) WITH CHECK (true);
 CREATE POLICY read_own ON crm.lead FOR SELECT TO crm_sales
     USING (assignee = (SELECT nullif(current_setting('crm.person', true), '')::bigint));
@@ -67,4 +67,5 @@ CREATE POLICY read_own ON crm.message FOR SELECT TO crm_sales USING (conversatio
 GRANT SELECT ON crm.audit TO crm_admin;
 CREATE POLICY read_all ON crm.audit FOR SELECT TO crm_admin USING (true);
 
--- Functions: what each may call is said beside the function, as its last line.
+-- Functions: what each may call is said beside the function, as its last line; schema/apply runs functions/*.sql after this file, in the same
+-- transaction, because the revocation above takes their grants away.

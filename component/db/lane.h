@@ -1,7 +1,7 @@
 /* lane: a worker thread that owns one database connection and runs plain blocking code.
  *
- * Lanes share nothing but their queues. A full queue refuses: the sender is told to wait, memory never grows. A lane hands its handler all the jobs that
- * wait, up to a limit, so that they can share one transaction.
+ * Lanes share nothing but their queues. A full queue refuses: the sender is told to wait, memory never grows.
+ * A lane hands its handler all the jobs that wait, up to a limit, so that they can share one transaction.
  * Threads: lane_push() from any; the handler runs in the lane's own.
  */
 #ifndef DB_LANE_H

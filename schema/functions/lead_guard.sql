@@ -1,4 +1,4 @@
--- Keeps leads honest, whoever writes: only legal moves (CR002), an updated_at, and a history row for each change.
+-- Keeps leads honest, whoever writes: only legal moves (CR002), and a history row for each change.
 CREATE OR REPLACE FUNCTION crm.lead_guard() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

@@ -9,4 +9,5 @@ BEGIN
     END IF;
 END $$;
 REVOKE ALL ON FUNCTION crm.lease_require(bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION crm.lease_require(bigint) TO crm_system, crm_admin, crm_manager, crm_lead, crm_sales, crm_customer, crm_visitor;
+-- The login too: the statement that takes on a role is checked as the login when it begins.
+GRANT EXECUTE ON FUNCTION crm.lease_require(bigint) TO crmd, crm_system, crm_admin, crm_manager, crm_lead, crm_sales, crm_customer, crm_visitor;

@@ -1,8 +1,6 @@
 -- The foundation: people and their credentials, leads, visitors and conversations, the outbox, sessions, the audit.
--- Applied as crm_owner by schema/apply, once; never edited after it has landed. Grants and policies are in schema/roles.sql,
+-- Applied as crm_owner by schema/apply (which makes the schema crm), once; never edited after it has landed. Grants and policies are in schema/roles.sql,
 -- functions in schema/functions/: both are re-created on every apply.
-
-CREATE SCHEMA crm;
 
 -- One crmd speaks at a time. Each start takes the next epoch; each writing unit of work checks that it is still the current one.
 CREATE TABLE crm.lease (

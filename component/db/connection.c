@@ -1,0 +1,256 @@
+/* DESIGN. libpq is used nonblocking, so that a lane that writes a long pipeline reads the answers at the same
+ * time: otherwise server and client could both wait for the other to read. Nothing waits longer than STALLED:
+ * the server's statement_timeout ends a slow statement before that, so silence means that the server is
+ * stopped or gone.
+ *
+ *     none --connection_ready()--> up --connection_drop()--> none, with a pause of 50 ms, doubled up to 1 s
+ * while attempts fail
+ *
+ * Prepared statements live and die with the server's session, so their table lies in an arena of the session.
+ */
+#include "db/connection.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "db/statement.h"
+
+enum {
+    PAUSE_FIRST = 50,     /* ms */
+    PAUSE_LONGEST = 1000, /* ms */
+    STALLED = 60000,      /* ms */
+    BUCKETS = 256,
+};
+
+/* One session setting a line. JIT costs more than it gives on short statements; times are UTC whatever the
+ * server's zone. */
+static const char session_options[] = "-c statement_timeout=30s"
+                                      " -c client_min_messages=warning"
+                                      " -c jit=off"
+                                      " -c timezone=UTC"
+                                      " -c datestyle=ISO";
+
+struct connection {
+    struct arena *memory;
+    const struct db_settings *settings;
+    PGconn *handle;
+    struct arena *session;
+    struct prepared *prepared[BUCKETS];
+    int64_t pause; /* ms, 0 when the last attempt worked */
+    int64_t next_attempt;
+    bool said_away, some_unsent;
+    pthread_mutex_t cancel_lock;
+    PGcancel *cancel; /* under cancel_lock */
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+struct connection *connection_new(const struct db_settings *settings)
+{
+    struct arena *memory = arena_new();
+    struct connection *connection = arena_alloc(memory, sizeof *connection);
+    connection->memory = memory;
+    connection->settings = settings;
+    if (pthread_mutex_init(&connection->cancel_lock, NULL) != 0)
+        log_bug("cannot make a mutex");
+    return connection;
+}
+
+static void set_cancel(struct connection *connection, PGcancel *cancel)
+{
+    pthread_mutex_lock(&connection->cancel_lock);
+    PQfreeCancel(connection->cancel);
+    connection->cancel = cancel;
+    pthread_mutex_unlock(&connection->cancel_lock);
+}
+
+static void close_handle(struct connection *connection)
+{
+    set_cancel(connection, NULL);
+    PQfinish(connection->handle);
+    connection->handle = NULL;
+    arena_free(connection->session);
+    connection->session = NULL;
+    memset(connection->prepared, 0, sizeof connection->prepared);
+}
+
+void connection_free(struct connection *connection)
+{
+    if (connection == NULL)
+        return;
+    close_handle(connection);
+    pthread_mutex_destroy(&connection->cancel_lock);
+    arena_free(connection->memory);
+}
+
+void connection_cancel(struct connection *connection)
+{
+    char problem[256] = "";
+    pthread_mutex_lock(&connection->cancel_lock);
+    if (connection->cancel != NULL && PQcancel(connection->cancel, problem, sizeof problem) == 0)
+        log_warn("cannot cancel a statement reason=\"%.*s\"", (int)strcspn(problem, "\n"), problem);
+    pthread_mutex_unlock(&connection->cancel_lock);
+}
+
+/* ---------------------------------------------------------------- connecting */
+
+static void hear_notice(void *context, const PGresult *result)
+{
+    (void)context;
+    log_warn("database notice sqlstate=%s message=\"%s\"", PQresultErrorField(result, PG_DIAG_SQLSTATE),
+             PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+}
+
+/* conninfo comes after what it may override, and before what it may not. */
+static PGconn *open_handle(const struct db_settings *settings)
+{
+    const char *const keywords[] = {"options",          "connect_timeout", "dbname", "password",
+                                    "application_name", "client_encoding", NULL};
+    const char *const values[] = {
+        session_options, "5", settings->conninfo, settings->password, settings->application_name,
+        "UTF8",          NULL};
+    PGconn *handle = PQconnectdbParams(keywords, values, 1);
+    if (handle == NULL)
+        log_bug("out of memory");
+    return handle;
+}
+
+static void schedule_attempt(struct connection *connection)
+{
+    connection->pause = connection->pause == 0 ? PAUSE_FIRST : connection->pause * 2;
+    if (connection->pause > PAUSE_LONGEST)
+        connection->pause = PAUSE_LONGEST;
+    connection->next_attempt = now_ms() + connection->pause;
+}
+
+static void wait_for_attempt(const struct connection *connection)
+{
+    int64_t rest = connection->next_attempt - now_ms();
+    if (rest > 0)
+        nanosleep(&(struct timespec){.tv_sec = rest / 1000, .tv_nsec = rest % 1000 * 1000000}, NULL);
+}
+
+static void say_away(struct connection *connection, const char *reason)
+{
+    if (!connection->said_away)
+        log_warn("database is away connection=\"%s\" reason=\"%.*s\"", connection->settings->application_name,
+                 (int)strcspn(reason, "\n"), reason);
+    connection->said_away = true;
+}
+
+bool connection_ready(struct connection *connection)
+{
+    if (connection->handle != NULL && connection_is_lost(connection))
+        connection_drop(connection, "closed by the server");
+    if (connection->handle != NULL)
+        return true;
+    wait_for_attempt(connection);
+    connection->handle = open_handle(connection->settings);
+    if (PQstatus(connection->handle) != CONNECTION_OK || PQsetnonblocking(connection->handle, 1) != 0 ||
+        PQenterPipelineMode(connection->handle) != 1) {
+        say_away(connection, PQerrorMessage(connection->handle));
+        close_handle(connection);
+        schedule_attempt(connection);
+        return false;
+    }
+    PQsetNoticeReceiver(connection->handle, hear_notice, NULL);
+    connection->session = arena_new();
+    set_cancel(connection, PQgetCancel(connection->handle));
+    if (connection->said_away)
+        log_info("database is back connection=\"%s\"", connection->settings->application_name);
+    connection->said_away = false;
+    connection->pause = 0;
+    return true;
+}
+
+PGconn *connection_handle(struct connection *connection)
+{
+    return connection->handle;
+}
+
+/* The first attempt after a loss is made at once: most often the server has just been started again. */
+void connection_drop(struct connection *connection, const char *reason)
+{
+    if (connection->handle == NULL)
+        return;
+    say_away(connection, reason);
+    close_handle(connection);
+}
+
+/* ---------------------------------------------------------------- reading and writing */
+
+/* A server that closes says why first: the first read takes its words, only the second one sees the end. */
+bool connection_is_lost(struct connection *connection)
+{
+    PGconn *handle = connection->handle;
+    struct pollfd socket = {.fd = PQsocket(handle), .events = POLLIN};
+    if (PQstatus(handle) != CONNECTION_OK)
+        return true;
+    if (poll(&socket, 1, 0) == 0)
+        return false;
+    return PQconsumeInput(handle) == 0 || (PQisBusy(handle), PQconsumeInput(handle)) == 0;
+}
+
+/* False when there is nothing to be had any more. */
+static bool wait_for_socket(PGconn *handle, bool unsent)
+{
+    struct pollfd socket = {.fd = PQsocket(handle), .events = (short)(POLLIN | (unsent ? POLLOUT : 0))};
+    int ready;
+    do
+        ready = poll(&socket, 1, STALLED);
+    while (ready < 0 && errno == EINTR);
+    if (ready <= 0)
+        return false;
+    return (socket.revents & (POLLIN | POLLHUP | POLLERR)) == 0 || PQconsumeInput(handle) != 0;
+}
+
+PGresult *connection_result(struct connection *connection)
+{
+    PGconn *handle = connection->handle;
+    for (;;) {
+        int unsent = PQflush(handle);
+        connection->some_unsent = unsent > 0;
+        if (!PQisBusy(handle) || PQstatus(handle) != CONNECTION_OK)
+            return PQgetResult(handle);
+        if (!wait_for_socket(handle, unsent > 0))
+            return PQstatus(handle) == CONNECTION_OK ? NULL : PQgetResult(handle);
+    }
+}
+
+bool connection_has_unsent(const struct connection *connection)
+{
+    return connection->some_unsent;
+}
+
+/* ---------------------------------------------------------------- what is prepared */
+
+static size_t bucket_of(const struct statement *statement, const char *role)
+{
+    uintptr_t mixed = (uintptr_t)statement / 16 * 31 + (uintptr_t)role;
+    return (mixed ^ mixed >> 8) % BUCKETS;
+}
+
+struct prepared *connection_prepared(struct connection *connection, const struct statement *statement,
+                                     const char *role)
+{
+    struct prepared **bucket = &connection->prepared[bucket_of(statement, role)];
+    for (struct prepared *entry = *bucket; entry != NULL; entry = entry->next)
+        if (entry->statement == statement && entry->role == role)
+            return entry;
+    struct prepared *entry = arena_alloc(connection->session, sizeof *entry);
+    *entry = (struct prepared){.statement = statement, .role = role, .next = *bucket};
+    entry->name = arena_printf(connection->session, "%s.%s", role, statement->name);
+    *bucket = entry;
+    return entry;
+}
