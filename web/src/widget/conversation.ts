@@ -37,6 +37,8 @@ export class Conversation {
   readonly typing = new Typing((state) => void this.link.send(stanzas.chatState(this.desk, state)));
   readonly link$ = signal<LinkState>({ is: 'connecting' });
   readonly open = signal(false);
+  /** What is in the box, kept while the panel is closed. */
+  readonly draft = signal('');
   /** Older messages exist on the server: unknown until the first page came. */
   readonly older = signal<'unknown' | 'none' | 'some' | 'loading' | 'failed'>('unknown');
   readonly agentName = signal('');
@@ -56,6 +58,8 @@ export class Conversation {
   private oldest: string | undefined;
   /** Live messages that wait for the archive; null while they are shown at once. */
   private held: Received[] | null = [];
+  /** The archive has not told yet what came before the newest live message. */
+  private behind = true;
   private pages = new Map<string, Received[]>();
   private retryTimer = 0;
 
@@ -157,6 +161,7 @@ export class Conversation {
     this.typing.heard('gone');
     clearTimeout(this.retryTimer);
     this.held ??= [];
+    this.behind = true;
   }
 
   private onReady(resumed: boolean): void {
@@ -185,17 +190,15 @@ export class Conversation {
           complete = answer.complete || answer.page.length === 0;
         }
       }
+      this.behind = false;
     } catch {
       // Live messages must not wait for an archive that does not answer; the cursor stays, so nothing is skipped.
-      if (this.link$.value.is === 'online') {
-        this.retryTimer = window.setTimeout(() => void this.catchUp(), HISTORY_RETRY_MS);
-        for (const received of this.held?.splice(0) ?? []) this.takeLive(received, false);
-      }
-      return;
+      if (this.link$.value.is !== 'online') return;
+      this.retryTimer = window.setTimeout(() => void this.catchUp(), HISTORY_RETRY_MS);
     }
     const waiting = this.held ?? [];
     this.held = null;
-    for (const received of waiting) this.takeLive(received, true);
+    for (const received of waiting) this.takeLive(received);
   }
 
   private async fetchPage(request: stanzas.PageRequest): Promise<{ page: Received[]; complete: boolean; first?: string; last?: string }> {
@@ -239,13 +242,13 @@ export class Conversation {
     if (received.body === undefined) return;
     this.sendReceipt(received);
     if (this.held) this.held.push(received);
-    else this.takeLive(received, true);
+    else this.takeLive(received);
   }
 
-  private takeLive(received: Received, moveCursor: boolean): void {
+  private takeLive(received: Received): void {
     this.typing.heard('active');
     this.store.set('started', '1');
-    if (moveCursor && received.archive) this.cursor = received.archive;
+    if (!this.behind && received.archive) this.cursor = received.archive;
     if (received.nick) this.agentName.value = received.nick;
     if (!this.timeline.receive(received, false)) return;
     if (!this.open.value && received.notice === undefined) this.arrived.value = received.body!;
@@ -269,7 +272,7 @@ export class Conversation {
 
   private advance(id: string, progress: Progress): void {
     const message = this.timeline.find(id);
-    if (!message || message.author !== 'visitor') return;
+    if (message?.author !== 'visitor' || message.progress === progress) return;
     if (progress !== 'sent') {
       this.outbox.settle(id);
       this.store.set(progress, message.id);
