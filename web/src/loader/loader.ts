@@ -14,6 +14,9 @@ import type { Chat, Config, Shell } from '../shell.ts';
 import { loaderStrings as texts } from '../strings/en/loader.ts';
 import css from './bubble.css?inline';
 
+/** The chat chunk's address beside this script; the build fills it in (vite.config.ts). */
+declare const __CHAT_CHUNK__: string;
+
 (() => {
   const script = document.currentScript as HTMLScriptElement | null;
   const data = script?.dataset ?? {};
@@ -84,7 +87,7 @@ import css from './bubble.css?inline';
 
   function load(): Promise<Chat> {
     const shell: Shell = { config, root, mount, update, focusBubble: () => bubble.focus() };
-    return (chat ??= import('../widget/chat.tsx').then((chunk) => chunk.startChat(shell)));
+    return (chat ??= import(/* @vite-ignore */ __CHAT_CHUNK__).then((chunk: typeof import('../widget/chat.tsx')) => chunk.startChat(shell)));
   }
 
   function update(count: number, label: string, open: boolean): void {

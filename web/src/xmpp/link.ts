@@ -38,6 +38,16 @@ const PROBE_MS = 8_000;
 const LONGEST_PAUSE_MS = 30_000;
 const ENDED = [Status.CONNFAIL, Status.AUTHFAIL, Status.DISCONNECTED, Status.CONNTIMEOUT, Status.ERROR];
 
+/** Fetches and registers the BOSH transport; false when its chunk cannot be had. */
+async function loadBosh(): Promise<boolean> {
+  try {
+    Connection.addProtocol('bosh', (await import('strophe.js/src/transports/bosh')).default);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 class GuestAnonymous extends SASLMechanism {
   constructor() {
     super('ANONYMOUS', true, 1);
@@ -53,6 +63,8 @@ class GuestAnonymous extends SASLMechanism {
 export class Link {
   private readonly options: LinkOptions;
   private connection: Connection | null = null;
+  /** An attempt has begun that has no connection yet. */
+  private starting = false;
   private online = false;
   private stopped = true;
   private socketNext = true;
@@ -77,7 +89,7 @@ export class Link {
   }
 
   retryNow(): void {
-    if (this.stopped || this.connection) return;
+    if (this.stopped || this.connection || this.starting) return;
     this.failures = 0;
     void this.connect();
   }
@@ -126,17 +138,24 @@ export class Link {
 
   private async connect(): Promise<void> {
     clearTimeout(this.attemptTimer);
-    await this.options.stream.claim();
-    if (this.connection) return;
+    this.starting = true;
+    this.options.onState({ is: 'connecting' });
     const { domain, server, secret, stream } = this.options;
-    const service = this.socketNext ? `${server.replace(/^http/, 'ws')}/xmpp-websocket` : `${server}/http-bind`;
-    const connection = new Connection(service, {
-      enableStreamManagement: this.socketNext,
+    const socket = this.socketNext;
+    await stream.claim();
+    const loaded = socket || (await loadBosh());
+    this.starting = false;
+    if (!loaded) {
+      this.socketNext = true;
+      return this.pause();
+    }
+    const connection = new Connection(socket ? `${server.replace(/^http/, 'ws')}/xmpp-websocket` : `${server}/http-bind`, {
+      protocol: socket ? 'ws' : 'bosh',
+      enableStreamManagement: socket,
       streamManagement: { storage: stream },
       mechanisms: [GuestAnonymous],
     });
     this.connection = connection;
-    this.options.onState({ is: 'connecting' });
     connection.maxRetries = 2;
     connection.rawInput = () => {
       this.heardAt = Date.now();
@@ -191,6 +210,10 @@ export class Link {
     const otherTransport = !wasOnline && this.socketNext;
     this.socketNext = wasOnline || !this.socketNext;
     if (otherTransport && navigator.onLine) return void this.connect();
+    this.pause();
+  }
+
+  private pause(): void {
     const pause = Math.min(500 * 2 ** this.failures++, LONGEST_PAUSE_MS) * (0.75 + Math.random() / 2);
     this.attemptTimer = window.setTimeout(() => void this.connect(), pause);
     this.options.onState(navigator.onLine ? { is: 'waiting', until: Date.now() + pause } : { is: 'offline' });

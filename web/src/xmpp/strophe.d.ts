@@ -13,11 +13,13 @@ declare module 'strophe.js/src/connection' {
     constructor(
       service: string,
       options: {
+        protocol: 'ws' | 'bosh';
         enableStreamManagement?: boolean;
         streamManagement?: { storage: SMStorageBackend };
         mechanisms?: (new () => unknown)[];
       },
     );
+    static addProtocol(name: string, transport: new (connection: Connection) => unknown): void;
     jid: string;
     pass: string;
     maxRetries: number;
@@ -55,4 +57,11 @@ declare module 'strophe.js/src/builder' {
     tree(): Element;
   }
   export function $build(name: string, attributes: Record<string, string>): Builder;
+}
+
+declare module 'strophe.js/src/transports/bosh' {
+  import type Connection from 'strophe.js/src/connection';
+  export default class Bosh {
+    constructor(connection: Connection);
+  }
 }
