@@ -32,6 +32,8 @@ const classicLoader: Plugin = {
 
 export default defineConfig({
   plugins: [stropheParts(), plainImports, classicLoader],
+  // Fields that are only declared cost 0.5 KB of chat chunk.
+  oxc: { assumptions: { setPublicClassFields: true }, typescript: { removeClassFieldsWithoutInitializer: true } },
   build: {
     target: 'es2022',
     // What has :dir() and constructable sheets has these colours too: nothing to lower.
