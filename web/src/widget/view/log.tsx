@@ -68,7 +68,7 @@ export function Log({ conversation, text, greeting, edit }: LogProps) {
             {s.olderFailed} <button type="button" class="text" onClick={() => void conversation.loadOlder()}>{s.retry}</button>
           </p>
         )}
-        {greeting && (older === 'none' || messages.length === 0) && <div class="message agent"><p class="words" dir="auto">{greeting}</p></div>}
+        {greeting && (older === 'none' || messages.length === 0) && <div class="message agent"><p class="words"><span dir="auto">{greeting}</span></p></div>}
         {messages.map((message, at) => {
           const before = messages[at - 1];
           const newDay = !before || startOfDay(before.time) !== startOfDay(message.time);
@@ -102,13 +102,13 @@ interface RowProps {
 function Row({ conversation, text, message, follows, edit }: RowProps) {
   const { s } = text;
   const { author, body, time, progress } = message;
-  const clock = <time dateTime={new Date(time).toISOString()}>{text.time(time)}</time>;
-  if (author === 'desk') return <p class="notice" dir="auto">{body}</p>;
+  const clock = <time dir="auto" dateTime={new Date(time).toISOString()}>{text.time(time)}</time>;
+  if (author === 'desk') return <p class="notice"><bdi>{body}</bdi></p>;
   const who = author === 'visitor' ? s.you : message.nick || s.agent;
   return (
     <div class={`message ${author}${follows ? ' follows' : ''}${progress === 'failed' ? ' failed' : ''}`} data-id={message.id}>
       <span class={author === 'agent' && !follows ? 'who' : 'unseen'} dir="auto">{who}</span>
-      <p class="words" dir="auto">{linked(body)}</p>
+      <p class="words"><span dir="auto">{linked(body)}</span></p>
       <p class="meta">
         {edit && <button type="button" class="text" aria-label={s.editLast} onClick={() => edit(message)}>{s.edit}</button>}
         {message.edit && <span>{s.edited}</span>}
@@ -133,7 +133,7 @@ function Refusal({ conversation, text, message }: { conversation: Conversation; 
   };
   return (
     <div class="refusal" role="group" aria-label={s.failed}>
-      <p dir="auto">{why}</p>
+      <p><bdi>{why}</bdi></p>
       <button type="button" class="text" onClick={change}>{s.change}</button>
       {refusal?.type !== 'modify' && <button type="button" class="text" onClick={() => conversation.retry(message.id)}>{s.retry}</button>}
       <button type="button" class="text" onClick={() => conversation.discard(message.id)}>{s.discard}</button>

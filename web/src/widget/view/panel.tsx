@@ -47,8 +47,8 @@ export function Panel({ conversation, config, text, close }: PanelProps) {
         <section class="panel" role="dialog" aria-labelledby="title" ref={panel} onKeyDown={onKeyDown}>
           <header>
             <div>
-              <h2 id="title" dir="auto">{config.title}</h2>
-              <p dir="auto">{name ? text.fill(s.talkingTo, { name }) : s.intro}</p>
+              <h2 id="title"><bdi>{config.title}</bdi></h2>
+              <p><bdi>{name ? text.fill(s.talkingTo, { name }) : s.intro}</bdi></p>
             </div>
             <button type="button" class="icon" aria-label={s.closeChat} title={s.closeChat} onClick={close}>
               <svg viewBox="0 0 24 24" aria-hidden="true"><path d="m6 6 12 12M18 6 6 18" /></svg>
@@ -60,7 +60,7 @@ export function Panel({ conversation, config, text, close }: PanelProps) {
             {typing && (
               <>
                 <span class="dots" aria-hidden="true"><i /><i /><i /></span>
-                <span dir="auto">{text.fill(s.isTyping, { name: name || s.agent })}</span>
+                <bdi>{text.fill(s.isTyping, { name: name || s.agent })}</bdi>
               </>
             )}
           </p>
