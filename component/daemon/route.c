@@ -50,13 +50,12 @@ void route_staff_message(struct daemon *daemon, struct arena *arena, const struc
         commands_push(daemon->commands, arena, stanza, key);
 }
 
-/* A live message of staff that says something: while a resync is due it is left to the archive, so that it does not overtake what was missed. */
 static void route_staff_says(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
 {
-    if (!reconcile_takes_staff(daemon->reconcile))
-        arena_free(arena);
-    else
+    if (reconcile_takes_staff(daemon->reconcile))
         route_staff_message(daemon, arena, stanza, inbound_key(arena, stanza));
+    else
+        reconcile_hold(daemon->reconcile, arena, stanza);
 }
 
 static void route_message_of_staff(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
@@ -112,7 +111,8 @@ static void route_staff(struct daemon *daemon, struct arena *arena, const struct
 static void route_request_of_visitor(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
 {
     static const struct disco_identity identities[] = {{"account", "registered", "Support"}};
-    static const char *const features[] = {NS_DISCO_INFO, NS_MAM, NS_RECEIPTS, NS_MARKERS, NS_CHAT_STATES, NS_CORRECT, NS_PING, NULL};
+    static const char *const features[] = {NS_MAM, NS_RECEIPTS, NS_MARKERS, NS_CHAT_STATES, NS_CORRECT, NS_PING};
+    static const struct disco_info info = {identities, 1, features, sizeof features / sizeof *features};
     struct xml *xml = xml_new(arena);
     size_t length;
     if (element_child(stanza->root, "query", NS_MAM) != NULL && strcmp(stanza->type, "set") == 0) {
@@ -127,7 +127,7 @@ static void route_request_of_visitor(struct daemon *daemon, struct arena *arena,
     }
     stanza_open_result(xml, stanza);
     if (element_child(stanza->root, "query", NS_DISCO_INFO) != NULL)
-        disco_write_info(xml, NULL, identities, 1, features);
+        disco_write_info(xml, &info, NULL);
     xml_close(xml);
     const char *bytes = xml_finish(xml, &length);
     desk_send(daemon->desk, bytes, length);
