@@ -76,6 +76,7 @@ struct param {
     const struct choice *choices; /* PARAM_CHOICE: ends with value NULL */
     size_t limit;                 /* code points; 0 takes the type's own limit */
     const char *const *words;     /* chat words that introduce it: {"from", "source", NULL}; may be NULL */
+    unsigned people;              /* PARAM_PERSON: the roles they must have; 0 takes any member of staff */
 };
 
 struct column {
@@ -104,6 +105,7 @@ const struct value *args_get(const struct args *args, const char *name);
 struct person {
     int64_t id;
     const char *username, *name, *time_zone, *locale;
+    const char *now; /* their wall clock, "2026-11-22 20:28:22", as PostgreSQL reads it */
     enum role role;
 };
 
@@ -113,6 +115,7 @@ struct call {
     struct unit *unit;
     const struct person *person;
     const struct command *command;
+    const struct command_table *table; /* for help */
 };
 
 struct reply;

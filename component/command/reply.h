@@ -1,7 +1,8 @@
 /* reply: what a handler answers, without knowing where it will be shown.
  *
  * A reply is a title, sentences, labelled fields, or a table with a cursor for more; or one refusal. Renderers (surface/) make a data form, chat
- * text or JSON of it. Also collects the notices that go to other people once the transaction has committed.
+ * text or JSON of it. Also collects the notices that go to other people once the transaction has committed. Handlers use the functions; renderers
+ * and the dispatcher read the struct at the end.
  * Threads: belongs to its job; all strings are copied into the job's arena.
  */
 #ifndef COMMAND_REPLY_H
@@ -20,6 +21,8 @@ enum refusal {
     REFUSAL_STATE,     /* "state": an illegal move; the sentence says which are legal */
     REFUSAL_BUSY,      /* "try-again": database away, a lane full */
     REFUSAL_UNKNOWN,   /* "unknown": write outcome unknown, look before you repeat */
+    REFUSAL_FAILED,    /* "failed": something broke here; nothing was changed, the log has it */
+    REFUSAL_UNCONFIRMED, /* "unconfirmed": it destroys, and the person has not said yes */
 };
 
 /* One sentence of result ("Lead 42 is assigned to Priya Nair."). May be called several times. */
@@ -45,7 +48,50 @@ void reply_next(struct reply *reply, const char *chat_line);
 enum verdict reply_refuse(struct reply *reply, enum refusal reason, const char *field, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* The refusal of a command that is not for the caller's role: the same sentence wherever it is asked for. */
+enum verdict reply_refuse_role(struct reply *reply, const struct command *command);
+
 /* Tells another person in chat, from the bot, once this transaction has committed (an outbox row in the same transaction). */
 void reply_notify(struct reply *reply, int64_t person, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+enum reply_kind {
+    REPLY_TITLE,
+    REPLY_SENTENCE,
+    REPLY_FIELD,
+    REPLY_ROW,
+    REPLY_MORE,
+    REPLY_NEXT,
+};
+
+/* What was said, in order. `text`: the title, the sentence, the field's value (NULL when absent), the row's key, or the chat line. */
+struct reply_item {
+    enum reply_kind kind;
+    const char *text;
+    const char *name, *label; /* REPLY_FIELD */
+    enum param_type type;     /* REPLY_FIELD */
+    const char *const *cells; /* REPLY_ROW: one per column of the command */
+    const struct reply_item *next;
+};
+
+struct reply_notice {
+    int64_t person;
+    const char *text;
+    const struct reply_notice *next;
+};
+
+struct reply {
+    struct arena *arena;
+    const struct command *command; /* NULL when there was none */
+    struct reply_item *first, *last;
+    struct reply_notice *notices, *last_notice;
+    enum refusal refusal; /* REFUSAL_NONE: the items are the answer */
+    const char *field, *sentence;
+};
+
+/* An empty reply about `command`, which may be NULL. */
+void reply_begin(struct reply *reply, struct arena *arena, const struct command *command);
+
+/* The machine word of a refusal ("not-found"); "done" for none. */
+const char *refusal_word(enum refusal reason);
 
 #endif

@@ -113,6 +113,7 @@ struct stream {
     int fd;
     struct buffer writing;
     size_t written; /* of `writing` */
+    char slice[SLICE_BYTES + 1];
     bool closing, conflict_told, ping_sent, failure_told;
     char ping_id[sizeof PING_PREFIX + UUID_LENGTH];
     unsigned backoff_ms;
@@ -551,18 +552,19 @@ static void feed(struct stream *stream)
     if (left == 0) {
         return;
     }
-    size_t slice = left > SLICE_BYTES ? SLICE_BYTES : left;
-    const char *bytes = stream->writing.bytes + stream->written;
-    if (slice == left) {
-        xmpp_send_raw(stream->connection, bytes, slice);
+    size_t length = left > SLICE_BYTES ? SLICE_BYTES : left;
+    memcpy(stream->slice, stream->writing.bytes + stream->written, length);
+    stream->slice[length] = '\0';
+    if (length == left) {
+        xmpp_send_raw(stream->connection, stream->slice, length);
         xmpp_send_raw(stream->connection, " ", 1);
     } else {
-        xmpp_send_raw(stream->connection, bytes, slice - 1);
-        xmpp_send_raw(stream->connection, bytes + slice - 1, 1);
+        xmpp_send_raw(stream->connection, stream->slice, length - 1);
+        xmpp_send_raw(stream->connection, stream->slice + length - 1, 1);
     }
-    stream->written += slice;
+    stream->written += length;
     pthread_mutex_lock(&stream->lock);
-    stream->unwritten -= slice;
+    stream->unwritten -= length;
     pthread_mutex_unlock(&stream->lock);
 }
 
@@ -641,7 +643,8 @@ static int poll_timeout(const struct stream *stream, uint64_t now)
 static void wait_for_events(struct stream *stream)
 {
     short wanted = POLLIN;
-    if (stream->link == LINK_CONNECTED && xmpp_conn_send_queue_len(stream->connection) > 0) {
+    bool more = stream->written < stream->writing.length || xmpp_conn_send_queue_len(stream->connection) > 0;
+    if (stream->link == LINK_CONNECTED && more) {
         wanted |= POLLOUT;
     }
     struct pollfd watched[] = {

@@ -1,0 +1,16 @@
+/* similar: how far apart two words are, for "did you mean". Threads: any. */
+#ifndef BASE_SIMILAR_H
+#define BASE_SIMILAR_H
+
+#include <stddef.h>
+
+/* The number of insertions, deletions, replacements and swaps of neighbours that lead from one word to the
+ * other (optimal string alignment, ASCII case ignored), or limit + 1 when it is more than `limit` or a word
+ * is longer than 64 bytes. */
+unsigned similar_distance(const char *a, const char *b, unsigned limit);
+
+/* The nearest of `count` candidates, NULL entries skipped, when it is near enough to suggest: within a third
+ * of the word's length, at least 1. Returns NULL when none is. The first of equals wins. */
+const char *similar_find(const char *word, const char *const *candidates, size_t count);
+
+#endif

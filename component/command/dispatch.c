@@ -1,0 +1,398 @@
+/* DESIGN (policy of commands)
+ *
+ * One attempt is one transaction of three acts by three identities:
+ *
+ *   crm_system       who asks, and is it a repetition?       (one flush)
+ *   the caller       role, arguments, target, handler        (row security decides what exists)
+ *   crm_system       audit, notices, the surface's rows      (one commit)
+ *
+ * A refusal in the second act abandons the transaction, and begins another in which the refusal is audited and settled: so
+ * a refusal leaves no half of an effect, and what it refused is on record. Each status of the database has one meaning here:
+ *
+ *   DB_CONFLICT    run again, at most ATTEMPTS times
+ *   DB_UNKNOWN     with a key: run again, the key tells whether it had committed; without: say so
+ *   DB_AWAY        nothing was written: once more (a connection may have died idle), then "try again"
+ *   DB_CONSTRAINT  a rule in the database said no: the refusal that fits the rule
+ *   DB_FENCED      another crmd is in charge
+ *   DB_FAILED      logged where detected; the person is told that nothing was changed
+ */
+#include "command/dispatch.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "command/role.h"
+#include "command/table.h"
+#include "command/target.h"
+#include "queries.h"
+
+#define ATTEMPTS      5
+#define AWAY_ATTEMPTS 2
+
+/* One attempt. */
+struct work {
+    const struct dispatch *dispatch;
+    const struct request *request;
+    struct reply *reply;
+    struct unit *unit;
+    const struct command *command;
+    struct person person;
+    struct identity identity; /* of the caller; the unit points to it */
+    struct identity system;
+    struct value *values;
+    struct args args;
+    bool args_known;
+    bool repeated;
+};
+
+struct identity dispatch_system(const struct dispatch *dispatch, const char *id, const char *surface)
+{
+    return (struct identity){
+        .role = "crm_system", .epoch = dispatch->epoch, .request = id, .surface = surface};
+}
+
+char *dispatch_channel(struct arena *arena, int64_t person)
+{
+    return arena_printf(arena, "bot-%lld", (long long)person);
+}
+
+void dispatch_tell(const struct dispatch *dispatch, struct unit *unit, int64_t person, const char *body)
+{
+    query_command_tell(unit, person, dispatch->staff_domain, dispatch->customer_domain, body);
+}
+
+/* ---- first act: who asks */
+
+static void read_person(const struct command_caller *rows, struct person *person)
+{
+    *person = (struct person){.id = 0};
+    if (rows->count != 1 || role_parse(rows->rows[0].role, &person->role) != 0) {
+        return;
+    }
+    const struct command_caller_row *row = &rows->rows[0];
+    person->id = row->id;
+    person->username = row->username;
+    person->name = row->name;
+    person->time_zone = row->time_zone;
+    person->locale = row->locale;
+    person->now = row->now;
+}
+
+enum db_status dispatch_caller(const struct dispatch *dispatch, const char *kind, const char *username,
+                               struct person *person)
+{
+    struct identity system = dispatch_system(dispatch, "caller", "system");
+    system.epoch = 0;
+    struct unit *unit = unit_begin(dispatch->db, dispatch->arena, &system);
+    const struct command_caller *rows = query_command_caller(unit, kind, username);
+    enum db_status status = unit_commit(unit);
+    *person = (struct person){.id = 0};
+    if (status == DB_OK) {
+        read_person(rows, person);
+    }
+    return status;
+}
+
+static enum db_status begin(struct work *work)
+{
+    const struct request *request = work->request;
+    work->system = dispatch_system(work->dispatch, request->id, request->surface);
+    work->unit = unit_begin(work->dispatch->db, work->dispatch->arena, &work->system);
+    const struct affected *taken = NULL;
+    if (request->inbound_key != NULL) {
+        taken = query_command_take(work->unit, request->inbound_key);
+    }
+    const struct command_caller *caller = query_command_caller(work->unit, request->kind, request->username);
+    enum db_status status = unit_flush(work->unit);
+    if (status == DB_OK) {
+        read_person(caller, &work->person);
+        work->repeated = taken != NULL && taken->count == 0;
+    }
+    return status;
+}
+
+/* ---- second act: the caller's */
+
+static enum verdict check_role(struct work *work)
+{
+    const char *name = work->request->command;
+    work->command = command_table_find(work->dispatch->table, name);
+    if (work->command == NULL) {
+        return reply_refuse(work->reply, REFUSAL_NOT_FOUND, NULL, "There is no command “%s”. Ask for help.",
+                            text_shorten(work->dispatch->arena, name, 40));
+    }
+    work->reply->command = work->command;
+    if ((work->command->roles & work->person.role) == 0) {
+        return reply_refuse_role(work->reply, work->command);
+    }
+    return VERDICT_DONE;
+}
+
+static enum verdict check_secrets(struct work *work)
+{
+    for (size_t i = 0; work->request->archived && i < work->request->arguments.count; i++) {
+        int param = command_param(work->command, work->request->arguments.list[i].name);
+        if (param >= 0 && (work->command->params[param].flags & PARAM_SECRET) != 0) {
+            const struct param *secret = &work->command->params[param];
+            return reply_refuse(work->reply, REFUSAL_INVALID, secret->name,
+                                "%s is secret, and chats are kept: use the form of this command instead.",
+                                secret->label);
+        }
+    }
+    return VERDICT_DONE;
+}
+
+static enum verdict read_arguments(struct work *work)
+{
+    const struct type_reader reader = {
+        .arena = work->dispatch->arena, .table = work->dispatch->table, .now = work->person.now};
+    size_t count = command_param_count(work->command);
+    work->values = arena_array(reader.arena, count + 1, sizeof *work->values);
+    return args_read(&reader, work->command, &work->request->arguments, work->request->mode == REQUEST_CHECK,
+                     work->reply, work->values);
+}
+
+static enum verdict resolve_target(struct work *work, struct call *call)
+{
+    bool absent = work->request->target == NULL || work->request->target[0] == '\0';
+    if (absent && work->request->mode == REQUEST_CHECK) {
+        return VERDICT_DONE;
+    }
+    return target_resolve(call, work->request->target, work->reply, &work->args.target);
+}
+
+static enum verdict confirm_or_run(struct work *work, struct call *call)
+{
+    work->args.params = work->command->params;
+    work->args.values = work->values;
+    work->args_known = true;
+    if (work->request->mode == REQUEST_CHECK) {
+        return VERDICT_DONE;
+    }
+    if (work->command->effect == EFFECT_DESTROY && !work->request->confirmed) {
+        const char *target = target_name(call->arena, work->command, work->args.target);
+        return reply_refuse(work->reply, REFUSAL_UNCONFIRMED, NULL, "%s%s%s This cannot be undone. Go on?",
+                            work->command->summary, target == NULL ? "" : " It is about ",
+                            target == NULL ? "" : arena_printf(call->arena, "%s.", target));
+    }
+    return work->command->run(call, &work->args, work->reply);
+}
+
+static enum verdict act(struct work *work)
+{
+    enum verdict verdict = check_role(work);
+    if (verdict == VERDICT_DONE) {
+        verdict = check_secrets(work);
+    }
+    if (verdict == VERDICT_DONE) {
+        verdict = read_arguments(work);
+    }
+    if (verdict != VERDICT_DONE) {
+        return verdict;
+    }
+    work->identity = work->system;
+    work->identity.role = role_database(work->person.role);
+    work->identity.person = work->person.id;
+    unit_become(work->unit, &work->identity);
+    struct call call = {.arena = work->dispatch->arena,
+                        .unit = work->unit,
+                        .person = &work->person,
+                        .command = work->command,
+                        .table = work->dispatch->table};
+    verdict = resolve_target(work, &call);
+    if (verdict == VERDICT_DONE) {
+        verdict = args_resolve(&call, work->reply, work->values);
+    }
+    return verdict == VERDICT_DONE ? confirm_or_run(work, &call) : verdict;
+}
+
+/* ---- third act: what is written around it */
+
+static bool is_audited(const struct work *work)
+{
+    enum refusal refusal = work->reply->refusal;
+    if (work->request->command == NULL) {
+        return false;
+    }
+    /* Half a form is no request yet, unless it was somewhere where the caller may not be. */
+    return work->request->mode == REQUEST_RUN || refusal == REFUSAL_FORBIDDEN || refusal == REFUSAL_NOT_FOUND;
+}
+
+static void audit(struct work *work)
+{
+    const struct request *request = work->request;
+    struct arena *arena = work->dispatch->arena;
+    const struct target_kind *kind = work->command == NULL ? NULL : target_kind(work->command->target);
+    const char *target = NULL;
+    if (kind != NULL && request->target != NULL) {
+        target = arena_printf(arena, "%s-%s", kind->word, text_shorten(arena, request->target, 40));
+    }
+    if (kind != NULL && work->args.target != 0) {
+        target = target_name(arena, work->command, work->args.target);
+    }
+    query_command_audit(work->unit, &work->person.id, request->who, request->surface, request->id,
+                        text_shorten(arena, request->command, 60), target, refusal_word(work->reply->refusal),
+                        args_json(arena, work->command, &request->arguments));
+}
+
+static enum db_status finish(struct work *work)
+{
+    unit_become(work->unit, &work->system);
+    if (is_audited(work)) {
+        audit(work);
+    }
+    for (const struct reply_notice *notice = work->reply->notices; notice != NULL; notice = notice->next) {
+        dispatch_tell(work->dispatch, work->unit, notice->person, notice->text);
+    }
+    if (work->dispatch->settle != NULL) {
+        struct settlement settlement = {.unit = work->unit,
+                                        .arena = work->dispatch->arena,
+                                        .person = &work->person,
+                                        .command = work->command,
+                                        .args = work->args_known ? &work->args : NULL,
+                                        .target = work->args.target,
+                                        .reply = work->reply};
+        enum db_status status = work->dispatch->settle(work->dispatch->context, &settlement);
+        if (status != DB_OK) {
+            unit_abandon(work->unit);
+            return status;
+        }
+    }
+    return unit_commit(work->unit);
+}
+
+/* Rolls back what was refused, and puts the refusal on record. */
+static enum db_status finish_refusal(struct work *work)
+{
+    unit_abandon(work->unit);
+    work->reply->notices = work->reply->last_notice = NULL;
+    work->unit = unit_begin(work->dispatch->db, work->dispatch->arena, &work->system);
+    if (work->request->inbound_key != NULL && work->request->refusal_takes_key) {
+        const struct affected *taken = query_command_take(work->unit, work->request->inbound_key);
+        enum db_status status = unit_flush(work->unit);
+        if (status != DB_OK) {
+            unit_abandon(work->unit);
+            return status;
+        }
+        work->repeated = taken->count == 0;
+        if (work->repeated) {
+            return unit_abandon(work->unit);
+        }
+    }
+    return finish(work);
+}
+
+/* The refusal that fits the rule of the database that was broken. */
+static void refuse_by_rule(struct work *work)
+{
+    const struct db_error *error = unit_error(work->unit);
+    if (strcmp(error->sqlstate, "CR002") == 0) {
+        reply_refuse(work->reply, REFUSAL_STATE, NULL, "Not possible: %s.", error->message);
+    } else if (strcmp(error->sqlstate, "23505") == 0) {
+        reply_refuse(work->reply, REFUSAL_CONFLICT, NULL, "There is one like this already.");
+    } else if (strcmp(error->sqlstate, "42501") == 0) {
+        reply_refuse_role(work->reply, work->command);
+    } else {
+        log_error("command=%s request=%s a rule of the database was broken: sqlstate=%s constraint=%s message=%s",
+                  work->command->name, work->request->id, error->sqlstate, error->constraint, error->message);
+        reply_refuse(work->reply, REFUSAL_FAILED, NULL, "Something went wrong here. Nothing was changed. (%s)",
+                     work->request->id);
+    }
+}
+
+static enum db_status act_and_finish(struct work *work)
+{
+    enum verdict verdict = work->request->command == NULL ? VERDICT_DONE : act(work);
+    if (verdict == VERDICT_DONE) {
+        return finish(work);
+    }
+    if (verdict == VERDICT_REFUSED) {
+        return finish_refusal(work);
+    }
+    enum db_status status = unit_abandon(work->unit);
+    if (status == DB_OK) {
+        log_bug("command %s failed, and its unit of work did not", work->command->name);
+    }
+    if (status == DB_CONSTRAINT) {
+        refuse_by_rule(work);
+        return finish_refusal(work);
+    }
+    return status;
+}
+
+static enum db_status attempt(struct work *work)
+{
+    enum db_status status = begin(work);
+    if (status != DB_OK || work->repeated || work->person.id == 0) {
+        unit_abandon(work->unit);
+        return status;
+    }
+    return act_and_finish(work);
+}
+
+/* ---- around the attempts */
+
+static void touch(const struct work *work)
+{
+    const struct dispatch *dispatch = work->dispatch;
+    for (const struct reply_notice *notice = work->reply->notices; notice != NULL && dispatch->touched != NULL;
+         notice = notice->next) {
+        dispatch->touched(dispatch->context, dispatch_channel(dispatch->arena, notice->person));
+    }
+}
+
+static enum outcome succeeded(const struct work *work)
+{
+    if (work->repeated) {
+        return OUTCOME_REPEATED;
+    }
+    if (work->person.id == 0) {
+        reply_refuse(work->reply, REFUSAL_FORBIDDEN, NULL, "Forbidden: this account is not in use here.");
+        return OUTCOME_STRANGER;
+    }
+    touch(work);
+    return work->reply->refusal == REFUSAL_NONE ? OUTCOME_DONE : OUTCOME_REFUSED;
+}
+
+static enum outcome gave_up(const struct work *work, enum db_status status)
+{
+    struct reply *reply = work->reply;
+    log_warn("command=%s request=%s gave up, database status %d",
+             work->request->command == NULL ? "-" : work->request->command, work->request->id, (int)status);
+    if (status == DB_FENCED) {
+        reply_refuse(reply, REFUSAL_BUSY, NULL, "The CRM is being moved. Nothing was changed; try again in a moment.");
+        return OUTCOME_FENCED;
+    }
+    if (status == DB_UNKNOWN) {
+        reply_refuse(reply, REFUSAL_UNKNOWN, NULL,
+                     "The connection to the database broke while this was being written. It may be done or not: look "
+                     "before you do it again.");
+    } else if (status == DB_FAILED || status == DB_CONSTRAINT) {
+        reply_refuse(reply, REFUSAL_FAILED, NULL, "Something went wrong here. Nothing was changed. (%s)",
+                     work->request->id);
+    } else {
+        reply_refuse(reply, REFUSAL_BUSY, NULL, "The database is away. Nothing was changed; try again in a moment.");
+    }
+    return OUTCOME_AWAY;
+}
+
+static bool is_worth_another(const struct request *request, enum db_status status, int attempts)
+{
+    return (status == DB_CONFLICT && attempts < ATTEMPTS) || (status == DB_AWAY && attempts < AWAY_ATTEMPTS) ||
+           (status == DB_UNKNOWN && request->inbound_key != NULL && attempts < ATTEMPTS);
+}
+
+enum outcome command_dispatch(struct dispatch *dispatch, const struct request *request, struct reply *reply)
+{
+    enum db_status status = DB_OK;
+    struct work work;
+    int attempts = 0;
+    do {
+        work = (struct work){.dispatch = dispatch, .request = request, .reply = reply};
+        reply_begin(reply, dispatch->arena, NULL);
+        status = attempt(&work);
+        attempts++;
+    } while (is_worth_another(request, status, attempts));
+    return status == DB_OK ? succeeded(&work) : gave_up(&work, status);
+}

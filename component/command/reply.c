@@ -1,0 +1,132 @@
+#include "command/reply.h"
+
+#include <stdarg.h>
+
+#include "command/role.h"
+#include "command/table.h"
+
+void reply_begin(struct reply *reply, struct arena *arena, const struct command *command)
+{
+    *reply = (struct reply){.arena = arena, .command = command};
+}
+
+const char *refusal_word(enum refusal reason)
+{
+    static const char *const words[] = {
+        [REFUSAL_NONE] = "done",
+        [REFUSAL_INVALID] = "invalid",
+        [REFUSAL_MISSING] = "missing",
+        [REFUSAL_NOT_FOUND] = "not-found",
+        [REFUSAL_FORBIDDEN] = "forbidden",
+        [REFUSAL_CONFLICT] = "conflict",
+        [REFUSAL_STATE] = "state",
+        [REFUSAL_BUSY] = "try-again",
+        [REFUSAL_UNKNOWN] = "unknown",
+        [REFUSAL_FAILED] = "failed",
+        [REFUSAL_UNCONFIRMED] = "unconfirmed",
+    };
+    return words[reason];
+}
+
+static struct reply_item *append(struct reply *reply, enum reply_kind kind, const char *text)
+{
+    struct reply_item *item = arena_alloc(reply->arena, sizeof *item);
+    item->kind = kind;
+    item->text = text;
+    if (reply->last == NULL) {
+        reply->first = item;
+    } else {
+        reply->last->next = item;
+    }
+    reply->last = item;
+    return item;
+}
+
+void reply_say(struct reply *reply, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    append(reply, REPLY_SENTENCE, arena_vprintf(reply->arena, format, arguments));
+    va_end(arguments);
+}
+
+void reply_title(struct reply *reply, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    append(reply, REPLY_TITLE, arena_vprintf(reply->arena, format, arguments));
+    va_end(arguments);
+}
+
+void reply_field(struct reply *reply, const char *name, const char *label, enum param_type type,
+                 const char *value)
+{
+    bool absent = value == NULL || value[0] == '\0';
+    struct reply_item *item = append(reply, REPLY_FIELD, absent ? NULL : arena_strdup(reply->arena, value));
+    item->name = arena_strdup(reply->arena, name);
+    item->label = arena_strdup(reply->arena, label);
+    item->type = type;
+}
+
+static size_t column_count(const struct command *command)
+{
+    size_t count = 0;
+    while (command != NULL && command->columns != NULL && command->columns[count].name != NULL) {
+        count++;
+    }
+    return count;
+}
+
+void reply_row(struct reply *reply, const char *key, const char *const *values)
+{
+    size_t count = column_count(reply->command);
+    const char **cells = arena_array(reply->arena, count + 1, sizeof *cells);
+    for (size_t i = 0; i < count; i++) {
+        cells[i] = arena_strdup(reply->arena, values[i]);
+    }
+    append(reply, REPLY_ROW, arena_strdup(reply->arena, key))->cells = cells;
+}
+
+void reply_more(struct reply *reply, const char *chat_line)
+{
+    append(reply, REPLY_MORE, arena_strdup(reply->arena, chat_line));
+}
+
+void reply_next(struct reply *reply, const char *chat_line)
+{
+    append(reply, REPLY_NEXT, arena_strdup(reply->arena, chat_line));
+}
+
+enum verdict reply_refuse(struct reply *reply, enum refusal reason, const char *field, const char *format,
+                          ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    reply->refusal = reason;
+    reply->field = arena_strdup(reply->arena, field);
+    reply->sentence = arena_vprintf(reply->arena, format, arguments);
+    va_end(arguments);
+    return VERDICT_REFUSED;
+}
+
+enum verdict reply_refuse_role(struct reply *reply, const struct command *command)
+{
+    return reply_refuse(reply, REFUSAL_FORBIDDEN, NULL, "Forbidden: “%s” is for %s.",
+                        command_words(reply->arena, command), role_list(reply->arena, command->roles));
+}
+
+void reply_notify(struct reply *reply, int64_t person, const char *format, ...)
+{
+    struct reply_notice *notice = arena_alloc(reply->arena, sizeof *notice);
+    va_list arguments;
+    va_start(arguments, format);
+    notice->person = person;
+    notice->text = arena_vprintf(reply->arena, format, arguments);
+    va_end(arguments);
+    if (reply->last_notice == NULL) {
+        reply->notices = notice;
+    } else {
+        reply->last_notice->next = notice;
+    }
+    reply->last_notice = notice;
+}

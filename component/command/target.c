@@ -1,0 +1,131 @@
+#include "command/target.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "command/people.h"
+#include "command/reply.h"
+#include "queries.h"
+
+static const struct target_kind kinds[] = {
+    {TARGET_LEAD, "lead", "Lead", "The number of the lead", "42", "lead-", true},
+    {TARGET_VISITOR, "visitor", "Visitor", "The number of the visitor", "17", "visitor-", true},
+    {TARGET_PERSON, "person", "Person", "A user name or a name", "priya", NULL, false},
+};
+
+const struct target_kind *target_kind(enum target target)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (kinds[i].target == target) {
+            return &kinds[i];
+        }
+    }
+    return NULL;
+}
+
+/* One record has one name: no sign, no leading zero, nothing that does not fit. */
+static int parse_number(const char *digits, int64_t *number)
+{
+    int64_t value = 0;
+    if (digits[0] < '1' || digits[0] > '9') {
+        return -1;
+    }
+    for (; *digits != '\0'; digits++) {
+        if (*digits < '0' || *digits > '9' || value > (INT64_MAX - 9) / 10) {
+            return -1;
+        }
+        value = value * 10 + (*digits - '0');
+    }
+    *number = value;
+    return 0;
+}
+
+const struct target_kind *target_of_address(const char *local, int64_t *number)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        const char *prefix = kinds[i].address;
+        if (prefix != NULL && strncmp(local, prefix, strlen(prefix)) == 0 &&
+            parse_number(local + strlen(prefix), number) == 0) {
+            return &kinds[i];
+        }
+    }
+    return NULL;
+}
+
+int target_parse(const struct target_kind *kind, const char *given, int64_t *number)
+{
+    size_t word = strlen(kind->word);
+    if (text_starts_nocase(given, kind->word) && (given[word] == '-' || given[word] == ' ')) {
+        given += word + 1;
+    }
+    if (given[0] == '#') {
+        given++;
+    }
+    return parse_number(given, number);
+}
+
+const char *target_name(struct arena *arena, const struct command *command, int64_t number)
+{
+    const struct target_kind *kind = target_kind(command->target);
+    return kind == NULL ? NULL : arena_printf(arena, "%s-%lld", kind->word, (long long)number);
+}
+
+static bool is_visible(struct call *call, int64_t number, enum db_status *status)
+{
+    size_t found = 0;
+    if (call->command->target == TARGET_LEAD) {
+        const struct command_target_lead *rows = query_command_target_lead(call->unit, number);
+        *status = unit_flush(call->unit);
+        found = *status == DB_OK ? rows->count : 0;
+    } else {
+        const struct command_target_visitor *rows = query_command_target_visitor(call->unit, number);
+        *status = unit_flush(call->unit);
+        found = *status == DB_OK ? rows->count : 0;
+    }
+    return found == 1;
+}
+
+enum verdict target_refuse_absent(struct call *call, int64_t number, struct reply *reply)
+{
+    const struct target_kind *kind = target_kind(call->command->target);
+    return kind == NULL ? reply_refuse(reply, REFUSAL_NOT_FOUND, NULL, "It is gone.")
+                        : reply_refuse(reply, REFUSAL_NOT_FOUND, kind->word, "There is no %s %lld.", kind->word,
+                                       (long long)number);
+}
+
+static enum verdict resolve_numbered(struct call *call, const struct target_kind *kind, const char *given,
+                                     struct reply *reply, int64_t *out)
+{
+    enum db_status status;
+    if (target_parse(kind, given, out) != 0) {
+        return reply_refuse(reply, REFUSAL_INVALID, kind->word,
+                            "%s: “%s” is not a %s's number. Give a number such as %s.", kind->label,
+                            text_shorten(call->arena, given, 40), kind->word, kind->example);
+    }
+    if (is_visible(call, *out, &status)) {
+        return VERDICT_DONE;
+    }
+    if (status != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    return target_refuse_absent(call, *out, reply);
+}
+
+enum verdict target_resolve(struct call *call, const char *given, struct reply *reply, int64_t *out)
+{
+    const struct target_kind *kind = target_kind(call->command->target);
+    *out = 0;
+    if (kind == NULL) {
+        return VERDICT_DONE;
+    }
+    if (given == NULL || given[0] == '\0') {
+        return reply_refuse(reply, REFUSAL_MISSING, kind->word, "%s: which one? Give %s such as %s.",
+                            kind->label, kind->numbered ? "its number," : "a user name or a name,",
+                            kind->example);
+    }
+    if (kind->numbered) {
+        return resolve_numbered(call, kind, text_squeeze(call->arena, given), reply, out);
+    }
+    return people_resolve(call, kind->word, kind->label, given, 0, reply, out, NULL);
+}

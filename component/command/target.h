@@ -1,0 +1,40 @@
+/* target: the kinds of records that commands act on: their words, addresses, and how the one that is meant is found.
+ *
+ * A record that the caller may not see is answered exactly as one that does not exist: the query runs as the caller's
+ * role, and row security leaves it out. Threads: a lane's.
+ */
+#ifndef COMMAND_TARGET_H
+#define COMMAND_TARGET_H
+
+#include "command/command.h"
+
+struct target_kind {
+    enum target target;
+    const char *word;    /* "lead": form var, chat word */
+    const char *label;   /* "Lead" */
+    const char *hint;    /* what to give for it */
+    const char *example; /* "42" */
+    const char *address; /* "lead-": prefix of a record's address, NULL when it has none */
+    bool numbered;
+};
+
+/* The kind, or NULL for TARGET_NONE. */
+const struct target_kind *target_kind(enum target target);
+
+/* The kind whose records have addresses that begin as `local` does ("lead-42"), or NULL; `number` is set. */
+const struct target_kind *target_of_address(const char *local, int64_t *number);
+
+/* "42", "#42", "lead-42" and "lead 42" give 42. Returns 0, or -1 when it is no such number. */
+int target_parse(const struct target_kind *kind, const char *given, int64_t *number);
+
+/* Resolves what the call's command acts on. VERDICT_DONE sets `out`; VERDICT_REFUSED has filled the reply;
+ * VERDICT_FAILED: the unit says why. */
+enum verdict target_resolve(struct call *call, const char *given, struct reply *reply, int64_t *out);
+
+/* The refusal of a record that is absent or not to be seen: also for a handler that finds it gone since. */
+enum verdict target_refuse_absent(struct call *call, int64_t number, struct reply *reply);
+
+/* "lead-42", or NULL when the command acts on nothing. */
+const char *target_name(struct arena *arena, const struct command *command, int64_t number);
+
+#endif

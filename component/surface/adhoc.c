@@ -1,0 +1,53 @@
+#include "surface/adhoc.h"
+
+#include <string.h>
+
+#include "surface/disco.h"
+#include "surface/stage.h"
+#include "surface/visit.h"
+#include "xmpp/namespaces.h"
+
+static const struct route {
+    const char *type, *name, *ns;
+    bool open; /* answered without asking who it is: it tells nothing */
+    void (*answer)(struct visit *visit);
+} routes[] = {
+    {"set", "command", NS_COMMANDS, false, stage_answer},
+    {"get", "query", NS_DISCO_INFO, false, disco_answer_info},
+    {"get", "query", NS_DISCO_ITEMS, false, disco_answer_items},
+    {"get", "vCard", NS_VCARD, false, disco_answer_vcard},
+    {"get", "vcard", "urn:ietf:params:xml:ns:vcard-4.0", false, disco_answer_vcard4},
+    {"get", "query", NS_VERSION, true, disco_answer_version},
+    {"get", "ping", NS_PING, true, disco_answer_ping},
+};
+
+static const struct route *find_route(const struct stanza *iq, const struct element **query)
+{
+    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+        *query = element_child(iq->root, routes[i].name, routes[i].ns);
+        if (*query != NULL && strcmp(iq->type, routes[i].type) == 0) {
+            return &routes[i];
+        }
+    }
+    return NULL;
+}
+
+void adhoc_handle(struct surface *surface, struct arena *arena, const struct stanza *iq)
+{
+    struct visit visit = {.surface = surface, .arena = arena, .iq = iq};
+    if (strcmp(iq->type, "get") != 0 && strcmp(iq->type, "set") != 0) {
+        return;
+    }
+    const struct route *route = find_route(iq, &visit.query);
+    bool ours = visit_find_place(&visit);
+    /* A record's address must not tell by a ping that there is a record. */
+    if (ours && route != NULL && route->open && visit.place != PLACE_RECORD) {
+        route->answer(&visit);
+    } else if (visit_enter(&visit)) {
+        if (route == NULL) {
+            visit_refuse(&visit, STANZA_SERVICE_UNAVAILABLE, "This is not understood here.");
+        } else {
+            route->answer(&visit);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+#include "surface/chat.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "command/type.h"
+
+char *chat_row(struct arena *arena, const struct command *command, const struct reply_item *row)
+{
+    struct text text = text_new(arena);
+    for (size_t i = 0; command->columns[i].name != NULL; i++) {
+        const char *cell = type_show(arena, command->columns[i].type, row->cells[i]);
+        if (cell != NULL && cell[0] != '\0') {
+            text_addf(&text, "%s%s", text.length == 0 ? "" : " · ", cell);
+        }
+    }
+    return text.data;
+}
+
+static void put_field(struct text *text, const struct reply_item *item)
+{
+    const char *value = type_show(text->arena, item->type, item->text);
+    if (value != NULL) {
+        /* Text of several lines begins under its label. */
+        text_addf(text, "%s:%s%s\n", item->label, strchr(value, '\n') != NULL ? "\n" : " ", value);
+    }
+}
+
+static void put_item(struct text *text, const struct reply *reply, const struct reply_item *item)
+{
+    switch (item->kind) {
+    case REPLY_TITLE:
+    case REPLY_SENTENCE:
+        text_addf(text, "%s\n", item->text);
+        break;
+    case REPLY_FIELD:
+        put_field(text, item);
+        break;
+    case REPLY_ROW:
+        text_addf(text, "%s\n",
+                  text_shorten(text->arena, chat_row(text->arena, reply->command, item), CHAT_LINE_LIMIT));
+        break;
+    case REPLY_MORE:
+        text_addf(text, "More: %s\n", item->text);
+        break;
+    case REPLY_NEXT:
+        text_addf(text, "Try: %s\n", item->text);
+        break;
+    }
+}
+
+char *chat_render(struct arena *arena, const struct reply *reply)
+{
+    struct text text = text_new(arena);
+    if (reply->refusal != REFUSAL_NONE) {
+        text_add(&text, reply->sentence);
+    }
+    for (const struct reply_item *item = reply->first; item != NULL && reply->refusal == REFUSAL_NONE;
+         item = item->next) {
+        put_item(&text, reply, item);
+    }
+    while (text.length > 0 && text.data[text.length - 1] == '\n') {
+        text.data[--text.length] = '\0';
+    }
+    return text_shorten(arena, text.data, CHAT_BODY_LIMIT);
+}

@@ -1,0 +1,19 @@
+/* chat: a reply as text that reads well in a plain client: labelled lines, no columns made of spaces.
+ *
+ * Threads: as the arena.
+ */
+#ifndef SURFACE_CHAT_H
+#define SURFACE_CHAT_H
+
+#include "command/reply.h"
+
+#define CHAT_LINE_LIMIT 60   /* code points of a list's line */
+#define CHAT_BODY_LIMIT 4000 /* code points of an answer */
+
+/* The whole answer, also for a refusal. */
+char *chat_render(struct arena *arena, const struct reply *reply);
+
+/* A list's row in one line of text: its cells that are not empty. */
+char *chat_row(struct arena *arena, const struct command *command, const struct reply_item *row);
+
+#endif

@@ -1,0 +1,372 @@
+#include "surface/forms.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "command/table.h"
+#include "command/target.h"
+#include "command/type.h"
+#include "surface/chat.h"
+#include "xmpp/namespaces.h"
+
+/* ---- which fields are on which page: the target, then the parameters, secret ones last (they are never kept between two
+ * pages), then a page that asks for confirmation */
+
+#define FIELD_LIMIT 64
+
+/* The target's field, as if it were a parameter. */
+static struct param *target_param(struct arena *arena, const struct command *command)
+{
+    const struct target_kind *kind = target_kind(command->target);
+    struct param *param = arena_alloc(arena, sizeof *param);
+    *param = (struct param){.name = kind->word,
+                            .label = kind->label,
+                            .hint = arena_printf(arena, "%s, such as %s", kind->hint, kind->example),
+                            .type = kind->numbered ? PARAM_NUMBER : PARAM_PERSON,
+                            .flags = PARAM_REQUIRED};
+    return param;
+}
+
+/* All fields in order; a NULL entry is the target's. */
+static size_t all_fields(const struct command *command, bool ask_target, const struct param *fields[FIELD_LIMIT])
+{
+    size_t count = 0;
+    size_t params = command_param_count(command);
+    if (ask_target && command->target != TARGET_NONE) {
+        fields[count++] = NULL;
+    }
+    for (unsigned secret = 0; secret <= PARAM_SECRET; secret += PARAM_SECRET) {
+        for (size_t i = 0; i < params && count < FIELD_LIMIT; i++) {
+            if ((command->params[i].flags & PARAM_SECRET) == secret) {
+                fields[count++] = &command->params[i];
+            }
+        }
+    }
+    return count;
+}
+
+static int field_page_count(const struct command *command, bool ask_target)
+{
+    const struct param *fields[FIELD_LIMIT];
+    size_t count = all_fields(command, ask_target, fields);
+    return (int)((count + FORMS_PAGE_FIELDS - 1) / FORMS_PAGE_FIELDS);
+}
+
+int forms_page_count(const struct command *command, bool ask_target)
+{
+    return field_page_count(command, ask_target) + (command->effect == EFFECT_DESTROY);
+}
+
+size_t forms_fields(const struct command *command, bool ask_target, int page,
+                    const struct param *fields[FORMS_PAGE_FIELDS])
+{
+    const struct param *all[FIELD_LIMIT];
+    size_t count = all_fields(command, ask_target, all);
+    size_t filled = 0;
+    for (size_t i = (size_t)page * FORMS_PAGE_FIELDS; i < count && filled < FORMS_PAGE_FIELDS; i++) {
+        fields[filled++] = all[i];
+    }
+    return filled;
+}
+
+static const char *field_name(const struct command *command, const struct param *field)
+{
+    return field == NULL ? target_kind(command->target)->word : field->name;
+}
+
+int forms_page_of(const struct command *command, bool ask_target, const char *name)
+{
+    const struct param *fields[FIELD_LIMIT];
+    size_t count = all_fields(command, ask_target, fields);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(field_name(command, fields[i]), name) == 0) {
+            return (int)(i / FORMS_PAGE_FIELDS);
+        }
+    }
+    return -1;
+}
+
+/* ---- reading */
+
+static const char *joined(struct arena *arena, const struct form *form, const char *var)
+{
+    struct text text = text_new(arena);
+    for (size_t i = 0; i < form->field_count; i++) {
+        for (size_t j = 0; strcmp(form->fields[i].var, var) == 0 && j < form->fields[i].value_count; j++) {
+            text_addf(&text, "%s%s", j == 0 ? "" : "\n", form->fields[i].values[j]);
+        }
+    }
+    return text.data;
+}
+
+size_t forms_read_page(struct arena *arena, const struct command *command, bool ask_target, int page,
+                       const struct form *form, struct argument out[FORMS_PAGE_FIELDS])
+{
+    const struct param *fields[FORMS_PAGE_FIELDS];
+    size_t count = forms_fields(command, ask_target, page, fields);
+    for (size_t i = 0; i < count; i++) {
+        out[i].name = field_name(command, fields[i]);
+        out[i].value = joined(arena, form, out[i].name);
+    }
+    return count;
+}
+
+/* ---- writing */
+
+static void open_command(struct xml *xml, const char *node, const char *session, const char *status)
+{
+    xml_open(xml, "command", NS_COMMANDS);
+    xml_attribute(xml, "node", node);
+    xml_attribute(xml, "sessionid", session);
+    xml_attribute(xml, "status", status);
+}
+
+static void write_actions(struct xml *xml, int page, int pages)
+{
+    bool last = page == pages - 1;
+    xml_open(xml, "actions", NS_COMMANDS);
+    xml_attribute(xml, "execute", last ? "complete" : "next");
+    if (page > 0) {
+        xml_leaf(xml, "prev", NS_COMMANDS, NULL);
+    }
+    xml_leaf(xml, last ? "complete" : "next", NS_COMMANDS, NULL);
+    xml_close(xml);
+}
+
+static void write_fixed(struct xml *xml, const char *text)
+{
+    xml_open(xml, "field", NS_DATA_FORM);
+    xml_attribute(xml, "type", "fixed");
+    xml_leaf(xml, "value", NS_DATA_FORM, text);
+    xml_close(xml);
+}
+
+/* One <value/> a line for text of several lines, one in all otherwise. */
+static void write_values(struct xml *xml, struct arena *arena, const char *type, const char *value)
+{
+    if (strcmp(type, "text-multi") != 0) {
+        xml_leaf(xml, "value", NS_DATA_FORM, value);
+        return;
+    }
+    for (const char *line = value;;) {
+        size_t length = strcspn(line, "\n");
+        xml_leaf(xml, "value", NS_DATA_FORM, arena_strndup(arena, line, length));
+        if (line[length] == '\0') {
+            return;
+        }
+        line += length + 1;
+    }
+}
+
+static void write_option(struct xml *xml, const char *label, const char *value)
+{
+    xml_open(xml, "option", NS_DATA_FORM);
+    xml_attribute(xml, "label", label);
+    xml_leaf(xml, "value", NS_DATA_FORM, value);
+    xml_close(xml);
+}
+
+static void write_options(struct xml *xml, const struct choice *choices, bool required)
+{
+    write_option(xml, required ? "Choose…" : "–", "");
+    for (const struct choice *choice = choices; choice->value != NULL; choice++) {
+        write_option(xml, choice->label, choice->value);
+    }
+}
+
+static void write_validation(struct xml *xml, const struct param *field)
+{
+    const char *datatype = type_of(field->type)->datatype;
+    if (datatype != NULL && (field->flags & PARAM_SECRET) == 0) {
+        xml_open(xml, "validate", NS_FORM_VALIDATE);
+        xml_attribute(xml, "datatype", datatype);
+        xml_leaf(xml, "basic", NS_FORM_VALIDATE, NULL);
+        xml_close(xml);
+    }
+}
+
+static const struct choice *choices_of(const struct forms_stage *stage, const struct param *field)
+{
+    if (field->choices != NULL) {
+        return field->choices;
+    }
+    int place = command_param(stage->command, field->name);
+    return stage->choices == NULL || place < 0 ? NULL : stage->choices[place];
+}
+
+static const char *field_type(const struct param *field, const struct choice *choices)
+{
+    if ((field->flags & PARAM_SECRET) != 0) {
+        return "text-private";
+    }
+    if (choices != NULL) {
+        return "list-single";
+    }
+    const char *type = type_of(field->type)->field;
+    return strcmp(type, "list-single") == 0 ? "text-single" : type;
+}
+
+/* What is in the field when the form opens: what was given, as the list spells it. */
+static const char *field_value(const struct forms_stage *stage, const struct param *field,
+                               const struct choice *choices)
+{
+    const char *given = arguments_get(&stage->values, field->name);
+    if ((field->flags & PARAM_SECRET) != 0 || given == NULL) {
+        return field->type == PARAM_BOOLEAN ? "false" : "";
+    }
+    for (const struct choice *choice = choices; choice != NULL && choice->value != NULL; choice++) {
+        if (text_equal_nocase(choice->value, given) || text_equal_nocase(choice->label, given)) {
+            return choice->value;
+        }
+    }
+    return choices == NULL ? given : "";
+}
+
+static void write_field(struct xml *xml, struct arena *arena, const struct forms_stage *stage,
+                        const struct param *field)
+{
+    const struct choice *choices = choices_of(stage, field);
+    bool required = (field->flags & PARAM_REQUIRED) != 0;
+    bool wrong = stage->wrong != NULL && strcmp(stage->wrong, field->name) == 0;
+    const char *type = field_type(field, choices);
+    xml_open(xml, "field", NS_DATA_FORM);
+    xml_attribute(xml, "var", field->name);
+    xml_attribute(xml, "type", type);
+    xml_attribute(xml, "label", wrong ? arena_printf(arena, "%s (please correct)", field->label) : field->label);
+    xml_leaf(xml, "desc", NS_DATA_FORM, field->hint);
+    if (required) {
+        xml_leaf(xml, "required", NS_DATA_FORM, NULL);
+    }
+    write_values(xml, arena, type, field_value(stage, field, choices));
+    if (choices != NULL) {
+        write_options(xml, choices, required);
+    }
+    write_validation(xml, field);
+    xml_close(xml);
+}
+
+static void write_confirmation(struct xml *xml)
+{
+    xml_open(xml, "field", NS_DATA_FORM);
+    xml_attribute(xml, "var", FORMS_CONFIRM);
+    xml_attribute(xml, "type", "boolean");
+    xml_attribute(xml, "label", "Yes, do it");
+    xml_leaf(xml, "value", NS_DATA_FORM, "false");
+    xml_close(xml);
+}
+
+/* "Add a lead": the summary as a title. */
+static char *title_of(struct arena *arena, const struct command *command)
+{
+    return arena_strndup(arena, command->summary, strlen(command->summary) - 1);
+}
+
+static void write_fields(struct xml *xml, struct arena *arena, const struct forms_stage *stage)
+{
+    const struct param *fields[FORMS_PAGE_FIELDS];
+    size_t count = forms_fields(stage->command, stage->ask_target, stage->page, fields);
+    for (size_t i = 0; i < count; i++) {
+        const struct param *field = fields[i] == NULL ? target_param(arena, stage->command) : fields[i];
+        write_field(xml, arena, stage, field);
+    }
+    if (stage->page == field_page_count(stage->command, stage->ask_target)) {
+        write_confirmation(xml);
+    }
+}
+
+void forms_write_stage(struct xml *xml, struct arena *arena, const struct forms_stage *stage)
+{
+    int pages = forms_page_count(stage->command, stage->ask_target);
+    open_command(xml, stage->command->name, stage->session, "executing");
+    write_actions(xml, stage->page, pages);
+    xml_open(xml, "x", NS_DATA_FORM);
+    xml_attribute(xml, "type", "form");
+    xml_leaf(xml, "title", NS_DATA_FORM, title_of(arena, stage->command));
+    if (pages > 1) {
+        xml_leaf(xml, "instructions", NS_DATA_FORM, arena_printf(arena, "Page %d of %d.", stage->page + 1, pages));
+    }
+    if (stage->warning != NULL) {
+        write_fixed(xml, stage->warning);
+    }
+    write_fields(xml, arena, stage);
+    xml_close(xml);
+    xml_close(xml);
+}
+
+static void write_result_field(struct xml *xml, struct arena *arena, const char *name, const char *label,
+                               const char *value)
+{
+    const char *type = strchr(value, '\n') == NULL ? "text-single" : "text-multi";
+    xml_open(xml, "field", NS_DATA_FORM);
+    xml_attribute(xml, "var", name);
+    xml_attribute(xml, "type", type);
+    xml_attribute(xml, "label", label);
+    write_values(xml, arena, type, value);
+    xml_close(xml);
+}
+
+static void write_item(struct xml *xml, struct arena *arena, const struct reply *reply,
+                       const struct reply_item *item)
+{
+    switch (item->kind) {
+    case REPLY_SENTENCE:
+        write_fixed(xml, item->text);
+        break;
+    case REPLY_FIELD:
+        if (item->text != NULL) {
+            write_result_field(xml, arena, item->name, item->label, type_show(arena, item->type, item->text));
+        }
+        break;
+    case REPLY_ROW:
+        write_result_field(xml, arena, item->text, item->text, chat_row(arena, reply->command, item));
+        break;
+    case REPLY_MORE:
+        write_fixed(xml, arena_printf(arena, "There is more. Say to the bot: %s", item->text));
+        break;
+    case REPLY_TITLE: /* written before the fields, where XEP-0004 wants it */
+    case REPLY_NEXT:  /* chat lines: forms have their menu */
+        break;
+    }
+}
+
+static const char *result_title(struct arena *arena, const struct reply *reply)
+{
+    for (const struct reply_item *item = reply->first; item != NULL; item = item->next) {
+        if (item->kind == REPLY_TITLE) {
+            return item->text;
+        }
+    }
+    return reply->command == NULL ? NULL : title_of(arena, reply->command);
+}
+
+static void write_result(struct xml *xml, struct arena *arena, const struct reply *reply)
+{
+    xml_open(xml, "x", NS_DATA_FORM);
+    xml_attribute(xml, "type", "result");
+    xml_leaf(xml, "title", NS_DATA_FORM, result_title(arena, reply));
+    for (const struct reply_item *item = reply->first; item != NULL; item = item->next) {
+        write_item(xml, arena, reply, item);
+    }
+    xml_close(xml);
+}
+
+void forms_write_reply(struct xml *xml, struct arena *arena, const char *node, const char *session,
+                       const struct reply *reply)
+{
+    open_command(xml, node, session, "completed");
+    if (reply->refusal == REFUSAL_NONE) {
+        write_result(xml, arena, reply);
+    } else {
+        xml_open(xml, "note", NS_COMMANDS);
+        xml_attribute(xml, "type", "error");
+        xml_text(xml, reply->sentence);
+        xml_close(xml);
+    }
+    xml_close(xml);
+}
+
+void forms_write_canceled(struct xml *xml, const char *node, const char *session)
+{
+    open_command(xml, node, session, "canceled");
+    xml_close(xml);
+}

@@ -1,0 +1,440 @@
+/* DESIGN (XEP-0050: sections 2.4 actions, 3.3 sessions, 4 errors)
+ *
+ *   execute ──► nothing to ask? ──────────────────────────────► run ──► completed
+ *                 │ else                                         ▲
+ *                 ▼                                              │ last page, any of next, execute, complete, no action
+ *               page 1 ◄──prev── page 2 … ──next──► page n ──────┘
+ *                 └── a refusal that names a field shows its page again, with the warning
+ *
+ * Each step is one call of the dispatcher: checking (nothing runs) until the last page, then running. What the step leaves
+ * behind (the session's row) and the answer's text are made in the settlement, inside the same transaction. A session that has ended keeps
+ * its answer for a while: a double submit gets it again. Two submits at once meet at the key in crm.inbound: the second waits, then
+ * finds itself repeated, and gets the first one's answer.
+ *
+ * Clients drop session ids, never cancel, and send `next` on a last page: all of that is fine. A session that is gone is
+ * bad-sessionid.
+ */
+#include "surface/stage.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "base/uuid.h"
+#include "command/json.h"
+#include "command/people.h"
+#include "command/role.h"
+#include "command/table.h"
+#include "queries.h"
+#include "surface/forms.h"
+#include "xmpp/namespaces.h"
+
+#define ARGUMENT_LIMIT 64
+
+struct step {
+    struct visit *visit;
+    const struct command *command;
+    const char *session; /* id */
+    const char *jid;     /* full address */
+    bool kept;           /* there is, or will be, a row of the session */
+    bool ask_target;
+    int64_t target; /* of the record's address; 0 otherwise */
+    int page;       /* the one being submitted; -1: none yet */
+    int next_page;  /* where to go when all is well; beyond the last: run */
+    struct argument given[ARGUMENT_LIMIT];
+    size_t given_count;
+    bool confirmed;
+    /* Made by the settlement: */
+    struct xml *answer; /* the <command/>, or NULL: an error instead */
+    enum stanza_error error;
+};
+
+/* ---- what was given */
+
+static void give(struct step *step, const char *name, const char *value)
+{
+    for (size_t i = 0; i < step->given_count; i++) {
+        if (strcmp(step->given[i].name, name) == 0) {
+            step->given[i].value = value;
+            return;
+        }
+    }
+    if (step->given_count < ARGUMENT_LIMIT) {
+        step->given[step->given_count++] = (struct argument){name, value};
+    }
+}
+
+static const char *target_word(const struct step *step)
+{
+    const struct target_kind *kind = target_kind(step->command->target);
+    return kind == NULL ? NULL : kind->word;
+}
+
+/* The arguments without the target, which the dispatcher takes apart. */
+static struct arguments without_target(const struct step *step, const char **target)
+{
+    struct argument *list = arena_array(step->visit->arena, step->given_count + 1, sizeof *list);
+    size_t count = 0;
+    const char *word = target_word(step);
+    *target = NULL;
+    for (size_t i = 0; i < step->given_count; i++) {
+        if (word != NULL && strcmp(step->given[i].name, word) == 0) {
+            *target = step->given[i].value;
+        } else {
+            list[count++] = step->given[i];
+        }
+    }
+    return (struct arguments){list, count};
+}
+
+/* What is kept between two pages: no secrets. */
+static const char *given_json(const struct step *step)
+{
+    struct text text = text_new(step->visit->arena);
+    json_open(&text);
+    for (size_t i = 0; i < step->given_count; i++) {
+        int param = command_param(step->command, step->given[i].name);
+        if (param < 0 || (step->command->params[param].flags & PARAM_SECRET) == 0) {
+            json_add_member(&text, step->given[i].name, step->given[i].value);
+        }
+    }
+    json_close(&text);
+    return text.data;
+}
+
+/* ---- the settlement: the next stage, or the end */
+
+/* The lists that the database knows; NULL for a parameter without one. */
+static const struct choice *const *load_choices(const struct step *step, int page, const struct settlement *settlement)
+{
+    const struct param *fields[FORMS_PAGE_FIELDS];
+    size_t count = forms_fields(step->command, step->ask_target, page, fields);
+    const struct choice **choices =
+        arena_array(settlement->arena, command_param_count(step->command) + 1, sizeof(const struct choice *));
+    for (size_t i = 0; i < count; i++) {
+        if (fields[i] != NULL && fields[i]->type == PARAM_PERSON) {
+            choices[command_param(step->command, fields[i]->name)] =
+                people_choices(settlement->unit, settlement->arena, fields[i]->people);
+        } else if (fields[i] != NULL && fields[i]->type == PARAM_COMMAND) {
+            choices[command_param(step->command, fields[i]->name)] =
+                command_choices(settlement->arena, step->visit->surface->table, settlement->person->role);
+        }
+    }
+    return choices;
+}
+
+static enum db_status show_page(struct step *step, const struct settlement *settlement, int page, const char *warning,
+                                const char *wrong)
+{
+    query_surface_session_sweep(settlement->unit);
+    query_surface_session_keep(settlement->unit, step->session, step->jid, step->command->name, step->target, page,
+                               given_json(step));
+    struct forms_stage stage = {.command = step->command,
+                                .ask_target = step->ask_target,
+                                .page = page,
+                                .session = step->session,
+                                .values = {step->given, step->given_count},
+                                .choices = load_choices(step, page, settlement),
+                                .warning = warning,
+                                .wrong = wrong};
+    forms_write_stage(step->answer, settlement->arena, &stage);
+    return unit_flush(settlement->unit);
+}
+
+static enum db_status show_end(struct step *step, const struct settlement *settlement)
+{
+    struct xml *copy = xml_new(settlement->arena);
+    size_t length = 0;
+    forms_write_reply(step->answer, settlement->arena, step->command->name, step->session, settlement->reply);
+    forms_write_reply(copy, settlement->arena, step->command->name, step->session, settlement->reply);
+    const char *bytes = xml_finish(copy, &length);
+    if (step->kept && bytes != NULL) {
+        query_surface_session_end(settlement->unit, step->session, step->jid, bytes);
+    }
+    return DB_OK;
+}
+
+/* The page on which a refusal can be put right, or -1. */
+static int page_to_correct(const struct step *step, const struct reply *reply)
+{
+    if (reply->refusal == REFUSAL_UNCONFIRMED) {
+        return forms_page_count(step->command, step->ask_target) - 1;
+    }
+    return reply->field == NULL ? -1 : forms_page_of(step->command, step->ask_target, reply->field);
+}
+
+static enum db_status settle_refusal(struct step *step, const struct settlement *settlement)
+{
+    const struct reply *reply = settlement->reply;
+    int page = page_to_correct(step, reply);
+    if (reply->refusal == REFUSAL_FORBIDDEN) {
+        step->answer = NULL;
+        step->error = STANZA_FORBIDDEN;
+        return DB_OK;
+    }
+    if (page >= 0) {
+        return show_page(step, settlement, page, reply->sentence, reply->field);
+    }
+    if (reply->refusal == REFUSAL_NOT_FOUND && step->visit->place == PLACE_RECORD) {
+        step->answer = NULL;
+        step->error = STANZA_ITEM_NOT_FOUND;
+        return DB_OK;
+    }
+    return show_end(step, settlement);
+}
+
+static enum db_status settle(void *context, const struct settlement *settlement)
+{
+    struct step *step = context;
+    step->answer = xml_new(settlement->arena);
+    stanza_open_result(step->answer, step->visit->iq);
+    if (settlement->reply->refusal != REFUSAL_NONE) {
+        return settle_refusal(step, settlement);
+    }
+    if (step->next_page < forms_page_count(step->command, step->ask_target)) {
+        return show_page(step, settlement, step->next_page, NULL, NULL);
+    }
+    return show_end(step, settlement);
+}
+
+/* ---- one step */
+
+static void send_stored(struct step *step);
+
+/* The settlement needs the step; touching a channel needs the surface. */
+static void touch(void *context, const char *channel)
+{
+    const struct surface *surface = ((struct step *)context)->visit->surface;
+    surface->channel_touched(surface->context, channel);
+}
+
+static void send_answer(struct step *step, const struct reply *reply)
+{
+    if (step->answer == NULL) {
+        if (step->error == STANZA_ITEM_NOT_FOUND) {
+            visit_refuse_absent(step->visit);
+        } else {
+            visit_refuse(step->visit, step->error, reply->sentence);
+        }
+        return;
+    }
+    xml_close(step->answer);
+    surface_send(step->visit->surface, step->answer);
+}
+
+static void take(struct step *step, enum request_mode mode)
+{
+    struct visit *visit = step->visit;
+    struct dispatch dispatch = surface_dispatch(visit->surface, visit->arena);
+    struct request request = surface_request(visit->surface, visit->arena, &visit->iq->from, "form");
+    struct reply reply;
+    const char *target = NULL;
+    dispatch.settle = settle;
+    dispatch.touched = touch;
+    dispatch.context = step;
+    request.mode = mode;
+    request.command = step->command->name;
+    request.arguments = without_target(step, &target);
+    request.target = step->target != 0 ? arena_printf(visit->arena, "%lld", (long long)step->target) : target;
+    request.confirmed = step->confirmed;
+    if (step->kept && mode == REQUEST_RUN) {
+        request.inbound_key = arena_printf(visit->arena, "form %s %s", step->session, step->jid);
+    }
+    switch (command_dispatch(&dispatch, &request, &reply)) {
+    case OUTCOME_DONE:
+    case OUTCOME_REFUSED:
+        send_answer(step, &reply);
+        break;
+    case OUTCOME_REPEATED:
+        send_stored(step);
+        break;
+    case OUTCOME_STRANGER:
+        visit_refuse(visit, STANZA_FORBIDDEN, reply.sentence);
+        break;
+    case OUTCOME_FENCED:
+        if (visit->surface->fenced != NULL) {
+            visit->surface->fenced(visit->surface->context);
+        }
+        visit_refuse(visit, STANZA_RESOURCE_CONSTRAINT, reply.sentence);
+        break;
+    case OUTCOME_AWAY:
+        visit_refuse(visit, STANZA_RESOURCE_CONSTRAINT, reply.sentence);
+        break;
+    }
+}
+
+/* The first request: shows the first page, or runs what has nothing to ask. */
+static void begin(struct step *step)
+{
+    step->session = uuid_new(step->visit->arena);
+    step->page = -1;
+    step->next_page = 0;
+    step->kept = forms_page_count(step->command, step->ask_target) > 0;
+    take(step, step->kept ? REQUEST_CHECK : REQUEST_RUN);
+}
+
+static void read_submitted(struct step *step, const struct form *form)
+{
+    struct argument fields[FORMS_PAGE_FIELDS];
+    size_t count =
+        forms_read_page(step->visit->arena, step->command, step->ask_target, step->page, form, fields);
+    for (size_t i = 0; i < count; i++) {
+        give(step, fields[i].name, fields[i].value);
+    }
+    const char *confirmed = form_value(form, FORMS_CONFIRM);
+    step->confirmed = confirmed != NULL && (strcmp(confirmed, "1") == 0 || strcmp(confirmed, "true") == 0);
+}
+
+static void go_on(struct step *step, const char *action)
+{
+    struct visit *visit = step->visit;
+    const struct element *x = element_child(visit->query, "x", NS_DATA_FORM);
+    struct form form = {.type = "submit"};
+    if (x != NULL && form_read(visit->arena, x, &form) != 0) {
+        visit_refuse(visit, STANZA_BAD_REQUEST, "This form cannot be read.");
+        return;
+    }
+    if (x != NULL || strcmp(action, "prev") != 0) {
+        read_submitted(step, &form);
+    }
+    bool back = strcmp(action, "prev") == 0;
+    bool last = step->page == forms_page_count(step->command, step->ask_target) - 1;
+    step->next_page = back ? (step->page > 0 ? step->page - 1 : 0) : step->page + 1;
+    take(step, last && !back ? REQUEST_RUN : REQUEST_CHECK);
+}
+
+/* ---- sessions */
+
+static void cancel(struct step *step)
+{
+    struct visit *visit = step->visit;
+    struct dispatch dispatch = surface_dispatch(visit->surface, visit->arena);
+    struct identity system = dispatch_system(&dispatch, "cancel", "form");
+    struct unit *unit = unit_begin(visit->surface->db, visit->arena, &system);
+    query_surface_session_drop(unit, step->session, step->jid);
+    if (unit_commit(unit) != DB_OK) {
+        visit_refuse(visit, STANZA_RESOURCE_CONSTRAINT, "The database is away. Try again in a moment.");
+        return;
+    }
+    struct xml *xml = xml_new(visit->arena);
+    stanza_open_result(xml, visit->iq);
+    forms_write_canceled(xml, step->command->name, step->session);
+    xml_close(xml);
+    surface_send(visit->surface, xml);
+}
+
+struct session {
+    const struct surface_session *row;
+    const struct surface_session_values *values;
+};
+
+static enum db_status load(const struct step *step, struct session *session)
+{
+    struct visit *visit = step->visit;
+    struct identity system = {.role = "crm_system", .request = "session", .surface = "form"};
+    struct unit *unit = unit_begin(visit->surface->db, visit->arena, &system);
+    session->row = query_surface_session(unit, step->session, step->jid);
+    session->values = query_surface_session_values(unit, step->session, step->jid);
+    return unit_commit(unit);
+}
+
+static void refuse_session(const struct visit *visit)
+{
+    visit_refuse(visit, STANZA_SESSION_EXPIRED, "This form has expired. Please begin again.");
+}
+
+static void send_answer_again(const struct visit *visit, const char *answer)
+{
+    const struct element *command = element_parse(visit->arena, answer);
+    if (command == NULL) {
+        refuse_session(visit);
+        return;
+    }
+    struct xml *xml = xml_new(visit->arena);
+    stanza_open_result(xml, visit->iq);
+    xml_element(xml, command);
+    xml_close(xml);
+    surface_send(visit->surface, xml);
+}
+
+static void send_stored(struct step *step)
+{
+    struct session session;
+    enum db_status status = load(step, &session);
+    if (status != DB_OK) {
+        visit_refuse(step->visit, STANZA_RESOURCE_CONSTRAINT, "The database is away. Try again in a moment.");
+    } else if (session.row->count == 0 || session.row->rows[0].answer == NULL) {
+        refuse_session(step->visit);
+    } else {
+        send_answer_again(step->visit, session.row->rows[0].answer);
+    }
+}
+
+/* True when the session belongs to this command at this address. */
+static bool fits(const struct step *step, const struct session *session)
+{
+    return session->row->count == 1 && strcmp(session->row->rows[0].command, step->command->name) == 0 &&
+           session->row->rows[0].target == step->target;
+}
+
+static void resume(struct step *step, const char *action)
+{
+    struct session session;
+    if (load(step, &session) != DB_OK) {
+        visit_refuse(step->visit, STANZA_RESOURCE_CONSTRAINT, "The database is away. Try again in a moment.");
+        return;
+    }
+    if (!fits(step, &session)) {
+        refuse_session(step->visit);
+        return;
+    }
+    if ((step->command->roles & step->visit->person.role) != 0 && session.row->rows[0].answer != NULL) {
+        send_answer_again(step->visit, session.row->rows[0].answer);
+        return;
+    }
+    if (strcmp(action, "cancel") == 0) {
+        cancel(step);
+        return;
+    }
+    step->kept = true;
+    step->page = session.row->rows[0].page;
+    for (size_t i = 0; i < session.values->count; i++) {
+        give(step, session.values->rows[i].name, session.values->rows[i].value);
+    }
+    go_on(step, action);
+}
+
+static bool is_action(const char *action)
+{
+    static const char *const actions[] = {"execute", "next", "prev", "complete", "cancel"};
+    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
+        if (strcmp(actions[i], action) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void stage_answer(struct visit *visit)
+{
+    const char *node = element_attribute(visit->query, "node");
+    const char *session = element_attribute(visit->query, "sessionid");
+    const char *action = element_attribute(visit->query, "action");
+    struct step step = {.visit = visit, .jid = visit->iq->from.full};
+    step.command = node == NULL ? NULL : command_table_find(visit->surface->table, node);
+    if (step.command == NULL || !visit_offers(visit, step.command)) {
+        visit_refuse(visit, STANZA_ITEM_NOT_FOUND, "There is no such command here.");
+        return;
+    }
+    if (action != NULL && !is_action(action)) {
+        visit_refuse(visit, STANZA_BAD_REQUEST, "There is no such action.");
+        return;
+    }
+    step.target = visit->place == PLACE_RECORD ? visit->number : 0;
+    step.ask_target = visit->place != PLACE_RECORD && step.command->target != TARGET_NONE;
+    if (session == NULL || session[0] == '\0') {
+        begin(&step);
+        return;
+    }
+    step.session = session;
+    resume(&step, action == NULL ? "execute" : action);
+}

@@ -1,0 +1,58 @@
+#include "surface/surface.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/uuid.h"
+
+const char *surface_kind(const struct surface *surface, const struct jid *from)
+{
+    if (from->local[0] == '\0') {
+        return NULL;
+    }
+    if (strcmp(from->domain, surface->staff_domain) == 0) {
+        return "staff";
+    }
+    return strcmp(from->domain, surface->customer_domain) == 0 ? "customer" : NULL;
+}
+
+struct dispatch surface_dispatch(const struct surface *surface, struct arena *arena)
+{
+    return (struct dispatch){.table = surface->table,
+                             .db = surface->db,
+                             .arena = arena,
+                             .epoch = surface->epoch(surface->context),
+                             .staff_domain = surface->staff_domain,
+                             .customer_domain = surface->customer_domain,
+                             .touched = surface->channel_touched,
+                             .context = surface->context};
+}
+
+struct request surface_request(const struct surface *surface, struct arena *arena, const struct jid *from,
+                               const char *way_in)
+{
+    return (struct request){.kind = surface_kind(surface, from),
+                            .username = from->local,
+                            .who = from->bare,
+                            .surface = way_in,
+                            .id = uuid_new(arena)};
+}
+
+void surface_send(const struct surface *surface, struct xml *xml)
+{
+    size_t length = 0;
+    const char *bytes = xml_finish(xml, &length);
+    if (bytes == NULL) {
+        log_error("an answer was too large to be sent");
+        return;
+    }
+    surface->send(surface->context, bytes, length);
+}
+
+void surface_refuse(const struct surface *surface, struct arena *arena, const struct stanza *stanza,
+                    enum stanza_error error, const char *sentence)
+{
+    struct xml *xml = xml_new(arena);
+    stanza_write_error(xml, stanza, error, sentence);
+    surface_send(surface, xml);
+}

@@ -1,0 +1,42 @@
+-- Statements of the dispatcher: who asks, what they act on, and what is written around each command.
+
+-- command_caller(kind text, username text): id bigint, username text, name text, role text, time_zone text, locale text, now text
+-- Who asks, fresh in this transaction; nobody when the account is unknown or disabled.
+SELECT id, username, name, role, time_zone, locale, to_char(now() AT TIME ZONE time_zone, 'YYYY-MM-DD HH24:MI:SS')
+  FROM crm.person WHERE kind = $1 AND username = $2 AND enabled;
+
+-- command_take(key text)
+-- Takes in a message from outside; no row when it was taken in before.
+INSERT INTO crm.inbound (key) VALUES ($1) ON CONFLICT DO NOTHING;
+
+-- command_audit(person bigint?, who text, surface text, request text, command text, target text?, outcome text, arguments text)
+-- Who asked for what, and what came of it.
+INSERT INTO crm.audit (person_id, who, surface, request, command, target, outcome, arguments)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb);
+
+-- command_tell(person bigint, staff_domain text, customer_domain text, body text): channel text
+-- Queues what the bot says to a person, in the order of that person's channel.
+INSERT INTO crm.outbox (channel, recipient, message_id, sender, body)
+SELECT 'bot-' || p.id, p.username || '@' || CASE p.kind WHEN 'staff' THEN $2 ELSE $3 END, gen_random_uuid(), 'bot', $4
+  FROM crm.person p WHERE p.id = $1 AND p.enabled
+RETURNING channel;
+
+-- command_target_lead(id bigint): id bigint
+-- Whether there is such a lead, for whoever asks.
+SELECT id FROM crm.lead WHERE id = $1 AND deleted_at IS NULL;
+
+-- command_target_visitor(id bigint): id bigint
+-- Whether there is such a visitor, for whoever asks.
+SELECT id FROM crm.visitor WHERE id = $1;
+
+-- command_people_named(given text): id bigint, username text, name text, role text, distance bigint
+-- Enabled members of staff whom a word may mean: 0 by user name or whole name, 1 by a beginning.
+SELECT id, username, name, role, CASE WHEN username = lower($1) OR lower(name) = lower($1) THEN 0 ELSE 1 END
+  FROM crm.person
+ WHERE kind = 'staff' AND enabled
+   AND (starts_with(username, lower($1)) OR starts_with(lower(name), lower($1)) OR strpos(lower(name), ' ' || lower($1)) > 0)
+ ORDER BY 5, username LIMIT 10;
+
+-- command_people(count bigint): username text, name text, role text
+-- Enabled members of staff, by name.
+SELECT username, name, role FROM crm.person WHERE kind = 'staff' AND enabled ORDER BY name, username LIMIT $1;

@@ -1,0 +1,37 @@
+-- Statements of the surfaces: form sessions (as crm_system), and the names of records (as the caller's role).
+
+-- surface_lead_name(id bigint): name text
+-- What a lead's address is called, for those who may see it.
+SELECT name FROM crm.lead WHERE id = $1 AND deleted_at IS NULL;
+
+-- surface_visitor_name(id bigint): name text?
+-- What a visitor's address is called, for those who may see it.
+SELECT name FROM crm.visitor WHERE id = $1;
+
+-- surface_session(id text, jid text): command text, target bigint, page int, answer text?
+-- A form that is being filled in, or the answer that it ended with.
+SELECT command, target, page, state ->> 'answer' FROM crm.form_session WHERE id = $1 AND jid = $2 AND expires_at > now();
+
+-- surface_session_values(id text, jid text): name text, value text
+-- What was given on the pages so far.
+SELECT v.key, v.value FROM crm.form_session s, jsonb_each_text(s.state -> 'values') v WHERE s.id = $1 AND s.jid = $2 AND s.expires_at > now();
+
+-- surface_session_keep(id text, jid text, command text, target bigint, page int, values text)
+-- Begins a session or goes on with it. One that has ended stays as it ended.
+INSERT INTO crm.form_session AS s (id, jid, command, target, page, state, expires_at)
+VALUES ($1, $2, $3, $4, $5, jsonb_build_object('values', $6::jsonb), now() + interval '30 minutes')
+    ON CONFLICT (id, jid) DO UPDATE SET page = excluded.page, state = excluded.state, expires_at = excluded.expires_at
+                              WHERE NOT s.state ? 'answer';
+
+-- surface_session_end(id text, jid text, answer text)
+-- Keeps the answer for a while instead of what was given: a form that is submitted twice is answered twice, and done once.
+UPDATE crm.form_session SET state = jsonb_build_object('answer', $3), expires_at = now() + interval '10 minutes'
+ WHERE id = $1 AND jid = $2;
+
+-- surface_session_drop(id text, jid text)
+-- Cancels.
+DELETE FROM crm.form_session WHERE id = $1 AND jid = $2;
+
+-- surface_session_sweep()
+-- Clients do not cancel: what has expired goes.
+DELETE FROM crm.form_session WHERE expires_at <= now();
