@@ -179,6 +179,9 @@ char *arena_strndup(struct arena *arena, const char *text, size_t length)
 char *arena_vprintf(struct arena *arena, const char *format, va_list arguments)
 {
     va_list again;
+    if (format == NULL) {
+        log_bug("arena_printf without a format");
+    }
     va_copy(again, arguments);
     int length = vsnprintf(NULL, 0, format, arguments);
     if (length < 0) {

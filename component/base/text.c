@@ -52,6 +52,9 @@ void text_add_char(struct text *text, char c)
 void text_addf(struct text *text, const char *format, ...)
 {
     va_list arguments;
+    if (format == NULL) {
+        log_bug("text_addf without a format");
+    }
     va_start(arguments, format);
     va_list again;
     va_copy(again, arguments);

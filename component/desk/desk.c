@@ -48,11 +48,12 @@ static void desk_reject(struct desk *desk, const struct desk_job *job, enum stan
 }
 
 /* The world said no to all of these: nothing was written. */
-static void desk_away(struct desk *desk, struct desk_job **jobs, size_t count)
+static void desk_away(struct desk_lane *lane, struct desk_job **jobs, size_t count)
 {
+    atomic_store(&lane->broken, true);
     for (size_t i = 0; i < count; i++)
-        desk_reject(desk, jobs[i], STANZA_RESOURCE_CONSTRAINT, TRY_AGAIN);
-    desk->settings.resync(desk->settings.context);
+        desk_reject(lane->desk, jobs[i], STANZA_RESOURCE_CONSTRAINT, TRY_AGAIN);
+    lane->desk->settings.resync(lane->desk->settings.context);
 }
 
 static enum db_status desk_run(struct desk_lane *lane, struct desk_job **jobs, size_t count)
@@ -73,13 +74,25 @@ static bool desk_run_singly(struct desk_lane *lane, struct desk_job **jobs, size
         if (status == DB_OK)
             continue;
         if (status == DB_AWAY || status == DB_UNKNOWN || status == DB_FENCED) {
-            desk_away(lane->desk, jobs + i, count - i);
+            desk_away(lane, jobs + i, count - i);
             return false;
         }
         log_error("a job of the desk failed kind=%d visitor=%lld", (int)jobs[i]->kind, (long long)jobs[i]->visitor);
         desk_reject(lane->desk, jobs[i], STANZA_SERVICE_UNAVAILABLE, "This message could not be stored. Please write it differently.");
     }
     return true;
+}
+
+/* While the lane is broken, what staff say is left to their archives: the resync takes it in, in order. Returns how many jobs are left. */
+static size_t desk_drop_staff(const struct desk_lane *lane, struct desk_job **jobs, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!atomic_load(&lane->broken) || jobs[i]->kind != DESK_STAFF)
+            jobs[kept++] = jobs[i];
+        else
+            arena_free(jobs[i]->arena);
+    return kept;
 }
 
 /* Returns false when something was not taken in. */
@@ -96,7 +109,7 @@ static bool desk_run_turn(struct desk_lane *lane, struct desk_job **jobs, size_t
         return false;
     case DB_AWAY:
     case DB_UNKNOWN:
-        desk_away(lane->desk, jobs, count);
+        desk_away(lane, jobs, count);
         return false;
     default:
         return desk_run_singly(lane, jobs, count);
@@ -129,8 +142,11 @@ static bool desk_run_alone(struct desk_lane *lane, struct desk_job *job, bool ta
         return taken;
     case DESK_TASK:
         return taken & desk_run_task(lane, job);
+    case DESK_RESUME:
+        atomic_store(&lane->broken, false);
+        return taken;
     case DESK_FENCE:
-        desk_settle_fence(lane, job->fence, !taken);
+        desk_settle_fence(lane, job->fence, !taken || atomic_load(&lane->broken));
         return taken;
     default:
         return taken;
@@ -139,26 +155,34 @@ static bool desk_run_alone(struct desk_lane *lane, struct desk_job *job, bool ta
 
 static bool desk_stands_alone(const struct desk_job *job)
 {
-    return job->kind == DESK_HISTORY || job->kind == DESK_TASK || job->kind == DESK_FENCE;
+    return job->kind == DESK_HISTORY || job->kind == DESK_TASK || job->kind == DESK_RESUME || job->kind == DESK_FENCE;
+}
+
+static void desk_free_jobs(struct desk_job **jobs, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        arena_free(jobs[i]->arena);
 }
 
 static void desk_lane_run(void *context, struct lane *handle, void **items, size_t count)
 {
     struct desk_lane *lane = context;
     struct desk_job **jobs = (struct desk_job **)items;
-    lane->db = lane_db(handle);
     bool taken = true;
+    lane->db = lane_db(handle);
     /* A job that stands alone ends a turn: what came before it is committed when it runs. */
     for (size_t first = 0, i = 0; i <= count; i++) {
         if (i < count && !desk_stands_alone(jobs[i]))
             continue;
-        taken &= desk_run_turn(lane, jobs + first, i - first);
-        if (i < count)
+        size_t kept = desk_drop_staff(lane, jobs + first, i - first);
+        taken &= desk_run_turn(lane, jobs + first, kept);
+        desk_free_jobs(jobs + first, kept);
+        if (i < count) {
             taken = desk_run_alone(lane, jobs[i], taken);
+            arena_free(jobs[i]->arena);
+        }
         first = i + 1;
     }
-    for (size_t i = 0; i < count; i++)
-        arena_free(jobs[i]->arena);
     signal_typing_expire(lane);
     if (count == 0)
         emit_stalled(lane);
@@ -230,9 +254,30 @@ void desk_push_or_resync(struct desk *desk, struct desk_job *job)
 {
     if (desk_push(desk, job))
         return;
+    bool resends = job->kind == DESK_VISITOR || job->kind == DESK_HISTORY;
+    if (job->kind == DESK_STAFF)
+        atomic_store(&desk_lane_of(desk, job)->broken, true);
     desk_reject(desk, job, STANZA_RESOURCE_CONSTRAINT, TRY_AGAIN);
     arena_free(job->arena);
-    desk->settings.resync(desk->settings.context);
+    if (!resends)
+        desk->settings.resync(desk->settings.context);
+}
+
+void desk_refuse(struct desk *desk, struct desk_job *job)
+{
+    desk_reject(desk, job, STANZA_RESOURCE_CONSTRAINT, TRY_AGAIN);
+    arena_free(job->arena);
+}
+
+void desk_resume(struct desk *desk)
+{
+    for (size_t i = 0; i < desk->settings.lanes; i++) {
+        struct desk_job *job = desk_job_new(arena_new(), DESK_RESUME);
+        if (lane_push(desk->lanes[i].lane, job))
+            continue;
+        arena_free(job->arena);
+        desk->settings.resync(desk->settings.context);
+    }
 }
 
 void desk_pump_channel(struct desk *desk, const char *channel)

@@ -31,6 +31,7 @@ enum desk_job_kind {
     DESK_PUMP,     /* send what waits in `channel` */
     DESK_ROUTED,   /* a barrier has come back: `rows` are settled */
     DESK_TASK,     /* `task` with the lane's database, on its own */
+    DESK_RESUME,   /* after a failure: from here on messages of staff are taken in again */
     DESK_FENCE,    /* tells `fence` that all before it is committed */
 };
 
@@ -85,12 +86,18 @@ bool desk_push(struct desk *desk, struct desk_job *job);
 /* Pushes a job without stanza that must not be lost silently: asks for a resync when the lane is full. */
 void desk_push_or_resync(struct desk *desk, struct desk_job *job);
 
+/* Answers a visitor's job that cannot be taken in now ("try again"), and ends it. */
+void desk_refuse(struct desk *desk, struct desk_job *job);
+
 /* Sends what waits in a channel. */
 void desk_pump_channel(struct desk *desk, const char *channel);
 
 /* Puts a fence into every chat lane; `fence->left` counts them already. */
 void desk_fence(struct desk *desk, struct fence *fence);
 size_t desk_lane_count(const struct desk *desk);
+
+/* Lanes that failed have dropped what staff said, so that nothing overtakes it; the archives hold it. From here on they take in again. */
+void desk_resume(struct desk *desk);
 
 /* The lease under which lanes write; 0 until there is one. */
 void desk_set_lease(struct desk *desk, int64_t lease);

@@ -38,11 +38,16 @@ static const char *inbound_digest(struct arena *arena, const char *const *parts)
     return hex;
 }
 
+const char *inbound_key_archived(struct arena *arena, const char *account, const char *archive_id)
+{
+    return inbound_digest(arena, (const char *const[]){"archive", account, archive_id, NULL});
+}
+
 const char *inbound_key(struct arena *arena, const struct stanza *stanza)
 {
     const char *archive_id = inbound_archive_id(stanza);
     if (archive_id != NULL)
-        return inbound_digest(arena, (const char *const[]){"archive", stanza->from.bare, archive_id, NULL});
+        return inbound_key_archived(arena, stanza->from.bare, archive_id);
     if (stanza->id == NULL)
         return NULL;
     const char *body = element_child_text(stanza->root, "body", NULL);

@@ -11,4 +11,7 @@
 /* The key, or NULL when the stanza has nothing to tell it from another (no archive id and no id). */
 const char *inbound_key(struct arena *arena, const struct stanza *stanza);
 
+/* The key of a message that the archive of `account` (a bare address) holds under that id. */
+const char *inbound_key_archived(struct arena *arena, const char *account, const char *archive_id);
+
 #endif

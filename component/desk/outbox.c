@@ -74,6 +74,14 @@ bool flight_barrier(struct flight *flight, struct stream *stream, uint64_t epoch
     return sent;
 }
 
+bool flight_waits(struct flight *flight)
+{
+    pthread_mutex_lock(&flight->lock);
+    bool waits = !flight->barrier_out && flight->under_way.count > 0;
+    pthread_mutex_unlock(&flight->lock);
+    return waits;
+}
+
 size_t flight_landed(struct flight *flight, struct arena *arena, int64_t **rows)
 {
     pthread_mutex_lock(&flight->lock);

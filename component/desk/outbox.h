@@ -38,6 +38,9 @@ enum stream_result flight_send(struct flight *flight, struct stream *stream, uin
 /* Sends a barrier behind all that is under way, unless one is out already or nothing is under way and not `force`. Returns true when it was sent. */
 bool flight_barrier(struct flight *flight, struct stream *stream, uint64_t epoch, const char *bytes, size_t length, bool force);
 
+/* True when rows are under way that no barrier covers yet. */
+bool flight_waits(struct flight *flight);
+
 /* The barrier has come back: takes the rows that it covered. The array is in the arena. */
 size_t flight_landed(struct flight *flight, struct arena *arena, int64_t **rows);
 

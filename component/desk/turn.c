@@ -217,6 +217,7 @@ static void turn_decide(struct turn *turn, struct desk_job *job)
         break;
     case DESK_HISTORY:
     case DESK_TASK:
+    case DESK_RESUME:
     case DESK_FENCE:
         break;
     }

@@ -26,6 +26,7 @@ struct desk_lane {
     struct db *db;     /* the lane's own */
     struct pump *pump;
     char name[16];
+    atomic_bool broken; /* something was not taken in: messages of staff wait for the resync */
     struct typing typing[TYPING_LIMIT];
     size_t typing_count;
     struct text_list stalled; /* channels that the stream had no room for; in `stalled_arena` */

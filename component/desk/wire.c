@@ -100,7 +100,7 @@ const char *wire_presence(struct arena *arena, const struct domains *domains, co
 {
     struct xml *xml = xml_new(arena);
     xml_open(xml, "presence", NULL);
-    xml_attribute(xml, "from", arena_printf(arena, "%s@%s/web", from, domains->crm));
+    xml_attribute(xml, "from", arena_printf(arena, "%s@%s/crm", from, domains->crm));
     xml_attribute(xml, "to", to);
     xml_attribute(xml, "type", type);
     if (nick != NULL)

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "queries.h"
+#include "gen/queries.h"
 #include "xmpp/stanza.h"
 
 /* The domains of one installation. */
@@ -36,7 +36,7 @@ const char *wire_marker(struct arena *arena, const struct domains *domains, cons
 const char *wire_chat_state(struct arena *arena, const struct domains *domains, const char *from, const char *to, const char *state,
                             size_t *length);
 
-/* Presence of a visitor contact; `type` NULL for available. */
+/* Presence of a contact of ours ("visitor-17", "bot"); `type` NULL for available. */
 const char *wire_presence(struct arena *arena, const struct domains *domains, const char *from, const char *to, const char *type,
                           const char *nick, size_t *length);
 

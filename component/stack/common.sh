@@ -8,21 +8,24 @@ fail() {
     exit 1
 }
 
-# attempt WHAT COMMAND…: runs the command silently; when it fails, ends with one sentence that gives its reason.
+# fail_because WHAT OUTPUT: ends with one sentence that gives the reason found in a program's output.
+fail_because() {
+    case $2 in
+    *'No space left on device'* | *'Disk quota exceeded'*)
+        fail "$1 failed: the disk under ${CRM_RUN_DIR:-here} is full; free some space and run it again."
+        ;;
+    *'Permission denied'* | *'Operation not permitted'*)
+        fail "$1 failed: $(id -un) lacks a right ($(tail -n 1 <<<"$2"))."
+        ;;
+    esac
+    fail "$1 failed: $(grep -m1 -iE 'error|fatal|panic|could not' <<<"$2" || tail -n 1 <<<"$2")"
+}
+
+# attempt WHAT COMMAND…: runs the command silently; ends with one sentence when it fails.
 attempt() {
     local what=$1 output
     shift
-    if ! output=$("$@" 2>&1); then
-        case $output in
-        *'No space left on device'* | *'Disk quota exceeded'*)
-            fail "$what failed: the disk under ${CRM_RUN_DIR:-here} is full; free some space and run it again."
-            ;;
-        *'Permission denied'* | *'Operation not permitted'*)
-            fail "$what failed: $(id -un) lacks a right ($(tail -n 1 <<<"$output"))."
-            ;;
-        esac
-        fail "$what failed: $(grep -m1 -iE 'error|fatal|panic|could not' <<<"$output" || tail -n 1 <<<"$output")"
-    fi
+    output=$("$@" 2>&1) || fail_because "$what" "$output"
 }
 
 # Reads KEY=VALUE lines into variables. The file is data, never sourced: root reads one that belongs to another user.

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The private PostgreSQL cluster: made once, started on demand, roles and schema brought up to date. Sourced by
+# The private PostgreSQL cluster: made once, started on demand, schema brought up to date. Sourced by
 # `stack`; runs as the unprivileged user.
 
 postgres_version=15
@@ -74,24 +74,23 @@ postgres_runs() {
     "$pg_bin/pg_isready" -q -h "$CRM_PG_SOCKET_DIR" -p "$CRM_PG_PORT"
 }
 
-# Starts the server for the time of preparing; leaves it to stop_temporary_postgres. One that runs is used as it is.
+# Starts the server for the time of preparing; the file RUN/preparing says so, for the case that preparing is killed
+# and leaves its server behind. One that others started is used and left alone.
 start_temporary_postgres() {
     local log="$CRM_LOG_DIR/prepare-postgres.log"
-    temporary_postgres=no
+    trap stop_temporary_postgres EXIT
     ! postgres_runs || return 0
     clear_leftovers
+    : >"$CRM_RUN_DIR/preparing"
     : >"$log"
-    temporary_postgres=yes
-    trap stop_temporary_postgres EXIT
-    if ! "$pg_bin/pg_ctl" start -D "$(data_folder)" -s -w -t 60 -l "$log" >/dev/null 2>&1; then
-        temporary_postgres=no
-        attempt 'starting the database' sh -c "grep -E 'FATAL|PANIC' '$log' || tail -n 3 '$log'; exit 1"
-    fi
+    "$pg_bin/pg_ctl" start -D "$(data_folder)" -s -w -t 60 -l "$log" >/dev/null 2>&1 9>&- ||
+        fail_because 'starting the database' "$(cat "$log")"
 }
 
 stop_temporary_postgres() {
-    [ "$temporary_postgres" = no ] || "$pg_bin/pg_ctl" stop -D "$(data_folder)" -s -m fast -t 60 >/dev/null 2>&1
-    temporary_postgres=no
+    [ -e "$CRM_RUN_DIR/preparing" ] || return 0
+    "$pg_bin/pg_ctl" stop -D "$(data_folder)" -s -m fast -t 60 >/dev/null 2>&1 || :
+    rm -f "$CRM_RUN_DIR/preparing"
 }
 
 # The superuser's environment for psql and schema/apply.
@@ -100,25 +99,15 @@ export_postgres() {
     export PGPASSWORD PGHOST=$CRM_PG_SOCKET_DIR PGPORT=$CRM_PG_PORT PGUSER=postgres PGDATABASE=crm PGCONNECT_TIMEOUT=10
 }
 
-# The login roles, with the passwords of secrets/ (\getenv keeps them off the command line), and the empty database.
-create_roles() {
-    CRMD_PASSWORD=$(cat "$CRM_SECRETS_DIR/crmd_db_password") PROSODY_PASSWORD=$(cat "$CRM_SECRETS_DIR/prosody_db_password") \
-        PGDATABASE=postgres attempt 'making the database roles' psql -X -q -v ON_ERROR_STOP=1 -f - <<'END'
-\getenv crmd CRMD_PASSWORD
-\getenv prosody PROSODY_PASSWORD
-SET client_min_messages = warning;
-SELECT format('CREATE ROLE %I %s', name, options)
-  FROM (VALUES ('crm_owner', 'NOLOGIN'), ('crmd', 'LOGIN NOINHERIT'), ('crm_prosody', 'LOGIN')) AS wanted(name, options)
- WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gexec
-ALTER ROLE crmd PASSWORD :'crmd';
-ALTER ROLE crm_prosody PASSWORD :'prosody';
-SELECT 'CREATE DATABASE crm OWNER crm_owner' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'crm') \gexec
-END
-}
-
+# Roles, passwords and everything in the database are schema/apply's; only the database itself has to be there.
 apply_schema() {
     local apply="$CRM_RUN_DIR/share/schema/apply"
-    [ ! -e "$apply" ] || attempt 'applying the schema' "$apply"
+    [ -x "$apply" ] || fail 'schema/apply is missing.'
+    PGDATABASE=postgres attempt 'making the database' psql -X -q -v ON_ERROR_STOP=1 -f - <<'END'
+SELECT 'CREATE DATABASE crm' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'crm') \gexec
+END
+    CRMD_DB_PASSWORD_FILE=$CRM_SECRETS_DIR/crmd_db_password PROSODY_DB_PASSWORD_FILE=$CRM_SECRETS_DIR/prosody_db_password \
+        attempt 'applying the schema' "$apply"
 }
 
 # Becomes the server.

@@ -81,6 +81,17 @@ share() {
     fi || fail "cannot copy $original to $there: the disk is full."
 }
 
+fail_as_running() {
+    fail "TrainCape already runs from this folder (process $(cat "$CRM_RUN_DIR/run.pid" 2>/dev/null)): stop it with Ctrl-C in its terminal or with make stop."
+}
+
+# Nothing may be touched under a stack that runs. One whose `stack run` was killed is just stopping: it gets its time.
+refuse_beside_running() {
+    ! as_user flock -n "$CRM_RUN_DIR/lock" true || return 0
+    [ ! -d "/proc/$(cat "$CRM_RUN_DIR/run.pid" 2>/dev/null || echo none)" ] || fail_as_running
+    as_user flock -w 30 "$CRM_RUN_DIR/lock" true || fail_as_running
+}
+
 # place DIR BUILDDIR: sets and makes CRM_RUN_DIR and what is shared with it.
 place() {
     local asked=$1 build=$2
@@ -95,6 +106,7 @@ place() {
     else
         own_folder "$CRM_RUN_DIR"
     fi
+    refuse_beside_running
     as_user mkdir -p "$CRM_RUN_DIR/share" || fail "cannot write in $CRM_RUN_DIR: the disk is full."
     share stack "$repository/component/stack"
     share schema "$repository/schema"
@@ -116,5 +128,5 @@ become_user() {
     [ "$(id -u)" = 0 ] || return 0
     cd "$CRM_RUN_DIR" || fail "cannot enter $CRM_RUN_DIR."
     HOME=$CRM_RUN_DIR USER=$CRM_USER LOGNAME=$CRM_USER exec setpriv --reuid="$CRM_USER" --regid="$CRM_USER" \
-        --init-groups -- bash "$CRM_RUN_DIR/share/stack/stack" --placed "$@"
+        --init-groups --pdeathsig keep -- bash "$CRM_RUN_DIR/share/stack/stack" --placed "$@"
 }

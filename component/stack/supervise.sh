@@ -18,11 +18,10 @@
 services="" # RUN/services, set by supervise()
 service_names=(postgres prosody crmd)
 
-# take_lock SECONDS: waits that long for a run that is just stopping.
+# Holds the folder for this process, and for those that inherit descriptor 9, from here on.
 take_lock() {
     exec 9<>"$CRM_RUN_DIR/lock"
-    flock -w "$1" 9 && return 0
-    fail "TrainCape already runs from this folder (process $(cat "$CRM_RUN_DIR/run.pid" 2>/dev/null)): stop it with Ctrl-C in its terminal or with make stop."
+    flock -n 9 || fail_as_running
 }
 
 # executable FILE: standard input becomes a program.

@@ -1,4 +1,4 @@
-/* What the database tests share: the private cluster of tests/unit/with-postgres, and SQL as its superuser.
+/* What the database tests share: the private cluster of tests/tools/with-postgres, and SQL as its superuser.
  */
 #ifndef DB_FIXTURE_H
 #define DB_FIXTURE_H

@@ -1,0 +1,389 @@
+/* DESIGN: each row of `options` says where its value goes in struct config. Values are collected as strings
+ * first (defaults, then file, then environment, each remembering where it came from), then checked and stored
+ * in one walk, so that one run tells all mistakes. libinih reads lines through our reader, which counts them
+ * and refuses the ones that libinih would split. */
+#include "base/config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ini.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/similar.h"
+#include "base/text.h"
+
+#define SECRET_LIMIT 4096
+
+enum option_type {
+    OPTION_TEXT,
+    OPTION_DOMAIN,
+    OPTION_NUMBER,
+    OPTION_SECRET_FILE,
+    OPTION_LEVEL,
+};
+
+struct option {
+    const char *section, *name;
+    enum option_type type;
+    const char *standard; /* the default; NULL: must be set, unless optional */
+    bool optional;
+    long least, most;
+    size_t offset;
+    const char *help;
+};
+
+#define AT(member) offsetof(struct config, member)
+
+static const struct option options[] = {
+    {"xmpp", "domain", OPTION_DOMAIN, NULL, false, 0, 0, AT(xmpp_domain),
+     "The domain of the staff's addresses. The component itself is crm. and this domain."},
+    {"xmpp", "component_host", OPTION_TEXT, "127.0.0.1", false, 0, 0, AT(xmpp_component_host),
+     "Where Prosody listens for components."},
+    {"xmpp", "component_port", OPTION_NUMBER, "5347", false, 1, 65535, AT(xmpp_component_port),
+     "The port there."},
+    {"xmpp", "component_secret_file", OPTION_SECRET_FILE, NULL, false, 0, 0, AT(xmpp_component_secret),
+     "A file with the component's secret, readable by its owner only."},
+    {"database", "conninfo", OPTION_TEXT, "dbname=crm user=crmd", false, 0, 0, AT(database_conninfo),
+     "How to reach PostgreSQL, in libpq's words, without the password."},
+    {"database", "password_file", OPTION_SECRET_FILE, NULL, true, 0, 0, AT(database_password),
+     "A file with the password of that user, readable by its owner only."},
+    {"lanes", "chat", OPTION_NUMBER, "2", false, 1, 64, AT(lanes_chat),
+     "Threads for conversations; each has a database connection."},
+    {"lanes", "command", OPTION_NUMBER, "2", false, 1, 64, AT(lanes_command), "Threads for commands."},
+    {"lanes", "bulk", OPTION_NUMBER, "1", false, 1, 16, AT(lanes_bulk),
+     "Threads for imports, reports and what else takes long."},
+    {"lanes", "queue", OPTION_NUMBER, "1024", false, 1, 1000000, AT(lanes_queue),
+     "Jobs that may wait for a lane before senders are told to wait."},
+    {"log", "level", OPTION_LEVEL, "info", false, 0, 0, AT(log_level),
+     "The least that is logged: debug, info, warn or error."},
+};
+
+#define OPTION_COUNT (sizeof options / sizeof *options)
+
+struct value {
+    const char *text;
+    const char *origin; /* "crmd.conf:7" or "CRMD_XMPP_DOMAIN" */
+};
+
+struct loader {
+    struct arena *arena;
+    const char *path;
+    int line;
+    bool over_long;
+    struct value values[OPTION_COUNT];
+    struct text errors;
+};
+
+static void complain(struct loader *loader, const char *origin, const char *key, const char *trouble)
+{
+    text_addf(&loader->errors, "%s%s: %s%s%s", loader->errors.length > 0 ? "\n" : "", origin, key,
+              key[0] == '\0' ? "" : ": ", trouble);
+}
+
+static const char *origin_here(struct loader *loader)
+{
+    return arena_printf(loader->arena, "%s:%d", loader->path, loader->line);
+}
+
+static const char *key_of(struct loader *loader, const struct option *option)
+{
+    return arena_printf(loader->arena, "[%s] %s", option->section, option->name);
+}
+
+/* ---- the file ---- */
+
+static int find_option(const char *section, const char *name)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        if (strcmp(options[i].section, section) == 0 && strcmp(options[i].name, name) == 0) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+static void complain_unknown(struct loader *loader, const char *section, const char *name)
+{
+    const char *names[OPTION_COUNT] = {NULL};
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        names[i] = strcmp(options[i].section, section) == 0 ? options[i].name : NULL;
+    }
+    const char *nearest = similar_find(name, names, OPTION_COUNT);
+    const char *trouble = "there is no such option";
+    if (nearest != NULL) {
+        trouble = arena_printf(loader->arena, "there is no such option; did you mean %s?", nearest);
+    }
+    complain(loader, origin_here(loader), arena_printf(loader->arena, "[%s] %s", section, name), trouble);
+}
+
+/* Called by libinih for each pair. */
+static int on_pair(void *context, const char *section, const char *name, const char *text)
+{
+    struct loader *loader = context;
+    int index = find_option(section, name);
+    if (loader->over_long) {
+        return 1;
+    }
+    if (index < 0) {
+        complain_unknown(loader, section, name);
+        return 1;
+    }
+    struct value *value = &loader->values[index];
+    if (value->origin != NULL) {
+        complain(loader, origin_here(loader), key_of(loader, &options[index]),
+                 arena_printf(loader->arena, "already set at %s", value->origin));
+        return 1;
+    }
+    value->text = arena_strdup(loader->arena, text);
+    value->origin = origin_here(loader);
+    return 1;
+}
+
+struct source {
+    FILE *file;
+    struct loader *loader;
+};
+
+/* libinih's reader: fgets() that counts lines, and stops at one that does not fit, as libinih would read its
+ * rest as another line. */
+static char *read_line(char *line, int limit, void *context)
+{
+    struct source *source = context;
+    if (source->loader->over_long || fgets(line, limit, source->file) == NULL) {
+        return NULL;
+    }
+    source->loader->line++;
+    int next = strchr(line, '\n') == NULL ? fgetc(source->file) : EOF;
+    if (next != EOF) {
+        source->loader->over_long = true;
+        complain(source->loader, origin_here(source->loader), "",
+                 arena_printf(source->loader->arena, "the line is longer than %d bytes", limit - 2));
+        return NULL;
+    }
+    return line;
+}
+
+static void read_file(struct loader *loader)
+{
+    struct source source = {.file = fopen(loader->path, "re"), .loader = loader};
+    if (source.file == NULL) {
+        complain(loader, loader->path, "",
+                 arena_printf(loader->arena, "cannot read it: %s", strerror(errno)));
+        return;
+    }
+    int line = ini_parse_stream(read_line, &source, on_pair, loader);
+    if (ferror(source.file) != 0) {
+        complain(loader, loader->path, "",
+                 arena_printf(loader->arena, "cannot read it: %s", strerror(errno)));
+    } else if (line > 0) {
+        complain(loader, arena_printf(loader->arena, "%s:%d", loader->path, line), "",
+                 "the line is neither [section] nor key=value");
+    }
+    fclose(source.file);
+}
+
+/* ---- the environment ---- */
+
+static const char *environment_name(struct arena *arena, const struct option *option)
+{
+    char *name = arena_printf(arena, "CRMD_%s_%s", option->section, option->name);
+    for (char *c = name; *c != '\0'; c++) {
+        *c = (char)toupper((unsigned char)*c);
+    }
+    return name;
+}
+
+static void read_environment(struct loader *loader)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const char *name = environment_name(loader->arena, &options[i]);
+        const char *text = getenv(name);
+        if (text != NULL) {
+            loader->values[i] = (struct value){.text = text, .origin = name};
+        }
+    }
+}
+
+/* ---- secrets ---- */
+
+static const char *check_secret_file(const struct stat *status)
+{
+    if (!S_ISREG(status->st_mode)) {
+        return "it is no regular file";
+    }
+    if (status->st_uid != geteuid() && status->st_uid != 0) {
+        return "it belongs to another user";
+    }
+    if ((status->st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+        return "group or others have rights on it; chmod 600 it";
+    }
+    return status->st_size > SECRET_LIMIT ? "it is larger than 4096 bytes" : NULL;
+}
+
+static const char *read_open_secret(struct arena *arena, int fd, const char **trouble)
+{
+    char bytes[SECRET_LIMIT + 1];
+    struct stat status;
+    if (fstat(fd, &status) != 0) {
+        *trouble = strerror(errno);
+        return NULL;
+    }
+    *trouble = check_secret_file(&status);
+    if (*trouble != NULL) {
+        return NULL;
+    }
+    ssize_t length = read(fd, bytes, SECRET_LIMIT);
+    if (length < 0) {
+        *trouble = strerror(errno);
+        return NULL;
+    }
+    bytes[length] = '\0';
+    size_t first_line = strcspn(bytes, "\r\n");
+    const char *secret = first_line == 0 ? NULL : arena_strndup(arena, bytes, first_line);
+    *trouble = secret == NULL ? "its first line is empty" : NULL;
+    explicit_bzero(bytes, sizeof bytes);
+    return secret;
+}
+
+const char *config_read_secret(struct arena *arena, const char *path, const char **error)
+{
+    const char *trouble;
+    /* O_NONBLOCK: opening a FIFO must not wait for a writer. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0) {
+        *error = arena_printf(arena, "%s: cannot read it: %s", path, strerror(errno));
+        return NULL;
+    }
+    const char *secret = read_open_secret(arena, fd, &trouble);
+    close(fd);
+    if (secret == NULL) {
+        *error = arena_printf(arena, "%s: %s", path, trouble);
+    }
+    return secret;
+}
+
+/* ---- checking and storing ---- */
+
+static bool domain_is_good(const char *domain)
+{
+    size_t length = strlen(domain);
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789.-";
+    return length > 0 && length <= 200 && strspn(domain, allowed) == length && domain[0] != '.' &&
+           domain[length - 1] != '.' && strstr(domain, "..") == NULL;
+}
+
+static const char *store_number(struct loader *loader, const struct option *option, const char *text,
+                                long *out)
+{
+    char *end;
+    errno = 0;
+    long number = strtol(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || isspace((unsigned char)text[0]) ||
+        number < option->least || number > option->most) {
+        return arena_printf(loader->arena, "'%s' is not allowed: a number from %ld to %ld", text,
+                            option->least, option->most);
+    }
+    *out = number;
+    return NULL;
+}
+
+/* A path that is not absolute is meant from the folder of the configuration file. */
+static const char *resolve_path(struct loader *loader, const char *path)
+{
+    const char *slash = loader->path == NULL ? NULL : strrchr(loader->path, '/');
+    if (path[0] == '/' || slash == NULL) {
+        return path;
+    }
+    return arena_printf(loader->arena, "%.*s/%s", (int)(slash - loader->path), loader->path, path);
+}
+
+/* Stores a value where its row says. Returns what is wrong, or NULL. */
+static const char *store(struct loader *loader, const struct option *option, const char *text, void *out)
+{
+    const char *trouble = NULL;
+    switch (option->type) {
+    case OPTION_TEXT:
+        *(const char **)out = text;
+        return text[0] == '\0' ? "it must not be empty" : NULL;
+    case OPTION_DOMAIN:
+        *(const char **)out = text;
+        return domain_is_good(text) ? NULL
+                                    : arena_printf(loader->arena,
+                                                   "'%s' is not allowed: a domain in lower case, such as "
+                                                   "example.org",
+                                                   text);
+    case OPTION_NUMBER:
+        return store_number(loader, option, text, out);
+    case OPTION_SECRET_FILE:
+        *(const char **)out = config_read_secret(loader->arena, resolve_path(loader, text), &trouble);
+        return trouble;
+    case OPTION_LEVEL:
+        return log_level_parse(text, out) == 0
+                   ? NULL
+                   : arena_printf(loader->arena, "'%s' is not allowed: debug, info, warn or error", text);
+    }
+    return NULL;
+}
+
+static void store_all(struct loader *loader, struct config *out)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const struct option *option = &options[i];
+        const struct value *value = &loader->values[i];
+        const char *text = value->text == NULL ? option->standard : value->text;
+        if (text == NULL && !option->optional) {
+            complain(loader, loader->path == NULL ? "environment" : loader->path, key_of(loader, option),
+                     arena_printf(loader->arena, "it must be set (or %s)",
+                                  environment_name(loader->arena, option)));
+        }
+        if (text == NULL) {
+            continue;
+        }
+        const char *trouble = store(loader, option, text, (char *)out + option->offset);
+        if (trouble != NULL) {
+            complain(loader, value->origin == NULL ? "default" : value->origin, key_of(loader, option),
+                     trouble);
+        }
+    }
+}
+
+int config_load(struct arena *arena, const char *path, struct config *out, const char **error)
+{
+    struct loader loader = {.arena = arena, .path = path, .errors = text_new(arena)};
+    struct config config = {.xmpp_domain = NULL};
+    if (path != NULL) {
+        read_file(&loader);
+    }
+    read_environment(&loader);
+    store_all(&loader, &config);
+    if (loader.errors.length > 0) {
+        *error = loader.errors.data;
+        return -1;
+    }
+    *out = config;
+    return 0;
+}
+
+void config_print_default(FILE *file)
+{
+    const char *section = "";
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const struct option *option = &options[i];
+        if (strcmp(section, option->section) != 0) {
+            fprintf(file, "%s[%s]\n", i == 0 ? "" : "\n", option->section);
+            section = option->section;
+        }
+        fprintf(file, "; %s", option->help);
+        if (option->type == OPTION_NUMBER) {
+            fprintf(file, " %ld to %ld.", option->least, option->most);
+        }
+        fprintf(file, "\n%s%s=%s\n", option->standard == NULL ? "; " : "", option->name,
+                option->standard == NULL ? "" : option->standard);
+    }
+}

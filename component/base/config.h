@@ -1,0 +1,39 @@
+/* config: crmd.conf, one table of options with their defaults, limits and help.
+ *
+ * The table in config.c drives all of it: reading the file, the environment (CRMD_XMPP_DOMAIN wins over
+ * domain= of [xmpp]), the checks, and the commented file that config_print_default() writes. Secrets are not
+ * in the file but in files of their own, which only their owner may read. Threads: read once at the start,
+ * then constant.
+ */
+#ifndef BASE_CONFIG_H
+#define BASE_CONFIG_H
+
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+
+struct config {
+    const char *xmpp_domain; /* D: staff have accounts at D; crmd itself is crm.D */
+    const char *xmpp_component_host;
+    long xmpp_component_port;
+    const char *xmpp_component_secret; /* what the file of component_secret_file holds */
+    const char *database_conninfo;
+    const char *database_password; /* what the file of password_file holds; NULL when none is set */
+    long lanes_chat, lanes_command, lanes_bulk, lanes_queue;
+    enum log_level log_level;
+};
+
+/* Reads the file, then the environment. Returns 0; or -1 and a message in `error`, a line for each thing that
+ * is wrong, with file, line, key and what is allowed. A NULL path reads the environment only. Strings live in
+ * the arena. */
+int config_load(struct arena *arena, const char *path, struct config *out, const char **error);
+
+/* Writes a commented file with every option and its default. */
+void config_print_default(FILE *file);
+
+/* Reads a secret: the first line of a regular file of at most 4 KiB that belongs to this user or root and
+ * that group and others have no right on. Returns it, or NULL and a message. */
+const char *config_read_secret(struct arena *arena, const char *path, const char **error);
+
+#endif

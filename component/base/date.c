@@ -1,0 +1,644 @@
+/* DESIGN: the text is cut into words; each word (or a number with the word after it) is one piece of
+ * knowledge: a day, a weekday, a time, an offset. Pieces are collected in struct pieces, where a second one
+ * of a kind is a contradiction; then resolve() computes the moment. Days are counted from 1970-01-01
+ * (proleptic Gregorian, after Howard Hinnant's days_from_civil). */
+#include "base/date.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define WORD_LIMIT   16
+#define WORD_SIZE    24
+#define FIRST_YEAR   1900
+#define LAST_YEAR    2199
+#define LONGEST_STEP 100000 /* days, hours ... that may follow "in" */
+
+struct pieces {
+    bool has_day, has_weekday, has_time, has_offset, has_minutes;
+    int year, month, day; /* each 0 while unknown */
+    int weekday;          /* 0 is Monday */
+    bool next;
+    int hour, minute;
+    int offset_days, offset_months;
+    int64_t minutes;
+};
+
+struct words {
+    char word[WORD_LIMIT][WORD_SIZE];
+    size_t count;
+};
+
+/* ---- calendar ---- */
+
+static bool is_leap(int year)
+{
+    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+static int days_in_month(int year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    return month == 2 && is_leap(year) ? 29 : days[month - 1];
+}
+
+static int64_t to_days(int year, int month, int day)
+{
+    int64_t y = month <= 2 ? year - 1 : year;
+    int64_t era = y / 400;
+    int64_t year_of_era = y - era * 400;
+    int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * 146097 + day_of_era - 719468;
+}
+
+static void from_days(int64_t days, struct date_local *out)
+{
+    int64_t z = days + 719468;
+    int64_t era = z / 146097;
+    int64_t day_of_era = z - era * 146097;
+    int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t shifted = (5 * day_of_year + 2) / 153;
+    out->day = (int)(day_of_year - (153 * shifted + 2) / 5 + 1);
+    out->month = (int)(shifted < 10 ? shifted + 3 : shifted - 9);
+    out->year = (int)(year_of_era + era * 400 + (out->month <= 2 ? 1 : 0));
+}
+
+/* 1970-01-01 was a Thursday. */
+static int weekday_of(int64_t days)
+{
+    return (int)(((days + 3) % 7 + 7) % 7);
+}
+
+/* ---- words ---- */
+
+static enum date_result split(const char *text, struct words *out)
+{
+    out->count = 0;
+    const char *at = text + strspn(text, " \t,");
+    while (*at != '\0') {
+        size_t length = strcspn(at, " \t,");
+        if (out->count == WORD_LIMIT || length >= WORD_SIZE) {
+            return DATE_UNCLEAR;
+        }
+        char *word = out->word[out->count++];
+        for (size_t i = 0; i < length; i++) {
+            word[i] = (char)tolower((unsigned char)at[i]);
+        }
+        word[length] = '\0';
+        at += length;
+        at += strspn(at, " \t,");
+    }
+    return out->count == 0 ? DATE_EMPTY : DATE_OK;
+}
+
+/* The index of a name given in full or by its first letters, at least three; -1 when it is none. */
+static int find_name(const char *const *names, int count, const char *word)
+{
+    size_t length = strlen(word);
+    if (length > 3 && word[length - 1] == '.') {
+        length--;
+    }
+    for (int i = 0; i < count && length >= 3; i++) {
+        if (strncmp(names[i], word, length) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static int find_month(const char *word)
+{
+    static const char *const names[] = {"january",   "february", "march",    "april",
+                                        "may",       "june",     "july",     "august",
+                                        "september", "october",  "november", "december"};
+    return find_name(names, 12, word) + 1;
+}
+
+static int find_weekday(const char *word)
+{
+    static const char *const names[] = {"monday", "tuesday",  "wednesday", "thursday",
+                                        "friday", "saturday", "sunday"};
+    return find_name(names, 7, word);
+}
+
+/* A plain number with at most five digits, or an ordinal such as "1st"; -1 when it is none. */
+static int read_number(const char *word)
+{
+    if (strcmp(word, "a") == 0 || strcmp(word, "an") == 0 || strcmp(word, "one") == 0) {
+        return 1;
+    }
+    size_t digits = strspn(word, "0123456789");
+    const char *rest = word + digits;
+    bool ordinal = strcmp(rest, "st") == 0 || strcmp(rest, "nd") == 0 || strcmp(rest, "rd") == 0 ||
+                   strcmp(rest, "th") == 0;
+    if (digits == 0 || digits > 5 || (*rest != '\0' && !ordinal)) {
+        return -1;
+    }
+    int value = 0;
+    for (size_t i = 0; i < digits; i++) {
+        value = value * 10 + (word[i] - '0');
+    }
+    return value;
+}
+
+/* ---- pieces ---- */
+
+static enum date_result set_time(struct pieces *pieces, int hour, int minute)
+{
+    if (pieces->has_time) {
+        return DATE_UNCLEAR;
+    }
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59) {
+        return DATE_IMPOSSIBLE;
+    }
+    pieces->has_time = true;
+    pieces->hour = hour;
+    pieces->minute = minute;
+    return DATE_OK;
+}
+
+static enum date_result set_day(struct pieces *pieces, int year, int month, int day)
+{
+    if (pieces->has_day) {
+        return DATE_UNCLEAR;
+    }
+    pieces->has_day = true;
+    pieces->year = year;
+    pieces->month = month;
+    pieces->day = day;
+    return DATE_OK;
+}
+
+static enum date_result set_offset(struct pieces *pieces, int days, int months)
+{
+    if (pieces->has_offset) {
+        return DATE_UNCLEAR;
+    }
+    pieces->has_offset = true;
+    pieces->offset_days = days;
+    pieces->offset_months = months;
+    return DATE_OK;
+}
+
+/* Twelve-hour clock: 12am is midnight, 12pm is noon. */
+static enum date_result set_half_day_time(struct pieces *pieces, int hour, int minute, bool afternoon)
+{
+    if (hour < 1 || hour > 12) {
+        return DATE_IMPOSSIBLE;
+    }
+    return set_time(pieces, hour % 12 + (afternoon ? 12 : 0), minute);
+}
+
+static bool is_half_day(const char *word, bool *afternoon)
+{
+    *afternoon = word[0] == 'p';
+    return strcmp(word, "am") == 0 || strcmp(word, "pm") == 0 || strcmp(word, "a.m.") == 0 ||
+           strcmp(word, "p.m.") == 0;
+}
+
+/* How a matcher answers: not mine, or taken with a result. */
+struct match {
+    bool taken;
+    enum date_result result;
+    size_t words;
+};
+
+static const struct match not_mine = {.taken = false};
+
+static struct match took(enum date_result result, size_t words)
+{
+    return (struct match){.taken = true, .result = result, .words = words};
+}
+
+/* "10:30", "10:30:15", "5pm", "5:30pm", "5:30 pm"; `next` is the word after it or "". */
+static struct match match_time(struct pieces *pieces, const char *word, const char *next)
+{
+    int hour;
+    int minute = 0;
+    int second = 0;
+    int end = 0;
+    bool afternoon;
+    size_t digits = strspn(word, "0123456789");
+    if (digits == 0 || digits > 2) {
+        return not_mine;
+    }
+    sscanf(word, "%2d%n", &hour, &end);
+    bool has_minutes = sscanf(word, "%*2d:%2d%n", &minute, &end) == 1;
+    if (has_minutes && word[end] == ':') {
+        int more = 0;
+        if (sscanf(word + end, ":%2d%n", &second, &more) != 1 || second > 59) {
+            return took(DATE_IMPOSSIBLE, 1);
+        }
+        end += more;
+    }
+    if (is_half_day(word + end, &afternoon)) {
+        return took(set_half_day_time(pieces, hour, minute, afternoon), 1);
+    }
+    if (word[end] != '\0') {
+        return not_mine;
+    }
+    if (is_half_day(next, &afternoon)) {
+        return took(set_half_day_time(pieces, hour, minute, afternoon), 2);
+    }
+    return has_minutes ? took(set_time(pieces, hour, minute), 1) : not_mine;
+}
+
+/* "2026-12-01", "2026-12-01t10:30", "2026/12/01". */
+static struct match match_year_first(struct pieces *pieces, const char *word)
+{
+    int year;
+    int month;
+    int day;
+    char separator;
+    char again;
+    int end = 0;
+    if (strspn(word, "0123456789") != 4 ||
+        sscanf(word, "%4d%c%2d%c%2d%n", &year, &separator, &month, &again, &day, &end) != 5) {
+        return not_mine;
+    }
+    if (separator != again || strchr("-/.", separator) == NULL) {
+        return not_mine;
+    }
+    enum date_result result = set_day(pieces, year, month, day);
+    if (month < 1 || day < 1) {
+        return took(DATE_IMPOSSIBLE, 1);
+    }
+    if (result == DATE_OK && word[end] == 't') {
+        struct match time = match_time(pieces, word + end + 1, "");
+        return time.taken ? time : took(DATE_UNCLEAR, 1);
+    }
+    return took(word[end] == '\0' ? result : DATE_UNCLEAR, 1);
+}
+
+/* "1/12/2026", "1.12.2026", "1-12-26", "1/12". */
+static struct match match_day_first(struct pieces *pieces, const char *word)
+{
+    int day;
+    int month;
+    int year = 0;
+    char separator;
+    char again;
+    int end = 0;
+    if (sscanf(word, "%2d%c%2d%n", &day, &separator, &month, &end) != 3 || strchr("-/.", separator) == NULL ||
+        !isdigit((unsigned char)word[0])) {
+        return not_mine;
+    }
+    if (word[end] != '\0') {
+        int more = 0;
+        size_t digits = strspn(word + end + 1, "0123456789");
+        if (sscanf(word + end, "%c%4d%n", &again, &year, &more) != 2 || again != separator ||
+            word[end + more] != '\0' || (digits != 2 && digits != 4)) {
+            return took(DATE_UNCLEAR, 1);
+        }
+        year += digits == 2 ? 2000 : 0;
+        if (year == 0) {
+            return took(DATE_OUT_OF_RANGE, 1);
+        }
+    }
+    if (day < 1 || month < 1) {
+        return took(DATE_IMPOSSIBLE, 1);
+    }
+    return took(set_day(pieces, year, month, day), 1);
+}
+
+static enum date_result add_step(struct pieces *pieces, int count, const char *unit)
+{
+    static const struct {
+        const char *name, *short_name;
+        int minutes, days, months;
+    } units[] = {
+        {"minute", "min", 1, 0, 0}, {"hour", "hr", 60, 0, 0}, {"day", "d", 0, 1, 0},
+        {"week", "wk", 0, 7, 0},    {"month", "mo", 0, 0, 1}, {"year", "yr", 0, 0, 12},
+    };
+    char singular[WORD_SIZE];
+    snprintf(singular, sizeof singular, "%s", unit);
+    size_t length = strlen(singular);
+    if (length > 1 && singular[length - 1] == 's') {
+        singular[length - 1] = '\0';
+    }
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (strcmp(singular, units[i].name) != 0 && strcmp(singular, units[i].short_name) != 0 &&
+            !(i == 1 && strcmp(singular, "h") == 0)) {
+            continue;
+        }
+        if (count > LONGEST_STEP) {
+            return DATE_OUT_OF_RANGE;
+        }
+        if (units[i].minutes > 0) {
+            pieces->has_minutes = true;
+            pieces->minutes += (int64_t)count * units[i].minutes;
+            return DATE_OK;
+        }
+        return set_offset(pieces, count * units[i].days, count * units[i].months);
+    }
+    return DATE_UNCLEAR;
+}
+
+/* "1 dec", "1 dec 2026", "3 days"; the number is words[at]. */
+static struct match match_counted(struct pieces *pieces, const struct words *words, size_t at)
+{
+    int number = read_number(words->word[at]);
+    if (number < 0 || at + 1 == words->count) {
+        return not_mine;
+    }
+    int month = find_month(words->word[at + 1]);
+    if (month == 0) {
+        return took(add_step(pieces, number, words->word[at + 1]), 2);
+    }
+    int year =
+        at + 2 < words->count && strlen(words->word[at + 2]) == 4 ? read_number(words->word[at + 2]) : -1;
+    if (number < 1) {
+        return took(DATE_IMPOSSIBLE, 2);
+    }
+    return took(set_day(pieces, year < 0 ? 0 : year, month, number), year < 0 ? 2 : 3);
+}
+
+/* "dec 1", "dec 1 2026". */
+static struct match match_month_first(struct pieces *pieces, const struct words *words, size_t at)
+{
+    int month = find_month(words->word[at]);
+    int day = at + 1 < words->count ? read_number(words->word[at + 1]) : -1;
+    if (month == 0 || day < 0) {
+        return not_mine;
+    }
+    int year =
+        at + 2 < words->count && strlen(words->word[at + 2]) == 4 ? read_number(words->word[at + 2]) : -1;
+    if (day < 1) {
+        return took(DATE_IMPOSSIBLE, 2);
+    }
+    return took(set_day(pieces, year < 0 ? 0 : year, month, day), year < 0 ? 2 : 3);
+}
+
+static struct match match_weekday(struct pieces *pieces, const char *word)
+{
+    int weekday = find_weekday(word);
+    if (weekday < 0) {
+        return not_mine;
+    }
+    if (pieces->has_weekday) {
+        return took(DATE_UNCLEAR, 1);
+    }
+    pieces->has_weekday = true;
+    pieces->weekday = weekday;
+    return took(DATE_OK, 1);
+}
+
+/* "next week", "next month", "next friday" (the weekday follows as a word of its own). */
+static struct match match_next(struct pieces *pieces, const char *word, const char *next)
+{
+    if (strcmp(word, "next") != 0) {
+        return not_mine;
+    }
+    if (find_weekday(next) >= 0) {
+        pieces->next = true;
+        return took(DATE_OK, 1);
+    }
+    return took(add_step(pieces, 1, next), 2);
+}
+
+static struct match match_plain(struct pieces *pieces, const struct words *words, size_t at)
+{
+    static const struct {
+        const char *name;
+        int hour, minute;
+    } times[] = {{"noon", 12, 0},    {"midnight", 0, 0}, {"morning", 9, 0}, {"afternoon", 15, 0},
+                 {"evening", 18, 0}, {"tonight", 20, 0}, {"eod", 18, 0}};
+    static const struct {
+        const char *name;
+        int days;
+    } days[] = {{"today", 0}, {"tonight", 0}, {"tomorrow", 1},  {"tmrw", 1},
+                {"tom", 1},   {"tomorow", 1}, {"tommorrow", 1}, {"yesterday", -1}};
+    static const char *const noise[] = {"at", "on", "in", "the", "this", "by", "coming", "and"};
+    const char *word = words->word[at];
+    if (strcmp(word, "now") == 0) {
+        pieces->has_minutes = true;
+        return took(DATE_OK, 1);
+    }
+    if (at + 2 < words->count && strcmp(word, "day") == 0 && strcmp(words->word[at + 1], "after") == 0 &&
+        strcmp(words->word[at + 2], "tomorrow") == 0) {
+        return took(set_offset(pieces, 2, 0), 3);
+    }
+    struct match match = not_mine;
+    for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
+        if (strcmp(word, days[i].name) == 0) {
+            match = took(set_offset(pieces, days[i].days, 0), 1);
+            break;
+        }
+    }
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        if (strcmp(word, times[i].name) == 0 && (!match.taken || match.result == DATE_OK)) {
+            return took(set_time(pieces, times[i].hour, times[i].minute), 1);
+        }
+    }
+    for (size_t i = 0; i < sizeof noise / sizeof *noise; i++) {
+        if (strcmp(word, noise[i]) == 0) {
+            return took(DATE_OK, 1);
+        }
+    }
+    return match;
+}
+
+static struct match match_word(struct pieces *pieces, const struct words *words, size_t at)
+{
+    const char *word = words->word[at];
+    const char *next = at + 1 < words->count ? words->word[at + 1] : "";
+    struct match match = match_plain(pieces, words, at);
+    if (!match.taken) {
+        match = match_next(pieces, word, next);
+    }
+    if (!match.taken) {
+        match = match_weekday(pieces, word);
+    }
+    if (!match.taken) {
+        match = match_year_first(pieces, word);
+    }
+    if (!match.taken) {
+        match = match_time(pieces, word, next);
+    }
+    if (!match.taken) {
+        match = match_day_first(pieces, word);
+    }
+    if (!match.taken) {
+        match = match_month_first(pieces, words, at);
+    }
+    if (!match.taken) {
+        match = match_counted(pieces, words, at);
+    }
+    return match;
+}
+
+static enum date_result collect(const struct words *words, struct pieces *pieces)
+{
+    for (size_t at = 0; at < words->count;) {
+        struct match match = match_word(pieces, words, at);
+        if (!match.taken || match.result != DATE_OK) {
+            return match.taken ? match.result : DATE_UNCLEAR;
+        }
+        at += match.words;
+    }
+    return DATE_OK;
+}
+
+/* ---- the moment ---- */
+
+static bool time_is_to_come(const struct pieces *pieces, const struct date_local *now)
+{
+    return pieces->hour * 60 + pieces->minute > now->hour * 60 + now->minute;
+}
+
+static enum date_result resolve_day(const struct pieces *pieces, const struct date_local *now, int64_t *day)
+{
+    if (pieces->month > 12 || pieces->day > 31) {
+        return DATE_IMPOSSIBLE;
+    }
+    if (pieces->year != 0) {
+        if (pieces->year < FIRST_YEAR || pieces->year > LAST_YEAR) {
+            return DATE_OUT_OF_RANGE;
+        }
+        *day = to_days(pieces->year, pieces->month, pieces->day);
+        return pieces->day > days_in_month(pieces->year, pieces->month) ? DATE_IMPOSSIBLE : DATE_OK;
+    }
+    int64_t today = to_days(now->year, now->month, now->day);
+    /* Nine years hold a 29 February, whatever the century does. */
+    for (int year = now->year; year < now->year + 9; year++) {
+        *day = to_days(year, pieces->month, pieces->day);
+        bool exists = pieces->day <= days_in_month(year, pieces->month);
+        bool passed = *day < today || (*day == today && pieces->has_time && !time_is_to_come(pieces, now));
+        if (exists && !passed) {
+            return DATE_OK;
+        }
+    }
+    return DATE_IMPOSSIBLE;
+}
+
+static int64_t resolve_weekday(const struct pieces *pieces, const struct date_local *now)
+{
+    int64_t today = to_days(now->year, now->month, now->day);
+    int current = weekday_of(today);
+    if (pieces->next) {
+        return today - current + 7 + pieces->weekday;
+    }
+    int ahead = (pieces->weekday - current + 7) % 7;
+    if (ahead == 0 && !(pieces->has_time && time_is_to_come(pieces, now))) {
+        ahead = 7;
+    }
+    return today + ahead;
+}
+
+static int64_t resolve_offset(const struct pieces *pieces, const struct date_local *now)
+{
+    int months = now->month - 1 + pieces->offset_months;
+    int year = now->year + months / 12;
+    int month = months % 12 + 1;
+    int last = days_in_month(year, month);
+    return to_days(year, month, now->day < last ? now->day : last) + pieces->offset_days;
+}
+
+/* The hour that a day without one gets; `keep` keeps the clock of now. */
+static void resolve_time(const struct pieces *pieces, const struct date_local *now, bool is_today, bool keep,
+                         struct date_local *out)
+{
+    static const struct {
+        int hour, minute;
+    } defaults[] = {{9, 0}, {18, 0}, {23, 59}};
+    out->hour = pieces->has_time ? pieces->hour : now->hour;
+    out->minute = pieces->has_time ? pieces->minute : now->minute;
+    if (pieces->has_time || keep) {
+        return;
+    }
+    for (int i = 0; i < 3; i++) {
+        out->hour = defaults[i].hour;
+        out->minute = defaults[i].minute;
+        if (!is_today || out->hour * 60 + out->minute > now->hour * 60 + now->minute) {
+            return;
+        }
+    }
+}
+
+static enum date_result resolve_local(const struct pieces *pieces, const struct date_local *now, bool keep,
+                                      struct date *out)
+{
+    enum date_result result = DATE_OK;
+    int64_t today = to_days(now->year, now->month, now->day);
+    int64_t day = today;
+    if (pieces->has_day) {
+        result = resolve_day(pieces, now, &day);
+    } else if (pieces->has_weekday) {
+        day = resolve_weekday(pieces, now);
+    } else if (pieces->has_offset) {
+        day = resolve_offset(pieces, now);
+    } else if (!time_is_to_come(pieces, now)) {
+        day = today + 1;
+    }
+    if (result != DATE_OK) {
+        return result;
+    }
+    struct date date = {.kind = DATE_LOCAL};
+    from_days(day, &date.local);
+    if (date.local.year < FIRST_YEAR || date.local.year > LAST_YEAR) {
+        return DATE_OUT_OF_RANGE;
+    }
+    resolve_time(pieces, now, day == today, keep, &date.local);
+    snprintf(date.text, sizeof date.text, "%04d-%02d-%02d %02d:%02d", date.local.year, date.local.month,
+             date.local.day, date.local.hour, date.local.minute);
+    *out = date;
+    return DATE_OK;
+}
+
+/* True when the offset was counted ("in 3 days"), so that the clock is kept; named days ("tomorrow") get
+ * 09:00. */
+static bool offset_was_counted(const struct words *words)
+{
+    for (size_t i = 0; i < words->count; i++) {
+        if (read_number(words->word[i]) >= 0 && i + 1 < words->count) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum date_result date_parse(const char *text, const struct date_local *now, struct date *out)
+{
+    struct words words;
+    struct pieces pieces = {.year = 0};
+    enum date_result result = split(text, &words);
+    if (result == DATE_OK) {
+        result = collect(&words, &pieces);
+    }
+    if (result != DATE_OK) {
+        return result;
+    }
+    int days = pieces.has_day + pieces.has_weekday + pieces.has_offset;
+    if (pieces.has_minutes) {
+        if (days > 0 || pieces.has_time) {
+            return DATE_UNCLEAR;
+        }
+        *out = (struct date){.kind = DATE_INTERVAL, .minutes = pieces.minutes};
+        snprintf(out->text, sizeof out->text, "%lld minutes", (long long)pieces.minutes);
+        return DATE_OK;
+    }
+    if (days > 1 || (days == 0 && !pieces.has_time)) {
+        return DATE_UNCLEAR;
+    }
+    return resolve_local(&pieces, now, pieces.has_offset && offset_was_counted(&words), out);
+}
+
+const char *date_explain(enum date_result result)
+{
+    switch (result) {
+    case DATE_OK:
+        return "";
+    case DATE_EMPTY:
+        return "no date was given";
+    case DATE_UNCLEAR:
+        return "it is not clear which moment that is";
+    case DATE_IMPOSSIBLE:
+        return "there is no such day or time";
+    case DATE_OUT_OF_RANGE:
+        return "it is too far away";
+    }
+    return "";
+}

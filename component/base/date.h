@@ -1,0 +1,49 @@
+/* date: moments in people's words, and what PostgreSQL makes a timestamptz of.
+ *
+ * Time zones are PostgreSQL's: it passes in what the person's clock shows now, and interprets what comes out
+ * in the person's zone. Knows the Gregorian calendar; weeks begin on Monday; day before month. Threads: any.
+ */
+#ifndef BASE_DATE_H
+#define BASE_DATE_H
+
+#include <stdint.h>
+
+/* What a clock on the person's wall shows. */
+struct date_local {
+    int year, month, day, hour, minute;
+};
+
+enum date_kind {
+    DATE_LOCAL,    /* `text` is "2026-12-01 10:30", a timestamp without zone, in the person's zone */
+    DATE_INTERVAL, /* `text` is "150 minutes", an interval from now: clock changes do not touch it */
+};
+
+struct date {
+    enum date_kind kind;
+    struct date_local local; /* for DATE_LOCAL */
+    int64_t minutes;         /* for DATE_INTERVAL */
+    char text[32];
+};
+
+enum date_result {
+    DATE_OK,
+    DATE_EMPTY,
+    DATE_UNCLEAR,      /* words that are no date, or two dates */
+    DATE_IMPOSSIBLE,   /* 31 February, 25:00 */
+    DATE_OUT_OF_RANGE, /* before 1900 or after 2199 */
+};
+
+/* Reads "tomorrow 10:30", "fri 5pm", "next friday", "in 3 days", "in 2 hours", "2026-12-01", "1/12/2026", "1
+ * dec 2026 14:00", "dec 1", "today", "5pm", "day after tomorrow", "next week", "noon", in any case, with
+ * "at", "on" and commas between.
+ *
+ * A day without a time is at 09:00; today, when that is past, at 18:00 or else at 23:59. A weekday is its
+ * next one, today only with a time that is to come; "next friday" is the one in the week that begins next
+ * Monday. A day without a year is its next one. A time without a day is the next such time. "in N days",
+ * weeks or months keep the time of day. `out` is written only for DATE_OK. */
+enum date_result date_parse(const char *text, const struct date_local *now, struct date *out);
+
+/* A sentence for the person who wrote it. */
+const char *date_explain(enum date_result result);
+
+#endif

@@ -1,0 +1,250 @@
+#include "daemon/daemon.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+#include "base/config.h"
+#include "base/log.h"
+#include "daemon/route.h"
+#include "daemon/run.h"
+#include "db/listen.h"
+#include "xmpp/namespaces.h"
+
+#define STREAM_QUEUE_BYTES (16u * 1024 * 1024)
+
+static const char *const channels[] = {"crm_account", NULL};
+
+void daemon_end(struct daemon *daemon, int exit_code)
+{
+    int running = -1;
+    if (atomic_compare_exchange_strong(&daemon->exit_code, &running, exit_code))
+        stream_stop(daemon->stream);
+}
+
+/* ---- the stream thread's events ---- */
+
+static void on_connected(void *context, uint64_t epoch)
+{
+    struct daemon *daemon = context;
+    log_info("connected to Prosody connection=%llu", (unsigned long long)epoch);
+    reconcile_connected(daemon->reconcile);
+}
+
+static void on_disconnected(void *context, uint64_t epoch)
+{
+    struct daemon *daemon = context;
+    log_warn("the connection to Prosody ended connection=%llu", (unsigned long long)epoch);
+    reconcile_disconnected(daemon->reconcile);
+}
+
+static void on_stanza(void *context, struct arena *arena, const struct element *root, bool refused)
+{
+    route_stanza(context, arena, root, refused);
+}
+
+static void on_conflict(void *context)
+{
+    log_error("another crmd has connected to Prosody in our place");
+    daemon_end(context, DAEMON_EXIT_TAKEN_OVER);
+}
+
+static void on_tick(void *context)
+{
+    struct daemon *daemon = context;
+    asks_tick(daemon->asks);
+    reconcile_tick(daemon->reconcile);
+}
+
+/* ---- the listen thread's ---- */
+
+static void on_leading(void *context, int64_t epoch)
+{
+    struct daemon *daemon = context;
+    log_info("this crmd is in charge lease=%lld", (long long)epoch);
+    atomic_store(&daemon->lease, epoch);
+    desk_set_lease(daemon->desk, epoch);
+    reconcile_want(daemon->reconcile);
+}
+
+struct account {
+    struct daemon *daemon;
+    char *username;
+    bool staff;
+};
+
+static void sessions_ended(void *context, const struct stanza *answer)
+{
+    (void)context;
+    if (answer == NULL || strcmp(answer->type, "result") != 0)
+        log_warn("the sessions of a changed account could not be ended");
+}
+
+/* An account was disabled, or its role changed: its sessions end at once. In the stream thread. */
+static void account_changed(void *context, void *argument)
+{
+    struct daemon *daemon = context;
+    struct account *account = argument;
+    struct arena *arena = arena_new();
+    struct xml *xml = ask_open(daemon->asks, arena, "set", account->staff ? daemon->domains.staff : daemon->domains.customer);
+    xml_open(xml, "end-sessions", NS_CRM);
+    xml_attribute(xml, "user", account->username);
+    xml_attribute(xml, "reason", "Your account was changed. Log in again, or ask an administrator.");
+    xml_close(xml);
+    xml_close(xml);
+    log_info("an account was changed, its sessions end username=%s", account->username);
+    ask_send(daemon->asks, xml, sessions_ended, daemon);
+    arena_free(arena);
+    free(account->username);
+    free(account);
+}
+
+/* Payload: "staff alice" or "customer ravi" (schema/functions/account_changed.sql). */
+static void on_notified(void *context, const char *channel, const char *payload)
+{
+    struct daemon *daemon = context;
+    const char *space = strchr(payload, ' ');
+    struct account *account = calloc(1, sizeof *account);
+    (void)channel;
+    if (account == NULL)
+        log_bug("out of memory");
+    account->staff = strncmp(payload, "staff ", 6) == 0;
+    account->username = strdup(space == NULL ? payload : space + 1);
+    stream_post(daemon->stream, account_changed, daemon, account);
+}
+
+static void on_listen_tick(void *context)
+{
+    (void)context;
+    sd_notify(0, "WATCHDOG=1");
+}
+
+/* ---- other threads ---- */
+
+static void want_resync(void *context)
+{
+    struct daemon *daemon = context;
+    reconcile_want(daemon->reconcile);
+}
+
+static void on_fenced(void *context)
+{
+    log_error("another crmd is in charge now");
+    daemon_end(context, DAEMON_EXIT_TAKEN_OVER);
+}
+
+static void *wait_for_signal(void *context)
+{
+    struct daemon *daemon = context;
+    sigset_t signals;
+    int received;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    if (sigwait(&signals, &received) == 0 && atomic_load(&daemon->exit_code) == -1)
+        log_info("ending on signal %d", received);
+    daemon_end(daemon, 0);
+    return NULL;
+}
+
+/* ---- putting it together ---- */
+
+struct parts {
+    struct arena *arena;
+    struct db_settings database, listen_database;
+    struct listen *listen;
+    pthread_t listen_thread, signal_thread;
+};
+
+static void daemon_start(struct daemon *daemon, struct parts *parts, const struct config *config, const struct command_table *table)
+{
+    const struct stream_settings stream_settings = {
+        .domain = daemon->domains.crm,
+        .host = config->xmpp_component_host,
+        .port = (unsigned short)config->xmpp_component_port,
+        .secret = config->xmpp_component_secret,
+        .queue_limit = STREAM_QUEUE_BYTES,
+    };
+    const struct stream_events events = {on_connected, on_disconnected, on_stanza, on_conflict, on_tick, daemon};
+    daemon->stream = stream_new(&stream_settings, &events);
+    daemon->asks = asks_new(daemon->stream, daemon->domains.crm);
+    daemon->reception = reception_new(daemon);
+    daemon->reconcile = reconcile_new(daemon);
+    const struct desk_settings desk_settings = {
+        .domains = daemon->domains,
+        .stream = daemon->stream,
+        .database = &parts->database,
+        .lanes = (size_t)config->lanes_chat,
+        .queue_limit = (size_t)config->lanes_queue,
+        .resync = want_resync,
+        .fenced = on_fenced,
+        .context = daemon,
+    };
+    daemon->desk = desk_new(&desk_settings);
+    const struct commands_settings commands_settings = {
+        .daemon = daemon,
+        .table = table,
+        .database = &parts->database,
+        .lanes = (size_t)config->lanes_command,
+        .queue_limit = (size_t)config->lanes_queue,
+    };
+    daemon->commands = commands_new(&commands_settings);
+    static struct listen_callbacks callbacks = {on_leading, on_notified, on_listen_tick, NULL, 1000};
+    callbacks.context = daemon;
+    parts->listen = listen_new(&parts->listen_database, channels, &callbacks);
+    pthread_create(&parts->listen_thread, NULL, listen_run, parts->listen);
+    pthread_create(&parts->signal_thread, NULL, wait_for_signal, daemon);
+}
+
+/* Ends what was started, in the order in which work flows. */
+static void daemon_finish(struct daemon *daemon, struct parts *parts)
+{
+    pthread_kill(parts->signal_thread, SIGTERM);
+    pthread_join(parts->signal_thread, NULL);
+    listen_stop(parts->listen);
+    pthread_join(parts->listen_thread, NULL);
+    commands_stop(daemon->commands);
+    desk_stop(daemon->desk);
+    listen_free(parts->listen);
+    reconcile_free(daemon->reconcile);
+    reception_free(daemon->reception);
+    asks_free(daemon->asks);
+    stream_free(daemon->stream);
+}
+
+static void block_signals(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+}
+
+int daemon_run(const struct config *config, const struct command_table *table)
+{
+    struct parts parts = {.arena = arena_new()};
+    struct daemon daemon = {
+        .domains =
+            {
+                .staff = config->xmpp_domain,
+                .customer = arena_printf(parts.arena, "my.%s", config->xmpp_domain),
+                .guest = arena_printf(parts.arena, "guest.%s", config->xmpp_domain),
+                .crm = arena_printf(parts.arena, "crm.%s", config->xmpp_domain),
+            },
+    };
+    parts.database = (struct db_settings){config->database_conninfo, config->database_password, "crmd"};
+    parts.listen_database = (struct db_settings){config->database_conninfo, config->database_password, "crmd clock"};
+    atomic_init(&daemon.lease, 0);
+    atomic_init(&daemon.exit_code, -1);
+    block_signals();
+    daemon_start(&daemon, &parts, config, table);
+    stream_run(daemon.stream);
+    daemon_finish(&daemon, &parts);
+    arena_free(parts.arena);
+    log_info("ended");
+    int exit_code = atomic_load(&daemon.exit_code);
+    return exit_code < 0 ? 0 : exit_code;
+}

@@ -1,0 +1,40 @@
+/* daemon: joins the rooms into crmd.
+ *
+ * DESIGN: the flow of one stanza
+ *
+ *   Prosody ─▶ stream thread: route.c ─┬▶ chat lane (desk/): conversations ──┐
+ *                                      ├▶ command lane (surface/, bots/) ────┤─▶ stream_send() ─▶ stream thread ─▶ Prosody
+ *                                      ├▶ ask.c: answers to our own requests │
+ *                                      └▶ reception.c: who is there          │
+ *   PostgreSQL ─▶ listen thread: accounts, the lease, the clock ─────────────┘
+ *
+ * On each connection, and when something could not be taken in, reconcile.c makes PostgreSQL and Prosody agree again; only then do rows of the outbox go out.
+ * Private to daemon/ and main.c. Threads: everything here belongs to the stream thread unless it says otherwise.
+ */
+#ifndef DAEMON_DAEMON_H
+#define DAEMON_DAEMON_H
+
+#include <stdatomic.h>
+
+#include "desk/desk.h"
+#include "daemon/ask.h"
+#include "daemon/commands.h"
+#include "daemon/reception.h"
+#include "daemon/reconcile.h"
+
+struct daemon {
+    struct domains domains;
+    struct stream *stream;
+    struct desk *desk;
+    struct commands *commands;
+    struct asks *asks;
+    struct reception *reception;
+    struct reconcile *reconcile;
+    atomic_llong lease; /* 0: none */
+    atomic_int exit_code; /* -1 while running */
+};
+
+/* Any thread: ends the process soon with this exit code. */
+void daemon_end(struct daemon *daemon, int exit_code);
+
+#endif

@@ -1,0 +1,358 @@
+#include "daemon/reception.h"
+
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "daemon/daemon.h"
+#include "xmpp/namespaces.h"
+
+#define RECEPTION_WAITING_LIMIT 100    /* jobs of one address that wait for its number */
+#define RECEPTION_GUEST_LIMIT   100000 /* addresses remembered */
+
+struct sessions {
+    char **full;
+    size_t count;
+};
+
+struct guest {
+    char *address;
+    int64_t visitor; /* 0: not known */
+    bool resolving;
+    struct desk_job **waiting; /* NULL while nothing waits */
+    size_t waiting_count;
+    struct sessions sessions;
+};
+
+struct member {
+    char *username;
+    struct sessions sessions; /* those that can take conversations */
+};
+
+/* Search trees (tsearch(3)); both structs begin with their key. */
+struct reception {
+    struct daemon *daemon;
+    void *guests, *members;
+    size_t guest_count;
+};
+
+static int compare_keys(const void *left, const void *right)
+{
+    return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+static char *copy(const char *string)
+{
+    char *copied = strdup(string);
+    if (copied == NULL)
+        log_bug("out of memory");
+    return copied;
+}
+
+static void sessions_clear(struct sessions *sessions)
+{
+    for (size_t i = 0; i < sessions->count; i++)
+        free(sessions->full[i]);
+    free(sessions->full);
+    *sessions = (struct sessions){0};
+}
+
+/* Both return whether that was news. */
+static bool sessions_add(struct sessions *sessions, const char *full)
+{
+    for (size_t i = 0; i < sessions->count; i++)
+        if (strcmp(sessions->full[i], full) == 0)
+            return false;
+    sessions->full = reallocarray(sessions->full, sessions->count + 1, sizeof *sessions->full);
+    if (sessions->full == NULL)
+        log_bug("out of memory");
+    sessions->full[sessions->count++] = copy(full);
+    return true;
+}
+
+static bool sessions_remove(struct sessions *sessions, const char *full)
+{
+    for (size_t i = 0; i < sessions->count; i++) {
+        if (strcmp(sessions->full[i], full) != 0)
+            continue;
+        free(sessions->full[i]);
+        sessions->full[i] = sessions->full[--sessions->count];
+        return true;
+    }
+    return false;
+}
+
+static void guest_free(void *node)
+{
+    struct guest *guest = node;
+    for (size_t i = 0; i < guest->waiting_count; i++)
+        arena_free(guest->waiting[i]->arena);
+    free(guest->waiting);
+    sessions_clear(&guest->sessions);
+    free(guest->address);
+    free(guest);
+}
+
+static void member_free(void *node)
+{
+    struct member *member = node;
+    sessions_clear(&member->sessions);
+    free(member->username);
+    free(member);
+}
+
+static struct guest *guest_find(struct reception *reception, const char *address)
+{
+    struct guest **node = tfind(&address, &reception->guests, compare_keys);
+    return node == NULL ? NULL : *node;
+}
+
+static struct guest *guest_get(struct reception *reception, const char *address)
+{
+    struct guest *guest = guest_find(reception, address);
+    if (guest != NULL)
+        return guest;
+    guest = calloc(1, sizeof *guest);
+    if (guest == NULL)
+        log_bug("out of memory");
+    guest->address = copy(address);
+    if (tsearch(guest, &reception->guests, compare_keys) == NULL)
+        log_bug("out of memory");
+    reception->guest_count++;
+    return guest;
+}
+
+/* Forgets an address about which nothing need be known. */
+static void guest_forget(struct reception *reception, struct guest *guest)
+{
+    if (guest->resolving || guest->sessions.count > 0 || (guest->visitor != 0 && reception->guest_count < RECEPTION_GUEST_LIMIT))
+        return;
+    tdelete(guest, &reception->guests, compare_keys);
+    reception->guest_count--;
+    guest_free(guest);
+}
+
+static bool job_speaks(const struct desk_job *job)
+{
+    return job->kind == DESK_VISITOR && element_child(job->stanza.root, "body", NULL) != NULL && strcmp(job->stanza.type, "error") != 0;
+}
+
+struct resolution {
+    char *address;
+    int64_t visitor;
+    bool failed;
+};
+
+static void reception_resolve(struct reception *reception, struct guest *guest, bool make);
+
+static void reception_deliver(struct reception *reception, struct desk_job *job, int64_t visitor)
+{
+    job->visitor = visitor;
+    if (visitor == 0 && job->kind != DESK_HISTORY)
+        arena_free(job->arena); /* typing, receipts, presence of an address that has never written */
+    else
+        desk_push_or_resync(reception->daemon->desk, job);
+}
+
+/* One job goes on. An address without a number that speaks gets one: what follows waits for it again. */
+static void reception_go_on(struct reception *reception, struct guest *guest, struct desk_job *job, const struct resolution *resolution)
+{
+    if (resolution->failed)
+        desk_refuse(reception->daemon->desk, job);
+    else if (guest->resolving || (resolution->visitor == 0 && job_speaks(job)))
+        reception_visitor(reception, job);
+    else
+        reception_deliver(reception, job, resolution->visitor);
+}
+
+/* A number is known, or that there is none: what waited goes on, in order. */
+static void reception_resolved(void *context, void *argument)
+{
+    struct reception *reception = context;
+    struct resolution *resolution = argument;
+    struct guest *guest = guest_find(reception, resolution->address);
+    if (guest != NULL && guest->resolving) {
+        struct desk_job **waiting = guest->waiting;
+        size_t count = guest->waiting_count;
+        guest->waiting = NULL;
+        guest->waiting_count = 0;
+        guest->resolving = false;
+        guest->visitor = resolution->visitor;
+        for (size_t i = 0; i < count; i++)
+            reception_go_on(reception, guest, waiting[i], resolution);
+        free(waiting);
+        guest_forget(reception, guest);
+    }
+    free(resolution->address);
+    free(resolution);
+}
+
+static enum db_status reception_task(struct desk *desk, struct db *db, struct desk_job *job)
+{
+    struct reception *reception = job->context;
+    struct resolution *resolution = job->argument;
+    struct identity identity = desk_identity(desk);
+    struct unit *unit = unit_begin(db, job->arena, &identity);
+    enum db_status status;
+    if (job->available) {
+        const struct desk_visitor_make *made = query_desk_visitor_make(unit, resolution->address);
+        status = unit_commit(unit);
+        resolution->visitor = status == DB_OK && made->count == 1 ? made->rows[0].id : 0;
+    } else {
+        const struct desk_visitor_find *found = query_desk_visitor_find(unit, resolution->address);
+        status = unit_commit(unit);
+        resolution->visitor = status == DB_OK && found->count == 1 ? found->rows[0].id : 0;
+    }
+    resolution->failed = status != DB_OK;
+    stream_post(reception->daemon->stream, reception_resolved, reception, resolution);
+    return status;
+}
+
+static void reception_not_run(struct desk_job *job)
+{
+    struct resolution *resolution = job->argument;
+    resolution->failed = true;
+    reception_resolved(job->context, resolution);
+}
+
+static void reception_resolve(struct reception *reception, struct guest *guest, bool make)
+{
+    struct arena *arena = arena_new();
+    struct resolution *resolution = calloc(1, sizeof *resolution);
+    if (resolution == NULL)
+        log_bug("out of memory");
+    resolution->address = copy(guest->address);
+    guest->resolving = true;
+    struct desk_job *job = desk_job_new(arena, DESK_TASK);
+    job->channel = arena_strdup(arena, guest->address);
+    job->task = reception_task;
+    job->context = reception;
+    job->argument = resolution;
+    job->available = make;
+    if (desk_push(reception->daemon->desk, job))
+        return;
+    reception_not_run(job);
+    arena_free(arena);
+}
+
+void reception_visitor(struct reception *reception, struct desk_job *job)
+{
+    struct guest *guest = guest_get(reception, job->stanza.from.bare);
+    if (!guest->resolving && guest->visitor != 0) {
+        reception_deliver(reception, job, guest->visitor);
+        return;
+    }
+    if (guest->waiting_count == RECEPTION_WAITING_LIMIT) {
+        desk_refuse(reception->daemon->desk, job);
+        return;
+    }
+    guest->waiting = reallocarray(guest->waiting, guest->waiting_count + 1, sizeof *guest->waiting);
+    if (guest->waiting == NULL)
+        log_bug("out of memory");
+    guest->waiting[guest->waiting_count++] = job;
+    if (!guest->resolving)
+        reception_resolve(reception, guest, job_speaks(job));
+}
+
+void reception_visitor_presence(struct reception *reception, const struct jid *session, bool available)
+{
+    struct guest *guest = guest_get(reception, session->bare);
+    bool news = available ? sessions_add(&guest->sessions, session->full) : sessions_remove(&guest->sessions, session->full);
+    if (!news || (!available && guest->sessions.count > 0)) {
+        guest_forget(reception, guest);
+        return;
+    }
+    struct arena *arena = arena_new();
+    struct desk_job *job = desk_job_new(arena, DESK_PRESENCE);
+    if (jid_parse(arena, session->full, &job->stanza.from) != 0)
+        log_bug("an address that was read cannot be read again");
+    job->full = job->stanza.from.full;
+    job->available = available;
+    reception_visitor(reception, job);
+}
+
+/* Tells the desk whether a member of staff can take conversations; when they can, everything that concerns them is looked at again. */
+static enum db_status reception_staff_task(struct desk *desk, struct db *db, struct desk_job *job)
+{
+    struct identity identity = desk_identity(desk);
+    struct unit *unit = unit_begin(db, job->arena, &identity);
+    query_desk_availability_set(unit, job->username, job->available);
+    const struct desk_contacts *contacts = job->available ? query_desk_contacts(unit, job->username) : NULL;
+    enum db_status status = unit_commit(unit);
+    for (size_t i = 0; status == DB_OK && contacts != NULL && i < contacts->count; i++) {
+        struct arena *arena = arena_new();
+        struct desk_job *review = desk_job_new(arena, DESK_REVIEW);
+        review->visitor = contacts->rows[i].visitor;
+        review->username = arena_strdup(arena, job->username);
+        desk_push_or_resync(desk, review);
+    }
+    return status;
+}
+
+static struct member *member_get(struct reception *reception, const char *username)
+{
+    struct member **node = tfind(&username, &reception->members, compare_keys);
+    if (node != NULL)
+        return *node;
+    struct member *member = calloc(1, sizeof *member);
+    if (member == NULL)
+        log_bug("out of memory");
+    member->username = copy(username);
+    if (tsearch(member, &reception->members, compare_keys) == NULL)
+        log_bug("out of memory");
+    return member;
+}
+
+/* The bot is there for whoever comes. */
+static void reception_show_bot(const struct reception *reception, const struct jid *session)
+{
+    struct arena *arena = arena_new();
+    size_t length;
+    const char *bytes = wire_presence(arena, &reception->daemon->domains, "bot", session->full, NULL, NULL, &length);
+    desk_send(reception->daemon->desk, bytes, length);
+    arena_free(arena);
+}
+
+void reception_staff_presence(struct reception *reception, const struct jid *session, bool available)
+{
+    struct member *member = member_get(reception, session->local);
+    bool was = member->sessions.count > 0;
+    bool news = available ? sessions_add(&member->sessions, session->full) : sessions_remove(&member->sessions, session->full);
+    bool is = member->sessions.count > 0;
+    if (news && available)
+        reception_show_bot(reception, session);
+    /* A further session of the same person needs the contacts' presence as the first one did. */
+    if (was == is && !(news && available))
+        return;
+    struct arena *arena = arena_new();
+    struct desk_job *job = desk_job_new(arena, DESK_TASK);
+    job->username = arena_strdup(arena, session->local);
+    job->available = is;
+    job->channel = arena_printf(arena, "staff-%s", session->local);
+    job->task = reception_staff_task;
+    desk_push_or_resync(reception->daemon->desk, job);
+}
+
+struct reception *reception_new(struct daemon *daemon)
+{
+    struct reception *reception = calloc(1, sizeof *reception);
+    if (reception == NULL)
+        log_bug("out of memory");
+    reception->daemon = daemon;
+    return reception;
+}
+
+void reception_reset(struct reception *reception)
+{
+    tdestroy(reception->guests, guest_free);
+    tdestroy(reception->members, member_free);
+    reception->guests = reception->members = NULL;
+    reception->guest_count = 0;
+}
+
+void reception_free(struct reception *reception)
+{
+    reception_reset(reception);
+    free(reception);
+}

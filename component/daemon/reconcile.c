@@ -1,0 +1,648 @@
+#include "daemon/reconcile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "daemon/daemon.h"
+#include "daemon/route.h"
+#include "db/list.h"
+#include "desk/inbound.h"
+#include "xmpp/namespaces.h"
+
+#define RECONCILE_MISSED_PAGE   50
+#define RECONCILE_HELD_PAGE     200
+#define RECONCILE_CHANNELS_PAGE 500
+#define RECONCILE_SLACK         5.0 /* seconds: archives keep whole ones */
+#define RECONCILE_RETRY_TICKS   2   /* half a second */
+#define REVIEW_TICKS            40  /* ten seconds */
+#define PRUNE_TICKS             240 /* a minute */
+#define PRUNE_ROWS              5000
+
+enum step {
+    STEP_NONE,
+    STEP_STAFF,
+    STEP_VISITORS,
+    STEP_CUSTOMERS,
+    STEP_MISSED,
+    STEP_HELD,
+};
+
+struct reconcile {
+    struct daemon *daemon;
+    atomic_ullong generation; /* counts wants: a fence of an earlier one is void */
+    atomic_bool wanted;
+    enum step step;
+    unsigned run; /* answers to an earlier run are ignored */
+    bool staff_open, heard, was_ready;
+    unsigned ticks, retry_at;
+    struct arena *arena;          /* of this run */
+    struct text_list usernames, guests;
+    const char *cursor;
+    double heard_until;
+    int64_t held_after;
+};
+
+/* One request or task of a run: what comes back for another run is ignored. */
+struct part {
+    struct reconcile *reconcile;
+    unsigned run;
+    enum db_status status;
+    double heard_until;
+    const struct outbox_doubtful *doubtful;
+    struct text_array texts;
+    struct arena *arena;
+};
+
+static void reconcile_sessions(struct reconcile *reconcile, enum step step, const char *after);
+static void reconcile_missed(struct reconcile *reconcile);
+static void reconcile_doubtful(struct reconcile *reconcile);
+
+static struct part *part_new(struct reconcile *reconcile)
+{
+    struct arena *arena = arena_new();
+    struct part *part = arena_alloc(arena, sizeof *part);
+    *part = (struct part){.reconcile = reconcile, .run = reconcile->run, .arena = arena};
+    return part;
+}
+
+/* Ends a part: returns whether its run still goes on. */
+static bool part_is_current(const struct part *part)
+{
+    return part->run == part->reconcile->run && part->reconcile->step != STEP_NONE;
+}
+
+static void reconcile_fail(struct reconcile *reconcile, const char *what)
+{
+    log_warn("reconciliation stopped at %s, trying again", what);
+    reconcile->step = STEP_NONE;
+    reconcile->run++;
+    reconcile->retry_at = reconcile->ticks + RECONCILE_RETRY_TICKS;
+    atomic_store(&reconcile->wanted, true);
+}
+
+/* True for a result; otherwise the run has failed. */
+static bool reconcile_accept(struct reconcile *reconcile, const struct stanza *answer, const char *what)
+{
+    if (answer != NULL && strcmp(answer->type, "result") == 0)
+        return true;
+    if (answer != NULL)
+        log_warn("Prosody refused a request what=%s condition=%s", what, stanza_error_condition(answer));
+    reconcile_fail(reconcile, what);
+    return false;
+}
+
+/* ---- steps 1 and 2: sessions ---- */
+
+static bool session_can_take(const struct element *session)
+{
+    const char *available = element_attribute(session, "available"), *show = element_attribute(session, "show");
+    if (available == NULL || strcmp(available, "true") != 0)
+        return false;
+    return show == NULL || (strcmp(show, "dnd") != 0 && strcmp(show, "xa") != 0);
+}
+
+static void reconcile_session(struct reconcile *reconcile, const struct element *session)
+{
+    struct jid jid;
+    const char *address = element_attribute(session, "jid"), *available = element_attribute(session, "available");
+    if (address == NULL || jid_parse(reconcile->arena, address, &jid) != 0)
+        return;
+    if (reconcile->step == STEP_STAFF && session_can_take(session)) {
+        text_list_add_once(reconcile->arena, &reconcile->usernames, jid.local);
+        reception_staff_presence(reconcile->daemon->reception, &jid, true);
+    } else if (reconcile->step != STEP_STAFF && available != NULL && strcmp(available, "true") == 0) {
+        text_list_add(reconcile->arena, &reconcile->guests, jid.bare);
+        reception_visitor_presence(reconcile->daemon->reception, &jid, true);
+    }
+}
+
+static enum db_status staff_reset_task(struct desk *desk, struct db *db, struct desk_job *job)
+{
+    struct identity identity = desk_identity(desk);
+    struct part *part = job->argument;
+    struct unit *unit = unit_begin(db, job->arena, &identity);
+    query_desk_availability_reset(unit, part->texts);
+    return unit_commit(unit);
+}
+
+static enum db_status visitor_reset_task(struct desk *desk, struct db *db, struct desk_job *job)
+{
+    struct identity identity = desk_identity(desk);
+    struct part *part = job->argument;
+    struct unit *unit = unit_begin(db, job->arena, &identity);
+    query_desk_present_reset(unit, part->texts);
+    return unit_commit(unit);
+}
+
+/* Writes who is not there any more. Who is, has been told to the desk one by one. */
+static void reconcile_reset(struct reconcile *reconcile, const struct text_list *list,
+                            enum db_status (*task)(struct desk *, struct db *, struct desk_job *))
+{
+    struct part *part = part_new(reconcile);
+    const char **values = arena_array(part->arena, list->count + 1, sizeof *values);
+    for (size_t i = 0; i < list->count; i++)
+        values[i] = arena_strdup(part->arena, list->values[i]);
+    part->texts = (struct text_array){values, list->count};
+    desk_push_task(reconcile->daemon->desk, part->arena, "reconcile", task, reconcile, part);
+}
+
+static void reconcile_read_mark(struct reconcile *reconcile);
+
+static void sessions_answered(void *context, const struct stanza *answer)
+{
+    struct part *part = context;
+    struct reconcile *reconcile = part->reconcile;
+    bool current = part_is_current(part);
+    arena_free(part->arena);
+    if (!current || !reconcile_accept(reconcile, answer, "sessions"))
+        return;
+    const struct element *list = element_child(answer->root, "sessions", NS_CRM), *session = NULL;
+    if (list == NULL) {
+        reconcile_fail(reconcile, "sessions");
+        return;
+    }
+    while ((session = element_next(list, session, "session", NULL)) != NULL)
+        reconcile_session(reconcile, session);
+    const char *complete = element_attribute(list, "complete"), *next = element_attribute(list, "next");
+    if (complete != NULL && strcmp(complete, "false") == 0 && next != NULL) {
+        reconcile_sessions(reconcile, reconcile->step, next);
+    } else if (reconcile->step == STEP_STAFF) {
+        reconcile_reset(reconcile, &reconcile->usernames, staff_reset_task);
+        reconcile_sessions(reconcile, STEP_VISITORS, NULL);
+    } else if (reconcile->step == STEP_VISITORS) {
+        reconcile_sessions(reconcile, STEP_CUSTOMERS, NULL);
+    } else {
+        reconcile_reset(reconcile, &reconcile->guests, visitor_reset_task);
+        reconcile_read_mark(reconcile);
+    }
+}
+
+static void reconcile_sessions(struct reconcile *reconcile, enum step step, const char *after)
+{
+    const struct domains *domains = &reconcile->daemon->domains;
+    const char *to = step == STEP_STAFF ? domains->staff : step == STEP_VISITORS ? domains->guest : domains->customer;
+    struct part *part = part_new(reconcile);
+    reconcile->step = step;
+    struct xml *xml = ask_open(reconcile->daemon->asks, part->arena, "get", to);
+    xml_open(xml, "sessions", NS_CRM);
+    xml_attribute(xml, "after", after);
+    xml_close(xml);
+    xml_close(xml);
+    ask_send(reconcile->daemon->asks, xml, sessions_answered, part);
+}
+
+/* ---- step 3: what was missed ---- */
+
+static void mark_read(void *context, void *argument)
+{
+    struct reconcile *reconcile = context;
+    struct part *part = argument;
+    bool current = part_is_current(part), good = part->status == DB_OK;
+    double heard_until = part->heard_until;
+    arena_free(part->arena);
+    if (!current)
+        return;
+    if (!good) {
+        reconcile_fail(reconcile, "the mark");
+        return;
+    }
+    reconcile->heard_until = heard_until;
+    reconcile->cursor = NULL;
+    /* What lanes dropped before this point is in the archives; from here on they take in again, first what was missed. */
+    desk_resume(reconcile->daemon->desk);
+    commands_resume(reconcile->daemon->commands);
+    reconcile_missed(reconcile);
+}
+
+static enum db_status mark_task(struct desk *desk, struct db *db, struct desk_job *job)
+{
+    struct identity identity = desk_identity(desk);
+    struct part *part = job->argument;
+    struct reconcile *reconcile = job->context;
+    struct unit *unit = unit_begin(db, job->arena, &identity);
+    const struct stream_mark_read *mark = query_stream_mark_read(unit);
+    part->status = unit_commit(unit);
+    if (part->status == DB_OK && mark->count == 1)
+        part->heard_until = mark->rows[0].heard_until;
+    stream_post(reconcile->daemon->stream, mark_read, reconcile, part);
+    return part->status;
+}
+
+static void reconcile_read_mark(struct reconcile *reconcile)
+{
+    reconcile->step = STEP_MISSED;
+    desk_push_task(reconcile->daemon->desk, arena_new(), "reconcile", mark_task, reconcile, part_new(reconcile));
+}
+
+/* One message out of an archive, as if it had just come in. */
+static void missed_take(struct reconcile *reconcile, const struct element *sent)
+{
+    const char *by = element_attribute(sent, "by"), *archive_id = element_attribute(sent, "archive-id");
+    const struct element *message = element_child(sent, "message", NULL);
+    if (by == NULL || archive_id == NULL || message == NULL)
+        return;
+    struct arena *arena = arena_new();
+    struct xml *xml = xml_new(arena);
+    size_t length;
+    struct stanza stanza;
+    xml_element(xml, message);
+    const char *bytes = xml_finish(xml, &length);
+    const struct element *root = bytes == NULL ? NULL : element_parse(arena, bytes);
+    if (root == NULL || stanza_read(arena, root, &stanza) != 0 || strcmp(stanza.from.bare, by) != 0)
+        arena_free(arena);
+    else
+        route_staff_message(reconcile->daemon, arena, &stanza, inbound_key_archived(arena, by, archive_id));
+}
+
+static void missed_answered(void *context, const struct stanza *answer)
+{
+    struct part *part = context;
+    struct reconcile *reconcile = part->reconcile;
+    bool current = part_is_current(part);
+    arena_free(part->arena);
+    if (!current || !reconcile_accept(reconcile, answer, "what was missed"))
+        return;
+    const struct element *list = element_child(answer->root, "missed", NS_CRM), *sent = NULL;
+    if (list == NULL) {
+        reconcile_fail(reconcile, "what was missed");
+        return;
+    }
+    while ((sent = element_next(list, sent, "sent", NULL)) != NULL)
+        missed_take(reconcile, sent);
+    const char *complete = element_attribute(list, "complete"), *last = element_attribute(list, "last");
+    if (complete != NULL && strcmp(complete, "false") == 0 && last != NULL) {
+        reconcile->cursor = arena_strdup(reconcile->arena, last);
+        reconcile_missed(reconcile);
+        return;
+    }
+    /* Prosody answers in order: whatever comes after this answer was sent after the archives were read. */
+    reconcile->staff_open = true;
+    reconcile->held_after = 0;
+    reconcile_doubtful(reconcile);
+}
+
+static void reconcile_missed(struct reconcile *reconcile)
+{
+    struct part *part = part_new(reconcile);
+    double since = reconcile->heard_until > RECONCILE_SLACK ? reconcile->heard_until - RECONCILE_SLACK : 0;
+    struct xml *xml = ask_open(reconcile->daemon->asks, part->arena, "get", reconcile->daemon->domains.staff);
+    reconcile->step = STEP_MISSED;
+    xml_open(xml, "missed", NS_CRM);
+    xml_attribute(xml, "since", arena_printf(part->arena, "%.3f", since));
+    xml_attribute(xml, "after", reconcile->cursor);
+    xml_attribute_number(xml, "max", RECONCILE_MISSED_PAGE);
+    xml_close(xml);
+    xml_close(xml);
+    ask_send(reconcile->daemon->asks, xml, missed_answered, part);
+}
+
+/* ---- step 4: which rows the archives hold already ---- */
+
+static enum db_status held_task(struct desk *desk, struct db *db, struct desk_job *job)
+{
+    struct identity identity = desk_identity(desk);
+    const struct stanza *answer = job->argument;
+    const struct element *list = element_child(answer->root, "held", NS_CRM), *message = NULL;
+    struct text_list messages = {0}, recipients = {0};
+    while (list != NULL && (message = element_next(list, message, "message", NULL)) != NULL) {
+        text_list_add(job->arena, &messages, element_attribute(message, "id"));
+        text_list_add(job->arena, &recipients, element_attribute(message, "to"));
+    }
+    struct unit *unit = unit_begin(db, job->arena, &identity);
+    query_outbox_held(unit, text_list_array(&messages), text_list_array(&recipients));
+    return unit_commit(unit);
+}
+
+static enum db_status channels_task(struct desk *desk, struct db *db, struct desk_job *job)
+{
+    const char *after = "";
+    for (;;) {
+        struct identity identity = desk_identity(desk);
+        struct unit *unit = unit_begin(db, job->arena, &identity);
+        const struct outbox_channels *channels = query_outbox_channels(unit, after, RECONCILE_CHANNELS_PAGE);
+        enum db_status status = unit_commit(unit);
+        for (size_t i = 0; status == DB_OK && i < channels->count; i++)
+            desk_pump_channel(desk, after = channels->rows[i].channel);
+        if (status != DB_OK || channels->count < RECONCILE_CHANNELS_PAGE)
+            return status;
+    }
+}
+
+static void reconcile_done(struct reconcile *reconcile)
+{
+    struct daemon *daemon = reconcile->daemon;
+    reconcile->step = STEP_NONE;
+    reconcile->heard = true;
+    desk_open(daemon->desk, stream_epoch(daemon->stream));
+    desk_push_task(daemon->desk, arena_new(), "reconcile", channels_task, reconcile, NULL);
+    if (!reconcile->was_ready)
+        log_info("ready domain=%s", daemon->domains.crm);
+    else
+        log_info("reconciled with Prosody");
+    reconcile->was_ready = true;
+}
+
+static void held_settled(void *context, void *argument)
+{
+    struct reconcile *reconcile = context;
+    struct part *part = argument;
+    bool current = part_is_current(part);
+    arena_free(part->arena);
+    if (current)
+        reconcile_doubtful(reconcile);
+}
+
+static enum db_status held_and_on_task(struct desk *desk, struct db *db, struct desk_job *job)
+{
+    struct part *part = job->context;
+    struct reconcile *reconcile = part->reconcile;
+    enum db_status status = held_task(desk, db, job);
+    if (status == DB_OK)
+        stream_post(reconcile->daemon->stream, held_settled, reconcile, part);
+    else
+        arena_free(part->arena);
+    return status;
+}
+
+static void held_answered(void *context, const struct stanza *answer)
+{
+    struct part *part = context;
+    struct reconcile *reconcile = part->reconcile;
+    if (!part_is_current(part) || !reconcile_accept(reconcile, answer, "what archives hold")) {
+        arena_free(part->arena);
+        return;
+    }
+    struct arena *arena = arena_new();
+    struct xml *xml = xml_new(arena);
+    size_t length;
+    struct stanza *copied = arena_alloc(arena, sizeof *copied);
+    xml_element(xml, answer->root);
+    const char *bytes = xml_finish(xml, &length);
+    const struct element *root = bytes == NULL ? NULL : element_parse(arena, bytes);
+    if (root == NULL || stanza_read(arena, root, copied) != 0) {
+        arena_free(arena);
+        arena_free(part->arena);
+        reconcile_fail(reconcile, "what archives hold");
+        return;
+    }
+    desk_push_task(reconcile->daemon->desk, arena, "reconcile", held_and_on_task, part, copied);
+}
+
+static void doubtful_read(void *context, void *argument)
+{
+    struct reconcile *reconcile = context;
+    struct part *part = argument;
+    if (!part_is_current(part) || part->status != DB_OK) {
+        bool failed = part_is_current(part);
+        arena_free(part->arena);
+        if (failed)
+            reconcile_fail(reconcile, "rows in doubt");
+        return;
+    }
+    const struct outbox_doubtful *doubtful = part->doubtful;
+    if (doubtful->count == 0) {
+        arena_free(part->arena);
+        reconcile_done(reconcile);
+        return;
+    }
+    double since = doubtful->rows[0].sent_after;
+    for (size_t i = 0; i < doubtful->count; i++)
+        since = doubtful->rows[i].sent_after < since ? doubtful->rows[i].sent_after : since;
+    reconcile->held_after = doubtful->rows[doubtful->count - 1].id;
+    struct xml *xml = ask_open(reconcile->daemon->asks, part->arena, "get", reconcile->daemon->domains.staff);
+    xml_open(xml, "held", NS_CRM);
+    xml_attribute(xml, "since", arena_printf(part->arena, "%.3f", since - RECONCILE_SLACK));
+    for (size_t i = 0; i < doubtful->count; i++) {
+        xml_open(xml, "message", NULL);
+        xml_attribute(xml, "to", doubtful->rows[i].recipient);
+        xml_attribute(xml, "id", doubtful->rows[i].message);
+        xml_close(xml);
+    }
+    xml_close(xml);
+    xml_close(xml);
+    ask_send(reconcile->daemon->asks, xml, held_answered, part);
+}
+
+static enum db_status doubtful_task(struct desk *desk, struct db *db, struct desk_job *job)
+{
+    struct identity identity = desk_identity(desk);
+    struct part *part = job->argument;
+    struct reconcile *reconcile = job->context;
+    struct unit *unit = unit_begin(db, part->arena, &identity);
+    part->doubtful = query_outbox_doubtful(unit, (int64_t)part->heard_until, RECONCILE_HELD_PAGE);
+    part->status = unit_commit(unit);
+    stream_post(reconcile->daemon->stream, doubtful_read, reconcile, part);
+    return part->status;
+}
+
+static void reconcile_doubtful(struct reconcile *reconcile)
+{
+    struct part *part = part_new(reconcile);
+    reconcile->step = STEP_HELD;
+    part->heard_until = (double)reconcile->held_after;
+    desk_push_task(reconcile->daemon->desk, arena_new(), "reconcile", doubtful_task, reconcile, part);
+}
+
+/* ---- barriers ---- */
+
+struct mark_fence {
+    struct fence fence;
+    struct daemon *daemon;
+    unsigned long long generation;
+};
+
+/* In the lane that was last: all that staff sent before the barrier is committed. */
+static void mark_passed(struct fence *fence, struct db *db)
+{
+    struct mark_fence *mark = fence->context;
+    struct reconcile *reconcile = mark->daemon->reconcile;
+    if (!atomic_load(&fence->broken) && db != NULL && mark->generation == atomic_load(&reconcile->generation)) {
+        struct arena *arena = arena_new();
+        struct identity identity = desk_identity(mark->daemon->desk);
+        struct unit *unit = unit_begin(db, arena, &identity);
+        query_stream_mark_move(unit, fence->heard_until);
+        if (unit_commit(unit) != DB_OK)
+            log_warn("the mark of what staff sent could not be moved; the next one will do");
+        arena_free(arena);
+    }
+    free(mark);
+}
+
+static void barrier_fence(struct daemon *daemon, double heard_until)
+{
+    struct mark_fence *mark = calloc(1, sizeof *mark);
+    if (mark == NULL)
+        log_bug("out of memory");
+    mark->daemon = daemon;
+    mark->generation = atomic_load(&daemon->reconcile->generation);
+    mark->fence.passed = mark_passed;
+    mark->fence.context = mark;
+    mark->fence.heard_until = heard_until;
+    atomic_init(&mark->fence.broken, false);
+    atomic_init(&mark->fence.left, (int)(desk_lane_count(daemon->desk) + commands_lane_count(daemon->commands)));
+    desk_fence(daemon->desk, &mark->fence);
+    commands_fence(daemon->commands, &mark->fence);
+}
+
+static void barrier_answered(void *context, const struct stanza *answer)
+{
+    struct reconcile *reconcile = context;
+    struct daemon *daemon = reconcile->daemon;
+    struct arena *arena = arena_new();
+    int64_t *rows;
+    const struct element *barrier = answer == NULL ? NULL : element_child(answer->root, "barrier", NS_CRM);
+    size_t count = flight_landed(desk_flight(daemon->desk), arena, &rows);
+    if (barrier == NULL) {
+        /* Without an answer nothing is known of these rows; the connection's end will settle it, or the next barrier. */
+        flight_return(desk_flight(daemon->desk), rows, count);
+        arena_free(arena);
+        return;
+    }
+    if (count > 0) {
+        struct desk_job *job = desk_job_new(arena, DESK_ROUTED);
+        job->rows = rows;
+        job->row_count = count;
+        job->channel = "routed";
+        desk_push_or_resync(daemon->desk, job);
+    } else {
+        arena_free(arena);
+    }
+    const char *now = element_attribute(barrier, "now");
+    if (now != NULL && reconcile_takes_staff(reconcile))
+        barrier_fence(daemon, strtod(now, NULL));
+}
+
+static void reconcile_barrier(struct reconcile *reconcile)
+{
+    struct daemon *daemon = reconcile->daemon;
+    uint64_t epoch = stream_epoch(daemon->stream);
+    if (epoch == 0 || (!reconcile->heard && !flight_waits(desk_flight(daemon->desk))))
+        return;
+    struct arena *arena = arena_new();
+    struct xml *xml = ask_open(daemon->asks, arena, "get", daemon->domains.staff);
+    size_t length;
+    xml_leaf(xml, "barrier", NS_CRM, NULL);
+    xml_close(xml);
+    const char *bytes = ask_expect(daemon->asks, xml, barrier_answered, reconcile, &length);
+    if (bytes != NULL && flight_barrier(desk_flight(daemon->desk), daemon->stream, epoch, bytes, length, reconcile->heard))
+        reconcile->heard = false;
+    else if (bytes != NULL)
+        ask_withdraw(daemon->asks);
+    arena_free(arena);
+}
+
+/* ---- the clock ---- */
+
+static enum db_status abandoned_task(struct desk *desk, struct db *db, struct desk_job *job)
+{
+    struct identity identity = desk_identity(desk);
+    struct unit *unit = unit_begin(db, job->arena, &identity);
+    const struct desk_abandoned *abandoned = query_desk_abandoned(unit);
+    enum db_status status = unit_commit(unit);
+    for (size_t i = 0; status == DB_OK && i < abandoned->count; i++) {
+        struct desk_job *review = desk_job_new(arena_new(), DESK_REVIEW);
+        review->visitor = abandoned->rows[i].visitor;
+        desk_push_or_resync(desk, review);
+    }
+    return status;
+}
+
+static enum db_status prune_task(struct desk *desk, struct db *db, struct desk_job *job)
+{
+    struct identity identity = desk_identity(desk);
+    struct unit *unit = unit_begin(db, job->arena, &identity);
+    query_outbox_prune(unit, PRUNE_ROWS);
+    query_inbound_prune(unit, PRUNE_ROWS);
+    return unit_commit(unit);
+}
+
+static void reconcile_clock(struct reconcile *reconcile)
+{
+    struct desk *desk = reconcile->daemon->desk;
+    if (reconcile->ticks % REVIEW_TICKS == 0)
+        desk_push_task(desk, arena_new(), "clock", abandoned_task, reconcile, NULL);
+    if (reconcile->ticks % PRUNE_TICKS == 0)
+        desk_push_task(desk, arena_new(), "clock", prune_task, reconcile, NULL);
+}
+
+static void reconcile_begin(struct reconcile *reconcile)
+{
+    arena_free(reconcile->arena);
+    reconcile->arena = arena_new();
+    reconcile->usernames = reconcile->guests = (struct text_list){0};
+    reconcile->run++;
+    reconcile->retry_at = reconcile->ticks + RECONCILE_RETRY_TICKS;
+    reconcile->staff_open = false;
+    atomic_store(&reconcile->wanted, false);
+    reception_reset(reconcile->daemon->reception);
+    reconcile_sessions(reconcile, STEP_STAFF, NULL);
+}
+
+void reconcile_tick(struct reconcile *reconcile)
+{
+    struct daemon *daemon = reconcile->daemon;
+    bool can = stream_epoch(daemon->stream) != 0 && atomic_load(&daemon->lease) != 0;
+    reconcile->ticks++;
+    if (!can)
+        return;
+    if (atomic_load(&reconcile->wanted)) {
+        if (reconcile->ticks >= reconcile->retry_at)
+            reconcile_begin(reconcile);
+    } else if (reconcile->step == STEP_NONE) {
+        reconcile_barrier(reconcile);
+        reconcile_clock(reconcile);
+    }
+}
+
+struct reconcile *reconcile_new(struct daemon *daemon)
+{
+    struct reconcile *reconcile = calloc(1, sizeof *reconcile);
+    if (reconcile == NULL)
+        log_bug("out of memory");
+    reconcile->daemon = daemon;
+    atomic_init(&reconcile->wanted, true);
+    return reconcile;
+}
+
+void reconcile_free(struct reconcile *reconcile)
+{
+    arena_free(reconcile->arena);
+    free(reconcile);
+}
+
+void reconcile_want(struct reconcile *reconcile)
+{
+    atomic_fetch_add(&reconcile->generation, 1);
+    atomic_store(&reconcile->wanted, true);
+}
+
+bool reconcile_takes_staff(const struct reconcile *reconcile)
+{
+    return reconcile->staff_open && !atomic_load(&reconcile->wanted);
+}
+
+void reconcile_heard(struct reconcile *reconcile)
+{
+    reconcile->heard = true;
+}
+
+void reconcile_connected(struct reconcile *reconcile)
+{
+    reconcile->staff_open = false;
+    reconcile->retry_at = 0;
+    reconcile_want(reconcile);
+}
+
+void reconcile_disconnected(struct reconcile *reconcile)
+{
+    struct daemon *daemon = reconcile->daemon;
+    desk_open(daemon->desk, 0);
+    asks_reset(daemon->asks);
+    flight_reset(desk_flight(daemon->desk));
+    reception_reset(daemon->reception);
+    reconcile->staff_open = false;
+    reconcile->step = STEP_NONE;
+    reconcile->run++;
+    reconcile_want(reconcile);
+}

@@ -1,0 +1,182 @@
+#include "daemon/route.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "daemon/daemon.h"
+#include "desk/inbound.h"
+#include "xmpp/disco.h"
+#include "xmpp/namespaces.h"
+
+static bool is_error(const struct stanza *stanza)
+{
+    return strcmp(stanza->type, "error") == 0;
+}
+
+static bool is_request(const struct stanza *stanza)
+{
+    return stanza->kind == STANZA_IQ && (strcmp(stanza->type, "get") == 0 || strcmp(stanza->type, "set") == 0);
+}
+
+/* Answers with an error and ends the stanza. Nothing is answered to an error, a result or presence (RFC 6120 section 8.3.1). */
+static void route_refuse(struct daemon *daemon, struct arena *arena, const struct stanza *stanza, enum stanza_error error,
+                         const char *sentence)
+{
+    size_t length;
+    bool answers = stanza->kind == STANZA_MESSAGE ? !is_error(stanza) : is_request(stanza);
+    if (answers) {
+        const char *bytes = wire_error(arena, stanza, error, sentence, &length);
+        desk_send(daemon->desk, bytes, length);
+    }
+    arena_free(arena);
+}
+
+static void route_desk_staff(struct daemon *daemon, struct arena *arena, const struct stanza *stanza, long long visitor, const char *key)
+{
+    struct desk_job *job = desk_job_new(arena, DESK_STAFF);
+    job->stanza = *stanza;
+    job->visitor = visitor;
+    job->key = key;
+    desk_push_or_resync(daemon->desk, job);
+}
+
+void route_staff_message(struct daemon *daemon, struct arena *arena, const struct stanza *stanza, const char *key)
+{
+    long long visitor;
+    reconcile_heard(daemon->reconcile);
+    if (jid_record_number(stanza->to.local, "visitor-", &visitor) == 0)
+        route_desk_staff(daemon, arena, stanza, visitor, key);
+    else
+        commands_push(daemon->commands, arena, stanza, key);
+}
+
+/* A live message of staff that says something: while a resync is due it is left to the archive, so that it does not overtake what was missed. */
+static void route_staff_says(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
+{
+    if (!reconcile_takes_staff(daemon->reconcile))
+        arena_free(arena);
+    else
+        route_staff_message(daemon, arena, stanza, inbound_key(arena, stanza));
+}
+
+static void route_message_of_staff(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
+{
+    long long visitor;
+    bool says = element_child(stanza->root, "body", NULL) != NULL && !is_error(stanza);
+    bool to_visitor = jid_record_number(stanza->to.local, "visitor-", &visitor) == 0;
+    if (says && (to_visitor || strcmp(stanza->to.local, "bot") == 0 || *stanza->to.local == '\0'))
+        route_staff_says(daemon, arena, stanza);
+    else if (says)
+        route_refuse(daemon, arena, stanza, STANZA_SERVICE_UNAVAILABLE,
+                     "Nobody reads this address. Write to the bot, or answer in a visitor's chat.");
+    else if (to_visitor)
+        route_desk_staff(daemon, arena, stanza, visitor, NULL);
+    else
+        arena_free(arena);
+}
+
+static void route_presence_of_staff(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
+{
+    long long visitor;
+    size_t length;
+    const char *show = element_child_text(stanza->root, "show", NULL);
+    bool here = strcmp(stanza->type, "available") == 0, gone = strcmp(stanza->type, "unavailable") == 0;
+    if (jid_record_number(stanza->to.local, "visitor-", &visitor) == 0) {
+        route_desk_staff(daemon, arena, stanza, visitor, NULL);
+        return;
+    }
+    if ((here || gone) && *stanza->from.resource != '\0') {
+        bool can_take = here && (show == NULL || (strcmp(show, "dnd") != 0 && strcmp(show, "xa") != 0));
+        reception_staff_presence(daemon->reception, &stanza->from, can_take);
+    } else if (strcmp(stanza->to.local, "bot") == 0 && (strcmp(stanza->type, "probe") == 0 || strcmp(stanza->type, "subscribe") == 0)) {
+        const char *bytes = wire_presence(arena, &daemon->domains, "bot", stanza->from.bare,
+                                          strcmp(stanza->type, "subscribe") == 0 ? "subscribed" : NULL, NULL, &length);
+        desk_send(daemon->desk, bytes, length);
+    }
+    arena_free(arena);
+}
+
+static void route_staff(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
+{
+    if (stanza->kind == STANZA_PRESENCE)
+        route_presence_of_staff(daemon, arena, stanza);
+    else if (stanza->kind == STANZA_MESSAGE)
+        route_message_of_staff(daemon, arena, stanza);
+    else if (is_request(stanza))
+        commands_push(daemon->commands, arena, stanza, NULL);
+    else
+        arena_free(arena);
+}
+
+/* What a visitor's client may ask the desk: its archive, what it can do, whether it is there. */
+static void route_request_of_visitor(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
+{
+    static const struct disco_identity identities[] = {{"account", "registered", "Support"}};
+    static const char *const features[] = {NS_MAM, NS_RECEIPTS, NS_MARKERS, NS_CHAT_STATES, NS_CORRECT, NS_PING};
+    static const struct disco_info info = {identities, 1, features, sizeof features / sizeof *features};
+    struct xml *xml = xml_new(arena);
+    size_t length;
+    if (element_child(stanza->root, "query", NS_MAM) != NULL && strcmp(stanza->type, "set") == 0) {
+        struct desk_job *job = desk_job_new(arena, DESK_HISTORY);
+        job->stanza = *stanza;
+        reception_visitor(daemon->reception, job);
+        return;
+    }
+    if (element_child(stanza->root, "ping", NS_PING) == NULL && element_child(stanza->root, "query", NS_DISCO_INFO) == NULL) {
+        route_refuse(daemon, arena, stanza, STANZA_SERVICE_UNAVAILABLE, "The support desk does not offer this.");
+        return;
+    }
+    stanza_open_result(xml, stanza);
+    if (element_child(stanza->root, "query", NS_DISCO_INFO) != NULL)
+        disco_write_info(xml, &info, NULL);
+    xml_close(xml);
+    const char *bytes = xml_finish(xml, &length);
+    desk_send(daemon->desk, bytes, length);
+    arena_free(arena);
+}
+
+/* Visitors and customers reach support@ and nothing else; Prosody's guard says so too. */
+static void route_visitor(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
+{
+    if (strcmp(stanza->to.local, "support") != 0) {
+        route_refuse(daemon, arena, stanza, STANZA_FORBIDDEN, "Visitors can write to the support desk only.");
+    } else if (stanza->kind == STANZA_PRESENCE) {
+        if (strcmp(stanza->type, "available") == 0 || strcmp(stanza->type, "unavailable") == 0)
+            reception_visitor_presence(daemon->reception, &stanza->from, strcmp(stanza->type, "available") == 0);
+        arena_free(arena);
+    } else if (stanza->kind == STANZA_MESSAGE) {
+        struct desk_job *job = desk_job_new(arena, DESK_VISITOR);
+        job->stanza = *stanza;
+        job->key = element_child(stanza->root, "body", NULL) != NULL ? inbound_key(arena, stanza) : NULL;
+        reception_visitor(daemon->reception, job);
+    } else if (is_request(stanza)) {
+        route_request_of_visitor(daemon, arena, stanza);
+    } else {
+        arena_free(arena);
+    }
+}
+
+static void route_other(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
+{
+    if (stanza->kind == STANZA_IQ && is_error(stanza))
+        log_warn("Prosody refused a request id=%s condition=%s", stanza->id == NULL ? "" : stanza->id, stanza_error_condition(stanza));
+    route_refuse(daemon, arena, stanza, STANZA_SERVICE_UNAVAILABLE, "This service is for its own installation only.");
+}
+
+void route_stanza(struct daemon *daemon, struct arena *arena, const struct element *root, bool refused)
+{
+    struct stanza stanza;
+    const struct domains *domains = &daemon->domains;
+    if (root == NULL || stanza_read(arena, root, &stanza) != 0)
+        arena_free(arena);
+    else if (refused)
+        route_refuse(daemon, arena, &stanza, STANZA_POLICY_VIOLATION, "This is too large or too deep to be taken.");
+    else if (asks_take(daemon->asks, &stanza))
+        arena_free(arena);
+    else if (strcmp(stanza.from.domain, domains->staff) == 0 && *stanza.from.local != '\0')
+        route_staff(daemon, arena, &stanza);
+    else if (strcmp(stanza.from.domain, domains->guest) == 0 || strcmp(stanza.from.domain, domains->customer) == 0)
+        route_visitor(daemon, arena, &stanza);
+    else
+        route_other(daemon, arena, &stanza);
+}

@@ -1,0 +1,107 @@
+-- crm_accounts: the only way from Prosody to PostgreSQL.
+--
+-- Owns one connection per process, shared by all hosts, of the database role crm_prosody, which may call the
+-- crm.prosody_* functions and nothing else. Calls block Prosody's only thread: a statement is ended by the
+-- server after 3 s, a connect after 2 s, and after a failure nothing is tried for one second, so that a
+-- database that hangs cannot hang every chat with it.
+--
+-- Every function returns its value, or nil when the database could not be asked. A connection that failed is replaced here:
+-- util.sql (0.12.3) means to reconnect, but when PostgreSQL was killed, LuaDBI raises an error from its rollback, past
+-- util.sql's handling, and the dead connection would be kept for ever.
+
+local sql = require "util.sql";
+local now = require "util.time".now;
+
+local RETRY_AFTER = 1; -- seconds
+local shared = module:shared("/*/crm_accounts/connection");
+
+-- LuaDBI hands the database name to libpq, which takes a whole connection string in its place: the only
+-- way to set timeouts from here.
+local function connection_string(name)
+	return ("dbname=%s connect_timeout=2 application_name=prosody options='-c statement_timeout=3000'"):format(name);
+end
+
+local function get_engine()
+	if not shared.engine then
+		local database = module:get_option("crm_database");
+		shared.engine = sql:create_engine {
+			driver = "PostgreSQL";
+			database = connection_string(database.name);
+			username = database.user, password = database.password;
+			host = database.host, port = database.port;
+		};
+	end
+	return shared.engine;
+end
+
+-- Rows of one try, or nil and the problem. After a failure the connection is given up.
+local function try_query(text, arguments)
+	local engine = get_engine();
+	local called, ok, rows = pcall(engine.transaction, engine, function ()
+		local result = {};
+		for row in engine:select(text, table.unpack(arguments, 1, arguments.n)) do result[#result + 1] = row; end
+		return result;
+	end);
+	if called and ok then return rows; end
+	if engine.conn then pcall(engine.conn.close, engine.conn); end
+	shared.engine = nil;
+	return nil, called and rows or ok;
+end
+
+-- All rows of a query as tables of columns, or nil when the database could not be asked. A second try, on a new connection, because
+-- PostgreSQL may have been restarted since the last query.
+local function query(text, ...)
+	if shared.failed_at and now() - shared.failed_at < RETRY_AFTER then return nil; end
+	local arguments = table.pack(...);
+	local rows, problem = try_query(text, arguments);
+	if not rows then rows, problem = try_query(text, arguments); end
+	if rows then
+		if shared.failed_at then module:log("info", "The database answers again"); end
+		shared.failed_at = nil;
+		return rows;
+	end
+	if not shared.failed_at then module:log("error", "The database does not answer: %s", problem); end
+	shared.failed_at = now();
+	return nil;
+end
+
+local accounts = {};
+
+-- A table of the account's columns (keys in hex), false when there is no such account, nil when unknown.
+function accounts.find(username, kind)
+	local rows = query([[SELECT enabled, salt, iterations, stored_sha1, server_sha1, stored_sha256, server_sha256, has_bcrypt
+		FROM crm.prosody_account(?, ?)]], username, kind);
+	if not rows then return nil; end
+	local row = rows[1];
+	if not row then return false; end
+	return {
+		enabled = row[1], salt = row[2], iterations = tonumber(row[3]);
+		["SHA-1"] = row[4] and { stored = row[4], server = row[5] };
+		["SHA-256"] = row[6] and { stored = row[6], server = row[7] };
+		has_bcrypt = row[8];
+	};
+end
+
+-- Whether the password fits the imported bcrypt hash (about 50 ms of PostgreSQL and of us).
+function accounts.verify_bcrypt(username, kind, password)
+	local rows = query("SELECT crm.prosody_verify_bcrypt(?, ?, ?)", username, kind, password);
+	return rows and rows[1] and rows[1][1] == true;
+end
+
+-- Replaces an imported bcrypt hash by SCRAM keys: { salt, iterations, ["SHA-1"] = {stored, server}, … }, keys in hex.
+function accounts.store_keys(username, kind, keys)
+	local rows = query("SELECT crm.prosody_store_keys(?, ?, ?, ?, ?, ?, ?, ?)", username, kind, keys.salt, keys.iterations,
+		keys["SHA-1"].stored, keys["SHA-1"].server, keys["SHA-256"].stored, keys["SHA-256"].server);
+	return rows and rows[1] and rows[1][1] == true;
+end
+
+-- A list of { username, name, role, group } of the enabled staff.
+function accounts.staff()
+	local rows = query("SELECT username, name, role, group_name FROM crm.prosody_staff_roster()");
+	if not rows then return nil; end
+	local staff = {};
+	for i, row in ipairs(rows) do staff[i] = { username = row[1], name = row[2], role = row[3], group = row[4] }; end
+	return staff;
+end
+
+return accounts;

@@ -1,0 +1,119 @@
+-- mod_crm_archive: what staff send to crm.D is in their archive before crmd gets it, whatever their client wishes.
+--
+-- crmd recovers what it missed from the archives of the senders (DESIGN section 5), since XEP-0114 acknowledges nothing
+-- and stock clients do not send again. So there must be no hole: neither archive preferences (XEP-0313 section 6)
+-- nor processing hints (XEP-0334) keep a body for crm.D out. Chat states are not archived; receipts (XEP-0184) and
+-- markers (XEP-0333) are, by mod_mam's own rules.
+--
+-- crmd tells a live message from a recovered one by `<stanza-id by='alice@D'>` (XEP-0359), so that must be ours. mod_mam
+-- of 0.12.3 neither removes what a client made up before it archives, nor lets its own leave the server.
+--
+-- Storage cannot write a stanza of more than 127 levels: it raises an error, and the message would vanish without an answer. So
+-- whatever is nested deeper than MAX_DEPTH is refused first, which also spares the parsers behind us.
+--
+-- pre-stanza at 1000: the depth, before anything looks into the stanza.
+-- Hooks on pre-message/{bare,full}, where mod_mam archives at 0 and removes its id from what leaves at -1:
+--     10    remove every stanza-id that the client wrote, so that neither archive nor crmd sees it
+--   -0.9    read the id that mod_mam gave
+--     -2    put it back when the message goes to crm.D, and only then: elsewhere it would tell archive ids to others
+-- On pre-message/host mod_mam has no hook: messages to the bare domain crm.D are archived here, at 0.
+-- archive-should-store at 10: before mod_mam's rules (-1), behind a later veto for secrets (above 10).
+-- iq/self/…:prefs at 10: before mod_mam's own handler (0).
+
+local st = require "util.stanza";
+local jid_host = require "util.jid".host;
+
+local component = module:get_option_string("crm_component");
+local archive = module:open_store("archive", "archive");
+
+local XMLNS_STANZA_ID = "urn:xmpp:sid:0";
+local XMLNS_MAM = "urn:xmpp:mam:2";
+
+local MAX_DEPTH = 32;
+
+-- Walks level by level, without recursion.
+local function is_too_deep(stanza)
+	local level = { stanza };
+	for _ = 1, MAX_DEPTH do
+		local next_level = {};
+		for _, element in ipairs(level) do
+			for _, child in ipairs(element.tags) do next_level[#next_level + 1] = child; end
+		end
+		if #next_level == 0 then return false; end
+		level = next_level;
+	end
+	return true;
+end
+
+module:hook("pre-stanza", function (event)
+	local origin, stanza = event.origin, event.stanza;
+	if not is_too_deep(stanza) then return nil; end
+	if stanza.attr.type ~= "error" and stanza.attr.type ~= "result" then
+		origin.send(st.error_reply(stanza, "modify", "policy-violation", "Elements are nested too deeply."));
+	end
+	return false; -- any value but nil ends the stanza's way
+end, 1000);
+
+local function own_jid(origin)
+	return origin.username.."@"..module.host;
+end
+
+local function goes_to_crm(stanza)
+	return stanza.attr.to ~= nil and jid_host(stanza.attr.to) == component;
+end
+
+local function remove_stanza_ids(event)
+	if not event.stanza:get_child("stanza-id", XMLNS_STANZA_ID) then return; end
+	event.stanza:maptags(function (tag)
+		if tag.name == "stanza-id" and tag.attr.xmlns == XMLNS_STANZA_ID then return nil; end
+		return tag;
+	end);
+end
+
+local function read_archive_id(event)
+	local element = event.stanza:get_child_with_attr("stanza-id", XMLNS_STANZA_ID, "by", own_jid(event.origin));
+	event.crm_archive_id = element and element.attr.id;
+end
+
+local function add_archive_id(event)
+	if not event.crm_archive_id or not goes_to_crm(event.stanza) then return; end
+	event.stanza = st.clone(event.stanza):tag("stanza-id", {
+		xmlns = XMLNS_STANZA_ID, by = own_jid(event.origin), id = event.crm_archive_id;
+	}):up();
+end
+
+for _, address in ipairs { "bare", "full" } do
+	module:hook("pre-message/"..address, remove_stanza_ids, 10);
+	module:hook("pre-message/"..address, read_archive_id, -0.9);
+	module:hook("pre-message/"..address, add_archive_id, -2);
+end
+
+local function has_body_for_crm(stanza)
+	local kind = stanza.attr.type;
+	return kind ~= "error" and kind ~= "groupchat" and goes_to_crm(stanza) and stanza:get_child("body") ~= nil;
+end
+
+module:hook("pre-message/host", function (event)
+	remove_stanza_ids(event);
+	if not has_body_for_crm(event.stanza) then return; end
+	local id, problem = archive:append(event.origin.username, nil, event.stanza, os.time(), component);
+	if not id then
+		module:log("error", "A message of %s to %s is not archived: %s", event.origin.full_jid, component, problem);
+		return;
+	end
+	event.crm_archive_id = id;
+	add_archive_id(event);
+end);
+
+module:hook("archive-should-store", function (event)
+	if event.session.type ~= "c2s" or not has_body_for_crm(event.stanza) then return; end
+	event.reason = "crm";
+	return true;
+end, 10);
+
+-- The answer to a set is what applies from now on, which a server may decide (XEP-0313 section 6).
+module:hook("iq/self/"..XMLNS_MAM..":prefs", function (event)
+	event.origin.send(st.reply(event.stanza)
+		:tag("prefs", { xmlns = XMLNS_MAM, default = "always" }):tag("always"):up():tag("never"):up());
+	return true;
+end, 10);

@@ -1,0 +1,266 @@
+-- mod_crm_guard: the walls around visitors (guest.D) and customers (my.D).
+--
+-- They may reach support@crm.D, files.D for an upload slot (XEP-0363), and of their own server what a client needs. All
+-- else is `forbidden`, whether it exists or not. In the other direction only crm.D reaches them.
+--
+-- What they send to support@crm.D is reduced to an allow-list: a message keeps one element of each kind that the desk
+-- understands and the attributes that address it. So nothing can be spoofed by wrapping it: no <delay>, <forwarded>, carbons,
+-- <stanza-id>, <privilege>, MUC or pubsub payload gets through, and no depth bomb, whatever comes to be invented.
+--
+-- Limits. A body of more than MAX_BODY characters is `modify`/`policy-violation`, so that the widget keeps the text and
+-- shows the reason. Too many messages, per account or per address, are `wait`/`resource-constraint`: it sends later. A stanza over
+-- MAX_STANZA bytes ends the stream (mod_c2s has that limit for all hosts alike; WebSocket and TCP honour ours).
+--
+-- Options: crm_guard_own_account (customers: own roster, archive, carbons, push), crm_guard_account_rate and
+-- crm_guard_address_rate (messages per second).
+--
+-- Hooks: pre-stanza at 1000, the one event that everything a client sends passes first (also what modules send in its
+-- name, such as presence to its other devices); {iq,message,presence}/{bare,full,host} at 1000 for the other direction.
+-- authentication-success at -1, after mod_c2s (0) has set the stream's limit. pre-resource-bind to count devices.
+
+local st = require "util.stanza";
+local jid = require "util.jid";
+local new_cache = require "util.cache".new;
+local new_throttle = require "util.throttle".create;
+
+local MAX_BODY = 4000;        -- characters
+local MAX_STANZA = 64 * 1024; -- bytes
+local MAX_ID = 128;           -- bytes of a stanza's id
+local MAX_DEPTH = 6;          -- levels inside a message's child
+local MAX_DEVICES = 10;
+local BURST = 15;             -- seconds of the sustained rate that may come at once
+local STANZA_RATE = 20;       -- per second and account: typing notices, queries, presence
+
+local host = module.host;
+local component = module:get_option_string("crm_component");
+local desk = "support@"..component;
+local files = "files."..module:get_option_string("crm_domain");
+local account_rate = module:get_option_number("crm_guard_account_rate", 2);
+local address_rate = module:get_option_number("crm_guard_address_rate", 20);
+
+---------------------------------------------------------------------------------------------------------
+-- Allow-lists
+
+-- Payloads of IQs to the own server and account.
+local own_payloads = {
+	["urn:xmpp:ping"] = true;
+	["http://jabber.org/protocol/disco#info"] = true;
+	["http://jabber.org/protocol/disco#items"] = true;
+	["urn:ietf:params:xml:ns:xmpp-session"] = true;
+};
+if module:get_option_boolean("crm_guard_own_account", false) then
+	for _, xmlns in ipairs { "jabber:iq:roster", "urn:xmpp:mam:2", "urn:xmpp:carbons:2", "urn:xmpp:push:0" } do
+		own_payloads[xmlns] = true;
+	end
+end
+
+local file_payloads = {
+	["urn:xmpp:http:upload:0"] = true;
+	["http://jabber.org/protocol/disco#info"] = true;
+	["http://jabber.org/protocol/disco#items"] = true;
+};
+
+-- Children of messages to the desk: [namespace] = { [name] = true }, or true for all names of a namespace.
+local message_children = {
+	["jabber:client"] = { body = true, thread = true, error = true };
+	["urn:xmpp:receipts"] = true;                                  -- XEP-0184
+	["urn:xmpp:chat-markers:0"] = true;                            -- XEP-0333
+	["http://jabber.org/protocol/chatstates"] = true;              -- XEP-0085
+	["urn:xmpp:sid:0"] = { ["origin-id"] = true };                 -- XEP-0359
+	["urn:xmpp:message-correct:0"] = { replace = true };           -- XEP-0308
+	["urn:xmpp:reply:0"] = { reply = true };                       -- XEP-0461
+	["urn:xmpp:reactions:0"] = { reactions = true };               -- XEP-0444
+	["jabber:x:oob"] = { x = true };                               -- XEP-0066, an uploaded file
+	["urn:xmpp:eme:0"] = { encryption = true };                    -- XEP-0380, so that the desk can say it cannot read it
+};
+
+local presence_children = {
+	["jabber:client"] = { show = true, status = true, priority = true };
+	["http://jabber.org/protocol/caps"] = { c = true };            -- XEP-0115
+};
+
+local message_types = { chat = true, normal = true, error = true };
+
+---------------------------------------------------------------------------------------------------------
+-- Reduction
+
+local function is_allowed_child(list, child)
+	local names = list[child.attr.xmlns or "jabber:client"];
+	return names == true or (names ~= nil and names[child.name] == true);
+end
+
+local function is_shallow(element, levels)
+	if levels == 0 then return false; end
+	for _, child in ipairs(element.tags) do
+		if not is_shallow(child, levels - 1) then return false; end
+	end
+	return true;
+end
+
+-- Keeps the first child of each allowed kind, no stray text, and only the attributes of RFC 6120.
+local function reduce(stanza, list)
+	local kept, seen = {}, {};
+	for _, child in ipairs(stanza.tags) do
+		local kind = child.name.." "..(child.attr.xmlns or "");
+		if not seen[kind] and is_allowed_child(list, child) and is_shallow(child, MAX_DEPTH) then
+			seen[kind] = true;
+			kept[#kept + 1] = child;
+		end
+	end
+	for i = #stanza, 1, -1 do stanza[i] = nil; end
+	for i, child in ipairs(kept) do stanza[i] = child; end
+	stanza.tags = kept;
+	local attr = stanza.attr;
+	stanza.attr = { from = attr.from, to = attr.to, id = attr.id, type = attr.type, ["xml:lang"] = attr["xml:lang"] };
+end
+
+---------------------------------------------------------------------------------------------------------
+-- Refusals
+
+local function refuse(event, kind, condition, text)
+	local origin, stanza = event.origin, event.stanza;
+	if stanza.attr.type ~= "error" and stanza.attr.type ~= "result" then
+		origin.send(st.error_reply(stanza, kind, condition, text));
+	end
+	return false; -- pre-stanza: any value but nil ends the stanza's way
+end
+
+local function forbid(event)
+	return refuse(event, "auth", "forbidden", "Only the support desk can be reached from here.");
+end
+
+local function thousands(number)
+	return (("%d"):format(number):reverse():gsub("(%d%d%d)", "%1,"):reverse():gsub("^,", ""));
+end
+
+---------------------------------------------------------------------------------------------------------
+-- Rates
+
+local function new_meter(rate)
+	local throttles = new_cache(5000);
+	return function (key)
+		local throttle = throttles:get(key);
+		if not throttle then
+			throttle = new_throttle(rate * BURST, BURST);
+			throttles:set(key, throttle);
+		end
+		return throttle;
+	end
+end
+
+local get_account_throttle = new_meter(account_rate);
+local get_address_throttle = new_meter(address_rate);
+local get_stanza_throttle = new_meter(STANZA_RATE);
+
+local function may_send_message(origin)
+	local account, address = get_account_throttle(origin.username), get_address_throttle(origin.ip or "?");
+	if not account:peek(1) or not address:peek(1) then return false; end
+	account:poll(1);
+	address:poll(1);
+	return true;
+end
+
+---------------------------------------------------------------------------------------------------------
+-- From them
+
+local function check_message(event)
+	local stanza = event.stanza;
+	if not message_types[stanza.attr.type or "normal"] then return forbid(event); end
+	reduce(stanza, message_children);
+	local body = stanza:get_child_text("body");
+	if not body then return nil; end
+	local length = utf8.len(body); -- util.encodings.utf8.length counts bytes
+	if length > MAX_BODY then
+		return refuse(event, "modify", "policy-violation", ("A message can have up to %s characters; this one has %s."):format(
+			thousands(MAX_BODY), thousands(length)));
+	end
+	if not may_send_message(event.origin) then
+		return refuse(event, "wait", "resource-constraint", "Too many messages at once. Wait a few seconds, then try again.");
+	end
+end
+
+local function has_payload(stanza, list)
+	if stanza.attr.type == "result" or stanza.attr.type == "error" then return true; end
+	local payload = stanza.tags[1];
+	return payload ~= nil and list[payload.attr.xmlns] == true and is_shallow(payload, MAX_DEPTH);
+end
+
+local function check_own(event)
+	local stanza = event.stanza;
+	if stanza.name == "presence" then reduce(stanza, presence_children); return nil; end
+	if stanza.name == "iq" and has_payload(stanza, own_payloads) then return nil; end
+	return forbid(event);
+end
+
+local function check_files(event)
+	if event.stanza.name == "iq" and has_payload(event.stanza, file_payloads) then return nil; end
+	return forbid(event);
+end
+
+local function check_desk(event)
+	local stanza = event.stanza;
+	if stanza.name == "message" then return check_message(event); end
+	if stanza.name == "presence" then reduce(stanza, presence_children); return nil; end
+	if not is_shallow(stanza, MAX_DEPTH) then return forbid(event); end
+end
+
+module:hook("pre-stanza", function (event)
+	local origin, stanza = event.origin, event.stanza;
+	if origin.type ~= "c2s" then return nil; end
+	if stanza.attr.id and #stanza.attr.id > MAX_ID then
+		return refuse(event, "modify", "policy-violation", "The id of a stanza can have up to "..MAX_ID.." bytes.");
+	end
+	if not origin.destroyed and not get_stanza_throttle(origin.username):poll(1) then -- a farewell always passes
+		return refuse(event, "wait", "resource-constraint", "Too much at once. Wait a few seconds, then try again.");
+	end
+	local to = stanza.attr.to;
+	local to_bare = to and jid.bare(to);
+	if to_bare == desk then return check_desk(event); end
+	if to_bare == files then return check_files(event); end
+	if not to or to_bare == host or to_bare == origin.username.."@"..host then return check_own(event); end
+	return forbid(event);
+end, 1000);
+
+---------------------------------------------------------------------------------------------------------
+-- To them
+
+local function may_reach(event)
+	local origin, stanza = event.origin, event.stanza;
+	local to_user = jid.node(stanza.attr.to or "");
+	local from_user, from_host = jid.split(stanza.attr.from or "");
+	if from_host == component then return origin.type == "component" and origin.host == component; end
+	if not stanza.attr.to then return true; end -- from an account to itself
+	if from_host ~= host then return false; end
+	return from_user == nil or to_user == nil or from_user == to_user;
+end
+
+local function check_inbound(event)
+	if may_reach(event) then return nil; end
+	refuse(event, "auth", "forbidden", "Only the support desk can reach this address.");
+	return true;
+end
+
+for _, kind in ipairs { "iq", "message", "presence" } do
+	for _, address in ipairs { "bare", "full", "host" } do
+		module:hook(kind.."/"..address, check_inbound, 1000);
+	end
+end
+
+---------------------------------------------------------------------------------------------------------
+-- Streams
+
+module:hook("authentication-success", function (event)
+	local session = event.session;
+	if not session.stream then return; end -- BOSH has a stream per request
+	session.stanza_size_limit = MAX_STANZA;
+	session.stream:set_stanza_size_limit(MAX_STANZA);
+end, -1);
+
+module:hook("pre-resource-bind", function (event)
+	local account = prosody.hosts[host].sessions[event.session.username];
+	local devices = 0;
+	for _ in pairs(account and account.sessions or {}) do devices = devices + 1; end
+	if devices < MAX_DEVICES then return; end
+	event.error = { type = "wait", condition = "resource-constraint", text = "Too many windows are connected already." };
+	return false;
+end);

@@ -1,0 +1,215 @@
+-- The whole private XMPP server of TrainCape CRM (Prosody 0.12), as one file.
+--
+-- Values come from the environment, because the stack script already keeps them in one `stack.env`, and
+-- an environment needs no generated Lua beside this file. Secrets come from files that only our user may
+-- read. Whatever is missing stops the start with a sentence that names it.
+--
+-- Hosts, D being CRM_DOMAIN:
+--   D         staff                  my.D      customers            guest.D   visitors
+--   rooms.D   team rooms             files.D   uploads (XEP-0363)   crm.D     crmd (XEP-0114)
+
+local lfs = require "lfs";
+
+local function required(name)
+	local value = os.getenv(name);
+	if not value or value == "" then error("the environment variable "..name.." is not set", 0); end
+	return value;
+end
+
+local function optional(name, default)
+	local value = os.getenv(name);
+	if not value or value == "" then return default; end
+	return value;
+end
+
+local function required_port(name)
+	local port = tonumber(required(name));
+	if not port or port % 1 ~= 0 or port < 1 or port > 65535 then error(name.." is not a port number", 0); end
+	return math.floor(port);
+end
+
+local function optional_number(name, default)
+	local number = tonumber(optional(name, default));
+	if not number or number <= 0 then error(name.." is not a positive number", 0); end
+	return number;
+end
+
+local function folder(path)
+	if lfs.attributes(path, "mode") ~= "directory" and not lfs.mkdir(path) then
+		error("the folder "..path.." is missing and cannot be made", 0);
+	end
+	return path;
+end
+
+-- First line of a secret file. A file that others can read is refused, as ssh refuses such a key.
+local function secret(name)
+	local path = required("CRM_SECRETS_DIR").."/"..name;
+	local permissions = lfs.attributes(path, "permissions");
+	if not permissions then error("the secret file "..path.." is missing", 0); end
+	if permissions:sub(4) ~= "------" then error("the secret file "..path.." must have mode 0600", 0); end
+	local file, problem = io.open(path);
+	if not file then error("the secret file cannot be read: "..problem, 0); end
+	local line = file:read("l");
+	file:close();
+	if not line or #line < 16 then error("the secret file "..path.." is empty or shorter than 16 characters", 0); end
+	return line;
+end
+
+local domain = required("CRM_DOMAIN");
+local component = "crm."..domain;
+local host_name = required("CRM_HOST");
+local bind = required("CRM_BIND");
+local http_port, https_port = required_port("CRM_HTTP_PORT"), required_port("CRM_HTTPS_PORT");
+local run_dir = required("CRM_RUN_DIR");
+local state_dir = folder(run_dir.."/prosody");
+local cert_dir = optional("CRM_CERT_DIR", run_dir.."/certs");
+local pepper = secret("guest_pepper");
+
+-- Websites that may open a WebSocket or BOSH stream: our own pages, and those that the operator lists.
+local function allowed_origins()
+	local origins = {};
+	for _, name in ipairs { domain, host_name, "127.0.0.1", "localhost" } do
+		table.insert(origins, ("http://%s:%d"):format(name, http_port));
+		table.insert(origins, ("https://%s:%d"):format(name, https_port));
+	end
+	for origin in optional("CRM_ALLOWED_ORIGINS", ""):gmatch("%S+") do table.insert(origins, origin); end
+	return origins;
+end
+
+---------------------------------------------------------------------------------------------------------
+-- The process
+
+plugin_paths = { prosody.paths.config }
+data_path = folder(state_dir.."/data")
+installer_plugin_path = state_dir.."/plugins"
+certificates = cert_dir
+https_certificate = cert_dir.."/"..domain..".crt"
+pidfile = required("CRM_PROSODY_PID_FILE")
+umask = "0077"
+log = {
+	{ to = "file", filename = required("CRM_LOG_DIR").."/prosody.log", levels = { min = optional("CRM_PROSODY_LOG_LEVEL", "info") } };
+	{ to = "console", levels = { min = "warn" } };
+}
+
+network_backend = "epoll"
+network_settings = { nagle = false }   -- Nagle's algorithm delays a first message by 40 ms
+gc = { mode = "generational" }         -- most stanzas die young: more of them per second
+
+---------------------------------------------------------------------------------------------------------
+-- Ports. There is no server-to-server listener and no module that would dial out.
+
+interfaces = { bind }
+c2s_ports = { required_port("CRM_C2S_PORT") }
+c2s_direct_tls_ports = {}
+legacy_ssl_ports = {}
+s2s_ports = {}
+s2s_direct_tls_ports = {}
+http_ports = { http_port }
+http_interfaces = { bind }
+https_ports = { https_port }
+https_interfaces = { bind }
+component_ports = { required_port("CRM_COMPONENT_PORT") }
+component_interfaces = { "127.0.0.1" } -- XEP-0114 is not encrypted: never beyond this machine
+
+c2s_require_encryption = true
+c2s_stanza_size_limit = 256 * 1024     -- visitors get less: mod_crm_guard
+limits = { c2s = { rate = "256kb/s", burst = "4s" } }
+
+---------------------------------------------------------------------------------------------------------
+-- What all hosts share
+
+modules_enabled = { "disco", "posix", "ping", "saslauth", "tls", "smacks", "limits", "crm_repair", "time", "uptime", "version", "http", "websocket", "bosh" }
+modules_disabled = { "s2s", "offline" }
+
+-- Archives are files, not tables: PostgreSQL may be down and no chat is lost.
+storage = "internal"
+archive_expires_after = "never"
+max_archive_query_results = 50
+dont_archive_namespaces = { "http://jabber.org/protocol/chatstates" }
+
+smacks_hibernation_time = 300
+smacks_max_queue_size = 1000
+
+http_default_host = domain
+http_host = domain                     -- files.D is served under D's name
+http_external_url = ("http://%s:%d/"):format(host_name, http_port)
+http_max_content_size = 10 * 1024 * 1024
+access_control_allow_credentials = false
+bosh_max_inactivity = 60
+
+crm_domain = domain
+crm_component = component
+crm_pepper = pepper
+crm_database = {
+	host = required("CRM_PG_SOCKET_DIR");
+	port = required_port("CRM_PG_PORT");
+	name = "crm";
+	user = "crm_prosody";
+	password = secret("prosody_db_password");
+}
+
+---------------------------------------------------------------------------------------------------------
+-- Staff
+
+VirtualHost(domain)
+	authentication = "crm"
+	crm_account_kind = "staff"
+	modules_enabled = {
+		"roster", "presence", "message", "iq", "mam", "carbons", "pep", "bookmarks", "private", "vcard4", "vcard_legacy", "blocklist",
+		"csi", "csi_simple", "cloud_notify", "privilege", "default_bookmarks",
+		"crm_archive", "crm_roster", "crm_admin", "crm_dedupe", "crm_web",
+	}
+	privileged_entities = { [component] = { roster = "both", presence = "managed_entity" } }
+	default_bookmarks = { { jid = "team@rooms."..domain, name = "Team", autojoin = true } }
+	disco_items = { { "rooms."..domain, "Team rooms" }, { "files."..domain, "Files" }, { component, "TrainCape CRM" } }
+	crm_web_root = optional("CRM_WEB_DIST")
+	crm_web_origins = allowed_origins()
+
+---------------------------------------------------------------------------------------------------------
+-- Customers: an archive and several devices, but nobody to reach except the support desk
+
+VirtualHost("my."..domain)
+	authentication = "crm"
+	crm_account_kind = "customer"
+	modules_enabled = { "roster", "mam", "carbons", "csi", "csi_simple", "cloud_notify", "crm_guard", "crm_admin", "crm_dedupe" }
+	crm_guard_own_account = true
+	disco_items = { { "files."..domain, "Files" } }
+
+---------------------------------------------------------------------------------------------------------
+-- Visitors: nothing of theirs is stored here
+
+VirtualHost("guest."..domain)
+	authentication = "crm_guest"
+	c2s_require_encryption = false     -- the widget's page may be http on loopback or behind a TLS proxy; no password is sent
+	storage = "memory"
+	modules_enabled = { "crm_guard", "crm_admin" }
+	crm_guard_account_rate = optional_number("CRM_GUEST_MESSAGE_RATE", 2)
+	crm_guard_address_rate = optional_number("CRM_ADDRESS_MESSAGE_RATE", 20)
+	disco_items = { { "files."..domain, "Files" } }
+
+---------------------------------------------------------------------------------------------------------
+-- Services
+
+Component("rooms."..domain) "muc"
+	name = "Team rooms"
+	modules_enabled = { "muc_mam", "crm_team_room" }
+	restrict_room_creation = "local"   -- accounts of D only
+	muc_room_default_public = true
+	muc_room_default_persistent = true
+	muc_room_default_public_jids = true
+
+Component("files."..domain) "http_file_share"
+	name = "Files"
+	http_file_share_access = { domain, "my."..domain, "guest."..domain }
+	http_file_share_size_limit = 10 * 1024 * 1024
+	http_file_share_daily_quota = 50 * 1024 * 1024
+	http_file_share_global_quota = 4 * 1024 * 1024 * 1024
+	http_file_share_expires_after = 30 * 86400
+	-- SVG and HTML can run scripts under our name: they are sent as attachments, like everything not listed.
+	http_file_share_safe_file_types = { "image/png", "image/jpeg", "image/gif", "image/webp", "video/mp4", "video/webm", "audio/mpeg", "audio/ogg", "text/plain" }
+
+Component(component)
+	name = "TrainCape CRM"
+	component_secret = secret("component_secret")
+	component_conflict_resolve = "kick_old" -- a new crmd replaces one that hangs; its lease says which is real
+	modules_enabled = { "privilege", "crm_link" }

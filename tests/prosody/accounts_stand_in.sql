@@ -1,0 +1,42 @@
+-- A minimal stand-in for the account functions that Prosody may call (the real ones are in schema/).
+CREATE EXTENSION pgcrypto;
+CREATE SCHEMA crm;
+CREATE TABLE crm.account (
+    username text, kind text, name text, role text, group_name text, enabled boolean NOT NULL DEFAULT true,
+    salt text, iterations int, stored_sha1 text, server_sha1 text, stored_sha256 text, server_sha256 text, bcrypt text,
+    PRIMARY KEY (username, kind)
+);
+
+CREATE FUNCTION crm.prosody_account(wanted text, wanted_kind text)
+RETURNS TABLE (enabled boolean, salt text, iterations int, stored_sha1 text, server_sha1 text,
+               stored_sha256 text, server_sha256 text, has_bcrypt boolean)
+LANGUAGE sql STABLE SECURITY DEFINER AS $$
+    SELECT a.enabled, a.salt, a.iterations, a.stored_sha1, a.server_sha1, a.stored_sha256, a.server_sha256, a.bcrypt IS NOT NULL
+    FROM crm.account a WHERE a.username = wanted AND a.kind = wanted_kind
+$$;
+
+CREATE FUNCTION crm.prosody_verify_bcrypt(wanted text, wanted_kind text, password text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER AS $$
+    SELECT coalesce(bool_or(crypt(password, '$2a$' || substr(bcrypt, 5)) = '$2a$' || substr(bcrypt, 5)), false)
+    FROM crm.account WHERE username = wanted AND kind = wanted_kind
+$$;
+
+CREATE FUNCTION crm.prosody_store_keys(wanted text, wanted_kind text, new_salt text, new_iterations int,
+    new_stored_sha1 text, new_server_sha1 text, new_stored_sha256 text, new_server_sha256 text) RETURNS boolean
+LANGUAGE sql SECURITY DEFINER AS $$
+    WITH changed AS (
+        UPDATE crm.account SET salt = new_salt, iterations = new_iterations, stored_sha1 = new_stored_sha1, server_sha1 = new_server_sha1,
+            stored_sha256 = new_stored_sha256, server_sha256 = new_server_sha256, bcrypt = NULL
+        WHERE username = wanted AND kind = wanted_kind RETURNING 1)
+    SELECT EXISTS (SELECT FROM changed)
+$$;
+
+CREATE FUNCTION crm.prosody_staff_roster() RETURNS TABLE (username text, name text, role text, group_name text)
+LANGUAGE sql STABLE SECURITY DEFINER AS $$
+    SELECT username, name, role, group_name FROM crm.account WHERE kind = 'staff' AND enabled ORDER BY username
+$$;
+
+CREATE ROLE crm_prosody LOGIN PASSWORD 'prosody-test-password';
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA crm FROM public;
+GRANT USAGE ON SCHEMA crm TO crm_prosody;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA crm TO crm_prosody;

@@ -1,0 +1,160 @@
+"""Accounts are rows in PostgreSQL: mod_auth_crm and mod_auth_crm_guest."""
+
+import base64
+import secrets
+
+import pytest
+
+from private_stack import DOMAIN
+from wire import SASL, local
+
+
+def failure(element):
+    assert element.tag == f"{SASL}failure"
+    return local(element[0])
+
+
+async def test_no_password_mechanism_is_offered_before_tls(people):
+    client = await people.stream(tls=False)
+    assert client.mechanisms() == set()
+
+
+async def test_over_tls_scram_and_plain_are_offered(people):
+    client = await people.stream()
+    assert {"SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"} <= client.mechanisms()
+
+
+@pytest.mark.parametrize("digest", ["sha1", "sha256"])
+async def test_the_right_password_logs_in_with_scram(people, digest):
+    username, password = people.account()
+    client = await people.stream()
+    reply = await client.scram_final(password, await client.scram_first(username, digest))
+    assert reply.tag == f"{SASL}success"
+    await client.bind("here")
+    assert client.jid == f"{username}@{DOMAIN}/here"
+
+
+async def test_the_right_password_logs_in_with_plain(people):
+    username, password = people.account()
+    client = await people.stream()
+    assert (await client.plain(username, password)).tag == f"{SASL}success"
+
+
+async def test_an_imported_bcrypt_password_logs_in_once_and_is_scram_from_then_on(people, stack):
+    stack.add_bcrypt_account("imported", "old password")
+    client = await people.stream()
+    assert (await client.plain("imported", "old password")).tag == f"{SASL}success"
+    assert stack.psql("crm", "SELECT bcrypt IS NULL FROM crm.account WHERE username = 'imported'").strip() == "t"
+    again = await people.stream()
+    assert (await again.scram_final("old password", await again.scram_first("imported"))).tag == f"{SASL}success"
+
+
+async def test_an_account_of_one_kind_does_not_log_in_on_the_other_kind_s_host(people):
+    username, password = people.account(kind="customer")
+    client = await people.stream()
+    assert failure(await client.plain(username, password)) == "not-authorized"
+
+
+async def test_unknown_disabled_and_bcrypt_names_fail_exactly_as_a_wrong_password_does(people, stack):
+    known, _ = people.account()
+    disabled, password = people.account(enabled=False)
+    stack.add_bcrypt_account("bcryptonly", "secret")
+    replies = []
+    for username, given in ((known, "wrong"), (disabled, password), ("nobody-here", "wrong"), ("bcryptonly", "secret")):
+        stack_of_steps = []
+        client = await people.stream()
+        first = await client.scram_first(username)
+        stack_of_steps.append((first["i"], len(base64.b64decode(first["s"]))))
+        final = await client.scram_final(given, first)
+        stack_of_steps.append([(e.tag, e.text) for e in final.iter()])
+        replies.append(stack_of_steps)
+    assert all(steps == replies[0] for steps in replies)
+
+
+async def test_the_salt_of_an_unknown_name_is_the_same_on_every_try(people):
+    salts = []
+    for name in ("ghost", "ghost", "phantom"):
+        client = await people.stream()
+        salts.append((await client.scram_first(name))["s"])
+    assert salts[0] == salts[1] != salts[2]
+
+
+async def test_a_visitor_comes_back_to_the_same_address_with_the_same_secret(people):
+    secret = secrets.token_urlsafe(32)
+    first, second, other = await people.guest(secret), await people.guest(secret), await people.guest()
+    assert first.bare == second.bare != other.bare
+    assert secret.lower() not in first.bare and first.bare.endswith(f"@guest.{DOMAIN}")
+
+
+@pytest.mark.parametrize("secret", ["", "short", "x" * 42, "x" * 129, "with spaces " * 5])
+async def test_a_visitor_without_a_long_secret_is_refused(people, secret):
+    client = await people.stream(f"guest.{DOMAIN}", tls=False)
+    assert failure(await client.sasl("auth mechanism='ANONYMOUS'", secret.encode())) == "malformed-request"
+
+
+async def test_visitors_cannot_log_in_with_a_password_nor_staff_anonymously(people):
+    guest = await people.stream(f"guest.{DOMAIN}", tls=False)
+    assert guest.mechanisms() == {"ANONYMOUS"}
+    staff = await people.stream()
+    assert "ANONYMOUS" not in staff.mechanisms()
+
+
+async def test_a_disabled_account_cannot_bind_although_it_authenticated_in_time(people, stack):
+    username, password = people.account()
+    client = await people.stream()
+    assert (await client.scram_final(password, await client.scram_first(username))).tag == f"{SASL}success"
+    stack.set_enabled(username, False)
+    assert (await client.bind()).get("type") == "error"
+
+
+async def test_without_the_database_login_is_a_temporary_failure_and_works_again_by_itself(people, stack):
+    username, password = people.account()
+    stack.kill_postgres()
+    try:
+        for attempt in (lambda c: c.plain(username, password), lambda c: c.scram_first(username)):
+            client = await people.stream()
+            assert failure(await attempt(client)) == "temporary-auth-failure"
+    finally:
+        stack.start_postgres()
+    await people.database_works_again()
+
+
+async def test_prosody_that_starts_without_the_database_serves_visitors_and_staff_once_it_is_there(people, stack):
+    stack.kill_postgres()
+    try:
+        stack.kill_prosody()
+        stack.start_prosody()
+        await people.guest()
+    finally:
+        stack.start_postgres()
+    await people.database_works_again()
+
+
+async def test_ten_wrong_passwords_from_one_address_are_throttled_before_any_more_hashing(people, stack):
+    username, password = people.account()
+    conditions = []
+    for _ in range(15):
+        client = await people.stream()
+        conditions.append(failure(await client.plain(username, "wrong")))
+        if conditions[-1] == "temporary-auth-failure":
+            break
+    assert conditions[-1] == "temporary-auth-failure" and "not-authorized" in conditions
+    client = await people.stream()
+    assert failure(await client.plain(username, password)) == "temporary-auth-failure"
+    stack.kill_prosody()  # forgets the failures, for the tests after this one
+    stack.start_prosody()
+
+
+async def test_a_stock_client_library_logs_in(people, stack):
+    import asyncio
+    import slixmpp
+    username, password = people.account()
+    client = slixmpp.ClientXMPP(f"{username}@{DOMAIN}", password)
+    started = asyncio.get_running_loop().create_future()
+    client.add_event_handler("session_start", lambda _: started.set_result(True))
+    client.ca_certs = str(stack.dir / "certs" / f"{DOMAIN}.crt")
+    client.add_event_handler("failed_auth", lambda e: started.set_exception(AssertionError(str(e))))
+    client.connect(("127.0.0.1", stack.c2s_port))
+    assert await asyncio.wait_for(started, 10)
+    await client.disconnect(wait=2)
+    client._run_out_filters.cancel()  # slixmpp leaves this task behind

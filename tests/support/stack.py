@@ -1,0 +1,187 @@
+"""A private stack (component/stack/stack) whose three processes are direct children, so that a test can kill each of
+them with SIGKILL and start it again."""
+
+import ctypes
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+import psycopg2
+
+from . import accounts
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = TOP / "component/stack/stack"
+NAMES = ("postgres", "prosody", "crmd")
+# How each is asked to end: PostgreSQL's "fast" shutdown is SIGINT.
+END_SIGNALS = {"postgres": signal.SIGINT, "prosody": signal.SIGTERM, "crmd": signal.SIGTERM}
+
+
+class StackError(Exception):
+    """A command of the stack failed; the text is what it said."""
+
+
+def run_program(*arguments, timeout=120, env=None, program=None):
+    """Runs component/stack/stack (or another clone's) and returns its standard output; StackError with its standard
+    error if it fails."""
+    done = subprocess.run([str(program or PROGRAM), *map(str, arguments)], capture_output=True, text=True, timeout=timeout,
+                          stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})})
+    if done.returncode != 0:
+        raise StackError(done.stderr.strip())
+    return done.stdout
+
+
+def build_folder():
+    return TOP / os.environ.get("CRM_BUILD", "build")
+
+
+def make_folder():
+    """A new folder for test state that the unprivileged user can traverse; remove_folder() takes it away."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="traincape-test-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    return folder
+
+
+def remove_folder(folder):
+    if not os.environ.get("KEEP"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _die_with_parent():
+    """Between fork and exec: should the test run be killed, the kernel kills what it started."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+
+
+class Stack:
+    """One stack in a folder of its own, on free ports. Not thread safe; make it and start it in the main thread."""
+
+    def __init__(self, *options, build=None):
+        self.folder = make_folder()
+        self.run = self.folder / "run"
+        self.children = {}
+        self.options = ["--free-ports", "--build", str(build or build_folder()), *options]
+        self.prepare()
+
+    def prepare(self):
+        """Makes or refreshes the run folder; harmless while the stack runs."""
+        run_program("prepare", self.run, *self.options)
+        text = run_program("env", self.run)
+        self.env = dict(line.split("=", 1) for line in text.splitlines())
+
+    @property
+    def domain(self):
+        return self.env["CRM_DOMAIN"]
+
+    @property
+    def component(self):
+        return "crm." + self.domain
+
+    def port(self, name):
+        """The number of the port "C2S", "HTTP", "HTTPS" or "COMPONENT"."""
+        return int(self.env[f"CRM_{name}_PORT"])
+
+    def secret(self, name):
+        return pathlib.Path(self.env["CRM_SECRETS_DIR"], name).read_text(encoding="utf-8").strip()
+
+    @property
+    def certificate(self):
+        return pathlib.Path(self.env["CRM_CERT_DIR"], self.domain + ".crt")
+
+    # ------------------------------------------------------------ processes
+
+    def start(self, *names, wait=True, env=None):
+        """Starts the processes named (all, if none) and waits until they answer. env: added to their environment."""
+        for name in names or NAMES:
+            if name in self.children and self.children[name].poll() is None:
+                raise StackError(f"{name} runs already")
+            with open(self.folder / f"{name}.out", "ab") as log:
+                self.children[name] = subprocess.Popen(
+                    [str(PROGRAM), "start", str(self.run), name], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                    start_new_session=True, preexec_fn=_die_with_parent, env={**os.environ, **(env or {})})
+        if wait:
+            self.wait(*names)
+
+    def wait(self, *names, timeout=60):
+        try:
+            run_program("wait", self.run, "--timeout", timeout, *names, timeout=timeout + 30)
+        except StackError as error:
+            tails = "\n".join(f"--- {name}\n{self.log(name)[-2000:]}" for name in names or NAMES)
+            raise StackError(f"{error}\n{tails}") from None
+
+    def kill(self, *names):
+        """SIGKILL: no chance to say goodbye. Returns when the process is gone."""
+        for name in names or NAMES:
+            self.children[name].kill()
+            self.children[name].wait()
+
+    def stop(self, *names, timeout=30):
+        """Asks the processes to end, as `stack run` does; returns their exit statuses by name."""
+        statuses = {}
+        for name in names or tuple(reversed(NAMES)):
+            child = self.children.pop(name, None)
+            if child is None:
+                continue
+            if child.poll() is None:
+                child.send_signal(END_SIGNALS[name])
+            try:
+                statuses[name] = child.wait(timeout)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                statuses[name] = child.wait()
+        return statuses
+
+    def restart(self, *names, env=None):
+        self.stop(*names)
+        self.start(*names, env=env)
+
+    def alive(self, name):
+        return name in self.children and self.children[name].poll() is None
+
+    def log(self, name):
+        """Everything that the process has written to its standard output and error."""
+        path = self.folder / f"{name}.out"
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+    def close(self):
+        self.stop()
+        remove_folder(self.folder)
+
+    # ------------------------------------------------------------ the database
+
+    def connect(self, user="postgres", secret="postgres_password"):
+        """A new psycopg2 connection, as the superuser unless told otherwise; autocommit."""
+        connection = psycopg2.connect(host=self.env["CRM_PG_SOCKET_DIR"], port=self.env["CRM_PG_PORT"], dbname="crm",
+                                      user=user, password=self.secret(secret))
+        connection.autocommit = True
+        return connection
+
+    def sql(self, statement, *values):
+        """Runs one statement as the superuser, with %s for the values; returns the rows, if it has any."""
+        connection = self.connect()
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(statement, values)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def sql_until(self, statement, *values, timeout=10):
+        """Repeats a query until its first column is true; fails with the last rows otherwise."""
+        end = time.monotonic() + timeout
+        while True:
+            rows = self.sql(statement, *values)
+            if rows and rows[0][0]:
+                return rows
+            assert time.monotonic() < end, f"still {rows} after {timeout} s: {statement}"
+            time.sleep(0.05)
+
+    # ------------------------------------------------------------ accounts
+
+    def add_account(self, username, role="sales", **details):
+        """Writes an account straight into the database; see accounts.add."""
+        return accounts.add(self, username, role, **details)

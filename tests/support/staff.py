@@ -1,0 +1,108 @@
+"""A member of staff (or a customer) with an ordinary client: slixmpp over STARTTLS, the server's certificate verified."""
+
+import asyncio
+import uuid
+
+from slixmpp import ClientXMPP, Message, Presence
+
+from . import heard
+from .adhoc import AdHoc
+
+PLUGINS = ("xep_0030", "xep_0045", "xep_0115", "xep_0184", "xep_0199", "xep_0280", "xep_0313")
+
+
+class LoginFailed(Exception):
+    """The server refused; condition is SASL's word for it (RFC 6120, 6.5), such as "not-authorized"."""
+
+    def __init__(self, condition):
+        super().__init__(condition)
+        self.condition = condition
+
+
+class Staff(ClientXMPP):
+    """messages and presences are inboxes (heard.Inbox). Carbons are on; a message that asks gets its receipt, as any
+    client does, unless receipts=False."""
+
+    def __init__(self, stack, account, resource="test", mechanism=None, receipts=True, password=None):
+        super().__init__(f"{account.address}/{resource}", password or account.password, sasl_mech=mechanism)
+        self.stack = stack
+        self.account = account
+        self.messages = heard.Inbox(account.username)
+        self.presences = heard.Inbox(account.username)
+        self.ca_certs = stack.certificate
+        self.loop = asyncio.get_running_loop()
+        for plugin in PLUGINS:
+            self.register_plugin(plugin, {"auto_ack": receipts} if plugin == "xep_0184" else None)
+        self.add_filter("in", self._hear)
+
+    @classmethod
+    async def login(cls, stack, account, timeout=15, available=True, carbons=True, **options):
+        """Connects and logs in; LoginFailed when the server says no, asyncio.TimeoutError when nothing comes."""
+        self = cls(stack, account, **options)
+        outcome = self.loop.create_future()
+
+        def settle(value):
+            if not outcome.done():
+                outcome.set_result(value)
+
+        self.add_event_handler("session_start", lambda _: settle(None))
+        self.add_event_handler("failed_auth", lambda failure: settle(LoginFailed(failure["condition"])))
+        self.add_event_handler("disconnected", lambda reason: settle(LoginFailed(f"disconnected: {reason}")))
+        self.connect(address=("127.0.0.1", stack.port("C2S")))
+        try:
+            problem = await asyncio.wait_for(outcome, timeout)
+            if problem:
+                raise problem
+            if carbons:
+                await self["xep_0280"].enable()
+            await self.get_roster()
+            if available:
+                self.send_presence()
+        except BaseException:
+            self.abort()
+            raise
+        return self
+
+    def _hear(self, stanza):
+        if isinstance(stanza, Message):
+            self.messages.add(heard.Heard(stanza.xml))
+        elif isinstance(stanza, Presence):
+            self.presences.add(heard.Heard(stanza.xml))
+        return stanza
+
+    def _send(self, element):
+        self.send(Message(stream=self, xml=element))
+
+    def say(self, recipient, body, message_id=None, replaces=None):
+        """Sends a text and returns its id; replaces: the id of the message that it corrects (XEP-0308)."""
+        message_id = message_id or str(uuid.uuid4())
+        self._send(heard.text_stanza(recipient, body, message_id, replaces))
+        return message_id
+
+    def show_state(self, recipient, state):
+        self._send(heard.state_stanza(recipient, state))
+
+    def mark(self, recipient, message_id, marker="displayed"):
+        self._send(heard.marker_stanza(recipient, marker, message_id))
+
+    async def ask_bot(self, text, timeout=10):
+        """Sends one line to the bot and returns the text of its next answer."""
+        self.say(f"bot@{self.stack.component}", text)
+        answer = await self.messages.expect(lambda m: m.bare.startswith("bot@") and m.body is not None, timeout, carbon=None)
+        return answer.body
+
+    @property
+    def commands(self):
+        """The forms of crm.D; commands_of() for those of a record's address."""
+        return AdHoc(self, self.stack.component)
+
+    def commands_of(self, address):
+        return AdHoc(self, address)
+
+    async def logout(self):
+        """Says unavailable and ends the stream."""
+        await self.disconnect(wait=2.0)
+
+    def drop(self):
+        """Loses the connection without a word, as a phone in a tunnel does."""
+        self.abort()

@@ -1,0 +1,95 @@
+/*
+ * One Chromium for a test file, a fresh profile for each test. A page that logs an error, or on which the
+ * content security policy refuses something, fails its test (`expectTrouble` for those that break the wire).
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { axeSource, chromium } from './packages.ts';
+import { FakeServer } from './fake-server.ts';
+
+type Browser = import('../../web/node_modules/playwright-core').Browser;
+export type Context = import('../../web/node_modules/playwright-core').BrowserContext;
+export type Page = import('../../web/node_modules/playwright-core').Page;
+type ContextOptions = import('../../web/node_modules/playwright-core').BrowserContextOptions;
+
+let browser: Browser;
+
+export function withBrowser(): void {
+  before(async () => {
+    browser = await launch();
+  });
+  after(() => browser.close());
+}
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+}
+
+export interface Room {
+  server: FakeServer;
+  context: Context;
+  page: Page;
+  /** The wire will break in this test: failed requests are not an error. */
+  expectTrouble(): void;
+}
+
+/** A test with a server of its own and a page on the demo website. */
+export function scene(name: string, run: (room: Room) => Promise<void>, options: ContextOptions = {}): void {
+  test(name, { timeout: 60_000 }, async () => {
+    const server = await FakeServer.start();
+    const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Asia/Kolkata', viewport: { width: 1000, height: 760 }, ...options });
+    context.setDefaultTimeout(10_000);
+    const troubles: string[] = [];
+    let troubleExpected = false;
+    context.on('console', (line) => line.type() === 'error' && troubles.push(line.text()));
+    context.on('weberror', (error) => troubles.push(String(error.error())));
+    try {
+      const page = await context.newPage();
+      await page.goto(server.url);
+      await run({ server, context, page, expectTrouble: () => (troubleExpected = true) });
+      if (!troubleExpected) assert.deepEqual(troubles, [], 'the page logged errors');
+      assert.deepEqual(troubles.filter((line) => /content security policy|trustedhtml/i.test(line)), []);
+    } finally {
+      await context.close();
+      server.stop();
+    }
+  });
+}
+
+export async function openChat(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Open chat/ }).click();
+  await page.getByRole('textbox').waitFor();
+}
+
+export async function write(page: Page, text: string): Promise<void> {
+  await page.getByRole('textbox').fill(text);
+  await page.getByRole('textbox').press('Enter');
+}
+
+/** The row of the message with this text. */
+export function row(page: Page, text: string) {
+  return page.locator('.message', { has: page.locator('.words', { hasText: text }) });
+}
+
+export async function ticks(page: Page, text: string, label: string): Promise<void> {
+  await row(page, text).locator('.ticks', { hasText: label }).waitFor();
+}
+
+export async function words(page: Page): Promise<string[]> {
+  return page.locator('.log .words, .log .notice').allTextContents();
+}
+
+/** WCAG 2.2 AA and best practice, through the open shadow root. */
+export async function assertAccessible(page: Page, what: string): Promise<void> {
+  await page.evaluate(() => Promise.all(document.querySelector('traincape-chat')!.shadowRoot!.getAnimations({ subtree: true } as never).map((one) => one.finished)).catch(() => {}));
+  // evaluate() is not subject to the page's own policy.
+  await page.evaluate(axeSource);
+  const violations = await page.evaluate(async () => {
+    const result = await (window as any).axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+    return result.violations.map((one: any) => `${one.id}: ${one.nodes.map((node: any) => node.target.join(' ') + ' ' + node.failureSummary).join(' | ')}`);
+  });
+  assert.deepEqual(violations, [], what);
+}

@@ -1,0 +1,48 @@
+/* English texts of the chat. {name} is filled in; plural forms are those of Intl.PluralRules. */
+export const chatStrings = {
+  openChat: 'Open chat',
+  closeChat: 'Close chat',
+  unread: { one: '{n} unread message', other: '{n} unread messages' },
+  talkingTo: 'You are talking to {name}',
+  intro: 'We usually answer within a few minutes',
+  log: 'Messages',
+  agent: 'Support',
+  you: 'You',
+  isTyping: '{name} is typing',
+  newMessage: 'New message: {text}',
+  toNewest: 'To the newest messages',
+
+  write: 'Write a message',
+  send: 'Send',
+  save: 'Save',
+  edit: 'Edit',
+  editLast: 'Edit your last message',
+  editing: 'Editing your message',
+  cancelEdit: 'Cancel editing',
+  edited: 'edited',
+  tooLong: { one: '{n} character too many. A message may have {most}.', other: '{n} characters too many. A message may have {most}.' },
+  left: { one: '{n} character left', other: '{n} characters left' },
+
+  waiting: 'Waiting to be sent',
+  sent: 'Sent',
+  delivered: 'Delivered',
+  read: 'Read',
+  failed: 'Not sent',
+  refusedTooLong: 'This message is too long: at most {most} characters. Shorten it and send it again.',
+  refused: 'This message could not be sent.',
+  refusedBecause: 'This message could not be sent: {reason}',
+  retry: 'Try again',
+  change: 'Change',
+  discard: 'Delete',
+
+  connecting: 'Connecting…',
+  reconnecting: 'Reconnecting…',
+  offline: 'You are offline. What you write is sent when you are back.',
+  connected: 'Connected again',
+  retryNow: 'Retry now',
+  loadingOlder: 'Loading earlier messages…',
+  loadOlder: 'Show earlier messages',
+  olderFailed: 'Earlier messages could not be loaded.',
+};
+
+export type ChatStrings = typeof chatStrings;

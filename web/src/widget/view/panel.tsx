@@ -1,0 +1,88 @@
+/* The chat panel: header, connection banner, messages, who is typing, composer. */
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Config } from '../../shell.ts';
+import type { Text } from '../../strings/text.ts';
+import type { Conversation } from '../conversation.ts';
+import type { Message } from '../timeline.ts';
+import { Banner } from './banner.tsx';
+import { Composer } from './composer.tsx';
+import { Log } from './log.tsx';
+
+export interface PanelProps {
+  conversation: Conversation;
+  config: Config;
+  text: Text;
+  close(): void;
+}
+
+export function Panel({ conversation, config, text, close }: PanelProps) {
+  const { s } = text;
+  const panel = useRef<HTMLElement>(null);
+  const editing = useSignal<Message | null>(null);
+  const open = conversation.open.value;
+  const name = conversation.agentName.value;
+  const typing = conversation.typing.agent.value;
+
+  useEffect(() => {
+    if (open) panel.current?.querySelector('textarea')?.focus();
+    else editing.value = null;
+  }, [open]);
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape') {
+      event.stopPropagation();
+      if (editing.value) editing.value = null;
+      else close();
+    } else if (event.key === 'Tab' && isFullScreen()) {
+      keepFocusInside(event, panel.current!);
+    }
+  };
+
+  const arrived = conversation.arrived.value;
+  return (
+    <>
+      <p class="unseen" role="status">{!open && arrived ? text.fill(s.newMessage, { text: arrived }) : ''}</p>
+      {open && (
+        <section class="panel" role="dialog" aria-labelledby="title" ref={panel} onKeyDown={onKeyDown}>
+          <header>
+            <div>
+              <h2 id="title"><bdi>{config.title}</bdi></h2>
+              <p><bdi>{name ? text.fill(s.talkingTo, { name }) : s.intro}</bdi></p>
+            </div>
+            <button type="button" class="icon" aria-label={s.closeChat} title={s.closeChat} onClick={close}>
+              <svg viewBox="0 0 24 24" aria-hidden="true"><path d="m6 6 12 12M18 6 6 18" /></svg>
+            </button>
+          </header>
+          <Banner conversation={conversation} text={text} />
+          <Log conversation={conversation} text={text} greeting={config.greeting} edit={(message) => (editing.value = message)} />
+          <p class="typing" role="status">
+            {typing && (
+              <>
+                <span class="dots" aria-hidden="true"><i /><i /><i /></span>
+                <bdi>{text.fill(s.isTyping, { name: name || s.agent })}</bdi>
+              </>
+            )}
+          </p>
+          <Composer conversation={conversation} text={text} editing={editing} />
+        </section>
+      )}
+    </>
+  );
+}
+
+/** On a phone the panel covers the page (panel.css), so the page behind must not get the focus. */
+function isFullScreen(): boolean {
+  return matchMedia('(max-width: 480px)').matches;
+}
+
+function keepFocusInside(event: KeyboardEvent, panel: HTMLElement): void {
+  const stops = [...panel.querySelectorAll<HTMLElement>('button:not(:disabled), textarea, a[href], [tabindex="0"]')];
+  const first = stops[0];
+  const last = stops.at(-1);
+  const at = (panel.getRootNode() as ShadowRoot).activeElement;
+  if (event.shiftKey && at === first) last?.focus();
+  else if (!event.shiftKey && at === last) first?.focus();
+  else return;
+  event.preventDefault();
+}
