@@ -35,7 +35,7 @@ endif
 
 # ---------------------------------------------------------------- compiler (= is lazy: packages come first)
 LIBRARIES := libstrophe expat libpq inih libcrypto libsystemd
-INCLUDES = -Icomponent -I. -Ibuild
+INCLUDES = -Icomponent -I. -Ibuild -I$(GEN)
 CPPFLAGS = -D_GNU_SOURCE= $(INCLUDES) $(shell pkg-config --cflags $(LIBRARIES))
 CFLAGS = -std=c17 -Wall -Wextra -Werror $(OPTIMIZE) -g -pthread $(VARIANT)
 LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -pthread

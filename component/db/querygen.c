@@ -640,7 +640,7 @@ int main(int argc, char **argv)
         read_statements(argv[i], content);
         free(content);
     }
-    write_file(argv[1], "gen/queries.h", put_header);
+    write_file(argv[1], "queries.h", put_header);
     write_file(argv[1], "queries.c", put_source);
     for (size_t i = 0; i < statement_count; i++) {
         free(statements[i]->purpose);

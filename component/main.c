@@ -1,0 +1,96 @@
+/* crmd: the CRM's daemon. Reads its configuration, joins the tables of all rooms, and runs. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/config.h"
+#include "base/log.h"
+#include "bots/bot.h"
+#include "command/table.h"
+#include "daemon/run.h"
+#include "lead/lead.h"
+#include "people/people.h"
+#include "people/seed.h"
+
+static const char usage[] =
+    "crmd, the daemon of TrainCape CRM\n"
+    "\n"
+    "  crmd --config FILE              run\n"
+    "  crmd --config FILE --seed-demo  fill the demo organisation once; prints its accounts, a line each\n"
+    "  crmd --print-config             a commented configuration file with every default\n"
+    "  crmd --print-commands           the table of commands\n";
+
+enum action {
+    ACTION_RUN,
+    ACTION_SEED,
+    ACTION_PRINT_CONFIG,
+    ACTION_PRINT_COMMANDS,
+    ACTION_HELP,
+    ACTION_WRONG,
+};
+
+static enum action read_arguments(int argc, char **argv, const char **path)
+{
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'},         {"seed-demo", no_argument, NULL, 's'},
+        {"print-config", no_argument, NULL, 'p'},         {"print-commands", no_argument, NULL, 't'},
+        {"help", no_argument, NULL, 'h'},                 {NULL, 0, NULL, 0},
+    };
+    enum action action = ACTION_RUN;
+    int option;
+    while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+        switch (option) {
+        case 'c':
+            *path = optarg;
+            break;
+        case 's':
+            action = ACTION_SEED;
+            break;
+        case 'p':
+            return ACTION_PRINT_CONFIG;
+        case 't':
+            return ACTION_PRINT_COMMANDS;
+        case 'h':
+            return ACTION_HELP;
+        default:
+            return ACTION_WRONG;
+        }
+    }
+    return optind < argc ? ACTION_WRONG : action;
+}
+
+static int with_config(struct arena *arena, const char *path, const struct command_table *table, enum action action)
+{
+    struct config config;
+    const char *error;
+    if (config_load(arena, path, &config, &error) != 0) {
+        fprintf(stderr, "%s\n", error);
+        return EXIT_FAILURE;
+    }
+    log_set_level(config.log_level);
+    return action == ACTION_SEED ? seed_demo(&config, stdout) : daemon_run(&config, table);
+}
+
+int main(int argc, char **argv)
+{
+    const char *path = NULL;
+    struct arena *arena = arena_new();
+    enum action action = read_arguments(argc, argv, &path);
+    const struct command_table *table = command_table_join(arena, people_commands, lead_commands, NULL);
+    int result = EXIT_SUCCESS;
+    if (table == NULL || grammar_check_examples(arena, table) != NULL)
+        result = EXIT_FAILURE;
+    else if (action == ACTION_PRINT_CONFIG)
+        config_print_default(stdout);
+    else if (action == ACTION_PRINT_COMMANDS)
+        fputs(command_table_dump(arena, table), stdout);
+    else if (action == ACTION_HELP)
+        fputs(usage, stdout);
+    else if (action == ACTION_WRONG)
+        fputs(usage, stderr), result = EXIT_FAILURE;
+    else
+        result = with_config(arena, path, table, action);
+    arena_free(arena);
+    return result;
+}
