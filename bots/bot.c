@@ -402,7 +402,15 @@ static void touch(void *context, const char *channel)
     talk->surface->channel_touched(talk->surface->context, channel);
 }
 
-static void answer(struct talk *talk)
+/* The database could not be reached, or broke. What may work later is handed in again (false); what failed once fails again. */
+static bool answer_without_database(const struct talk *talk, bool failed)
+{
+    say_directly(talk, failed ? "Something went wrong here. Nothing was changed, and it has been written down."
+                              : "The database is away. I have kept this, and will do it as soon as it is back.");
+    return failed;
+}
+
+static bool answer(struct talk *talk)
 {
     struct dispatch dispatch = surface_dispatch(talk->surface, talk->arena);
     struct request request = surface_request(talk->surface, talk->arena, &talk->message->from, "chat");
@@ -433,11 +441,11 @@ static void answer(struct talk *talk)
         if (talk->surface->fenced != NULL) {
             talk->surface->fenced(talk->surface->context);
         }
-        break;
+        return false;
     case OUTCOME_AWAY:
-        say_directly(talk, reply.sentence);
-        break;
+        return answer_without_database(talk, reply.refusal == REFUSAL_FAILED);
     }
+    return true;
 }
 
 /* The text to act on, or NULL after the answer was chosen. */
@@ -475,28 +483,24 @@ static bool is_for_us(struct surface *surface, struct arena *arena, const struct
     return kind != NULL && strcmp(kind, "staff") == 0;
 }
 
-void bot_handle(struct surface *surface, struct arena *arena, const struct stanza *message, const char *inbound_key)
+bool bot_handle(struct surface *surface, struct arena *arena, const struct stanza *message, const char *inbound_key)
 {
     if (!is_for_us(surface, arena, message)) {
-        return;
+        return true;
     }
     struct talk talk = {.surface = surface, .arena = arena, .message = message, .key = inbound_key};
-    if (read_caller(&talk) != DB_OK) {
-        say_directly(&talk, "The database is away. Nothing was changed; try again in a moment.");
-        return;
+    enum db_status status = read_caller(&talk);
+    if (status != DB_OK) {
+        return answer_without_database(&talk, status == DB_FAILED || status == DB_CONSTRAINT);
     }
-    if (talk.person.id == 0) {
-        return;
+    const char *body = talk.person.id == 0 ? NULL : read_body(&talk);
+    const char *line = body == NULL ? NULL : text_squeeze(arena, body);
+    if (talk.person.id == 0 || (line != NULL && line[0] == '\0')) {
+        return true;
     }
-    const char *body = read_body(&talk);
-    if (body != NULL) {
-        const char *line = text_squeeze(arena, body);
-        bool is_value = talk.open.asked != NULL;
-        if (line[0] == '\0') {
-            return;
-        }
+    if (line != NULL) {
         /* An answer to a question keeps its line breaks. */
-        take_line(&talk, is_value && strchr(body, '\n') != NULL ? body : line);
+        take_line(&talk, talk.open.asked != NULL && strchr(body, '\n') != NULL ? body : line);
     }
-    answer(&talk);
+    return answer(&talk);
 }

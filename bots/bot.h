@@ -9,8 +9,9 @@
 #include "surface/surface.h"
 
 /* Deals with a message to bot@crm.D. `inbound_key` is what makes it the same as one that was dealt with before: that has no effect then. Only
- * enabled members of staff are answered; other servers and visitors get service-unavailable. Only when the database is away does the answer go out
- * directly, as a message that says so. */
-void bot_handle(struct surface *surface, struct arena *arena, const struct stanza *message, const char *inbound_key);
+ * enabled members of staff are answered; other servers and visitors get service-unavailable.
+ * Returns true when it was taken in (or is nothing for the bot); false when the database was away or its answer was lost, and the sender was told so
+ * in a direct message: then it is to be handed in again, with the same key. */
+bool bot_handle(struct surface *surface, struct arena *arena, const struct stanza *message, const char *inbound_key);
 
 #endif
