@@ -34,7 +34,7 @@ const HISTORY_RETRY_MS = 5_000;
 
 export class Conversation {
   readonly timeline = new Timeline();
-  readonly typing = new Typing((state) => void this.link.send(stanzas.chatState(this.desk, state)));
+  readonly typing = new Typing((state) => this.link.send(stanzas.chatState(this.desk, state)));
   readonly link$ = signal<LinkState>({ is: 'connecting' });
   readonly open = signal(false);
   /** What is in the box, kept while the panel is closed. */
