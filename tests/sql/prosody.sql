@@ -1,0 +1,46 @@
+-- What Prosody's login can do: call its four functions.
+BEGIN;
+\ir fixture.psql
+SELECT plan(18);
+CREATE FUNCTION pg_temp.set_bcrypt(hash text) RETURNS void LANGUAGE sql AS $$
+    UPDATE crm.credential SET bcrypt = hash, salt = NULL, iterations = NULL, stored_sha1 = NULL, server_sha1 = NULL, stored_sha256 = NULL, server_sha256 = NULL
+$$;
+CREATE FUNCTION pg_temp.verify(password text) RETURNS boolean LANGUAGE sql AS $$
+    SELECT crm.prosody_verify_bcrypt('test-customer', 'customer', password)
+$$;
+
+SELECT set_eq($$ SELECT proname::text FROM pg_proc WHERE pronamespace = 'crm'::regnamespace AND has_function_privilege('crm_prosody', oid, 'EXECUTE') $$,
+    ARRAY['prosody_account', 'prosody_staff_roster', 'prosody_store_keys', 'prosody_verify_bcrypt'], 'Prosody can call its functions and no other');
+SELECT is_empty($$ SELECT relname FROM pg_class WHERE relnamespace = 'crm'::regnamespace AND relkind IN ('r', 'v') AND
+    (has_table_privilege('crm_prosody', oid, 'SELECT, INSERT, UPDATE, DELETE') OR has_any_column_privilege('crm_prosody', oid, 'SELECT, INSERT, UPDATE')) $$,
+    'and has no right on any table');
+SELECT is(pg_has_role('crm_prosody', 'crm_owner', 'MEMBER') OR pg_has_role('crm_prosody', 'crm_system', 'MEMBER'), false, 'the login is a member of nothing');
+SELECT is(pg_temp.attempt('crm_prosody', NULL, $$SELECT * FROM crm.prosody_account('test-customer', 'customer')$$), '1', 'finds an account');
+SELECT is(pg_temp.attempt('crm_prosody', NULL, $$SELECT * FROM crm.prosody_account('test-customer', 'staff')$$), '0', 'not in the other kind');
+SELECT is(pg_temp.attempt('crm_prosody', NULL, $$SELECT * FROM crm.prosody_account('nobody', 'staff')$$), '0', 'no row for an unknown one');
+
+-- bcrypt: crypt()'s own, and the two other names of the same thing.
+SELECT pg_temp.set_bcrypt(crypt('correct horse', gen_salt('bf', 4))) \g /dev/null
+SELECT ok(pg_temp.verify('correct horse'), 'a $2a$ hash');
+SELECT ok(NOT pg_temp.verify('correct Horse'), 'a wrong password');
+SELECT ok(NOT pg_temp.verify(NULL), 'no password');
+SELECT pg_temp.set_bcrypt(replace(crypt('correct horse', gen_salt('bf', 4)), '$2a$', '$2b$')) \g /dev/null
+SELECT ok(pg_temp.verify('correct horse') AND NOT pg_temp.verify('wrong'), 'a $2b$ hash');
+SELECT pg_temp.set_bcrypt(replace(crypt('correct horse', gen_salt('bf', 4)), '$2a$', '$2y$')) \g /dev/null
+SELECT ok(pg_temp.verify('correct horse') AND NOT pg_temp.verify('wrong'), 'a $2y$ hash');
+UPDATE crm.person SET enabled = false WHERE username = 'test-customer';
+SELECT ok(NOT pg_temp.verify('correct horse'), 'not for a disabled account');
+UPDATE crm.person SET enabled = true WHERE username = 'test-customer';
+SELECT ok(NOT crm.prosody_verify_bcrypt('nobody', 'customer', 'x'), 'not for an unknown one');
+
+SELECT ok(crm.prosody_store_keys('test-customer', 'customer', 'aa', 4096, 'bb', 'cc', 'dd', 'ee'), 'the upgrade to SCRAM');
+SELECT results_eq($$SELECT salt, has_bcrypt FROM crm.prosody_account('test-customer', 'customer')$$, $$VALUES ('aa', false)$$, 'replaces the hash');
+SELECT ok(NOT crm.prosody_store_keys('test-customer', 'customer', 'xx', 4096, 'bb', 'cc', 'dd', 'ee'), 'and works once');
+SELECT ok(NOT pg_temp.verify('correct horse'), 'after which the hash is gone');
+
+UPDATE crm.person SET enabled = false WHERE username = 'test-other';
+SELECT set_eq($$ SELECT username FROM crm.prosody_staff_roster() WHERE username LIKE 'test-%' $$,
+    ARRAY['test-admin', 'test-manager', 'test-lead', 'test-sales'], 'the roster is the enabled staff');
+
+SELECT * FROM finish(true);
+ROLLBACK;

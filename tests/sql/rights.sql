@@ -1,0 +1,59 @@
+-- Every role × every table × every operation, without any filter in the statement: what it reaches is what row security leaves.
+BEGIN;
+\ir fixture.psql
+
+-- In the order select, insert, update, delete: A all rows, S some rows, y allowed, - refused. A pair that is not listed is refused altogether.
+CREATE TEMPORARY TABLE expected (role text, tables text[], rights text);
+INSERT INTO expected (role, tables, rights) VALUES
+    ('crm_system',  '{availability,visitor,conversation,offer,message,inbound,outbox,form_session,dialogue}', 'AyAy'),
+    ('crm_system',  '{stream_mark}', 'A-A-'),
+    ('crm_system',  '{lease,person,lead,lead_source,lead_move,lead_event}', 'A---'),
+    ('crm_system',  '{audit}', '-y--'),
+    ('crm_admin',   '{lead}', 'AyA-'),
+    ('crm_admin',   '{person,availability,lead_source,lead_move,lead_event,visitor,conversation,message,audit}', 'A---'),
+    ('crm_manager', '{lead}', 'AyA-'),
+    ('crm_manager', '{person,availability,lead_source,lead_move,lead_event,visitor,conversation,message}', 'A---'),
+    ('crm_lead',    '{lead}', 'AyA-'),
+    ('crm_lead',    '{availability,lead_source,lead_move,lead_event}', 'A---'),
+    ('crm_lead',    '{person}', 'S---'),
+    ('crm_sales',   '{lead}', 'S-S-'),
+    ('crm_sales',   '{person,lead_event,visitor,conversation,message}', 'S---'),
+    ('crm_sales',   '{availability,lead_source,lead_move}', 'A---');
+
+-- A column that the narrowest role may use.
+CREATE FUNCTION pg_temp.column_of(table_name text) RETURNS text LANGUAGE sql AS $$
+    SELECT attname::text FROM pg_attribute
+     WHERE attrelid = ('crm.' || table_name)::regclass AND attnum > 0 AND attidentity = '' AND NOT attisdropped
+     ORDER BY attname = 'name' DESC, attnum DESC LIMIT 1
+$$;
+
+CREATE FUNCTION pg_temp.reach(outcome text, total text) RETURNS text LANGUAGE sql AS $$
+    SELECT CASE outcome WHEN '42501' THEN '-' WHEN total THEN 'A' WHEN '0' THEN 'none' ELSE 'S' END
+$$;
+
+-- Whether a row could be written is another test's question: here any answer but "not allowed" (42501) means that the right is there.
+CREATE FUNCTION pg_temp.rights_of(role text, name text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    person text := substr(role, 5);
+    field  text := pg_temp.column_of(name);
+    total  text;
+BEGIN
+    EXECUTE format('SELECT count(*) FROM crm.%I', name) INTO total;
+    RETURN pg_temp.reach(pg_temp.attempt(role, person, format('SELECT %I FROM crm.%I', field, name)), total)
+        || CASE pg_temp.attempt(role, person, format('INSERT INTO crm.%I DEFAULT VALUES', name)) WHEN '42501' THEN '-' ELSE 'y' END
+        || pg_temp.reach(pg_temp.attempt(role, person, format('UPDATE crm.%I SET %I = %2$I', name, field)), total)
+        || CASE pg_temp.attempt(role, person, format('DELETE FROM crm.%I', name)) WHEN '42501' THEN '-' ELSE 'y' END;
+END $$;
+
+CREATE TEMPORARY VIEW pairs AS
+SELECT role, relname::text AS name
+  FROM unnest('{crm_system,crm_admin,crm_manager,crm_lead,crm_sales,crm_customer,crm_visitor,crm_prosody,crmd}'::text[]) AS role, pg_class
+ WHERE relnamespace = 'crm'::regnamespace AND relkind IN ('r', 'p', 'v');
+
+SELECT plan(count(*)::int + 1) FROM pairs;
+SELECT is(pg_temp.rights_of(p.role, p.name), coalesce(e.rights, '----'), p.role || ' on ' || p.name)
+  FROM (SELECT * FROM pairs ORDER BY role, name) AS p LEFT JOIN expected e ON e.role = p.role AND p.name = ANY (e.tables);
+SELECT is_empty($$ SELECT role, name FROM expected, unnest(tables) AS name EXCEPT SELECT role, name FROM pairs $$, 'no right is expected on a table that is not there');
+
+SELECT * FROM finish(true);
+ROLLBACK;

@@ -1,0 +1,81 @@
+-- What holds whoever writes: the owner and a superuser as much as a role.
+BEGIN;
+\ir fixture.psql
+SELECT plan(33);
+
+-- The audit.
+SELECT is(pg_temp.attempt('crm_owner', 'admin', 'UPDATE crm.audit SET outcome = ''nothing'''), 'CR003', 'the owner cannot rewrite the audit');
+SELECT is(pg_temp.attempt('crm_owner', 'admin', 'DELETE FROM crm.audit'), 'CR003', 'nor shorten it');
+SELECT is(pg_temp.attempt('crm_owner', 'admin', 'TRUNCATE crm.audit'), 'CR003', 'nor empty it');
+SELECT is(pg_temp.attempt('none', 'admin', 'DELETE FROM crm.audit WHERE false'), 'CR003', 'a superuser neither, not even nothing of it');
+SELECT is(pg_temp.attempt('crm_system', NULL, $$INSERT INTO crm.audit (who, surface, request, command, outcome) VALUES ('a', 'chat', 'r', 'me', 'done')$$),
+    '1', 'the system adds to it');
+
+-- Moves of a lead.
+CREATE FUNCTION pg_temp.move(role text, from_status text, to_status text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    lead bigint;
+BEGIN
+    INSERT INTO crm.lead (name, status, assignee) VALUES ('Mover', from_status, pg_temp.person('sales')) RETURNING id INTO lead;
+    RETURN pg_temp.attempt(role, 'sales', format('UPDATE crm.lead SET status = %L WHERE id = %s', to_status, lead));
+END $$;
+CREATE TEMPORARY TABLE statuses AS
+SELECT unnest('{new,assigned,contacted,follow-up,qualified,converted,won,lost}'::text[]) AS status;
+SELECT is_empty($$
+    SELECT a.status, b.status FROM statuses a, statuses b
+     WHERE pg_temp.move('crm_manager', a.status, b.status) IS DISTINCT FROM
+           CASE WHEN a.status = b.status OR (a.status, b.status) IN (SELECT from_status, to_status FROM crm.lead_move) THEN '1' ELSE 'CR002' END $$,
+    'of the 64 pairs, exactly the moves of the table are moves');
+SELECT is(pg_temp.move('crm_owner', 'new', 'won'), 'CR002', 'the owner cannot jump either');
+SELECT is(pg_temp.move('crm_manager', 'new', 'sleeping'), '23514', 'an unknown status is refused');
+SELECT is(pg_temp.move('crm_manager', 'won', 'assigned'), '1', 'what was won can be opened again');
+
+-- History of a lead.
+CREATE TEMPORARY TABLE told AS SELECT 0::bigint AS lead;
+UPDATE told SET lead = (SELECT id FROM crm.lead WHERE name = 'Lead of nobody');
+SELECT set_config('crm.person', pg_temp.person('manager')::text, true), set_config('crm.surface', 'chat', true) \g /dev/null
+UPDATE crm.lead SET status = 'assigned', assignee = pg_temp.person('other'), email = 'x@example.in' WHERE id = (SELECT lead FROM told);
+SELECT results_eq($$ SELECT field, was, is_now FROM crm.lead_event WHERE lead_id = (SELECT lead FROM told) AND field <> 'created' ORDER BY field $$,
+    $$ SELECT * FROM (VALUES ('assignee', NULL, pg_temp.person('other')::text), ('email', NULL, 'x@example.in'), ('status', 'new', 'assigned')) v
+        ORDER BY 1 $$, 'each changed column is an event');
+SELECT set_eq($$ SELECT person_id, surface FROM crm.lead_event WHERE lead_id = (SELECT lead FROM told) AND field <> 'created' $$,
+    $$ SELECT pg_temp.person('manager'), 'chat' $$, 'and says who did it and where');
+SELECT is((SELECT count(*) FROM crm.lead_event WHERE lead_id = (SELECT lead FROM told) AND field = 'created'), 1::bigint, 'the beginning is one too');
+UPDATE crm.lead SET name = name WHERE id = (SELECT lead FROM told);
+SELECT is((SELECT count(*) FROM crm.lead_event WHERE lead_id = (SELECT lead FROM told)), 4::bigint, 'a change of nothing is none');
+UPDATE crm.lead SET created_at = created_at, updated_at = '2000-01-01' WHERE id = (SELECT lead FROM told);
+SELECT is((SELECT updated_at FROM crm.lead WHERE id = (SELECT lead FROM told)), now(), 'the time of the last change is kept by the table');
+SELECT is(pg_temp.attempt('crm_sales', 'sales', $$UPDATE crm.lead SET requirements = 'N' WHERE name = 'Lead of sales'$$), '1', 'history is written for those who may not write it');
+
+-- What a lead can be.
+SELECT is(pg_temp.attempt('crm_lead', 'lead', $$INSERT INTO crm.lead (name, budget_minor) VALUES ('a', 5)$$), '23514', 'money has a currency');
+SELECT is(pg_temp.attempt('crm_lead', 'lead', $$INSERT INTO crm.lead (name, budget_minor, budget_currency) VALUES ('a', -5, 'INR')$$), '23514', 'and is not negative');
+SELECT is(pg_temp.attempt('crm_lead', 'lead', $$INSERT INTO crm.lead (name, phone) VALUES ('a', '98 76')$$), '23514', 'a phone number is E.164');
+SELECT is(pg_temp.attempt('crm_lead', 'lead', $$INSERT INTO crm.lead (name, source) VALUES ('a', 'nowhere')$$), '23503', 'a source is a known one');
+SELECT is(pg_temp.attempt('crm_lead', 'lead', $$INSERT INTO crm.lead (name, status) VALUES ('a', 'assigned')$$), '23514', 'an assigned lead has an assignee');
+
+-- Conversations and messages.
+SELECT is(pg_temp.attempt('crm_system', NULL, 'INSERT INTO crm.conversation (visitor_id) SELECT id FROM crm.visitor LIMIT 1'), '23505',
+    'a visitor has one current conversation');
+UPDATE crm.conversation SET state = 'closed', taken_by = NULL;
+SELECT is(pg_temp.attempt('crm_system', NULL, 'INSERT INTO crm.conversation (visitor_id) SELECT id FROM crm.visitor LIMIT 1'), '1',
+    'and after it closed, another');
+SELECT is(pg_temp.attempt('crm_system', NULL, $$UPDATE crm.conversation SET state = 'open'$$), '23514', 'an open one is somebody''s');
+SELECT is(pg_temp.attempt('crm_system', NULL, 'INSERT INTO crm.message (id, visitor_id, conversation_id, sequence, author, body)
+    SELECT gen_random_uuid(), visitor_id, conversation_id, sequence, author, body FROM crm.message'), '23505', 'no two messages in one place of the order');
+SELECT is(pg_temp.attempt('crm_system', NULL, $$INSERT INTO crm.inbound (key) VALUES ('test')$$), '23505', 'nothing is taken in twice');
+SELECT is(pg_temp.attempt('crm_system', NULL, 'INSERT INTO crm.outbox (channel, recipient, message_id, sender, body)
+    SELECT channel, recipient, message_id, sender, body FROM crm.outbox'), '23505', 'nor sent twice to one recipient');
+
+-- The lease.
+SELECT is(pg_temp.attempt('crm_sales', 'sales', 'SELECT crm.lease_require(epoch) FROM (SELECT -1 AS epoch) AS wrong'), 'CR001', 'another epoch is fenced off');
+CREATE TEMPORARY TABLE epochs AS SELECT crm.lease_take(0) AS first;
+SELECT is(pg_temp.attempt('crm_sales', 'sales', format('SELECT crm.lease_require(%s)', first)), '1', 'the current one is not') FROM epochs;
+SELECT is(crm.lease_take(first), first, 'who comes back and finds their epoch keeps it') FROM epochs;
+SELECT is(crm.lease_take(first - 1), first + 1, 'who comes back too late begins the next') FROM epochs;
+SELECT is(pg_temp.attempt('crm_sales', 'sales', format('SELECT crm.lease_require(%s)', first)), 'CR001', 'and fences the others off') FROM epochs;
+SELECT is(pg_temp.attempt('crm_sales', 'sales', 'SELECT crm.lease_take(0)'), '42501', 'only the system takes the lease');
+SELECT is(pg_temp.attempt('crm_system', NULL, 'SELECT crm.schema_version()'), '1', 'the system reads the schema''s version');
+
+SELECT * FROM finish(true);
+ROLLBACK;
