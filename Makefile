@@ -34,7 +34,7 @@ endif
 
 # ---------------------------------------------------------------- compiler (= is lazy: packages come first)
 LIBRARIES := libstrophe expat libpq inih libcrypto libsystemd
-INCLUDES = -Icomponent -I. -Ibuild -I$(GEN)
+INCLUDES = -Icomponent -I. -I$(GEN)
 CPPFLAGS = -D_GNU_SOURCE= $(INCLUDES) $(shell pkg-config --cflags $(LIBRARIES))
 # gcc's guess at truncation: cutting is what snprintf is used for, and where it matters its result is checked.
 WARNINGS := -Wall -Wextra -Werror $(if $(filter gcc,$(CC)),-Wno-format-truncation)
@@ -140,7 +140,7 @@ $B/unit/%: tests/unit/%.c $(LIBRARY) Makefile
 	$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIBRARY) $(LDLIBS) $$(pkg-config --libs cmocka)
 
 test-sql: packages ## the schema on its own (pgTAP)
-	@$(SUITE) $@ tap tests/tools/with-postgres tests/sql/run
+	@$(SUITE) $@ tap tests/tools/with-postgres prove --verbose --recurse --ext .sql --exec 'psql -X -q -A -t -v ON_ERROR_STOP=1 -f' tests/sql
 
 test-stack: build ## make run's machinery: prepare, start, busy ports, full disks, awkward folders
 	@$(SUITE) $@ pytest $(PYTEST) tests/stack

@@ -243,7 +243,11 @@ enum money_result money_parse(const char *text, const char *default_currency, st
     bool empty = true;
     for (;;) {
         reader.at += strspn(reader.at, " \t");
-        if (*reader.at == '\0' || strcmp(reader.at, "/-") == 0) {
+        if (reader.has_number && strncmp(reader.at, "/-", 2) == 0) {
+            reader.at += 2; /* the Indian way to close an amount */
+            continue;
+        }
+        if (*reader.at == '\0') {
             break;
         }
         empty = false;

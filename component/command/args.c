@@ -9,6 +9,7 @@
 #include "command/reply.h"
 #include "command/role.h"
 #include "command/table.h"
+#include "queries.h"
 
 #define AUDIT_VALUE_LIMIT 200
 
@@ -101,6 +102,20 @@ static enum verdict resolve_command(struct call *call, const struct value *value
     return reply_refuse_role(reply, named);
 }
 
+/* What a clock shows becomes a moment by the rules of its zone, and those are PostgreSQL's. */
+static enum verdict resolve_date(struct call *call, struct value *value)
+{
+    const char *local = value->number == 0 ? value->text : NULL;
+    const char *from_now = value->number == 0 ? NULL : value->text;
+    const struct command_moment *moment =
+        query_command_moment(call->unit, local, from_now, call->person->time_zone);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    value->text = moment->rows[0].at;
+    return VERDICT_DONE;
+}
+
 enum verdict args_resolve(struct call *call, struct reply *reply, struct value *values)
 {
     size_t count = command_param_count(call->command);
@@ -114,8 +129,7 @@ enum verdict args_resolve(struct call *call, struct reply *reply, struct value *
             verdict = people_resolve(call, param->name, param->label, values[i].text, param->people, reply,
                                      &values[i].number, &values[i].text);
         } else if (param->type == PARAM_DATE) {
-            /* PostgreSQL reads a time with the name of its zone, and knows summer time; see DESIGN section 3. */
-            values[i].text = arena_printf(call->arena, "%s %s", values[i].text, call->person->time_zone);
+            verdict = resolve_date(call, &values[i]);
         } else if (param->type == PARAM_COMMAND) {
             verdict = resolve_command(call, &values[i], reply);
         }

@@ -90,6 +90,7 @@ struct value {
     const char *text;
     int64_t number; /* PARAM_NUMBER; PARAM_PERSON: the person's id; PARAM_MONEY: minor units */
     const char *currency; /* PARAM_MONEY: ISO 4217 */
+    const char *why;      /* while it is read: what is wrong with it, in a clause */
 };
 
 struct args {

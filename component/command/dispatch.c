@@ -155,8 +155,7 @@ static enum verdict read_arguments(struct work *work)
 
 static enum verdict resolve_target(struct work *work, struct call *call)
 {
-    bool absent = work->request->target == NULL || work->request->target[0] == '\0';
-    if (absent && work->request->mode == REQUEST_CHECK) {
+    if (work->request->target == NULL && work->request->mode == REQUEST_CHECK) {
         return VERDICT_DONE;
     }
     return target_resolve(call, work->request->target, work->reply, &work->args.target);

@@ -40,7 +40,7 @@ static enum verdict refuse_unknown(struct call *call, const char *field, const c
         names[2 * i] = people->rows[i].username;
         names[2 * i + 1] = people->rows[i].name;
     }
-    const char *near = similar_nearest(call->arena, given, names, people->count * 2);
+    const char *near = similar_find(given, names, people->count * 2);
     const char *shown = text_shorten(call->arena, given, 40);
     if (near != NULL) {
         return reply_refuse(reply, REFUSAL_INVALID, field, "%s: there is nobody called “%s”. Did you mean %s?", label,

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -312,6 +313,16 @@ const struct command *command_table_next(const struct command_table *table, enum
         passed = passed || table->rows[i] == previous;
     }
     return NULL;
+}
+
+const struct choice *command_choices(struct arena *arena, const struct command_table *table, enum role role)
+{
+    struct choice *choices = arena_array(arena, table->count + 1, sizeof *choices);
+    const struct command *row = NULL;
+    for (size_t i = 0; (row = command_table_next(table, role, row)) != NULL; i++) {
+        choices[i] = (struct choice){row->name, command_words(arena, row)};
+    }
+    return choices;
 }
 
 /* ---- the golden dump */

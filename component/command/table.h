@@ -24,6 +24,9 @@ const struct command *command_table_find_words(const struct command_table *table
 const struct command *command_table_next(const struct command_table *table, enum role role,
                                          const struct command *previous);
 
+/* The rows that the role may use, as choices ended by a NULL value: name, and the words for it. */
+const struct choice *command_choices(struct arena *arena, const struct command_table *table, enum role role);
+
 /* The name as one says it: "lead add". */
 char *command_words(struct arena *arena, const struct command *command);
 

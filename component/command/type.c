@@ -1,14 +1,20 @@
 #include "command/type.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/date.h"
 #include "base/email.h"
+#include "base/log.h"
 #include "base/money.h"
 #include "base/phone.h"
 #include "base/text.h"
 #include "command/table.h"
+
+/* What a number without a calling code and an amount without a currency are of. */
+#define DEFAULT_COUNTRY  "IN"
+#define DEFAULT_CURRENCY "INR"
 
 static bool read_text(const struct type_reader *reader, const struct param *param, const char *given,
                       struct value *out)
@@ -40,39 +46,106 @@ static bool read_longtext(const struct type_reader *reader, const struct param *
 static bool read_email(const struct type_reader *reader, const struct param *param, const char *given,
                        struct value *out)
 {
+    char *address = NULL;
     (void)param;
-    out->text = email_parse(reader->arena, given);
-    return out->text != NULL;
+    if (email_parse(reader->arena, given, &address) != 0) {
+        return false;
+    }
+    out->text = address;
+    return true;
 }
 
 static bool read_phone(const struct type_reader *reader, const struct param *param, const char *given,
                        struct value *out)
 {
+    char number[PHONE_SIZE];
     (void)param;
-    out->text = phone_parse(reader->arena, given, "91");
-    return out->text != NULL;
+    enum phone_result result = phone_parse(given, DEFAULT_COUNTRY, number);
+    out->why = phone_explain(result);
+    out->text = result == PHONE_OK ? arena_strdup(reader->arena, number) : NULL;
+    return result == PHONE_OK;
+}
+
+static const char *show_phone(struct arena *arena, const char *value)
+{
+    return phone_format(arena, value);
+}
+
+const char *type_money(struct arena *arena, int64_t minor, const char *currency)
+{
+    int places = money_exponent(currency);
+    int64_t unit = 1;
+    for (int i = 0; i < places; i++) {
+        unit *= 10;
+    }
+    if (places <= 0) {
+        return arena_printf(arena, "%lld %s", (long long)minor, currency);
+    }
+    return arena_printf(arena, "%lld.%0*lld %s", (long long)(minor / unit), places, (long long)(minor % unit), currency);
 }
 
 static bool read_money(const struct type_reader *reader, const struct param *param, const char *given,
                        struct value *out)
 {
-    (void)param;
     struct money money;
-    if (money_parse(given, "INR", &money) != 0) {
+    (void)param;
+    enum money_result result = money_parse(given, DEFAULT_CURRENCY, &money);
+    out->why = money_explain(result);
+    if (result != MONEY_OK) {
         return false;
     }
     out->number = money.minor;
     out->currency = arena_strdup(reader->arena, money.currency);
-    out->text = money_format(reader->arena, &money);
+    out->text = type_money(reader->arena, money.minor, money.currency);
     return true;
 }
 
+static const char *show_money(struct arena *arena, const char *value)
+{
+    struct money money;
+    return money_parse(value, DEFAULT_CURRENCY, &money) == MONEY_OK ? money_format(arena, money) : value;
+}
+
+static bool read_clock(const char *now, struct date_local *clock)
+{
+    return sscanf(now, "%d-%d-%d %d:%d", &clock->year, &clock->month, &clock->day, &clock->hour, &clock->minute) == 5;
+}
+
+/* Leaves `text` as what PostgreSQL makes a moment of (see args_resolve): a local time, or "150 minutes" from now. */
 static bool read_date(const struct type_reader *reader, const struct param *param, const char *given,
                       struct value *out)
 {
+    struct date_local now;
+    struct date date;
     (void)param;
-    out->text = date_parse(reader->arena, given, reader->now);
-    return out->text != NULL;
+    if (!read_clock(reader->now, &now)) {
+        log_bug("a clock shows “%s”", reader->now);
+    }
+    enum date_result result = date_parse(given, &now, &date);
+    out->why = date_explain(result);
+    if (result != DATE_OK) {
+        return false;
+    }
+    out->number = date.kind == DATE_INTERVAL;
+    out->text = arena_strdup(reader->arena, date.text);
+    return true;
+}
+
+/* "Tue 1 Dec 2026, 10:30" for a local time. */
+static const char *show_date(struct arena *arena, const char *value)
+{
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static const int offsets[] = {0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4};
+    struct date_local at;
+    if (!read_clock(value, &at) || at.month < 1 || at.month > 12) {
+        return value;
+    }
+    int year = at.month < 3 ? at.year - 1 : at.year;
+    int weekday = (year + year / 4 - year / 100 + year / 400 + offsets[at.month - 1] + at.day) % 7;
+    return arena_printf(arena, "%s %d %s %d, %02d:%02d", days[weekday], at.day, months[at.month - 1], at.year, at.hour,
+                        at.minute);
 }
 
 static bool read_choice(const struct type_reader *reader, const struct param *param, const char *given,
@@ -148,10 +221,10 @@ static const struct type types[] = {
     [PARAM_EMAIL] = {"email", "an email address", "asha@example.in", "text-single", "xs:string", 254, true, read_email,
                      NULL},
     [PARAM_PHONE] = {"phone", "a phone number", "+91 98765 43210", "text-single", "xs:string", 40, true, read_phone,
-                     NULL},
+                     show_phone},
     [PARAM_MONEY] = {"money", "an amount of money", "50000 INR", "text-single", "xs:string", 40, true, read_money,
-                     money_show},
-    [PARAM_DATE] = {"date", "a date", "tomorrow 10:30", "text-single", "xs:string", 40, true, read_date, date_show},
+                     show_money},
+    [PARAM_DATE] = {"date", "a date", "tomorrow 10:30", "text-single", "xs:string", 40, true, read_date, show_date},
     [PARAM_CHOICE] = {"choice", "one of the choices", "", "list-single", "xs:string", 100, true, read_choice, NULL},
     [PARAM_PERSON] = {"person", "a member of staff", "priya", "text-single", "xs:string", 120, false, read_person, NULL},
     [PARAM_COMMAND] = {"command", "a command", "lead add", "list-single", "xs:string", 60, false, read_command, NULL},
@@ -208,9 +281,10 @@ const char *type_read(const struct type_reader *reader, const struct param *para
     if (out->present) {
         return NULL;
     }
-    return arena_printf(reader->arena, "%s: “%s” is not %s. %s", param->label,
+    bool why = out->why != NULL && out->why[0] != '\0';
+    return arena_printf(reader->arena, "%s: “%s” is not %s%s%s. %s", param->label,
                         text_shorten(reader->arena, text_squeeze(reader->arena, given), 40), type->noun,
-                        type_expectation(reader->arena, param));
+                        why ? ": " : "", why ? out->why : "", type_expectation(reader->arena, param));
 }
 
 const char *type_show(struct arena *arena, enum param_type type, const char *value)

@@ -13,6 +13,7 @@
 #define RECONCILE_MISSED_PAGE   50
 #define RECONCILE_HELD_PAGE     200
 #define RECONCILE_CHANNELS_PAGE 500
+#define RECONCILE_HOLD_LIMIT    2000
 #define RECONCILE_SLACK         5.0 /* seconds: archives keep whole ones */
 #define RECONCILE_RETRY_TICKS   2   /* half a second */
 #define REVIEW_TICKS            40  /* ten seconds */
@@ -28,6 +29,11 @@ enum step {
     STEP_HELD,
 };
 
+struct held_message {
+    struct arena *arena;
+    struct stanza stanza;
+};
+
 struct reconcile {
     struct daemon *daemon;
     atomic_ullong generation; /* counts wants: a fence of an earlier one is void */
@@ -35,6 +41,9 @@ struct reconcile {
     enum step step;
     unsigned run; /* answers to an earlier run are ignored */
     bool staff_open, heard, was_ready;
+    bool holding; /* between the first page of what was missed and the last */
+    struct held_message *held;
+    size_t held_count;
     unsigned ticks, retry_at;
     struct arena *arena;          /* of this run */
     struct text_list usernames, guests;
@@ -255,6 +264,39 @@ static void missed_take(struct reconcile *reconcile, const struct element *sent)
         route_staff_message(reconcile->daemon, arena, &stanza, inbound_key_archived(arena, by, archive_id));
 }
 
+/* What waited behind the missed: in its turn, or dropped, when the run is given up: the archives have it. */
+static void reconcile_let_go(struct reconcile *reconcile, bool take)
+{
+    for (size_t i = 0; i < reconcile->held_count; i++) {
+        struct held_message *held = &reconcile->held[i];
+        if (take)
+            route_staff_message(reconcile->daemon, held->arena, &held->stanza, inbound_key(held->arena, &held->stanza));
+        else
+            arena_free(held->arena);
+    }
+    free(reconcile->held);
+    reconcile->held = NULL;
+    reconcile->held_count = 0;
+    reconcile->holding = false;
+}
+
+void reconcile_hold(struct reconcile *reconcile, struct arena *arena, const struct stanza *stanza)
+{
+    if (!reconcile->holding) {
+        arena_free(arena);
+        return;
+    }
+    if (reconcile->held_count == RECONCILE_HOLD_LIMIT) {
+        arena_free(arena);
+        reconcile_want(reconcile);
+        return;
+    }
+    reconcile->held = reallocarray(reconcile->held, reconcile->held_count + 1, sizeof *reconcile->held);
+    if (reconcile->held == NULL)
+        log_bug("out of memory");
+    reconcile->held[reconcile->held_count++] = (struct held_message){arena, *stanza};
+}
+
 static void missed_answered(void *context, const struct stanza *answer)
 {
     struct part *part = context;
@@ -268,6 +310,8 @@ static void missed_answered(void *context, const struct stanza *answer)
         reconcile_fail(reconcile, "what was missed");
         return;
     }
+    /* Prosody answers in order: what staff say after the first answer is not in any page. */
+    reconcile->holding = true;
     while ((sent = element_next(list, sent, "sent", NULL)) != NULL)
         missed_take(reconcile, sent);
     const char *complete = element_attribute(list, "complete"), *last = element_attribute(list, "last");
@@ -276,7 +320,7 @@ static void missed_answered(void *context, const struct stanza *answer)
         reconcile_missed(reconcile);
         return;
     }
-    /* Prosody answers in order: whatever comes after this answer was sent after the archives were read. */
+    reconcile_let_go(reconcile, true);
     reconcile->staff_open = true;
     reconcile->held_after = 0;
     reconcile_doubtful(reconcile);
@@ -574,6 +618,7 @@ static void reconcile_begin(struct reconcile *reconcile)
     reconcile->run++;
     reconcile->retry_at = reconcile->ticks + RECONCILE_RETRY_TICKS;
     reconcile->staff_open = false;
+    reconcile_let_go(reconcile, false);
     atomic_store(&reconcile->wanted, false);
     reception_reset(reconcile->daemon->reception);
     reconcile_sessions(reconcile, STEP_STAFF, NULL);
@@ -607,6 +652,7 @@ struct reconcile *reconcile_new(struct daemon *daemon)
 
 void reconcile_free(struct reconcile *reconcile)
 {
+    reconcile_let_go(reconcile, false);
     arena_free(reconcile->arena);
     free(reconcile);
 }
@@ -642,6 +688,7 @@ void reconcile_disconnected(struct reconcile *reconcile)
     flight_reset(desk_flight(daemon->desk));
     reception_reset(daemon->reception);
     reconcile->staff_open = false;
+    reconcile_let_go(reconcile, false);
     reconcile->step = STEP_NONE;
     reconcile->run++;
     reconcile_want(reconcile);

@@ -13,8 +13,8 @@
  *   3. missed                  what staff's archives hold since the mark     goes through the lanes like live messages, once, by archive id
  *   4. held                    which pending rows for staff are in archives  those are `routed`
  *   5. open                    rows of the outbox go out again
- * From the moment that something was not taken in until step 3 is done, live messages of staff are left to the archives, so that nothing overtakes what was missed.
- * No barrier is sent meanwhile; a fence of an earlier time is void.
+ * From the moment that something was not taken in until step 3 begins, live messages of staff are left to the archives; while its pages come in, they wait. So nothing
+ * overtakes what was missed. No barrier is sent meanwhile; a fence of an earlier time is void.
  *
  * Threads: reconcile_want() from any, all else in the stream thread.
  */
@@ -34,8 +34,11 @@ void reconcile_free(struct reconcile *reconcile);
 /* Any thread: something was not taken in. */
 void reconcile_want(struct reconcile *reconcile);
 
-/* Whether live messages of staff may be taken in now; false leaves them to their archives. */
+/* Whether live messages of staff may be taken in now. */
 bool reconcile_takes_staff(const struct reconcile *reconcile);
+
+/* Takes over a live message of staff that may not be taken in now: it waits its turn behind what was missed, or is left to its archive. */
+void reconcile_hold(struct reconcile *reconcile, struct arena *arena, const struct stanza *stanza);
 
 /* A message of staff was given to a lane: a barrier will move the mark behind it. */
 void reconcile_heard(struct reconcile *reconcile);

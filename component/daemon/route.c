@@ -50,13 +50,12 @@ void route_staff_message(struct daemon *daemon, struct arena *arena, const struc
         commands_push(daemon->commands, arena, stanza, key);
 }
 
-/* A live message of staff that says something: while a resync is due it is left to the archive, so that it does not overtake what was missed. */
 static void route_staff_says(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
 {
-    if (!reconcile_takes_staff(daemon->reconcile))
-        arena_free(arena);
-    else
+    if (reconcile_takes_staff(daemon->reconcile))
         route_staff_message(daemon, arena, stanza, inbound_key(arena, stanza));
+    else
+        reconcile_hold(daemon->reconcile, arena, stanza);
 }
 
 static void route_message_of_staff(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gen/queries.h"
+#include "queries.h"
 #include "xmpp/stanza.h"
 
 /* The domains of one installation. */

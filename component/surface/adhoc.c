@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "surface/disco.h"
+#include "surface/discovery.h"
 #include "surface/stage.h"
 #include "surface/visit.h"
 #include "xmpp/namespaces.h"
@@ -13,12 +13,12 @@ static const struct route {
     void (*answer)(struct visit *visit);
 } routes[] = {
     {"set", "command", NS_COMMANDS, false, stage_answer},
-    {"get", "query", NS_DISCO_INFO, false, disco_answer_info},
-    {"get", "query", NS_DISCO_ITEMS, false, disco_answer_items},
-    {"get", "vCard", NS_VCARD, false, disco_answer_vcard},
-    {"get", "vcard", "urn:ietf:params:xml:ns:vcard-4.0", false, disco_answer_vcard4},
-    {"get", "query", NS_VERSION, true, disco_answer_version},
-    {"get", "ping", NS_PING, true, disco_answer_ping},
+    {"get", "query", NS_DISCO_INFO, false, discovery_answer_info},
+    {"get", "query", NS_DISCO_ITEMS, false, discovery_answer_items},
+    {"get", "vCard", NS_VCARD, false, discovery_answer_vcard},
+    {"get", "vcard", "urn:ietf:params:xml:ns:vcard-4.0", false, discovery_answer_vcard4},
+    {"get", "query", NS_VERSION, true, discovery_answer_version},
+    {"get", "ping", NS_PING, true, discovery_answer_ping},
 };
 
 static const struct route *find_route(const struct stanza *iq, const struct element **query)

@@ -43,6 +43,7 @@ struct step {
     struct argument given[ARGUMENT_LIMIT];
     size_t given_count;
     bool confirmed;
+    bool back; /* to the page before: nothing is judged but the role */
     /* Made by the settlement: */
     struct xml *answer; /* the <command/>, or NULL: an error instead */
     enum stanza_error error;
@@ -233,7 +234,12 @@ static void take(struct step *step, enum request_mode mode)
     dispatch.context = step;
     request.mode = mode;
     request.command = step->command->name;
-    request.arguments = without_target(step, &target);
+    struct arguments given = without_target(step, &target);
+    if (step->back) {
+        target = NULL;
+    } else {
+        request.arguments = given;
+    }
     request.target = step->target != 0 ? arena_printf(visit->arena, "%lld", (long long)step->target) : target;
     request.confirmed = step->confirmed;
     if (step->kept && mode == REQUEST_RUN) {
@@ -296,10 +302,10 @@ static void go_on(struct step *step, const char *action)
     if (x != NULL || strcmp(action, "prev") != 0) {
         read_submitted(step, &form);
     }
-    bool back = strcmp(action, "prev") == 0;
+    step->back = strcmp(action, "prev") == 0;
     bool last = step->page == forms_page_count(step->command, step->ask_target) - 1;
-    step->next_page = back ? (step->page > 0 ? step->page - 1 : 0) : step->page + 1;
-    take(step, last && !back ? REQUEST_RUN : REQUEST_CHECK);
+    step->next_page = step->back ? (step->page > 0 ? step->page - 1 : 0) : step->page + 1;
+    take(step, last && !step->back ? REQUEST_RUN : REQUEST_CHECK);
 }
 
 /* ---- sessions */
@@ -432,7 +438,11 @@ void stage_answer(struct visit *visit)
     step.target = visit->place == PLACE_RECORD ? visit->number : 0;
     step.ask_target = visit->place != PLACE_RECORD && step.command->target != TARGET_NONE;
     if (session == NULL || session[0] == '\0') {
-        begin(&step);
+        if (action != NULL && strcmp(action, "execute") != 0) {
+            refuse_session(visit);
+        } else {
+            begin(&step);
+        }
         return;
     }
     step.session = session;

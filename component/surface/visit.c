@@ -72,7 +72,7 @@ bool visit_enter(struct visit *visit)
     struct dispatch dispatch = surface_dispatch(visit->surface, visit->arena);
     const char *kind = surface_kind(visit->surface, &visit->iq->from);
     enum db_status status = DB_OK;
-    if (kind != NULL) {
+    if (kind != NULL && strcmp(kind, "staff") == 0) {
         status = dispatch_caller(&dispatch, kind, visit->iq->from.local, &visit->person);
     }
     if (status == DB_OK && visit->person.id == 0) {

@@ -40,3 +40,7 @@ SELECT id, username, name, role, CASE WHEN username = lower($1) OR lower(name) =
 -- command_people(count bigint): username text, name text, role text
 -- Enabled members of staff, by name.
 SELECT username, name, role FROM crm.person WHERE kind = 'staff' AND enabled ORDER BY name, username LIMIT $1;
+
+-- command_moment(local text?, from_now text?, time_zone text): at text
+-- The moment that a clock in a time zone shows, or that is so long from now.
+SELECT coalesce($1::timestamp AT TIME ZONE $3, now() + $2::interval)::text;
