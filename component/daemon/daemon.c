@@ -11,6 +11,7 @@
 #include "daemon/route.h"
 #include "daemon/run.h"
 #include "db/listen.h"
+#include "db/schema.h"
 #include "xmpp/namespaces.h"
 
 #define STREAM_QUEUE_BYTES (16u * 1024 * 1024)
@@ -29,14 +30,14 @@ void daemon_end(struct daemon *daemon, int exit_code)
 static void on_connected(void *context, uint64_t epoch)
 {
     struct daemon *daemon = context;
-    log_info("connected to Prosody connection=%llu", (unsigned long long)epoch);
+    (void)epoch;
     reconcile_connected(daemon->reconcile);
 }
 
 static void on_disconnected(void *context, uint64_t epoch)
 {
     struct daemon *daemon = context;
-    log_warn("the connection to Prosody ended connection=%llu", (unsigned long long)epoch);
+    (void)epoch;
     reconcile_disconnected(daemon->reconcile);
 }
 
@@ -60,10 +61,30 @@ static void on_tick(void *context)
 
 /* ---- the listen thread's ---- */
 
+/* Ends the process when the database is not the one that this program was built for. */
+static bool schema_fits(struct daemon *daemon)
+{
+    struct arena *arena = arena_new();
+    struct db *db = db_new(daemon->database);
+    const char *problem = NULL;
+    enum db_status status;
+    while ((status = schema_check(db, arena, &problem)) == DB_AWAY && atomic_load(&daemon->exit_code) == -1)
+        continue; /* unit_begin() paces the tries */
+    bool fits = status == DB_OK && problem == NULL;
+    if (!fits)
+        log_error("%s", problem != NULL ? problem : "the database has no schema of ours; run schema/apply");
+    db_free(db);
+    arena_free(arena);
+    if (!fits)
+        daemon_end(daemon, EXIT_FAILURE);
+    return fits;
+}
+
 static void on_leading(void *context, int64_t epoch)
 {
     struct daemon *daemon = context;
-    log_info("this crmd is in charge lease=%lld", (long long)epoch);
+    if (!schema_fits(daemon))
+        return;
     atomic_store(&daemon->lease, epoch);
     desk_set_lease(daemon->desk, epoch);
     reconcile_want(daemon->reconcile);
@@ -237,6 +258,7 @@ int daemon_run(const struct config *config, const struct command_table *table)
     };
     parts.database = (struct db_settings){config->database_conninfo, config->database_password, "crmd"};
     parts.listen_database = (struct db_settings){config->database_conninfo, config->database_password, "crmd clock"};
+    daemon.database = &parts.database;
     atomic_init(&daemon.lease, 0);
     atomic_init(&daemon.exit_code, -1);
     block_signals();

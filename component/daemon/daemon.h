@@ -24,6 +24,7 @@
 
 struct daemon {
     struct domains domains;
+    const struct db_settings *database;
     struct stream *stream;
     struct desk *desk;
     struct commands *commands;
