@@ -76,7 +76,7 @@ static char *summary(struct call *call, int64_t number, const struct lead_show_r
     struct text text = text_new(call->arena);
     const char *budget = budget_text(call->arena, lead->has_budget_minor, lead->budget_minor, lead->budget_currency);
     text_addf(&text, "%s assigned lead %lld to you: %s", call->person->name, (long long)number, lead->name);
-    add_line(&text, "Phone", lead->phone);
+    add_line(&text, "Phone", type_show(call->arena, PARAM_PHONE, lead->phone));
     add_line(&text, "Email", lead->email);
     add_line(&text, "Source", lead->source_label);
     add_line(&text, "Budget", type_show(call->arena, PARAM_MONEY, budget));

@@ -29,7 +29,7 @@ SELECT id FROM crm.lead WHERE id = $1 AND deleted_at IS NULL;
 -- Whether there is such a visitor, for whoever asks.
 SELECT id FROM crm.visitor WHERE id = $1;
 
--- command_people_named(given text): id bigint, username text, name text, role text, distance bigint
+-- command_people_named(given text): id bigint, username text, name text, role text, distance int
 -- Enabled members of staff whom a word may mean: 0 by user name or whole name, 1 by a beginning.
 SELECT id, username, name, role, CASE WHEN username = lower($1) OR lower(name) = lower($1) THEN 0 ELSE 1 END
   FROM crm.person
