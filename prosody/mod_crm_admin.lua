@@ -17,9 +17,9 @@
 --       ends the user's sessions now, hibernating ones (XEP-0198) and half-opened ones too; none can be resumed.
 --   set <staff-changed/>                empty result; the shared roster is read again (mod_crm_roster).
 --
--- DESIGN of `missed`: an archive is one file per account, which storage can only load whole. Files not written
--- since `since` are skipped unread, and the sorted result is kept while its pages are fetched. What arrives meanwhile is not
--- in it and need not be: crmd is connected and gets it live.
+-- DESIGN of `missed`: the accounts that have ever logged in (mod_auth_crm remembers them) are asked one after the other, by time, which
+-- is indexed; the sorted result is kept while its pages are fetched. What arrives meanwhile is not in it and need not be:
+-- crmd is connected and gets it live.
 --
 -- Hooks: iq-{get,set}/host/urn:traincape:crm:0:*, default priority: nobody else knows the namespace. On guest.D and my.D
 -- mod_crm_guard (1000) has already turned away everybody but crm.D.
@@ -27,8 +27,6 @@
 local st = require "util.stanza";
 local jid = require "util.jid";
 local datetime = require "util.datetime".datetime;
-local datamanager = require "util.datamanager";
-local lfs = require "lfs";
 local new_id = require "util.id".medium;
 local nodeprep = require "util.encodings".stringprep.nodeprep;
 local now = require "util.time".now;
@@ -153,20 +151,15 @@ end);
 if not modulemanager.get_modules_for_host(host):contains("mam") then return; end
 
 local archive = module:open_store("archive", "archive");
+local seen_accounts = module:open_store("crm_seen");
 
 local function parse_since(request)
 	local since = tonumber(request.attr.since);
 	return since and math.floor(since) - CLOCK_SLACK;
 end
 
-local function was_written_since(username, since)
-	local written = lfs.attributes(datamanager.getpath(username, host, "archive", "list"), "modification");
-	return written ~= nil and written >= since;
-end
-
 -- Iterates over (archive id, message, time, with) of one account; nothing, and a log line, if it cannot be read.
 local function archived(username, since)
-	if not was_written_since(username, since) then return function () end; end
 	local items, problem = archive:find(username, { start = since });
 	if items then return items; end
 	module:log("error", "The archive of %s cannot be read: %s", username, problem);
@@ -175,7 +168,7 @@ end
 
 local function collect_missed(since)
 	local found = {};
-	for username in archive:users() do
+	for username in seen_accounts:users() do
 		local address = username.."@"..host;
 		for id, message, when, with in archived(username, since) do
 			if jid.host(with) == component and jid.bare(message.attr.from) == address then

@@ -8,8 +8,8 @@
 -- crmd tells a live message from a recovered one by `<stanza-id by='alice@D'>` (XEP-0359), so that must be ours. mod_mam
 -- of 0.12.3 neither removes what a client made up before it archives, nor lets its own leave the server.
 --
--- Storage cannot write a stanza of more than 127 levels: it raises an error, and the message would vanish without an answer. So
--- whatever is nested deeper than MAX_DEPTH is refused first, which also spares the parsers behind us.
+-- Prosody's internal storage raises an error for a stanza of more than 127 levels, and it would vanish without an answer; other
+-- parsers have their own limits. So whatever staff send nested deeper than MAX_DEPTH is refused first.
 --
 -- pre-stanza at 1000: the depth, before anything looks into the stanza.
 -- Hooks on pre-message/{bare,full}, where mod_mam archives at 0 and removes its id from what leaves at -1:

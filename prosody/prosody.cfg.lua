@@ -62,6 +62,8 @@ local bind = required("CRM_BIND");
 local http_port, https_port = required_port("CRM_HTTP_PORT"), required_port("CRM_HTTPS_PORT");
 local run_dir = required("CRM_RUN_DIR");
 local state_dir = folder(run_dir.."/prosody");
+local data_dir = folder(state_dir.."/data");
+local archive_file = data_dir.."/archive.sqlite";
 local cert_dir = optional("CRM_CERT_DIR", run_dir.."/certs");
 local pepper = secret("guest_pepper");
 
@@ -80,7 +82,7 @@ end
 -- The process
 
 plugin_paths = { prosody.paths.config }
-data_path = folder(state_dir.."/data")
+data_path = data_dir
 installer_plugin_path = state_dir.."/plugins"
 certificates = cert_dir
 https_certificate = cert_dir.."/"..domain..".crt"
@@ -118,11 +120,15 @@ limits = { c2s = { rate = "256kb/s", burst = "4s" } }
 ---------------------------------------------------------------------------------------------------------
 -- What all hosts share
 
-modules_enabled = { "disco", "posix", "ping", "saslauth", "tls", "smacks", "limits", "crm_repair", "time", "uptime", "version", "http", "websocket", "bosh" }
+modules_enabled = { "disco", "posix", "ping", "saslauth", "tls", "smacks", "limits", "crm_storage", "time", "uptime", "version", "http", "websocket", "bosh" }
 modules_disabled = { "s2s", "offline" }
 
--- Archives are files, not tables: PostgreSQL may be down and no chat is lost.
-storage = "internal"
+-- Chat archives are a local SQLite file, not tables in PostgreSQL, which may be down without a chat being lost. Prosody's own
+-- file format would do until an account has 10,000 messages: each query then reads them all, and old ones are dropped.
+default_storage = "internal"
+storage = { archive = "sql", muc_log = "sql" }
+sql = { driver = "SQLite3", database = archive_file }
+crm_archive_file = archive_file
 archive_expires_after = "never"
 max_archive_query_results = 50
 dont_archive_namespaces = { "http://jabber.org/protocol/chatstates" }

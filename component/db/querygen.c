@@ -82,7 +82,10 @@ static _Noreturn __attribute__((format(printf, 3, 4))) void fail(const char *fil
                                                                  const char *format, ...)
 {
     va_list arguments;
-    fprintf(stderr, "%s:%d: ", file, line);
+    if (line > 0)
+        fprintf(stderr, "%s:%d: ", file, line);
+    else
+        fprintf(stderr, "%s: ", file);
     va_start(arguments, format);
     vfprintf(stderr, format, arguments);
     va_end(arguments);

@@ -14,9 +14,10 @@
  * has come.
  * - After an error PostgreSQL skips everything up to the next Sync. A unit that hears of one in a flush sends
  * the Sync at once, which ends the transaction, and the connection is clean for the next unit.
- * - Rolling back: "BEGIN; ROLLBACK; Sync". BEGIN turns an implicit transaction into an explicit one, with all that was done, and ROLLBACK
- *   ends that. A ROLLBACK alone works too, but each one is a warning in the server's log; a provoked error likewise. It costs what a commit
- *   costs (measured: 102 µs against 97), and only those who roll back pay; BEGIN and COMMIT around each unit would be paid by all.
+ * - Rolling back: "BEGIN; ROLLBACK; Sync". BEGIN turns an implicit transaction into an explicit one, with all
+ * that was done, and ROLLBACK ends that. A ROLLBACK alone works too, but each one is a warning in the
+ * server's log; a provoked error likewise. It costs what a commit costs (measured: 102 µs against 97), and
+ * only those who roll back pay; BEGIN and COMMIT around each unit would be paid by all.
  * - What a lost connection means depends on whether the Sync can have reached the server:
  *
  *     lost, or stopped by the server, before the Sync was sent, or in answer to a statement ... DB_AWAY:

@@ -102,7 +102,13 @@ supervise() {
     fail 'the supervisor ended by itself.'
 }
 
-# What is up: PostgreSQL answers, Prosody's ports are open, crmd has said "ready" (note-ready wrote its process id).
+# Whether somebody is connected to the component port now (field 4 of /proc/net/tcp: 01 is ESTABLISHED).
+component_is_linked() {
+    awk -v port=":$(printf %04X "$CRM_COMPONENT_PORT")" '$2 ~ port "$" && $4 == "01" { found = 1 } END { exit !found }' /proc/net/tcp
+}
+
+# What is up: PostgreSQL answers; Prosody's ports are open; crmd has said "ready" (note-ready wrote its process id) and
+# is connected, which it has to be anew after each death of Prosody.
 is_ready() {
     local name variable
     case $1 in
@@ -113,7 +119,7 @@ is_ready() {
             listening 127.0.0.1 "${!variable}" || { [ "$name" != COMPONENT ] && listening "$CRM_BIND" "${!variable}"; } || return 1
         done
         ;;
-    crmd) kill -0 "$(cat "$CRM_RUN_DIR/crmd.ready" 2>/dev/null)" 2>/dev/null ;;
+    crmd) kill -0 "$(cat "$CRM_RUN_DIR/crmd.ready" 2>/dev/null)" 2>/dev/null && component_is_linked ;;
     *) fail "there is no process named $1: say postgres, prosody or crmd." ;;
     esac
 }

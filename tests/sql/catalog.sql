@@ -39,5 +39,5 @@ SELECT set_eq($$ SELECT roleid::regrole::text FROM pg_auth_members WHERE member 
 SELECT is_empty($$ SELECT roleid::regrole::text FROM pg_auth_members WHERE member <> 'crmd'::regrole AND member::regrole::text ~ '^crm' $$,
     'no other role of ours is a member of anything');
 
-SELECT * FROM finish();
+SELECT * FROM finish(true);
 ROLLBACK;

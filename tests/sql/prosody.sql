@@ -42,5 +42,5 @@ UPDATE crm.person SET enabled = false WHERE username = 'test-other';
 SELECT set_eq($$ SELECT username FROM crm.prosody_staff_roster() WHERE username LIKE 'test-%' $$,
     ARRAY['test-admin', 'test-manager', 'test-lead', 'test-sales'], 'the roster is the enabled staff');
 
-SELECT * FROM finish();
+SELECT * FROM finish(true);
 ROLLBACK;

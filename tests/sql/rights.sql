@@ -55,5 +55,5 @@ SELECT is(pg_temp.rights_of(p.role, p.name), coalesce(e.rights, '----'), p.role 
   FROM (SELECT * FROM pairs ORDER BY role, name) AS p LEFT JOIN expected e ON e.role = p.role AND p.name = ANY (e.tables);
 SELECT is_empty($$ SELECT role, name FROM expected, unnest(tables) AS name EXCEPT SELECT role, name FROM pairs $$, 'no right is expected on a table that is not there');
 
-SELECT * FROM finish();
+SELECT * FROM finish(true);
 ROLLBACK;

@@ -77,5 +77,5 @@ SELECT is(pg_temp.attempt('crm_sales', 'sales', format('SELECT crm.lease_require
 SELECT is(pg_temp.attempt('crm_sales', 'sales', 'SELECT crm.lease_take(0)'), '42501', 'only the system takes the lease');
 SELECT is(pg_temp.attempt('crm_system', NULL, 'SELECT crm.schema_version()'), '1', 'the system reads the schema''s version');
 
-SELECT * FROM finish();
+SELECT * FROM finish(true);
 ROLLBACK;

@@ -27,5 +27,5 @@ SELECT is(pg_temp.attempt('crm_sales', 'sales', 'SELECT 1 FROM crm.person WHERE 
 SELECT is(pg_temp.attempt('crm_sales', NULL, 'SELECT 1 FROM crm.lead'), '0', 'without a person there is nothing');
 SELECT is(pg_temp.attempt('crmd', 'sales', 'SELECT 1 FROM crm.lead'), '42501', 'and the bare login, which forgot its role, is refused');
 
-SELECT * FROM finish();
+SELECT * FROM finish(true);
 ROLLBACK;

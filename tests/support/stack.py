@@ -95,7 +95,8 @@ class Stack:
     # ------------------------------------------------------------ processes
 
     def start(self, *names, wait=True, env=None):
-        """Starts the processes named (all, if none) and waits until they answer. env: added to their environment."""
+        """Starts the processes named (all, if none), each when the one before answers; wait=False: all at once, and
+        does not wait. env: added to their environment."""
         for name in names or NAMES:
             if name in self.children and self.children[name].poll() is None:
                 raise StackError(f"{name} runs already")
@@ -103,15 +104,23 @@ class Stack:
                 self.children[name] = subprocess.Popen(
                     [str(PROGRAM), "start", str(self.run), name], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                     start_new_session=True, preexec_fn=_die_with_parent, env={**os.environ, **(env or {})})
-        if wait:
-            self.wait(*names)
+            if wait:
+                self.wait(name)
 
     def wait(self, *names, timeout=60):
-        try:
-            run_program("wait", self.run, "--timeout", timeout, *names, timeout=timeout + 30)
-        except StackError as error:
-            tails = "\n".join(f"--- {name}\n{self.log(name)[-2000:]}" for name in names or NAMES)
-            raise StackError(f"{error}\n{tails}") from None
+        """Waits until the processes named (all, if none) answer; StackError with their output when one does not, or
+        ends meanwhile."""
+        names = names or NAMES
+        waiting = subprocess.Popen([str(PROGRAM), "wait", str(self.run), "--timeout", str(timeout), *names],
+                                   stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        while waiting.poll() is None and all(self.alive(name) for name in names):
+            time.sleep(0.02)
+        waiting.kill()
+        problem = waiting.communicate()[1].strip()
+        if waiting.returncode != 0:
+            dead = [name for name in names if not self.alive(name)]
+            tails = "\n".join(f"--- {name}\n{self.log(name)[-2000:]}" for name in names)
+            raise StackError(f"{' and '.join(dead)} ended\n{tails}" if dead else f"{problem}\n{tails}")
 
     def kill(self, *names):
         """SIGKILL: no chance to say goodbye. Returns when the process is gone."""

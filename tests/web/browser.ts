@@ -75,16 +75,24 @@ export function row(page: Page, text: string) {
 }
 
 export async function ticks(page: Page, text: string, label: string): Promise<void> {
-  await row(page, text).locator('.ticks', { hasText: label }).waitFor();
+  await row(page, text).locator('.ticks', { hasText: new RegExp(`^${label}$`) }).waitFor();
 }
 
 export async function words(page: Page): Promise<string[]> {
   return page.locator('.log .words, .log .notice').allTextContents();
 }
 
+/** The panel has finished sliding in. */
+export async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const running = document.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations !== Infinity);
+    await Promise.allSettled(running.map((one) => one.finished));
+  });
+}
+
 /** WCAG 2.2 AA and best practice, through the open shadow root. */
 export async function assertAccessible(page: Page, what: string): Promise<void> {
-  await page.evaluate(() => Promise.all(document.querySelector('traincape-chat')!.shadowRoot!.getAnimations({ subtree: true } as never).map((one) => one.finished)).catch(() => {}));
+  await settled(page);
   // evaluate() is not subject to the page's own policy.
   await page.evaluate(axeSource);
   const violations = await page.evaluate(async () => {

@@ -382,7 +382,7 @@ export function escape(text: string): string {
 }
 
 function parse(text: string): any {
-  return new DOMParser({ onError: (level: string, what: string) => { throw new Error(`${level}: ${what}\n${text}`); } }).parseFromString(text, 'text/xml').documentElement;
+  return new DOMParser({ onError: (level: string, what: string) => { if (level !== 'warning') throw new Error(`${level}: ${what}\n${text}`); } }).parseFromString(text, 'text/xml').documentElement;
 }
 
 function toStanza(element: any, session: Session): Stanza {

@@ -1,6 +1,6 @@
 /* The widget in a real browser against the fake server of fake-server.ts: what a visitor sees, and what goes over the wire. */
 import assert from 'node:assert/strict';
-import { assertAccessible, openChat, row, scene, ticks, withBrowser, words, write } from './browser.ts';
+import { assertAccessible, openChat, row, scene, settled, ticks, withBrowser, words, write } from './browser.ts';
 import { DESK, message, signal } from './fake-server.ts';
 
 withBrowser();
@@ -219,6 +219,7 @@ scene('corrections: the agent\'s, one\'s own by arrow-up, and none of somebody e
 scene('typing shows in both directions and ends by itself', async ({ server, page }) => {
   await page.clock.install();
   await openChat(page);
+  await server.next('presence', (stanza) => stanza.name === 'presence' && stanza.to === DESK);
   const state = (name: string) => server.next(name, (stanza) => stanza.has(CHAT_STATES, name) && stanza.body === undefined);
   await page.getByRole('textbox').pressSequentially('Hel');
   await state('composing');
@@ -488,6 +489,7 @@ for (const [look, options] of looks) {
 
 scene('on a phone it covers the screen and keeps the focus inside', async ({ page }) => {
   await openChat(page);
+  await settled(page);
   const box = await page.getByRole('dialog').boundingBox();
   assert.deepEqual([box?.x, box?.y, box?.width, box?.height], [0, 0, 390, 780]);
   await page.getByRole('button', { name: 'Close chat' }).first().focus();

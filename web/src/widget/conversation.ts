@@ -12,6 +12,7 @@
  * open, page visible and focused.
  */
 import { computed, effect, signal } from '@preact/signals';
+import { newId } from '../xmpp/id.ts';
 import { Link } from '../xmpp/link.ts';
 import type { LinkState } from '../xmpp/link.ts';
 import { ResumableStream } from '../xmpp/resumable-stream.ts';
@@ -34,7 +35,7 @@ const HISTORY_RETRY_MS = 5_000;
 
 export class Conversation {
   readonly timeline = new Timeline();
-  readonly typing = new Typing((state) => void this.link.send(stanzas.chatState(this.desk, state)));
+  readonly typing = new Typing((state) => this.link.send(stanzas.chatState(this.desk, state)));
   readonly link$ = signal<LinkState>({ is: 'connecting' });
   readonly open = signal(false);
   /** What is in the box, kept while the panel is closed. */
@@ -105,7 +106,7 @@ export class Conversation {
 
   /** Sends what the visitor wrote; `body` is not empty and not longer than LONGEST_BODY. */
   write(body: string, replaces?: string): void {
-    const entry: Entry = { id: stanzas.newId(), body, time: Date.now(), ...(replaces && { replaces }) };
+    const entry: Entry = { id: newId(), body, time: Date.now(), ...(replaces && { replaces }) };
     this.store.set('started', '1');
     this.show(entry);
     this.outbox.add(entry);
@@ -202,7 +203,7 @@ export class Conversation {
   }
 
   private async fetchPage(request: stanzas.PageRequest): Promise<{ page: Received[]; complete: boolean; first?: string; last?: string }> {
-    const queryid = stanzas.newId();
+    const queryid = newId();
     const page: Received[] = [];
     this.pages.set(queryid, page);
     try {

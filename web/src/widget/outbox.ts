@@ -16,7 +16,7 @@
  * taken over by whoever gets their lock. Where Web Locks do not exist a list may be sent by two pages:
  * the desk drops the second by its id.
  */
-import { newId } from '../xmpp/stanzas.ts';
+import { newId } from '../xmpp/id.ts';
 import type { StanzaError } from '../xmpp/stanzas.ts';
 import type { Store } from './store.ts';
 

@@ -14,12 +14,13 @@ const FORGET_AFTER_MS = 60_000;
 
 export class Typing {
   readonly agent = signal(false);
-  private readonly send: (state: ChatState) => void;
+  private readonly send: (state: ChatState) => boolean;
   private said: ChatState = 'active';
   private ours: ReturnType<typeof setTimeout> | undefined;
   private theirs: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(send: (state: ChatState) => void) {
+  /** `send` returns false when there is no stream. */
+  constructor(send: (state: ChatState) => boolean) {
     this.send = send;
   }
 
@@ -27,7 +28,7 @@ export class Typing {
     clearTimeout(this.ours);
     if (text === '') return this.say('active');
     this.say('composing');
-    this.ours = setTimeout(() => this.say('paused'), PAUSED_AFTER_MS);
+    this.ours = setTimeout(() => this.said === 'composing' && this.say('paused'), PAUSED_AFTER_MS);
   }
 
   /** A message went out, which ends typing by itself. */
@@ -49,8 +50,6 @@ export class Typing {
   }
 
   private say(state: ChatState): void {
-    if (state === this.said) return;
-    this.said = state;
-    this.send(state);
+    if (state !== this.said && this.send(state)) this.said = state;
   }
 }

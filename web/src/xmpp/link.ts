@@ -6,7 +6,7 @@
  * time), XEP-0198 resumption across drops and reloads, and attempts with growing pauses.
  *
  *   connecting ──online──> online ──lost──> waiting(until) ──timer, network back, retryNow──> connecting
- *        └──failed: other transport at once, then──^          (shown as offline without a network)
+ *        └──failed: BOSH at once, then───────^                (shown as offline without a network)
  *
  * It promises no delivery: what must arrive is the outbox's to send again (section 5 of the design), so
  * what Strophe would salvage from a stream that could not be resumed is dropped here.
@@ -67,7 +67,9 @@ export class Link {
   private starting = false;
   private online = false;
   private stopped = true;
+  /** Which transport the next attempt takes; while there is a connection, which one it has. */
   private socketNext = true;
+  private socketWorked = false;
   private failures = 0;
   private heardAt = 0;
   private attemptTimer = 0;
@@ -156,7 +158,7 @@ export class Link {
       mechanisms: [GuestAnonymous],
     });
     this.connection = connection;
-    connection.maxRetries = 2;
+    connection.maxRetries = 0;
     connection.rawInput = () => {
       this.heardAt = Date.now();
     };
@@ -177,7 +179,10 @@ export class Link {
 
   private ready(connection: Connection): void {
     clearTimeout(this.attemptTimer);
+    // A BOSH stream may try a failed request again; a BOSH attempt that fails is an attempt that failed.
+    connection.maxRetries = 3;
     this.online = true;
+    this.socketWorked ||= this.socketNext;
     this.failures = 0;
     this.heardAt = Date.now();
     this.options.onState({ is: 'online' });
@@ -207,10 +212,11 @@ export class Link {
     connection._doDisconnect();
     for (const fail of this.unanswered) fail(new Error('connection lost'));
 
-    const otherTransport = !wasOnline && this.socketNext;
-    this.socketNext = wasOnline || !this.socketNext;
-    if (otherTransport && navigator.onLine) return void this.connect();
-    this.pause();
+    const socketFailed = !wasOnline && this.socketNext;
+    // Where a WebSocket has worked, a failure more likely means an outage, and BOSH could not resume the stream.
+    this.socketNext = !socketFailed || (this.socketWorked && this.failures % 6 !== 5);
+    if (this.socketNext || !navigator.onLine) this.pause();
+    else void this.connect();
   }
 
   private pause(): void {

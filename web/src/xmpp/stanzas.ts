@@ -4,6 +4,7 @@
  * 0333 markers, 0359 ids, 0172 nick, and the desk's own <notice/>.
  */
 import { $build } from 'strophe.js/src/builder';
+import { newId } from './id.ts';
 
 export const NS = {
   archive: 'urn:xmpp:mam:2',
@@ -190,13 +191,4 @@ export function bare(address: string): string {
 /** Text as XML 1.0 can carry it (section 2.2): one forbidden character would end the whole stream. */
 export function xmlText(text: string): string {
   return text.replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD');
-}
-
-/** A random UUID; crypto.randomUUID does not exist on a page from plain http. */
-export function newId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }

@@ -4,7 +4,7 @@
  * kept as it is, with how much too long it is.
  */
 import type { Signal } from '@preact/signals';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Text } from '../../strings/text.ts';
 import { LONGEST_BODY } from '../conversation.ts';
 import type { Conversation } from '../conversation.ts';
@@ -27,7 +27,7 @@ export function Composer({ conversation, text, editing }: ComposerProps) {
   const length = [...draft.value].length;
   const excess = length - LONGEST_BODY;
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!edited) return;
     const unfinished = draft.value;
     draft.value = edited.body;

@@ -45,7 +45,7 @@ export function Panel({ conversation, config, text, close }: PanelProps) {
       <p class="unseen" role="status">{!open && arrived ? text.fill(s.newMessage, { text: arrived }) : ''}</p>
       {open && (
         <section class="panel" role="dialog" aria-labelledby="title" ref={panel} onKeyDown={onKeyDown}>
-          <header>
+          <div class="head">
             <div>
               <h2 id="title"><bdi>{config.title}</bdi></h2>
               <p><bdi>{name ? text.fill(s.talkingTo, { name }) : s.intro}</bdi></p>
@@ -53,7 +53,7 @@ export function Panel({ conversation, config, text, close }: PanelProps) {
             <button type="button" class="icon" aria-label={s.closeChat} title={s.closeChat} onClick={close}>
               <svg viewBox="0 0 24 24" aria-hidden="true"><path d="m6 6 12 12M18 6 6 18" /></svg>
             </button>
-          </header>
+          </div>
           <Banner conversation={conversation} text={text} />
           <Log conversation={conversation} text={text} greeting={config.greeting} edit={(message) => (editing.value = message)} />
           <p class="typing" role="status">

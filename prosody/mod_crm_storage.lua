@@ -1,0 +1,123 @@
+-- mod_crm_storage: prepares what is on disk, once, before Prosody serves a connection.
+--
+-- The chat archive (SQLite) gets a write-ahead log that is not flushed per message (synchronous = NORMAL). By default each message costs two
+-- or three fsyncs, 5 to 30 ms of Prosody's only thread. What is committed survives kill -9 of Prosody all the same; a
+-- power failure can take the last moments, and damages nothing. mod_storage_sql has no option for this. The log is a property of the
+-- file, set here once through a connection of our own; the flushing is one of the connection, set on server-started, when
+-- mod_storage_sql has made its engine, and again whenever that reconnects.
+--
+-- Lists in Prosody's internal storage (PEP nodes, such as bookmarks) are made readable again after a crash.
+-- It appends each item as one `item(…);` line to a Lua file, in two steps: it
+-- reserves the space (posix_fallocate, which leaves zeros), then writes. A process killed between them, or within a
+-- write larger than a page, leaves zeros or half a line; Lua then refuses the whole file, and nothing could be read from or added to
+-- it any more. So each *.list file that does not end in a complete line is cut after its last complete one. A line end
+-- inside an item is stored as "\" + newline and so is not taken for the end of a line.
+
+module:set_global();
+
+local DBI = require "DBI";
+local lfs = require "lfs";
+
+local LINE_END = ");\n";
+local CHUNK = 65536;
+
+local function ends_complete(file, size)
+	if size == 0 then return true; end
+	file:seek("set", math.max(0, size - #LINE_END));
+	return file:read("a") == LINE_END;
+end
+
+-- Offset behind the last complete line.
+local function find_complete_end(file, size)
+	local stop = size;
+	while stop > 0 do
+		local start = math.max(0, stop - CHUNK);
+		file:seek("set", start);
+		local text = file:read(stop - start);
+		local last;
+		for offset in text:gmatch("%);\n()") do last = offset; end
+		if last then return start + last - 1; end
+		if start == 0 then return 0; end
+		stop = start + #LINE_END - 1; -- a line end may lie across two chunks
+	end
+	return 0;
+end
+
+local function cut(path, length)
+	local file = assert(io.open(path, "rb"));
+	local kept = length > 0 and file:read(length) or "";
+	file:close();
+	local scratch = path.."~";
+	local copy = assert(io.open(scratch, "wb"));
+	assert(copy:write(kept));
+	assert(copy:close());
+	assert(os.rename(scratch, path));
+end
+
+local function repair_file(path)
+	local file = assert(io.open(path, "rb"));
+	local size = file:seek("end");
+	local complete = ends_complete(file, size);
+	local length = complete and size or find_complete_end(file, size);
+	file:close();
+	if complete then return; end
+	cut(path, length);
+	module:log("warn", "%s ended in an incomplete entry after a crash; %d bytes were cut off", path, size - length);
+end
+
+local function each_entry(folder, f)
+	for name in lfs.dir(folder) do
+		if name:sub(1, 1) ~= "." then f(folder.."/"..name, name); end
+	end
+end
+
+local function repair_tree(path, name)
+	local mode = lfs.attributes(path, "mode");
+	if mode == "directory" then
+		each_entry(path, repair_tree);
+	elseif mode == "file" and name:find("%.list$") then
+		local ok, problem = pcall(repair_file, path);
+		if not ok then module:log("error", "%s cannot be repaired: %s", path, problem); end
+	end
+end
+
+---------------------------------------------------------------------------------------------------------
+
+local function use_write_ahead_log(path)
+	local connection, problem = DBI.Connect("SQLite3", path);
+	if not connection then error("The chat archive cannot be opened: "..problem, 0); end
+	connection:autocommit(true);
+	local statement = connection:prepare("PRAGMA journal_mode = WAL");
+	statement:execute();
+	local mode = statement:fetch()[1];
+	statement:close();
+	connection:close();
+	if mode ~= "wal" then module:log("warn", "The chat archive has no write-ahead log but %s", mode); end
+end
+
+local function flush_less(engine)
+	engine.conn:autocommit(true); -- the setting cannot change within a transaction
+	engine:execute("PRAGMA synchronous = NORMAL");
+	engine.conn:autocommit(false);
+end
+
+local function flush_less_from_now_on(engine)
+	if engine.conn then flush_less(engine); end
+	local onconnect = engine.onconnect;
+	function engine:onconnect()
+		local ok, problem = onconnect(self);
+		if ok ~= false then flush_less(self); end
+		return ok, problem;
+	end
+end
+
+module:hook("server-started", function ()
+	for _, engine in pairs(module:shared("/*/sql/connections")) do
+		if engine.params.driver == "SQLite3" then flush_less_from_now_on(engine); end
+	end
+end);
+
+if prosody.process_type == "prosody" then
+	use_write_ahead_log(module:get_option_string("crm_archive_file"));
+	each_entry(prosody.paths.data, repair_tree);
+end

@@ -1,0 +1,178 @@
+"""A visitor writes, every available salesperson sees it, the first to answer takes the conversation, and both sides see what a chat shows:
+receipts, markers, typing, corrections. All through the real Prosody, PostgreSQL and crmd."""
+
+import asyncio
+import re
+
+import pytest
+
+from support import heard
+
+VISITOR = re.compile(r"^visitor-\d+@")
+
+
+async def first_contact(staff, body):
+    """The message that a visitor wrote, as a salesperson's client gets it."""
+    return await staff.messages.expect(lambda m: VISITOR.match(m.bare or ""), body=body, carbon=None)
+
+
+async def begin(visitor, *staff, body="Hello, do you teach Python?"):
+    """A visitor writes; returns the visitor and the contact's address as staff see it."""
+    guest = await visitor()
+    await guest.say_and_wait(body)
+    contact = None
+    for each in staff:
+        contact = (await first_contact(each, body)).bare
+    return guest, contact
+
+
+async def test_a_visitor_is_answered_and_sees_no_address_of_staff(account, login, visitor, stack):
+    asha = await login(account("asha", full_name="Asha Rao"))
+    guest, contact = await begin(visitor, asha)
+    asha.say(contact, "Yes, from Monday.")
+    answer = await guest.messages.expect(body="Yes, from Monday.")
+    assert answer.bare == f"support@{stack.component}"
+    assert answer.nick == "Asha"
+    assert answer.origin_id == answer.id
+    assert not guest.saw(asha.account.username) and not guest.saw(f"@{stack.domain}")
+
+
+async def test_the_first_to_answer_takes_the_conversation_and_the_others_are_told(account, login, visitor):
+    asha, ravi = await login(account("asha", full_name="Asha Rao")), await login(account("ravi"))
+    guest, contact = await begin(visitor, asha, ravi)
+    asha.say(contact, "I am Asha.")
+    await guest.messages.expect(body="I am Asha.")
+    told = await ravi.messages.expect(notice="taken")
+    assert told.body == "Asha Rao has taken this conversation."
+    ravi.say(contact, "Me too!")
+    refused = await ravi.messages.expect(lambda m: "not sent" in (m.body or ""))
+    assert refused.body.startswith("Asha Rao is talking with")
+    await guest.messages.expect_nothing(body="Me too!")
+    await guest.say_and_wait("Thanks, Asha")
+    await asha.messages.expect(body="Thanks, Asha", carbon=None)
+    await ravi.messages.expect_nothing(body="Thanks, Asha")
+
+
+async def test_two_who_answer_at_once_do_not_both_get_it(account, login, visitor):
+    asha, ravi = await login(account("asha")), await login(account("ravi"))
+    guest, contact = await begin(visitor, asha, ravi)
+    asha.say(contact, "answer of asha")
+    ravi.say(contact, "answer of ravi")
+    first = await guest.messages.expect(lambda m: (m.body or "").startswith("answer of"))
+    await guest.messages.expect_nothing(lambda m: (m.body or "").startswith("answer of"))
+    loser = ravi if first.body.endswith("asha") else asha
+    await loser.messages.expect(lambda m: "not sent" in (m.body or ""))
+
+
+async def test_receipts_and_markers_go_both_ways_under_the_senders_own_ids(account, login, visitor):
+    asha = await login(account("asha"))
+    guest = await visitor()
+    message_id = await guest.say_and_wait("tick tick")
+    got = await first_contact(asha, "tick tick")
+    assert got.id != message_id, "ids of one side are not shown to the other"
+    await guest.messages.expect(delivered=message_id)
+    asha.mark(got.bare, got.id)
+    await guest.messages.expect(displayed=message_id)
+    own = asha.say(got.bare, "seen?")
+    said = await guest.messages.expect(body="seen?")
+    await asha.messages.expect(receipt=own)
+    guest.mark(said.id)
+    await asha.messages.expect(displayed=own)
+
+
+async def test_typing_is_shown_both_ways(account, login, visitor):
+    asha = await login(account("asha"))
+    guest, contact = await begin(visitor, asha)
+    asha.say(contact, "hello")
+    await guest.messages.expect(body="hello")
+    guest.show_state("composing")
+    await asha.messages.expect(state="composing", bare=contact, carbon=None)
+    guest.show_state("paused")
+    await asha.messages.expect(state="paused", bare=contact, carbon=None)
+    asha.show_state(contact, "composing")
+    await guest.messages.expect(state="composing")
+
+
+async def test_corrections_name_the_message_as_the_other_side_knows_it(account, login, visitor):
+    asha = await login(account("asha"))
+    guest, contact = await begin(visitor, asha)
+    first = await guest.say_and_wait("Pyton")
+    seen = await first_contact(asha, "Pyton")
+    await guest.say_and_wait("Python", replaces=first)
+    assert (await first_contact(asha, "Python")).replaces == seen.id
+    own = asha.say(contact, "Mondey")
+    said = await guest.messages.expect(body="Mondey")
+    asha.say(contact, "Monday", replaces=own)
+    assert (await guest.messages.expect(body="Monday")).replaces == said.id
+
+
+async def test_with_nobody_there_the_visitor_is_told_and_the_message_waits(account, login, visitor, stack):
+    guest = await visitor()
+    await guest.say_and_wait("Anybody?")
+    told = await guest.messages.expect(notice="nobody-available")
+    assert "close this page" in told.body
+    await guest.leave()
+    stack.restart("crmd", "prosody", "postgres")
+    stack.wait("postgres", "prosody", "crmd")
+    asha = await login(account("asha"))
+    got = await first_contact(asha, "Anybody?")
+    asha.say(got.bare, "I am here now")
+    await guest.connect()
+    await guest.messages.expect(body="I am here now")
+
+
+async def test_a_resent_message_is_receipted_again_and_arrives_once(account, login, visitor):
+    asha = await login(account("asha"))
+    guest = await visitor()
+    message_id = await guest.say_and_wait("only once")
+    guest.say("only once", message_id=message_id)
+    await guest.messages.expect(receipt=message_id)
+    await first_contact(asha, "only once")
+    await asha.messages.expect_nothing(body="only once", carbon=None)
+
+
+async def test_the_visitor_reads_the_whole_conversation_again(account, login, visitor):
+    asha = await login(account("asha"))
+    guest, contact = await begin(visitor, asha, body="one")
+    asha.say(contact, "two")
+    await guest.messages.expect(body="two")
+    await guest.leave()
+    await guest.connect()
+    page, complete = await guest.history(before="")
+    assert complete
+    assert [message.body for _, message in page] == ["one", "two"]
+    newer, _ = await guest.history(after=page[0][0])
+    assert [message.body for _, message in newer] == ["two"]
+    assert not guest.saw(asha.account.username)
+
+
+async def test_the_contact_is_named_in_its_group_and_shows_whether_the_visitor_is_there(account, login, visitor, stack):
+    asha = await login(account("asha"))
+    guest, contact = await begin(visitor, asha)
+    await asha.get_roster()
+    item = asha.client_roster[contact]
+    assert item["name"].startswith("Visitor ")
+    assert "Visitors" in item["groups"]
+    await guest.leave()
+    await asyncio.wait_for(until(lambda: not asha.client_roster[contact].resources), 10)
+
+
+async def until(condition):
+    while not condition():
+        await asyncio.sleep(0.05)
+
+
+async def test_a_message_over_the_limit_is_refused_with_the_limit(account, visitor):
+    guest = await visitor()
+    message_id = guest.say("x" * 4001)
+    error = await guest.messages.expect(type="error", id=message_id)
+    assert error.condition == "policy-violation"
+    assert "4,000" in error.element.find(f".//{{{heard.STANZAS}}}text").text
+
+
+@pytest.mark.parametrize("address", ["visitor-999999", "visitor-0", "visitor-x", "visitor-01"])
+async def test_a_conversation_that_does_not_exist_is_not_found(account, login, stack, address):
+    asha = await login(account("asha"))
+    asha.say(f"{address}@{stack.component}", "hello?")
+    error = await asha.messages.expect(type="error")
+    assert error.condition in ("item-not-found", "service-unavailable")

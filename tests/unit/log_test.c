@@ -1,0 +1,112 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+static char captured[65536];
+
+/* Runs a function in a child whose standard error is kept; returns the child's status. */
+static int capture(void (*function)(void))
+{
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(ends[1], STDERR_FILENO);
+        function();
+        _exit(0);
+    }
+    close(ends[1]);
+    size_t length = 0;
+    ssize_t got;
+    while ((got = read(ends[0], captured + length, sizeof captured - 1 - length)) > 0) {
+        length += (size_t)got;
+    }
+    captured[length] = '\0';
+    close(ends[0]);
+    int status;
+    waitpid(child, &status, 0);
+    return status;
+}
+
+static void log_forgery(void)
+{
+    log_info("name='%s'", "x\ninfo  forged \x1b[31m \xE2\x80\xAE \xFF ₹");
+}
+
+static void log_levels(void)
+{
+    log_set_level(LOG_LEVEL_WARN);
+    log_debug("one");
+    log_info("two");
+    log_warn("three");
+    log_error("four");
+}
+
+static void log_long(void)
+{
+    static char text[100000];
+    memset(text, '\n', sizeof text - 1);
+    log_error("%s", text);
+}
+
+static void abort_on_bug(void)
+{
+    signal(SIGABRT, SIG_DFL);
+    log_bug("impossible value=%d", 5);
+}
+
+static void test_lines_cannot_be_forged(void **state)
+{
+    (void)state;
+    capture(log_forgery);
+    assert_string_equal(captured, "info  name='x\\u{a}info  forged \\u{1b}[31m \\u{202e} \\xff ₹'\n");
+}
+
+static void test_levels(void **state)
+{
+    (void)state;
+    enum log_level level;
+    capture(log_levels);
+    assert_string_equal(captured, "warn  three\nerror four\n");
+    assert_int_equal(log_level_parse("WARN", &level), 0);
+    assert_int_equal(level, LOG_LEVEL_WARN);
+    assert_int_equal(log_level_parse("loud", &level), -1);
+}
+
+static void test_long_lines_are_cut(void **state)
+{
+    (void)state;
+    capture(log_long);
+    assert_true(strlen(captured) < 4097);
+    assert_ptr_equal(strchr(captured, '\n'), captured + strlen(captured) - 1);
+}
+
+static void test_a_bug_aborts(void **state)
+{
+    (void)state;
+    int status = capture(abort_on_bug);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+    assert_string_equal(captured, "bug   impossible value=5\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lines_cannot_be_forged),
+        cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_long_lines_are_cut),
+        cmocka_unit_test(test_a_bug_aborts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
