@@ -81,7 +81,8 @@ const char *type_money(struct arena *arena, int64_t minor, const char *currency)
     if (places <= 0) {
         return arena_printf(arena, "%lld %s", (long long)minor, currency);
     }
-    return arena_printf(arena, "%lld.%0*lld %s", (long long)(minor / unit), places, (long long)(minor % unit), currency);
+    return arena_printf(arena, "%lld.%0*lld %s", (long long)(minor / unit), places, (long long)(minor % unit),
+                        currency);
 }
 
 static bool read_money(const struct type_reader *reader, const struct param *param, const char *given,
@@ -108,10 +109,12 @@ static const char *show_money(struct arena *arena, const char *value)
 
 static bool read_clock(const char *now, struct date_local *clock)
 {
-    return sscanf(now, "%d-%d-%d %d:%d", &clock->year, &clock->month, &clock->day, &clock->hour, &clock->minute) == 5;
+    return sscanf(now, "%d-%d-%d %d:%d", &clock->year, &clock->month, &clock->day, &clock->hour,
+                  &clock->minute) == 5;
 }
 
-/* Leaves `text` as what PostgreSQL makes a moment of (see args_resolve): a local time, or "150 minutes" from now. */
+/* Leaves `text` as what PostgreSQL makes a moment of (see args_resolve): a local time, or "150 minutes" from
+ * now. */
 static bool read_date(const struct type_reader *reader, const struct param *param, const char *given,
                       struct value *out)
 {
@@ -144,8 +147,8 @@ static const char *show_date(struct arena *arena, const char *value)
     }
     int year = at.month < 3 ? at.year - 1 : at.year;
     int weekday = (year + year / 4 - year / 100 + year / 400 + offsets[at.month - 1] + at.day) % 7;
-    return arena_printf(arena, "%s %d %s %d, %02d:%02d", days[weekday], at.day, months[at.month - 1], at.year, at.hour,
-                        at.minute);
+    return arena_printf(arena, "%s %d %s %d, %02d:%02d", days[weekday], at.day, months[at.month - 1], at.year,
+                        at.hour, at.minute);
 }
 
 static bool read_choice(const struct type_reader *reader, const struct param *param, const char *given,
@@ -187,13 +190,15 @@ static bool read_number(const struct type_reader *reader, const struct param *pa
     size_t length = strlen(digits);
     out->number = strtoll(digits, &end, 10);
     out->text = arena_printf(reader->arena, "%lld", (long long)out->number);
-    return length > 0 && length <= 18 && *end == '\0' && end != digits && (digits[0] == '-' || digits[0] >= '0');
+    return length > 0 && length <= 18 && *end == '\0' && end != digits &&
+           (digits[0] == '-' || digits[0] >= '0');
 }
 
 static bool read_boolean(const struct type_reader *reader, const struct param *param, const char *given,
                          struct value *out)
 {
-    static const char *const words[][2] = {{"yes", "no"}, {"true", "false"}, {"1", "0"}, {"on", "off"}, {"y", "n"}};
+    static const char *const words[][2] = {
+        {"yes", "no"}, {"true", "false"}, {"1", "0"}, {"on", "off"}, {"y", "n"}};
     (void)reader;
     (void)param;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
@@ -216,20 +221,26 @@ static const char *show_boolean(struct arena *arena, const char *value)
 
 static const struct type types[] = {
     [PARAM_TEXT] = {"text", "text", "Asha Rao", "text-single", "xs:string", 200, false, read_text, NULL},
-    [PARAM_LONGTEXT] = {"longtext", "text", "Needs 20 seats by March", "text-multi", NULL, 4000, false, read_longtext,
-                        NULL},
-    [PARAM_EMAIL] = {"email", "an email address", "asha@example.in", "text-single", "xs:string", 254, true, read_email,
-                     NULL},
-    [PARAM_PHONE] = {"phone", "a phone number", "+91 98765 43210", "text-single", "xs:string", 40, true, read_phone,
-                     show_phone},
-    [PARAM_MONEY] = {"money", "an amount of money", "50000 INR", "text-single", "xs:string", 40, true, read_money,
-                     show_money},
-    [PARAM_DATE] = {"date", "a date", "tomorrow 10:30", "text-single", "xs:string", 40, true, read_date, show_date},
-    [PARAM_CHOICE] = {"choice", "one of the choices", "", "list-single", "xs:string", 100, true, read_choice, NULL},
-    [PARAM_PERSON] = {"person", "a member of staff", "priya", "text-single", "xs:string", 120, false, read_person, NULL},
-    [PARAM_COMMAND] = {"command", "a command", "lead add", "list-single", "xs:string", 60, false, read_command, NULL},
-    [PARAM_NUMBER] = {"number", "a whole number", "42", "text-single", "xs:integer", 20, false, read_number, NULL},
-    [PARAM_BOOLEAN] = {"boolean", "yes or no", "yes", "boolean", "xs:boolean", 10, false, read_boolean, show_boolean},
+    [PARAM_LONGTEXT] = {"longtext", "text", "Needs 20 seats by March", "text-multi", NULL, 4000, false,
+                        read_longtext, NULL},
+    [PARAM_EMAIL] = {"email", "an email address", "asha@example.in", "text-single", "xs:string", 254, true,
+                     read_email, NULL},
+    [PARAM_PHONE] = {"phone", "a phone number", "+91 98765 43210", "text-single", "xs:string", 40, true,
+                     read_phone, show_phone},
+    [PARAM_MONEY] = {"money", "an amount of money", "50000 INR", "text-single", "xs:string", 40, true,
+                     read_money, show_money},
+    [PARAM_DATE] = {"date", "a date", "tomorrow 10:30", "text-single", "xs:string", 40, true, read_date,
+                    show_date},
+    [PARAM_CHOICE] = {"choice", "one of the choices", "", "list-single", "xs:string", 100, true, read_choice,
+                      NULL},
+    [PARAM_PERSON] = {"person", "a member of staff", "priya", "text-single", "xs:string", 120, false,
+                      read_person, NULL},
+    [PARAM_COMMAND] = {"command", "a command", "lead add", "list-single", "xs:string", 60, false,
+                       read_command, NULL},
+    [PARAM_NUMBER] = {"number", "a whole number", "42", "text-single", "xs:integer", 20, false, read_number,
+                      NULL},
+    [PARAM_BOOLEAN] = {"boolean", "yes or no", "yes", "boolean", "xs:boolean", 10, false, read_boolean,
+                       show_boolean},
 };
 
 const struct type *type_of(enum param_type type)
@@ -274,8 +285,8 @@ const char *type_read(const struct type_reader *reader, const struct param *para
     }
     size_t length = utf8_count(given);
     if (length > limit) {
-        return arena_printf(reader->arena, "%s: this has %zu characters; at most %zu fit.", param->label, length,
-                            limit);
+        return arena_printf(reader->arena, "%s: this has %zu characters; at most %zu fit.", param->label,
+                            length, limit);
     }
     out->present = type->read(reader, param, given, out);
     if (out->present) {

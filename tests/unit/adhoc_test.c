@@ -20,17 +20,23 @@ static int teardown(void **state)
 
 static const char *execute(struct world *world, const char *who, const char *to, const char *node)
 {
-    return world_ask(world, who, to, "set", arena_printf(world->arena, "<command xmlns='" COMMAND "' node='%s' action='execute'/>", node));
+    return world_ask(
+        world, who, to, "set",
+        arena_printf(world->arena, "<command xmlns='" COMMAND "' node='%s' action='execute'/>", node));
 }
 
 /* Goes on with a session; `fields` are <field/> elements, NULL for no form, `action` NULL for none. */
-static const char *submit(struct world *world, const char *who, const char *to, const char *node, const char *session, const char *action,
-                          const char *fields)
+static const char *submit(struct world *world, const char *who, const char *to, const char *node,
+                          const char *session, const char *action, const char *fields)
 {
-    const char *form = fields == NULL ? "" : arena_printf(world->arena, "<x xmlns='jabber:x:data' type='submit'>%s</x>", fields);
+    const char *form =
+        fields == NULL ? ""
+                       : arena_printf(world->arena, "<x xmlns='jabber:x:data' type='submit'>%s</x>", fields);
     const char *given = action == NULL ? "" : arena_printf(world->arena, " action='%s'", action);
     return world_ask(world, who, to, "set",
-                     arena_printf(world->arena, "<command xmlns='" COMMAND "' node='%s' sessionid='%s'%s>%s</command>", node, session, given, form));
+                     arena_printf(world->arena,
+                                  "<command xmlns='" COMMAND "' node='%s' sessionid='%s'%s>%s</command>",
+                                  node, session, given, form));
 }
 
 static const char *session_of(struct world *world, const char *answer)
@@ -70,9 +76,11 @@ static void a_lead_is_added_by_form(void **state)
     assert_says(done, "status='completed'");
     assert_says(done, "Lead 1, Asha Rao, is added.");
     assert_silent_about(done, "<note");
-    assert_string_equal(admin("SELECT concat_ws('|', name, email, status, assignee) FROM crm.lead"), "Asha Rao|asha@example.in|assigned|3");
+    assert_string_equal(admin("SELECT concat_ws('|', name, email, status, assignee) FROM crm.lead"),
+                        "Asha Rao|asha@example.in|assigned|3");
     assert_string_equal(world->touched, "bot-3 ");
-    assert_string_equal(admin("SELECT surface || outcome FROM crm.audit ORDER BY id DESC LIMIT 1"), "formdone");
+    assert_string_equal(admin("SELECT surface || outcome FROM crm.audit ORDER BY id DESC LIMIT 1"),
+                        "formdone");
 }
 
 static void the_last_stage_takes_any_way_of_going_on(void **state)
@@ -82,7 +90,8 @@ static void the_last_stage_takes_any_way_of_going_on(void **state)
     const char *const actions[] = {"next", "execute", "complete", NULL};
     for (int i = 0; i < 4; i++) {
         const char *form = execute(world, "manoj", CRM, "lead.add");
-        assert_says(submit(world, "manoj", CRM, "lead.add", session_of(world, form), actions[i], NAME), "completed");
+        assert_says(submit(world, "manoj", CRM, "lead.add", session_of(world, form), actions[i], NAME),
+                    "completed");
     }
     assert_string_equal(admin("SELECT count(*) FROM crm.lead"), "4");
 }
@@ -113,7 +122,8 @@ static void a_wrong_field_shows_the_form_again(void **state)
     assert_silent_about(again, "<note");
     assert_says(submit(world, "manoj", CRM, "lead.add", session, "complete", NAME EMAIL), "completed");
     assert_string_equal(admin("SELECT count(*) FROM crm.lead"), "1");
-    again = submit(world, "manoj", CRM, "lead.add", session_of(world, execute(world, "manoj", CRM, "lead.add")), "complete", "");
+    again = submit(world, "manoj", CRM, "lead.add",
+                   session_of(world, execute(world, "manoj", CRM, "lead.add")), "complete", "");
     assert_says(again, "Name is missing");
 }
 
@@ -174,7 +184,8 @@ static void a_record_offers_its_commands_with_the_target_filled_in(void **state)
     assert_says(submit(world, "manoj", "lead-1@" CRM, "lead.assign", session_of(world, form), NULL,
                        "<field var='assignee'><value>ravi</value></field>"),
                 "assigned to Ravi Kumar");
-    assert_says(world_ask(world, "ravi", "lead-1@" CRM, "get", "<vCard xmlns='vcard-temp'/>"), "<FN>Asha Rao (lead 1)</FN>");
+    assert_says(world_ask(world, "ravi", "lead-1@" CRM, "get", "<vCard xmlns='vcard-temp'/>"),
+                "<FN>Asha Rao (lead 1)</FN>");
     assert_says(execute(world, "manoj", "lead-1@" CRM, "lead.add"), "<item-not-found ");
 }
 
@@ -183,7 +194,8 @@ static void invisible_and_absent_are_the_same(void **state)
 {
     NEEDS_POSTGRES();
     struct world *world = *state;
-    admin("INSERT INTO crm.lead (id, name, status, assignee) OVERRIDING SYSTEM VALUE VALUES (5, 'Asha Rao', 'assigned', 4)");
+    admin("INSERT INTO crm.lead (id, name, status, assignee) OVERRIDING SYSTEM VALUE VALUES (5, 'Asha Rao', "
+          "'assigned', 4)");
     const char *const payloads[][2] = {
         {"get", ITEMS},
         {"get", "<query xmlns='http://jabber.org/protocol/disco#info'/>"},
@@ -212,10 +224,13 @@ static void a_target_that_is_not_there_can_be_corrected(void **state)
     struct world *world = *state;
     admin("INSERT INTO crm.lead (name) VALUES ('Asha Rao')");
     const char *form = execute(world, "manoj", CRM, "lead.show");
-    const char *again = submit(world, "manoj", CRM, "lead.show", session_of(world, form), NULL, "<field var='lead'><value>7</value></field>");
+    const char *again = submit(world, "manoj", CRM, "lead.show", session_of(world, form), NULL,
+                               "<field var='lead'><value>7</value></field>");
     assert_says(again, "There is no lead 7.");
     assert_says(again, "status='executing'");
-    assert_says(submit(world, "manoj", CRM, "lead.show", session_of(world, form), NULL, "<field var='lead'><value>1</value></field>"), "Asha Rao");
+    assert_says(submit(world, "manoj", CRM, "lead.show", session_of(world, form), NULL,
+                       "<field var='lead'><value>1</value></field>"),
+                "Asha Rao");
 }
 
 static void everything_that_is_not_a_command_is_answered(void **state)
@@ -224,11 +239,16 @@ static void everything_that_is_not_a_command_is_answered(void **state)
     struct world *world = *state;
     assert_says(world_ask(world, "priya", CRM, "get", "<ping xmlns='urn:xmpp:ping'/>"), "type='result'");
     assert_says(world_ask(world, "priya", CRM, "get", "<query xmlns='jabber:iq:version'/>"), "TrainCape CRM");
-    assert_says(world_ask(world, "priya", "bot@" CRM "/x", "get", "<query xmlns='http://jabber.org/protocol/disco#info'/>"), "type='bot'");
+    assert_says(world_ask(world, "priya", "bot@" CRM "/x", "get",
+                          "<query xmlns='http://jabber.org/protocol/disco#info'/>"),
+                "type='bot'");
     assert_says(world_ask(world, "priya", "bot@" CRM, "get", ITEMS), "jid='bot@" CRM "'");
     assert_says(world_ask(world, "priya", CRM, "get", "<unknown xmlns='a:b'/>"), "<service-unavailable ");
-    assert_says(world_ask(world, "priya", "elephant@" CRM, "get", "<ping xmlns='urn:xmpp:ping'/>"), "<item-not-found ");
-    assert_says(world_ask(world, "priya", CRM, "get", "<query xmlns='http://jabber.org/protocol/disco#info' node='lead.add'/>"), "<item-not-found ");
+    assert_says(world_ask(world, "priya", "elephant@" CRM, "get", "<ping xmlns='urn:xmpp:ping'/>"),
+                "<item-not-found ");
+    assert_says(world_ask(world, "priya", CRM, "get",
+                          "<query xmlns='http://jabber.org/protocol/disco#info' node='lead.add'/>"),
+                "<item-not-found ");
     assert_says(world_ask(world, "nobody", CRM, "get", ITEMS), "<forbidden ");
     assert_string_equal(world_ask(world, "priya", CRM, "result", ""), "");
 }

@@ -17,11 +17,15 @@ static int teardown(void **state)
 static void a_lead_is_added_from_one_line(void **state)
 {
     NEEDS_POSTGRES();
-    const char *said = world_say(*state, "manoj", "lead add Asha Rao, asha@example.in, +91 98765 43210, budget 50000 INR, from linkedin");
+    const char *said =
+        world_say(*state, "manoj",
+                  "lead add Asha Rao, asha@example.in, +91 98765 43210, budget 50000 INR, from linkedin");
     assert_says(said, "Lead 1, Asha Rao, is added.");
-    assert_string_equal(admin("SELECT concat_ws('|', name, email, phone, budget_minor, budget_currency, source, status, creator) FROM crm.lead"),
+    assert_string_equal(admin("SELECT concat_ws('|', name, email, phone, budget_minor, budget_currency, "
+                              "source, status, creator) FROM crm.lead"),
                         "Asha Rao|asha@example.in|+919876543210|5000000|INR|linkedin|new|2");
-    assert_string_equal(admin("SELECT concat_ws('|', who, surface, command, outcome, arguments ->> 'name') FROM crm.audit ORDER BY id DESC LIMIT 1"),
+    assert_string_equal(admin("SELECT concat_ws('|', who, surface, command, outcome, arguments ->> 'name') "
+                              "FROM crm.audit ORDER BY id DESC LIMIT 1"),
                         "manoj@" DOMAIN "|chat|lead.add|done|Asha Rao");
     assert_string_equal(((struct world *)*state)->touched, "bot-2 ");
 }
@@ -29,7 +33,9 @@ static void a_lead_is_added_from_one_line(void **state)
 static void keys_with_quotes_are_understood(void **state)
 {
     NEEDS_POSTGRES();
-    world_say(*state, "manoj", "lead add name=\"Asha Rao\" email=asha@example.in budget=1.5 lakh requirements=“Excel, for 12”");
+    world_say(
+        *state, "manoj",
+        "lead add name=\"Asha Rao\" email=asha@example.in budget=1.5 lakh requirements=“Excel, for 12”");
     assert_string_equal(admin("SELECT concat_ws('|', name, email, budget_minor, requirements) FROM crm.lead"),
                         "Asha Rao|asha@example.in|15000000|Excel, for 12");
 }
@@ -86,7 +92,8 @@ static void assigning_tells_the_assigned_person(void **state)
     world_say(*state, "manoj", "lead add Asha Rao, +91 98765 43210, ₹50,000");
     assert_says(world_say(*state, "manoj", "assign 1 to priya"), "is assigned to Priya Nair");
     assert_string_equal(((struct world *)*state)->touched, "bot-3 bot-2 ");
-    const char *told = admin("SELECT body FROM crm.outbox WHERE recipient = 'priya@" DOMAIN "' AND channel = 'bot-3' AND sender = 'bot'");
+    const char *told = admin("SELECT body FROM crm.outbox WHERE recipient = 'priya@" DOMAIN
+                             "' AND channel = 'bot-3' AND sender = 'bot'");
     assert_says(told, "Manoj Verma assigned lead 1 to you: Asha Rao");
     assert_says(told, "Phone: +91 98765 43210");
     assert_says(told, "₹50,000");
@@ -123,7 +130,8 @@ static void another_roles_command_is_forbidden_before_anything_else(void **state
     NEEDS_POSTGRES();
     const char *sentence = "Forbidden: “lead assign” is for Admins, Managers and Lead Persons.";
     assert_string_equal(world_say(*state, "priya", "assign 1 to ravi"), sentence);
-    assert_string_equal(admin("SELECT outcome || ' ' || command FROM crm.audit ORDER BY id DESC LIMIT 1"), "forbidden lead.assign");
+    assert_string_equal(admin("SELECT outcome || ' ' || command FROM crm.audit ORDER BY id DESC LIMIT 1"),
+                        "forbidden lead.assign");
     assert_string_equal(world_say(*state, "priya", "assign 999 to nobody at all"), sentence);
     assert_string_equal(world_say(*state, "priya", "help lead.assign"), sentence);
     assert_silent_about(world_say(*state, "priya", "help"), "lead assign");
@@ -154,7 +162,9 @@ static void strangers_get_nothing(void **state)
     assert_string_equal(world_say(*state, "gone", "help"), "");
     assert_string_equal(world_say(*state, "nobody", "help"), "");
     struct world *world = *state;
-    struct stanza message = world_stanza(world, "<message type='chat' id='x' from='eve@elsewhere.test/a' to='bot@crm." DOMAIN "'><body>help</body></message>");
+    struct stanza message =
+        world_stanza(world, "<message type='chat' id='x' from='eve@elsewhere.test/a' to='bot@crm." DOMAIN
+                            "'><body>help</body></message>");
     assert_true(bot_handle(&world->surface, world->arena, &message, "k"));
     assert_says(world->sent, "service-unavailable");
 }
@@ -163,8 +173,10 @@ static void what_cannot_be_read_is_answered(void **state)
 {
     NEEDS_POSTGRES();
     struct world *world = *state;
-    struct stanza message = world_stanza(world, "<message type='chat' id='x' from='manoj@" DOMAIN "/a' to='bot@crm." DOMAIN
-                                                "'><encrypted xmlns='eu.siacs.conversations.axolotl'/><request xmlns='urn:xmpp:receipts'/></message>");
+    struct stanza message =
+        world_stanza(world, "<message type='chat' id='x' from='manoj@" DOMAIN "/a' to='bot@crm." DOMAIN
+                            "'><encrypted xmlns='eu.siacs.conversations.axolotl'/><request "
+                            "xmlns='urn:xmpp:receipts'/></message>");
     assert_true(bot_handle(&world->surface, world->arena, &message, "secret"));
     assert_says(admin("SELECT body FROM crm.outbox"), "OMEMO");
     assert_says(world->sent, "<received xmlns='urn:xmpp:receipts' id='x'/>");
@@ -173,7 +185,8 @@ static void what_cannot_be_read_is_answered(void **state)
 static void a_list_has_pages(void **state)
 {
     NEEDS_POSTGRES();
-    admin("INSERT INTO crm.lead (name, source) SELECT 'Lead ' || n, CASE WHEN n %% 2 = 0 THEN 'linkedin' ELSE 'direct' END FROM generate_series(1, 25) n");
+    admin("INSERT INTO crm.lead (name, source) SELECT 'Lead ' || n, CASE WHEN n %% 2 = 0 THEN 'linkedin' "
+          "ELSE 'direct' END FROM generate_series(1, 25) n");
     const char *said = world_say(*state, "manoj", "leads new from linkedin");
     assert_says(said, "24 · Lead 24 · new");
     assert_silent_about(said, "25 ·");
@@ -191,10 +204,12 @@ static void every_example_works(void **state)
     for (size_t i = 0; i < world->surface.table->count; i++) {
         const struct command *row = world->surface.table->rows[i];
         for (const char *const *example = row->examples; *example != NULL; example++) {
-            admin("INSERT INTO crm.lead (id, name) OVERRIDING SYSTEM VALUE VALUES (42, 'Meera Joshi') ON CONFLICT DO NOTHING");
+            admin("INSERT INTO crm.lead (id, name) OVERRIDING SYSTEM VALUE VALUES (42, 'Meera Joshi') ON "
+                  "CONFLICT DO NOTHING");
             world_say(world, "manoj", *example);
-            assert_string_equal(admin("SELECT command || ' ' || outcome FROM crm.audit ORDER BY id DESC LIMIT 1"),
-                                arena_printf(world->arena, "%s done", row->name));
+            assert_string_equal(
+                admin("SELECT command || ' ' || outcome FROM crm.audit ORDER BY id DESC LIMIT 1"),
+                arena_printf(world->arena, "%s done", row->name));
         }
     }
 }

@@ -1,4 +1,5 @@
-/* What the tests of surfaces share: people and leads in a private cluster, a surface that keeps what it sends, and stanzas from text. */
+/* What the tests of surfaces share: people and leads in a private cluster, a surface that keeps what it
+ * sends, and stanzas from text. */
 #ifndef SURFACE_FIXTURE_H
 #define SURFACE_FIXTURE_H
 
@@ -17,8 +18,8 @@
 struct world {
     struct arena *arena;
     struct surface surface;
-    char sent[65536];    /* the last stanza that went out directly, "" for none */
-    char touched[4096];  /* channels since the last message, each followed by a space */
+    char sent[65536];   /* the last stanza that went out directly, "" for none */
+    char touched[4096]; /* channels since the last message, each followed by a space */
 };
 
 static inline int64_t world_epoch(void *context)
@@ -44,12 +45,14 @@ static inline void world_touched(void *context, const char *channel)
 /* Everything of an earlier test is gone; five members of staff, one of them disabled, and one customer. */
 static inline void world_people(void)
 {
-    admin("SET client_min_messages = warning; TRUNCATE crm.person, crm.lead, crm.lead_event, crm.form_session, crm.dialogue, crm.inbound, crm.outbox, crm.visitor RESTART IDENTITY CASCADE");
-    admin("INSERT INTO crm.person (kind, username, name, role, enabled) VALUES"
-          " ('staff', 'anna', 'Anna Admin', 'admin', true), ('staff', 'manoj', 'Manoj Verma', 'manager', true),"
-          " ('staff', 'priya', 'Priya Nair', 'sales', true), ('staff', 'ravi', 'Ravi Kumar', 'sales', true),"
-          " ('staff', 'leela', 'Leela Das', 'lead', true), ('staff', 'gone', 'Gone Away', 'sales', false),"
-          " ('customer', 'kiran', 'Kiran Shah', 'customer', true)");
+    admin("SET client_min_messages = warning; TRUNCATE crm.person, crm.lead, crm.lead_event, "
+          "crm.form_session, crm.dialogue, crm.inbound, crm.outbox, crm.visitor RESTART IDENTITY CASCADE");
+    admin(
+        "INSERT INTO crm.person (kind, username, name, role, enabled) VALUES"
+        " ('staff', 'anna', 'Anna Admin', 'admin', true), ('staff', 'manoj', 'Manoj Verma', 'manager', true),"
+        " ('staff', 'priya', 'Priya Nair', 'sales', true), ('staff', 'ravi', 'Ravi Kumar', 'sales', true),"
+        " ('staff', 'leela', 'Leela Das', 'lead', true), ('staff', 'gone', 'Gone Away', 'sales', false),"
+        " ('customer', 'kiran', 'Kiran Shah', 'customer', true)");
 }
 
 static inline const struct command_table *world_table(struct arena *arena)
@@ -96,7 +99,8 @@ static inline struct stanza world_stanza(struct world *world, const char *xml)
 }
 
 /* Says a line to the bot and returns the last thing that the bot then said to that person, or "". */
-static inline const char *world_say_keyed(struct world *world, const char *username, const char *line, const char *key)
+static inline const char *world_say_keyed(struct world *world, const char *username, const char *line,
+                                          const char *key)
 {
     struct xml *xml = xml_new(world->arena);
     size_t length;
@@ -110,7 +114,9 @@ static inline const char *world_say_keyed(struct world *world, const char *usern
     struct stanza stanza = world_stanza(world, xml_finish(xml, &length));
     admin("DELETE FROM crm.outbox");
     assert_true(bot_handle(&world->surface, world->arena, &stanza, key));
-    return arena_strdup(world->arena, admin("SELECT body FROM crm.outbox WHERE recipient = '%s@" DOMAIN "' ORDER BY id DESC LIMIT 1", username));
+    return arena_strdup(world->arena, admin("SELECT body FROM crm.outbox WHERE recipient = '%s@" DOMAIN
+                                            "' ORDER BY id DESC LIMIT 1",
+                                            username));
 }
 
 static inline const char *world_say(struct world *world, const char *username, const char *line)
@@ -120,26 +126,28 @@ static inline const char *world_say(struct world *world, const char *username, c
 }
 
 /* Sends an IQ (its payload given) and returns the answer. */
-static inline const char *world_ask(struct world *world, const char *username, const char *to, const char *type, const char *payload)
+static inline const char *world_ask(struct world *world, const char *username, const char *to,
+                                    const char *type, const char *payload)
 {
     struct stanza stanza = world_stanza(
-        world, arena_printf(world->arena, "<iq type='%s' id='q1' from='%s@" DOMAIN "/desk' to='%s'>%s</iq>", type, username, to, payload));
+        world, arena_printf(world->arena, "<iq type='%s' id='q1' from='%s@" DOMAIN "/desk' to='%s'>%s</iq>",
+                            type, username, to, payload));
     adhoc_handle(&world->surface, world->arena, &stanza);
     return arena_strdup(world->arena, world->sent);
 }
 
-#define assert_says(text, part)                                                                                                  \
-    do {                                                                                                                         \
-        const char *said_ = (text);                                                                                               \
-        if (strstr(said_, (part)) == NULL)                                                                                        \
-            fail_msg("“%s” is not in:\n%s", (part), said_);                                                                       \
+#define assert_says(text, part)                                                                              \
+    do {                                                                                                     \
+        const char *said_ = (text);                                                                          \
+        if (strstr(said_, (part)) == NULL)                                                                   \
+            fail_msg("“%s” is not in:\n%s", (part), said_);                                                  \
     } while (0)
 
-#define assert_silent_about(text, part)                                                                                          \
-    do {                                                                                                                         \
-        const char *said_ = (text);                                                                                               \
-        if (strstr(said_, (part)) != NULL)                                                                                        \
-            fail_msg("“%s” is in:\n%s", (part), said_);                                                                           \
+#define assert_silent_about(text, part)                                                                      \
+    do {                                                                                                     \
+        const char *said_ = (text);                                                                          \
+        if (strstr(said_, (part)) != NULL)                                                                   \
+            fail_msg("“%s” is in:\n%s", (part), said_);                                                      \
     } while (0)
 
 #endif
