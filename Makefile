@@ -155,7 +155,7 @@ test-e2e: build web ## end to end, with an independent XMPP client
 test-prosody: build ## our Prosody modules
 	@$(SUITE) $@ pytest $(PYTEST) tests/prosody
 
-test-web: build web ## the website in a browser
+test-web: web ## the website in a browser
 	@$(SUITE) $@ node npm --silent --prefix web test
 
 test-fault: build ## kill -9 under traffic (KILLS=200 for the long run)

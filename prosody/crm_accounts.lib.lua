@@ -1,9 +1,9 @@
 -- crm_accounts: the only way from Prosody to PostgreSQL.
 --
 -- Owns one connection per process, shared by all hosts, of the database role crm_prosody, which may call the
--- crm.prosody_* functions and nothing else. Calls block Prosody's only thread: a statement is ended by the
--- server after 3 s, a connect after 2 s, and after a failure nothing is tried for one second, so that a
--- database that hangs cannot hang every chat with it.
+-- crm.prosody_* functions and nothing else. Calls block Prosody's only thread: a statement is ended by PostgreSQL
+-- after 3 s, a connect is given up after 2 s, and after a failure nothing is tried for one second. A PostgreSQL that is frozen
+-- (SIGSTOP) while a statement runs is not covered: LuaDBI has no timeout of its own, and Prosody waits with it.
 --
 -- Every function returns its value, or nil when the database could not be asked. A connection that failed is replaced here:
 -- util.sql (0.12.3) means to reconnect, but when PostgreSQL was killed, LuaDBI raises an error from its rollback, past

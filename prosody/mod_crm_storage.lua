@@ -7,11 +7,10 @@
 -- mod_storage_sql has made its engine, and again whenever that reconnects.
 --
 -- Lists in Prosody's internal storage (PEP nodes, such as bookmarks) are made readable again after a crash.
--- It appends each item as one `item(…);` line to a Lua file, in two steps: it
--- reserves the space (posix_fallocate, which leaves zeros), then writes. A process killed between them, or within a
--- write larger than a page, leaves zeros or half a line; Lua then refuses the whole file, and nothing could be read from or added to
--- it any more. So each *.list file that does not end in a complete line is cut after its last complete one. A line end
--- inside an item is stored as "\" + newline and so is not taken for the end of a line.
+-- It appends each item as one `item(…);` line to a Lua file. A process killed within a write larger than a page leaves half
+-- a line; Lua then refuses the whole file, and nothing could be read from or added to it any more. So each *.list file that
+-- does not end in a complete line is cut after its last complete one. A line end inside an item is stored as
+-- "\" + newline and so is not taken for the end of a line.
 
 module:set_global();
 

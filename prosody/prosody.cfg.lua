@@ -103,7 +103,6 @@ gc = { mode = "generational" }         -- most stanzas die young: more of them p
 interfaces = { bind }
 c2s_ports = { required_port("CRM_C2S_PORT") }
 c2s_direct_tls_ports = {}
-legacy_ssl_ports = {}
 s2s_ports = {}
 s2s_direct_tls_ports = {}
 http_ports = { http_port }

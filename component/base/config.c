@@ -31,8 +31,8 @@ enum option_type {
 struct option {
     const char *section, *name;
     enum option_type type;
-    const char *standard; /* the default; NULL: must be set, unless optional */
     bool optional;
+    const char *standard; /* the default; NULL: must be set, unless optional */
     long least, most;
     size_t offset;
     const char *help;
@@ -41,26 +41,26 @@ struct option {
 #define AT(member) offsetof(struct config, member)
 
 static const struct option options[] = {
-    {"xmpp", "domain", OPTION_DOMAIN, NULL, false, 0, 0, AT(xmpp_domain),
+    {"xmpp", "domain", OPTION_DOMAIN, false, NULL, 0, 0, AT(xmpp_domain),
      "The domain of the staff's addresses. The component itself is crm. and this domain."},
-    {"xmpp", "component_host", OPTION_TEXT, "127.0.0.1", false, 0, 0, AT(xmpp_component_host),
+    {"xmpp", "component_host", OPTION_TEXT, false, "127.0.0.1", 0, 0, AT(xmpp_component_host),
      "Where Prosody listens for components."},
-    {"xmpp", "component_port", OPTION_NUMBER, "5347", false, 1, 65535, AT(xmpp_component_port),
+    {"xmpp", "component_port", OPTION_NUMBER, false, "5347", 1, 65535, AT(xmpp_component_port),
      "The port there."},
-    {"xmpp", "component_secret_file", OPTION_SECRET_FILE, NULL, false, 0, 0, AT(xmpp_component_secret),
+    {"xmpp", "component_secret_file", OPTION_SECRET_FILE, false, NULL, 0, 0, AT(xmpp_component_secret),
      "A file with the component's secret, readable by its owner only."},
-    {"database", "conninfo", OPTION_TEXT, "dbname=crm user=crmd", false, 0, 0, AT(database_conninfo),
+    {"database", "conninfo", OPTION_TEXT, false, "dbname=crm user=crmd", 0, 0, AT(database_conninfo),
      "How to reach PostgreSQL, in libpq's words, without the password."},
-    {"database", "password_file", OPTION_SECRET_FILE, NULL, true, 0, 0, AT(database_password),
+    {"database", "password_file", OPTION_SECRET_FILE, true, NULL, 0, 0, AT(database_password),
      "A file with the password of that user, readable by its owner only."},
-    {"lanes", "chat", OPTION_NUMBER, "2", false, 1, 64, AT(lanes_chat),
+    {"lanes", "chat", OPTION_NUMBER, false, "2", 1, 64, AT(lanes_chat),
      "Threads for conversations; each has a database connection."},
-    {"lanes", "command", OPTION_NUMBER, "2", false, 1, 64, AT(lanes_command), "Threads for commands."},
-    {"lanes", "bulk", OPTION_NUMBER, "1", false, 1, 16, AT(lanes_bulk),
+    {"lanes", "command", OPTION_NUMBER, false, "2", 1, 64, AT(lanes_command), "Threads for commands."},
+    {"lanes", "bulk", OPTION_NUMBER, false, "1", 1, 16, AT(lanes_bulk),
      "Threads for imports, reports and what else takes long."},
-    {"lanes", "queue", OPTION_NUMBER, "1024", false, 1, 1000000, AT(lanes_queue),
+    {"lanes", "queue", OPTION_NUMBER, false, "1024", 1, 1000000, AT(lanes_queue),
      "Jobs that may wait for a lane before senders are told to wait."},
-    {"log", "level", OPTION_LEVEL, "info", false, 0, 0, AT(log_level),
+    {"log", "level", OPTION_LEVEL, false, "info", 0, 0, AT(log_level),
      "The least that is logged: debug, info, warn or error."},
 };
 

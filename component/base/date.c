@@ -74,9 +74,9 @@ static int weekday_of(int64_t days)
 
 /* ---- words ---- */
 
+/* `out` is empty. */
 static enum date_result split(const char *text, struct words *out)
 {
-    out->count = 0;
     const char *at = text + strspn(text, " \t,");
     while (*at != '\0') {
         size_t length = strcspn(at, " \t,");
@@ -213,31 +213,59 @@ static struct match took(enum date_result result, size_t words)
     return (struct match){.taken = true, .result = result, .words = words};
 }
 
+/* Takes a run of `least` to `most` digits at *at and goes past it; false when there is no such run. */
+static bool take_digits(const char **at, size_t least, size_t most, int *out)
+{
+    size_t digits = strspn(*at, "0123456789");
+    if (digits < least || digits > most) {
+        return false;
+    }
+    int value = 0;
+    for (size_t i = 0; i < digits; i++) {
+        value = value * 10 + ((*at)[i] - '0');
+    }
+    *at += digits;
+    *out = value;
+    return true;
+}
+
+/* Takes ":30" or ":30:15" if there is a colon; `minute` stays when there is none. False for what is no time.
+ */
+static bool take_minutes(const char **at, int *minute)
+{
+    int second = 0;
+    if (**at != ':') {
+        return true;
+    }
+    ++*at;
+    if (!take_digits(at, 2, 2, minute)) {
+        return false;
+    }
+    if (**at != ':') {
+        return true;
+    }
+    ++*at;
+    return take_digits(at, 2, 2, &second) && second < 60;
+}
+
 /* "10:30", "10:30:15", "5pm", "5:30pm", "5:30 pm"; `next` is the word after it or "". */
 static struct match match_time(struct pieces *pieces, const char *word, const char *next)
 {
+    const char *at = word;
     int hour;
     int minute = 0;
-    int second = 0;
-    int end = 0;
     bool afternoon;
-    size_t digits = strspn(word, "0123456789");
-    if (digits == 0 || digits > 2) {
+    if (!take_digits(&at, 1, 2, &hour)) {
         return not_mine;
     }
-    sscanf(word, "%2d%n", &hour, &end);
-    bool has_minutes = sscanf(word, "%*2d:%2d%n", &minute, &end) == 1;
-    if (has_minutes && word[end] == ':') {
-        int more = 0;
-        if (sscanf(word + end, ":%2d%n", &second, &more) != 1 || second > 59) {
-            return took(DATE_IMPOSSIBLE, 1);
-        }
-        end += more;
+    bool has_minutes = *at == ':';
+    if (!take_minutes(&at, &minute)) {
+        return took(DATE_IMPOSSIBLE, 1);
     }
-    if (is_half_day(word + end, &afternoon)) {
+    if (is_half_day(at, &afternoon)) {
         return took(set_half_day_time(pieces, hour, minute, afternoon), 1);
     }
-    if (word[end] != '\0') {
+    if (*at != '\0') {
         return not_mine;
     }
     if (is_half_day(next, &afternoon)) {
@@ -246,60 +274,76 @@ static struct match match_time(struct pieces *pieces, const char *word, const ch
     return has_minutes ? took(set_time(pieces, hour, minute), 1) : not_mine;
 }
 
+static bool is_separator(char c)
+{
+    return c == '-' || c == '/' || c == '.';
+}
+
 /* "2026-12-01", "2026-12-01t10:30", "2026/12/01". */
 static struct match match_year_first(struct pieces *pieces, const char *word)
 {
+    const char *at = word;
     int year;
     int month;
     int day;
-    char separator;
-    char again;
-    int end = 0;
-    if (strspn(word, "0123456789") != 4 ||
-        sscanf(word, "%4d%c%2d%c%2d%n", &year, &separator, &month, &again, &day, &end) != 5) {
+    if (!take_digits(&at, 4, 4, &year) || !is_separator(*at)) {
         return not_mine;
     }
-    if (separator != again || strchr("-/.", separator) == NULL) {
-        return not_mine;
+    char separator = *at++;
+    if (!take_digits(&at, 1, 2, &month) || *at++ != separator || !take_digits(&at, 1, 2, &day)) {
+        return took(DATE_UNCLEAR, 1);
     }
-    enum date_result result = set_day(pieces, year, month, day);
     if (month < 1 || day < 1) {
         return took(DATE_IMPOSSIBLE, 1);
     }
-    if (result == DATE_OK && word[end] == 't') {
-        struct match time = match_time(pieces, word + end + 1, "");
+    if (year == 0) {
+        return took(DATE_OUT_OF_RANGE, 1);
+    }
+    enum date_result result = set_day(pieces, year, month, day);
+    if (result == DATE_OK && *at == 't') {
+        struct match time = match_time(pieces, at + 1, "");
         return time.taken ? time : took(DATE_UNCLEAR, 1);
     }
-    return took(word[end] == '\0' ? result : DATE_UNCLEAR, 1);
+    return took(*at == '\0' ? result : DATE_UNCLEAR, 1);
+}
+
+/* "/2026" or "/26" at the end of a word; `year` stays when there is nothing. False for anything else. */
+static bool take_year(const char *at, char separator, int *year)
+{
+    if (*at == '\0') {
+        return true;
+    }
+    size_t digits = strspn(at + 1, "0123456789");
+    if (*at++ != separator || digits == 3 || !take_digits(&at, 2, 4, year) || *at != '\0') {
+        return false;
+    }
+    *year += digits == 2 ? 2000 : 0;
+    return true;
 }
 
 /* "1/12/2026", "1.12.2026", "1-12-26", "1/12". */
 static struct match match_day_first(struct pieces *pieces, const char *word)
 {
+    const char *at = word;
     int day;
     int month;
     int year = 0;
-    char separator;
-    char again;
-    int end = 0;
-    if (sscanf(word, "%2d%c%2d%n", &day, &separator, &month, &end) != 3 || strchr("-/.", separator) == NULL ||
-        !isdigit((unsigned char)word[0])) {
+    if (!take_digits(&at, 1, 2, &day) || !is_separator(*at)) {
         return not_mine;
     }
-    if (word[end] != '\0') {
-        int more = 0;
-        size_t digits = strspn(word + end + 1, "0123456789");
-        if (sscanf(word + end, "%c%4d%n", &again, &year, &more) != 2 || again != separator ||
-            word[end + more] != '\0' || (digits != 2 && digits != 4)) {
-            return took(DATE_UNCLEAR, 1);
-        }
-        year += digits == 2 ? 2000 : 0;
-        if (year == 0) {
-            return took(DATE_OUT_OF_RANGE, 1);
-        }
+    char separator = *at++;
+    if (!take_digits(&at, 1, 2, &month)) {
+        return not_mine;
+    }
+    bool has_year = *at != '\0';
+    if (!take_year(at, separator, &year)) {
+        return took(DATE_UNCLEAR, 1);
     }
     if (day < 1 || month < 1) {
         return took(DATE_IMPOSSIBLE, 1);
+    }
+    if (has_year && year == 0) {
+        return took(DATE_OUT_OF_RANGE, 1);
     }
     return took(set_day(pieces, year, month, day), 1);
 }
@@ -602,7 +646,7 @@ static bool offset_was_counted(const struct words *words)
 
 enum date_result date_parse(const char *text, const struct date_local *now, struct date *out)
 {
-    struct words words;
+    struct words words = {.count = 0};
     struct pieces pieces = {.year = 0};
     enum date_result result = split(text, &words);
     if (result == DATE_OK) {

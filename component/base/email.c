@@ -63,13 +63,11 @@ int email_parse(struct arena *arena, const char *text, char **out)
     if (length == 0 || length > ADDRESS_LIMIT) {
         return -1;
     }
-    char *address = arena_strndup(arena, begin, length);
-    char *at = strchr(address, '@');
+    const char *address = arena_strndup(arena, begin, length);
+    const char *at = strchr(address, '@');
     if (at == NULL || !local_is_good(address, (size_t)(at - address)) || !domain_is_good(at + 1)) {
         return -1;
     }
-    char *domain = text_lower(arena, at + 1);
-    memcpy(at + 1, domain, strlen(domain));
-    *out = address;
+    *out = arena_printf(arena, "%.*s@%s", (int)(at - address), address, text_lower(arena, at + 1));
     return 0;
 }

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -112,9 +113,7 @@ static enum phone_result write_number(const char *calling_code, const char *numb
     if (strlen(calling_code) + strlen(number) > E164_LONGEST) {
         return PHONE_TOO_LONG;
     }
-    out[0] = '+';
-    strcpy(out + 1, calling_code);
-    strcat(out, number);
+    snprintf(out, PHONE_SIZE, "+%s%s", calling_code, number);
     return PHONE_OK;
 }
 

@@ -29,14 +29,14 @@ void daemon_end(struct daemon *daemon, int exit_code)
 static void on_connected(void *context, uint64_t epoch)
 {
     struct daemon *daemon = context;
-    log_info("connected to Prosody connection=%llu", (unsigned long long)epoch);
+    (void)epoch;
     reconcile_connected(daemon->reconcile);
 }
 
 static void on_disconnected(void *context, uint64_t epoch)
 {
     struct daemon *daemon = context;
-    log_warn("the connection to Prosody ended connection=%llu", (unsigned long long)epoch);
+    (void)epoch;
     reconcile_disconnected(daemon->reconcile);
 }
 
@@ -63,7 +63,6 @@ static void on_tick(void *context)
 static void on_leading(void *context, int64_t epoch)
 {
     struct daemon *daemon = context;
-    log_info("this crmd is in charge lease=%lld", (long long)epoch);
     atomic_store(&daemon->lease, epoch);
     desk_set_lease(daemon->desk, epoch);
     reconcile_want(daemon->reconcile);

@@ -277,10 +277,15 @@ static enum db_status reception_staff_task(struct desk *desk, struct db *db, str
 {
     struct identity identity = desk_identity(desk);
     struct unit *unit = unit_begin(db, job->arena, &identity);
+    query_desk_availability_change(unit);
     query_desk_availability_set(unit, job->username, job->available);
-    const struct desk_contacts *contacts = job->available ? query_desk_contacts(unit, job->username) : NULL;
     enum db_status status = unit_commit(unit);
-    for (size_t i = 0; status == DB_OK && contacts != NULL && i < contacts->count; i++) {
+    if (status != DB_OK || !job->available)
+        return status;
+    unit = unit_begin(db, job->arena, &identity); /* a later one: it sees whatever did not see them (desk_availability_hold) */
+    const struct desk_contacts *contacts = query_desk_contacts(unit, job->username);
+    status = unit_commit(unit);
+    for (size_t i = 0; status == DB_OK && i < contacts->count; i++) {
         struct arena *arena = arena_new();
         struct desk_job *review = desk_job_new(arena, DESK_REVIEW);
         review->visitor = contacts->rows[i].visitor;

@@ -131,6 +131,7 @@ static enum db_status staff_reset_task(struct desk *desk, struct db *db, struct 
     struct identity identity = desk_identity(desk);
     struct part *part = job->argument;
     struct unit *unit = unit_begin(db, job->arena, &identity);
+    query_desk_availability_change(unit);
     query_desk_availability_reset(unit, part->texts);
     return unit_commit(unit);
 }

@@ -167,6 +167,7 @@ static enum db_status turn_load(struct turn *turn, struct desk_job **jobs, size_
             text_list_add(turn->arena, &referred, reference);
         }
     }
+    query_desk_availability_hold(turn->unit);
     query_desk_lock(turn->unit, bigint_list_array(&visitors));
     const struct desk_conversations *conversations = query_desk_conversations(turn->unit, bigint_list_array(&visitors));
     const struct desk_offered *offered = query_desk_offered(turn->unit, bigint_list_array(&visitors));

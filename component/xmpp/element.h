@@ -16,9 +16,9 @@ struct attribute {
     const char *name, *value;
 };
 
-/* `ns` is the effective namespace ("jabber:component:accept" and "jabber:client" both read as ""). xmlns is no attribute;
- * xml:lang is one, by that name; attributes of other namespaces are dropped.
- * `text` is the concatenated character data directly inside, "" when there is none. */
+/* `ns` is the effective namespace ("jabber:component:accept" and "jabber:client" both read as ""). xmlns is
+ * no attribute; xml:lang is one, by that name; attributes of other namespaces are dropped. `text` is the
+ * concatenated character data directly inside, "" when there is none. */
 struct element {
     const char *name, *ns, *text;
     struct attribute *attributes;
@@ -44,8 +44,8 @@ const char *element_child_text(const struct element *element, const char *name, 
 const char *element_plain_ns(const char *ns);
 
 /* Parses one element from a string, for tests and for stanzas wrapped in others (expat: any thread).
- * Returns NULL when it is not well-formed, has a document type or a processing instruction, or is deeper or larger than
- * the limits of xmpp/stream.h. */
+ * Returns NULL when it is not well-formed, has a document type or a processing instruction, or is deeper or
+ * larger than the limits of xmpp/stream.h. */
 const struct element *element_parse(struct arena *arena, const char *xml);
 
 #endif

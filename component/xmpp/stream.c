@@ -330,7 +330,7 @@ static int copy_element(struct copier *copier, xmpp_stanza_t *from, struct eleme
     if (copier->size > STREAM_SIZE_LIMIT) {
         return -1;
     }
-    to->children = count == 0 ? NULL : arena_array(copier->arena, count, sizeof *to->children);
+    to->children = arena_array(copier->arena, count, sizeof *to->children);
     for (xmpp_stanza_t *child = xmpp_stanza_get_children(from); child != NULL;
          child = xmpp_stanza_get_next(child)) {
         if (xmpp_stanza_is_tag(child) &&

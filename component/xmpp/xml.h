@@ -1,11 +1,11 @@
 /* xml: the one serializer. Every byte that crmd sends to Prosody passes through here.
  *
- * Prosody ends the component's whole stream for one control character, one invalid UTF-8 byte, U+FFFE, or a stanza over
- * 512 KiB. So text, attribute values and names are cleaned here: what XML 1.0 section 2.2 forbids becomes U+FFFD,
- * invalid UTF-8 becomes U+FFFD; a bad element or attribute name is a bug, except in a received tree, where it is left out. Size and
- * depth are capped for each outermost element: a writer that went over a cap fails as a whole (xml_finish gives NULL) and nothing
- * of it is sent.
- * Threads: a writer belongs to one job.
+ * Prosody ends the component's whole stream for one control character, one invalid UTF-8 byte, U+FFFE, or a
+ * stanza over 512 KiB. So text, attribute values and names are cleaned here: what XML 1.0 section 2.2 forbids
+ * becomes U+FFFD, invalid UTF-8 becomes U+FFFD; a bad element or attribute name is a bug, except in a
+ * received tree, where it is left out. Size and depth are capped for each outermost element: a writer that
+ * went over a cap fails as a whole (xml_finish gives NULL) and nothing of it is sent. Threads: a writer
+ * belongs to one job.
  */
 #ifndef XMPP_XML_H
 #define XMPP_XML_H
@@ -23,8 +23,9 @@ struct xml;
 /* Begins a document fragment in the arena: one stanza or several, one after the other. */
 struct xml *xml_new(struct arena *arena);
 
-/* Opens an element; a non-NULL `ns` writes xmlns when it differs from the parent's. "" and "jabber:client" are the stream's own
- * namespace: a stanza within another element (XEP-0297) gets xmlns='jabber:client', an outermost one none. */
+/* Opens an element; a non-NULL `ns` writes xmlns when it differs from the parent's. "" and "jabber:client"
+ * are the stream's own namespace: a stanza within another element (XEP-0297) gets xmlns='jabber:client', an
+ * outermost one none. */
 void xml_open(struct xml *xml, const char *name, const char *ns);
 
 /* Adds an attribute to the element just opened; a NULL value writes nothing. */

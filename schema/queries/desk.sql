@@ -32,6 +32,15 @@ SELECT key FROM crm.inbound WHERE key = ANY ($1);
 -- Enabled members of staff by user name.
 SELECT id, username, name, role FROM crm.person WHERE kind = 'staff' AND enabled AND username = ANY ($1);
 
+-- desk_availability_hold(): held text?
+-- Until the end of this unit nobody becomes available or goes: whoever arrives looks for waiting conversations only after this one is committed. Without it an
+-- arrival and a first message at the same moment would miss each other. A statement of its own, so that what follows sees who came before.
+SELECT pg_advisory_xact_lock_shared(hashtext('crm.availability'));
+
+-- desk_availability_change(): held text?
+-- The other side: waits for units that hold it, and lets them see what this one commits.
+SELECT pg_advisory_xact_lock(hashtext('crm.availability'));
+
 -- desk_available(): id bigint, username text, name text
 -- Who would be shown a new conversation now.
 SELECT p.id, p.username, p.name FROM crm.person p JOIN crm.availability a ON a.person_id = p.id

@@ -196,3 +196,27 @@ async def test_not_a_byte_that_a_visitor_gets_from_the_server_names_a_member_of_
     staff, guest = await people.staff(), await people.guest()
     info = await guest.iq("get", f"guest.{DOMAIN}", "<query xmlns='http://jabber.org/protocol/disco#items'/>")
     assert not re.search(rf"@{re.escape(DOMAIN)}\b", ET.tostring(info).decode()) and staff.bare not in ET.tostring(info).decode()
+
+
+async def test_a_visitor_s_dropped_stream_is_resumed_with_what_the_desk_wrote_meanwhile(people, crmd):
+    secret = secrets.token_urlsafe(32)
+    first = await people.guest(secret)
+    first.send("<presence/><enable xmlns='urn:xmpp:sm:3' resume='true'/>")
+    token = (await first.expect(lambda e: local(e) == "enabled")).get("id")
+    first.writer.transport.abort()
+    crmd.message(first.bare, "still there?", "meanwhile", sender=DESK)
+    await crmd.barrier()
+    second = await people.stream(first.host, tls=False)
+    await second.sasl("auth mechanism='ANONYMOUS'", secret.encode())
+    await second.restart()
+    second.send(f"<resume xmlns='urn:xmpp:sm:3' h='0' previd='{token}'/>")
+    await second.expect(lambda e: local(e) == "resumed")
+    assert body_of(await second.expect_id("meanwhile")) == "still there?"
+
+
+async def test_the_desk_learns_that_a_visitor_left_even_after_a_flood(people, crmd):
+    guest = await people.guest()
+    guest.send(f"<presence/><presence to='{DESK}'/>" + "<presence/>" * 400)
+    await crmd.expect(lambda e: local(e) == "presence" and e.get("from") == guest.jid)
+    guest.writer.transport.abort()
+    await crmd.expect(lambda e: local(e) == "presence" and e.get("from") == guest.jid and e.get("type") == "unavailable")

@@ -149,9 +149,7 @@ struct fixture {
     pthread_t thread;
     pthread_mutex_t lock;
     struct seen seen[512];
-    size_t seen_count;
-    uint64_t connected, disconnected;
-    int conflicts, ticks;
+    uint64_t seen_count, connected, disconnected, conflicts, ticks;
 };
 
 static void on_connected(void *context, uint64_t epoch)
@@ -222,6 +220,17 @@ static void pause_ms(int milliseconds)
         assert_true(reached);                                                                                \
     } while (0)
 
+/* What such a number is at this moment. */
+#define NOW(fixture, field) read_now(fixture, &(fixture)->field)
+
+static uint64_t read_now(struct fixture *fixture, const uint64_t *field)
+{
+    pthread_mutex_lock(&fixture->lock);
+    uint64_t value = *field;
+    pthread_mutex_unlock(&fixture->lock);
+    return value;
+}
+
 static struct fixture *begin(unsigned silence_ms, size_t queue_limit)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
@@ -279,7 +288,7 @@ static void test_handshake_and_epoch(void **state)
     server_say(&fixture->server, "<handshake/>");
     WAIT_FOR(fixture, connected, 1);
     uint64_t epoch = stream_epoch(fixture->stream);
-    assert_true(epoch == fixture->connected);
+    assert_true(epoch == NOW(fixture, connected));
     assert_int_equal(stream_send(fixture->stream, epoch + 1, "x", 1), STREAM_OFFLINE);
     WAIT_FOR(fixture, ticks, 2);
     end(fixture);
@@ -317,7 +326,7 @@ static void test_every_kind_arrives_once_in_order(void **state)
     }
     WAIT_FOR(fixture, seen_count, 6);
     pause_ms(50);
-    assert_int_equal(fixture->seen_count, 6);
+    assert_int_equal(NOW(fixture, seen_count), 6);
     for (size_t i = 0; i < 6; i++) {
         char id[2] = {(char)('0' + i), '\0'};
         assert_string_equal(element_attribute(fixture->seen[i].root, "id"), id);
@@ -476,7 +485,7 @@ static void test_disconnect_ends_the_epoch(void **state)
     }
     server_say(&fixture->server, "<presence from='a@d' to='" DOMAIN "'/>");
     WAIT_FOR(fixture, seen_count, 1);
-    assert_int_equal(fixture->seen_count, 1);
+    assert_int_equal(NOW(fixture, seen_count), 1);
     assert_true(stream_epoch(fixture->stream) == first + 3);
     end(fixture);
 }
@@ -499,7 +508,7 @@ static void test_kill_in_the_middle(void **state)
     server_close(&fixture->server);
     server_welcome(&fixture->server);
     WAIT_FOR(fixture, connected, epoch + 1);
-    assert_int_equal(fixture->disconnected, epoch);
+    assert_int_equal(NOW(fixture, disconnected), epoch);
     assert_int_equal(stream_send(fixture->stream, epoch + 1, "<new/>", 6), STREAM_OK);
     server_expect(&fixture->server, bytes, 4096, "<new/>");
     assert_string_equal(strstr(bytes, "<new/>") == bytes ? "first" : "late", "first");
@@ -517,7 +526,7 @@ static void test_conflict_is_told(void **state)
     WAIT_FOR(fixture, conflicts, 1);
     server_close(&fixture->server);
     WAIT_FOR(fixture, disconnected, 1);
-    assert_int_equal(fixture->conflicts, 1);
+    assert_int_equal(NOW(fixture, conflicts), 1);
     end(fixture);
 }
 
@@ -544,8 +553,8 @@ static void test_wrong_secret_is_tried_again(void **state)
     server_close(&fixture->server);
     server_welcome(&fixture->server);
     WAIT_FOR(fixture, connected, 1);
-    assert_int_equal(fixture->conflicts, 0);
-    assert_int_equal(fixture->disconnected, 0);
+    assert_int_equal(NOW(fixture, conflicts), 0);
+    assert_int_equal(NOW(fixture, disconnected), 0);
     end(fixture);
 }
 
@@ -631,7 +640,7 @@ static void test_silence_is_noticed(void **state)
     server_expect(&fixture->server, bytes, sizeof bytes, "urn:xmpp:ping");
     server_welcome(&fixture->server);
     WAIT_FOR(fixture, connected, epoch + 1);
-    assert_true(fixture->disconnected == epoch);
+    assert_true(NOW(fixture, disconnected) == epoch);
     end(fixture);
 }
 
@@ -646,8 +655,8 @@ static void test_echoed_ping_keeps_the_connection(void **state)
         server_expect(&fixture->server, bytes, sizeof bytes, "</iq>");
         server_say(&fixture->server, bytes);
     }
-    assert_int_equal(fixture->disconnected, 0);
-    assert_int_equal(fixture->seen_count, 0);
+    assert_int_equal(NOW(fixture, disconnected), 0);
+    assert_int_equal(NOW(fixture, seen_count), 0);
     end(fixture);
 }
 
