@@ -241,7 +241,7 @@ const struct command_table *command_table_join(struct arena *arena, ...)
     va_start(rooms, arena);
     size_t count = count_rows(rooms);
     va_end(rooms);
-    const struct command **rows = arena_array(arena, count + 1, sizeof(const struct command *));
+    const struct command **rows = arena_array(arena, count + 1, sizeof(void *));
     size_t filled = 0;
     const struct command *room;
     va_start(rooms, arena);
@@ -254,7 +254,7 @@ const struct command_table *command_table_join(struct arena *arena, ...)
     if (check_rows(arena, rows, count) != 0) {
         return NULL;
     }
-    qsort(rows, count, sizeof *rows, by_name);
+    qsort(rows, count, sizeof(void *), by_name);
     struct command_table *table = arena_alloc(arena, sizeof *table);
     *table = (struct command_table){.rows = rows, .count = count};
     return table;

@@ -1,6 +1,5 @@
 #include "command/type.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,10 +106,32 @@ static const char *show_money(struct arena *arena, const char *value)
     return money_parse(value, DEFAULT_CURRENCY, &money) == MONEY_OK ? money_format(arena, money) : value;
 }
 
+/* The number in `count` digits at `at`, or -1. */
+static int read_digits(const char *at, size_t count)
+{
+    int number = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (at[i] < '0' || at[i] > '9') {
+            return -1;
+        }
+        number = number * 10 + (at[i] - '0');
+    }
+    return number;
+}
+
+/* "2026-11-22 20:28…", as PostgreSQL writes a clock. */
 static bool read_clock(const char *now, struct date_local *clock)
 {
-    return sscanf(now, "%d-%d-%d %d:%d", &clock->year, &clock->month, &clock->day, &clock->hour,
-                  &clock->minute) == 5;
+    if (strlen(now) < strlen("2026-11-22 20:28")) {
+        return false;
+    }
+    *clock = (struct date_local){.year = read_digits(now, 4),
+                                 .month = read_digits(now + 5, 2),
+                                 .day = read_digits(now + 8, 2),
+                                 .hour = read_digits(now + 11, 2),
+                                 .minute = read_digits(now + 14, 2)};
+    return clock->year >= 0 && clock->month >= 1 && clock->month <= 12 && clock->day >= 1 &&
+           clock->hour >= 0 && clock->minute >= 0;
 }
 
 /* Leaves `text` as what PostgreSQL makes a moment of (see args_resolve): a local time, or "150 minutes" from
@@ -142,7 +163,7 @@ static const char *show_date(struct arena *arena, const char *value)
     static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     static const int offsets[] = {0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4};
     struct date_local at;
-    if (!read_clock(value, &at) || at.month < 1 || at.month > 12) {
+    if (!read_clock(value, &at)) {
         return value;
     }
     int year = at.month < 3 ? at.year - 1 : at.year;

@@ -75,12 +75,12 @@ static const char *field_name(const struct command *command, const struct param 
     return field == NULL ? target_kind(command->target)->word : field->name;
 }
 
-int forms_page_of(const struct command *command, bool ask_target, const char *name)
+int forms_page_of(const struct command *command, bool ask_target, const char *field)
 {
     const struct param *fields[FIELD_LIMIT];
     size_t count = all_fields(command, ask_target, fields);
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(field_name(command, fields[i]), name) == 0) {
+        if (strcmp(field_name(command, fields[i]), field) == 0) {
             return (int)(i / FORMS_PAGE_FIELDS);
         }
     }
