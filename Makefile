@@ -144,7 +144,7 @@ $B/unit/%: tests/unit/%.c $(LIBRARY) Makefile
 	$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIBRARY) $(LDLIBS) $$(pkg-config --libs cmocka)
 
 test-sql: packages ## the schema on its own (pgTAP)
-	@$(SUITE) $@ tap tests/tools/with-postgres prove --verbose --recurse --ext .sql --exec 'psql -X -q -A -t -v ON_ERROR_STOP=1 -f' tests/sql
+	@$(SUITE) $@ tap tests/tools/with-postgres tests/sql/run
 
 test-stack: build ## make run's machinery: prepare, start, busy ports, full disks, awkward folders
 	@$(SUITE) $@ pytest $(PYTEST) tests/stack

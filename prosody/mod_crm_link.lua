@@ -1,4 +1,8 @@
--- mod_crm_link: what happens to stanzas for crmd while it is away. Loaded on the component crm.D.
+-- mod_crm_link: what happens to stanzas on their way to crmd, and while it is away. Loaded on the component crm.D.
+--
+-- Attributes with a namespace prefix are taken off, at every depth. libstrophe 0.12 drops the prefix, so that a visitor's
+-- <message from='…' xmlns:e='urn:e' e:from='admin@D'/> could reach crmd as from='admin@D'. Prosody keeps such an attribute under the name
+-- "namespace\1name" (util.stanza). xml:lang is one too; crmd does not use it.
 --
 -- While crmd is away, mod_component (0.12.3) answers everything with `wait`/`remote-server-timeout`. That is right for
 -- visitors and customers, whose clients keep a message and try again, and for IQs. It is wrong for two:
@@ -7,9 +11,11 @@
 --   * presence: a client would show the bot and all records as broken. crmd asks for presence anew when it returns.
 -- A staff message that is not archived (a chat state; a full disk) is answered with the error as before.
 --
--- Hooks on {message,presence}/{bare,full,host}, default priority 0: before mod_component's handlers at -1.
+-- Hooks on {message,presence}/{bare,full,host}, default priority 0, and on iq, too, for the attributes at -0.5: before mod_component's handlers
+-- at -1.
 
 local jid = require "util.jid";
+local st = require "util.stanza";
 
 local staff_host = module:get_option_string("crm_domain");
 
@@ -31,7 +37,33 @@ local function swallow_presence()
 	if crmd_is_away() then return true; end
 end
 
+local function has_prefixed(element)
+	for name in pairs(element.attr) do
+		if name:find("\1", 1, true) then return true; end
+	end
+	for _, child in ipairs(element.tags) do
+		if has_prefixed(child) then return true; end
+	end
+	return false;
+end
+
+local function take_off_prefixed(element)
+	for name in pairs(element.attr) do
+		if name:find("\1", 1, true) then element.attr[name] = nil; end
+	end
+	for _, child in ipairs(element.tags) do take_off_prefixed(child); end
+	return element;
+end
+
+-- A copy, for the stanza may lie in somebody's archive queue or be sent to others too.
+local function clean(event)
+	if has_prefixed(event.stanza) then event.stanza = take_off_prefixed(st.clone(event.stanza)); end
+end
+
 for _, address in ipairs { "bare", "full", "host" } do
+	module:hook("message/"..address, clean, -0.5);
+	module:hook("presence/"..address, clean, -0.5);
+	module:hook("iq/"..address, clean, -0.5);
 	module:hook("message/"..address, swallow_archived);
 	module:hook("presence/"..address, swallow_presence);
 end

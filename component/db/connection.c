@@ -1,7 +1,8 @@
-/* DESIGN. libpq is used nonblocking, so that a lane that writes a long pipeline reads the answers at the same
- * time: otherwise server and client could both wait for the other to read. Nothing waits longer than STALLED:
- * the server's statement_timeout ends a slow statement before that, so silence means that the server is
- * stopped or gone.
+/* DESIGN. A lane that writes a long pipeline has to read the answers at the same time, or server and client
+ * could each wait for the other to read. libpq sees to that in either mode (tried: the blocking one does not
+ * hang either); it is used nonblocking so that the waiting is ours and has an end. Nothing waits longer than
+ * STALLED: the server's statement_timeout ends a slow statement before that, so silence means that the server
+ * is stopped or gone.
  *
  *     none --connection_ready()--> up --connection_drop()--> none, with a pause of 50 ms, doubled up to 1 s
  * while attempts fail

@@ -37,8 +37,8 @@ struct listen_callbacks {
 struct listen *listen_new(const struct db_settings *settings, const char *const *channels,
                           const struct listen_callbacks *callbacks);
 
-/* Runs until listen_stop(); for pthread_create(): takes the struct listen, returns NULL. */
-void *listen_run(void *listen);
+/* Runs until listen_stop(); for pthread_create(): takes the struct listen as its argument, returns NULL. */
+void *listen_run(void *argument);
 
 /* Makes listen_run() return soon. Its connection, and with it the lock, is closed then. */
 void listen_stop(struct listen *listen);

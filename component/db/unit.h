@@ -12,8 +12,9 @@
  *     if (lead->count == 1) query_lead_touch(unit, 42);
  *     enum db_status status = unit_commit(unit);
  *
- * After any status but DB_OK the transaction is gone and further calls on the unit are no-ops that return the
- * same status. Threads: a struct db and its units belong to one lane.
+ * Every unit ends with unit_commit() or unit_abandon() before the next one begins on its connection; one that
+ * forgets is a bug. After any status but DB_OK the transaction is gone and further calls on the unit are
+ * no-ops that return the same status. Threads: a struct db and its units belong to one lane.
  */
 #ifndef DB_UNIT_H
 #define DB_UNIT_H
@@ -33,7 +34,7 @@ enum db_status {
     DB_CONSTRAINT, /* a constraint or a rule said no (class 23, 42501, P0001 and our CR codes): see
                       unit_error() */
     DB_FENCED,     /* another crmd holds the lease (CR001): this process must end */
-    DB_AWAY,       /* no connection, nothing was written: try again later */
+    DB_AWAY,       /* no connection, or no room or time in the server; nothing was written: try again later */
     DB_UNKNOWN, /* the connection died during commit: the outcome is unknown; only an idempotent unit may be
                    run again */
     DB_FAILED,  /* anything else: a bug or a broken schema; logged where detected */

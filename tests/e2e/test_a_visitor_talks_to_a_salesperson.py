@@ -112,8 +112,7 @@ async def test_with_nobody_there_the_visitor_is_told_and_the_message_waits(accou
     told = await guest.messages.expect(notice="nobody-available")
     assert "close this page" in told.body
     await guest.leave()
-    stack.restart("crmd", "prosody", "postgres")
-    stack.wait("postgres", "prosody", "crmd")
+    stack.restart()
     asha = await login(account("asha"))
     got = await first_contact(asha, "Anybody?")
     asha.say(got.bare, "I am here now")

@@ -1,7 +1,7 @@
 -- What holds whoever writes: the owner and a superuser as much as a role.
 BEGIN;
 \ir fixture.psql
-SELECT plan(33);
+SELECT plan(38);
 
 -- The audit.
 SELECT is(pg_temp.attempt('crm_owner', 'admin', 'UPDATE crm.audit SET outcome = ''nothing'''), 'CR003', 'the owner cannot rewrite the audit');
@@ -76,6 +76,17 @@ SELECT is(crm.lease_take(first - 1), first + 1, 'who comes back too late begins 
 SELECT is(pg_temp.attempt('crm_sales', 'sales', format('SELECT crm.lease_require(%s)', first)), 'CR001', 'and fences the others off') FROM epochs;
 SELECT is(pg_temp.attempt('crm_sales', 'sales', 'SELECT crm.lease_take(0)'), '42501', 'only the system takes the lease');
 SELECT is(pg_temp.attempt('crm_system', NULL, 'SELECT crm.schema_version()'), '1', 'the system reads the schema''s version');
+
+-- New people.
+CREATE FUNCTION pg_temp.add(name text) RETURNS bigint LANGUAGE sql AS $$
+    SELECT crm.person_add('staff', name, 'New', 'sales', NULL, NULL, 'Asia/Kolkata', 'aa', 4096, 'bb', 'cc', 'dd', 'ee')
+$$;
+SELECT isnt(pg_temp.add('test-new'), NULL, 'a person is added');
+SELECT is(pg_temp.add('test-new'), NULL, 'but not under a name that is taken');
+SELECT is((SELECT count(*) FROM crm.audit WHERE command = 'person.add' AND arguments ->> 'username' = 'test-new'), 1::bigint, 'and the audit knows of it once');
+SELECT is((SELECT salt FROM crm.prosody_account('test-new', 'staff')), 'aa', 'they can log in');
+SELECT is(pg_temp.attempt('crm_admin', 'admin', $$SELECT crm.person_add('staff', 'x', 'X', 'admin', NULL, NULL, 'UTC', 'a', 4096, 'b', 'c', 'd', 'e')$$), '42501',
+    'only the system does it');
 
 SELECT * FROM finish(true);
 ROLLBACK;

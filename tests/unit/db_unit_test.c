@@ -304,7 +304,7 @@ static void arrays_keep_every_element(void **state)
     assert_null(null->rows[0].value);
 }
 
-/* More than the socket's buffers in both directions at once: blocking writes would hang here for ever. */
+/* More than the socket's buffers hold, in both directions at once. */
 static void long_pipelines_with_long_answers_do_not_deadlock(void **state)
 {
     (void)state;
