@@ -137,13 +137,17 @@ test-unit: unit-programs ## the C modules, each alone (cmocka); those of db/ wit
 
 unit-programs: $(UNIT_PROGRAMS)
 
+.PHONY: golden
+golden: $B/unit/golden_test ## write tests/golden anew (the table, forms and help), to be looked at in the diff
+	CRM_GOLDEN=write $B/unit/golden_test
+
 $B/unit/%: tests/unit/%.c $(LIBRARY) Makefile
 	@mkdir -p $(@D)
 	@echo '  cc $<'
 	@$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIBRARY) $(LDLIBS) $$(pkg-config --libs cmocka)
 
 test-sql: packages ## the schema on its own (pgTAP)
-	@$(SUITE) $@ tap tests/sql/run
+	@$(SUITE) $@ tap tests/tools/with-postgres tests/sql/run
 
 test-stack: build ## make run's machinery: prepare, start, busy ports, full disks, awkward folders
 	@$(SUITE) $@ pytest $(PYTEST) tests/stack

@@ -6,9 +6,10 @@
  *     │        check (role, target, what was given), ask for the field ──► the next line is its value
  *     └──► not understood: say so, with what was perhaps meant; "yes" means that
  *
- * While a question is open, a line that is a whole command by itself is that command, and the question is dropped; "cancel" drops
- * it; anything else is the answer. A question is forgotten after 15 minutes. All of it is in crm.dialogue, written in the same
- * transaction as the effects and the answer, so that a person with three clients, or a restart, changes nothing.
+ * While a question is open, a line that is a whole command by itself is that command, and the question is
+ * dropped; "cancel" drops it; anything else is the answer. A question is forgotten after 15 minutes. All of
+ * it is in crm.dialogue, written in the same transaction as the effects and the answer, so that a person with
+ * three clients, or a restart, changes nothing.
  */
 #include "bots/bot.h"
 
@@ -29,7 +30,8 @@
 
 /* What `asked` can be besides a field's name. */
 #define ASKED_CONFIRM "confirm"
-#define ASKED_MEANT   "command.target" /* whether the suggestion in `command` was meant; no parameter may be called so */
+#define ASKED_MEANT                                                                                          \
+    "command.target" /* whether the suggestion in `command` was meant; no parameter may be called so */
 
 struct question {
     const char *command, *target, *asked; /* `asked` NULL: none is open */
@@ -149,7 +151,8 @@ static const char *answer_refusal(struct talk *talk, const struct reply *reply)
         ask(talk, ASKED_CONFIRM);
         return arena_printf(talk->arena, "%s\n(Say yes, or cancel)", reply->sentence);
     }
-    bool correctable = (reply->refusal == REFUSAL_INVALID || reply->refusal == REFUSAL_MISSING) && field != NULL;
+    bool correctable =
+        (reply->refusal == REFUSAL_INVALID || reply->refusal == REFUSAL_MISSING) && field != NULL;
     const struct param *param = correctable ? find_param(talk->command, field) : NULL;
     if (correctable && (param == NULL || (param->flags & PARAM_SECRET) == 0)) {
         ask(talk, field);
@@ -192,8 +195,8 @@ static enum db_status settle(void *context, const struct settlement *settlement)
     const struct dispatch dispatch = surface_dispatch(talk->surface, talk->arena);
     dispatch_tell(&dispatch, settlement->unit, settlement->person->id, answer_text(talk, settlement->reply));
     if (talk->next.asked != NULL) {
-        query_bot_dialogue_keep(settlement->unit, settlement->person->id, talk->next.command, talk->next.target,
-                                talk->next.asked, given_json(talk->arena, &talk->next));
+        query_bot_dialogue_keep(settlement->unit, settlement->person->id, talk->next.command,
+                                talk->next.target, talk->next.asked, given_json(talk->arena, &talk->next));
     } else {
         query_bot_dialogue_drop(settlement->unit, settlement->person->id);
     }
@@ -262,13 +265,15 @@ static bool is_yes(const char *line)
 
 static bool is_cancel(const char *line)
 {
-    static const char *const words[] = {"cancel", "cancel.", "stop", "never mind", "nevermind", "no", "n", NULL};
+    static const char *const words[] = {"cancel",    "cancel.", "stop", "never mind",
+                                        "nevermind", "no",      "n",    NULL};
     return is_one_of(line, words);
 }
 
 static struct sentence read_line(const struct talk *talk, const char *line)
 {
-    const struct type_reader reader = {.arena = talk->arena, .table = talk->surface->table, .now = talk->person.now};
+    const struct type_reader reader = {
+        .arena = talk->arena, .table = talk->surface->table, .now = talk->person.now};
     return grammar_read(&reader, talk->person.role, line);
 }
 
@@ -375,8 +380,8 @@ static void take_line(struct talk *talk, const char *line)
 static enum db_status read_caller(struct talk *talk)
 {
     const struct dispatch dispatch = surface_dispatch(talk->surface, talk->arena);
-    enum db_status status =
-        dispatch_caller(&dispatch, surface_kind(talk->surface, &talk->message->from), talk->message->from.local, &talk->person);
+    enum db_status status = dispatch_caller(&dispatch, surface_kind(talk->surface, &talk->message->from),
+                                            talk->message->from.local, &talk->person);
     if (status != DB_OK || talk->person.id == 0) {
         return status;
     }
@@ -402,11 +407,13 @@ static void touch(void *context, const char *channel)
     talk->surface->channel_touched(talk->surface->context, channel);
 }
 
-/* The database could not be reached, or broke. What may work later is handed in again (false); what failed once fails again. */
+/* The database could not be reached, or broke. What may work later is handed in again (false); what failed
+ * once fails again. */
 static bool answer_without_database(const struct talk *talk, bool failed)
 {
-    say_directly(talk, failed ? "Something went wrong here. Nothing was changed, and it has been written down."
-                              : "The database is away. I have kept this, and will do it as soon as it is back.");
+    say_directly(talk, failed
+                           ? "Something went wrong here. Nothing was changed, and it has been written down."
+                           : "The database is away. I have kept this, and will do it as soon as it is back.");
     return failed;
 }
 
@@ -462,7 +469,8 @@ static const char *read_body(struct talk *talk)
         return NULL;
     }
     if (utf8_count(body) > LINE_LIMIT) {
-        say(talk, arena_printf(talk->arena, "That is too long for me: at most %d characters fit.", LINE_LIMIT));
+        say(talk,
+            arena_printf(talk->arena, "That is too long for me: at most %d characters fit.", LINE_LIMIT));
         return NULL;
     }
     return body;
@@ -483,7 +491,8 @@ static bool is_for_us(struct surface *surface, struct arena *arena, const struct
     return kind != NULL && strcmp(kind, "staff") == 0;
 }
 
-bool bot_handle(struct surface *surface, struct arena *arena, const struct stanza *message, const char *inbound_key)
+bool bot_handle(struct surface *surface, struct arena *arena, const struct stanza *message,
+                const char *inbound_key)
 {
     if (!is_for_us(surface, arena, message)) {
         return true;

@@ -1,13 +1,15 @@
 /* DESIGN (grammar of chat lines)
  *
- * 1. The head: from the left, words that are nouns (the first half of a command's name, also in the plural), verbs (the second
- *    half) or a record's number are taken, each kind once, as long as some command has them all. A number alone shows, a
- *    noun in the plural alone lists. The first word that fits none begins the arguments.
- * 2. Arguments of the form key=value are taken out first; a value without quotes goes on to the next key or comma.
- * 3. What is left is cut at commas, and within a piece before each word that introduces a parameter, if what follows reads as that
- *    parameter's type: "new from linkedin" is two pieces, "needs help from Monday" is one.
- * 4. A piece goes to the parameter whose word introduces it; else to the first open parameter whose type it looks like; else, as
- *    text, to the first required one that is open, then to the one that takes the rest.
+ * 1. The head: from the left, words that are nouns (the first half of a command's name, also in the plural),
+ * verbs (the second half) or a record's number are taken, each kind once, as long as some command has them
+ * all. A number alone shows, a noun in the plural alone lists. The first word that fits none begins the
+ * arguments.
+ * 2. Arguments of the form key=value are taken out first; a value without quotes goes on to the next key or
+ * comma.
+ * 3. What is left is cut at commas, and within a piece before each word that introduces a parameter, if what
+ * follows reads as that parameter's type: "new from linkedin" is two pieces, "needs help from Monday" is one.
+ * 4. A piece goes to the parameter whose word introduces it; else to the first open parameter whose type it
+ * looks like; else, as text, to the first required one that is open, then to the one that takes the rest.
  */
 #include "bots/grammar.h"
 
@@ -95,7 +97,8 @@ static bool take_verb(const struct command *row, const char *word, struct head *
 /* "lead.add" is both at once. */
 static bool take_name(const struct command *row, const char *word, struct head *head)
 {
-    if (head->noun != NULL || head->verb != NULL || strchr(word, '.') == NULL || strcasecmp(word, row->name) != 0) {
+    if (head->noun != NULL || head->verb != NULL || strchr(word, '.') == NULL ||
+        strcasecmp(word, row->name) != 0) {
         return false;
     }
     head->noun = row->name;
@@ -168,7 +171,8 @@ static struct head read_head(const struct command_table *table, const struct wor
     while (head.taken < words->count && !is_whole(table, &head)) {
         const struct word *word = &words->list[head.taken];
         bool number = head.number == NULL && is_number(word->text) && expects_number(table, &head);
-        if (word->quoted || (!number && !take_half(table, word->text, &head) && !take_address(word->text, &head))) {
+        if (word->quoted ||
+            (!number && !take_half(table, word->text, &head) && !take_address(word->text, &head))) {
             break;
         }
         if (number) {
@@ -182,7 +186,8 @@ static struct head read_head(const struct command_table *table, const struct wor
     return head;
 }
 
-static const struct command *only_row(const struct command_table *table, const struct head *head, const char *verb)
+static const struct command *only_row(const struct command_table *table, const struct head *head,
+                                      const char *verb)
 {
     const struct command *found = NULL;
     for (size_t i = 0; i < table->count; i++) {
@@ -245,7 +250,8 @@ static void put(struct reading *reading, size_t param, const char *text)
     reading->values[param] = more ? arena_printf(arena, "%s, %s", reading->values[param], text) : text;
 }
 
-/* How many words introduce the parameter here: its name, its label, or one of its chat words; the longest counts. */
+/* How many words introduce the parameter here: its name, its label, or one of its chat words; the longest
+ * counts. */
 static size_t introduces(const struct words *words, size_t at, const struct param *param)
 {
     size_t best = words_match(words, at, param->name);
@@ -314,8 +320,8 @@ static size_t take_key(struct reading *reading, const struct words *words, size_
     return last - at;
 }
 
-/* Where each piece would end that begins at a word: at a comma, a key, or a word that introduces what follows it. Found from the right, since
- * what follows such a word is a piece itself. */
+/* Where each piece would end that begins at a word: at a comma, a key, or a word that introduces what follows
+ * it. Found from the right, since what follows such a word is a piece itself. */
 static void find_ends(struct reading *reading, const struct words *words, size_t first)
 {
     const char *unused;
@@ -334,7 +340,8 @@ static void find_ends(struct reading *reading, const struct words *words, size_t
     }
 }
 
-static size_t cut(struct reading *reading, const struct words *words, size_t at, struct piece pieces[PIECE_LIMIT])
+static size_t cut(struct reading *reading, const struct words *words, size_t at,
+                  struct piece pieces[PIECE_LIMIT])
 {
     size_t count = 0;
     find_ends(reading, words, at);
@@ -369,18 +376,21 @@ static int text_param(const struct reading *reading, bool rest)
     for (size_t i = 0; i < reading->param_count; i++) {
         const struct param *param = &reading->command->params[i];
         bool required = (param->flags & PARAM_REQUIRED) != 0;
-        if (rest ? (param->flags & PARAM_REST) != 0 : required && is_open(reading, i) && is_plain_text(param)) {
+        if (rest ? (param->flags & PARAM_REST) != 0
+                 : required && is_open(reading, i) && is_plain_text(param)) {
             return (int)i;
         }
     }
     return -1;
 }
 
-/* The first open parameter whose type the text looks like. Names of people look like anything, and come last. */
+/* The first open parameter whose type the text looks like. Names of people look like anything, and come last.
+ */
 static int look(const struct reading *reading, const char *text)
 {
     for (size_t i = 0; i < reading->param_count; i++) {
-        if (is_open(reading, i) && type_of(reading->command->params[i].type)->telling && reads_as(reading, i, text)) {
+        if (is_open(reading, i) && type_of(reading->command->params[i].type)->telling &&
+            reads_as(reading, i, text)) {
             return (int)i;
         }
     }
@@ -394,7 +404,8 @@ static int look(const struct reading *reading, const char *text)
     return -1;
 }
 
-/* Takes e-mail addresses, telephone numbers and the like out of the end of a piece: "Asha Rao asha@example.in". */
+/* Takes e-mail addresses, telephone numbers and the like out of the end of a piece: "Asha Rao
+ * asha@example.in". */
 static size_t take_tail(struct reading *reading, const struct words *words, size_t first, size_t last)
 {
     size_t begin = last - first > TAIL_LIMIT ? last - TAIL_LIMIT : first + 1;
@@ -418,9 +429,8 @@ static void place_text(struct reading *reading, const char *text)
         return;
     }
     if (reading->complaint == NULL) {
-        reading->complaint =
-            arena_printf(reading->reader->arena, "I do not know what “%s” is for.",
-                         text_shorten(reading->reader->arena, text, 40));
+        reading->complaint = arena_printf(reading->reader->arena, "I do not know what “%s” is for.",
+                                          text_shorten(reading->reader->arena, text, 40));
     }
 }
 
@@ -563,7 +573,8 @@ const char *grammar_check_examples(struct arena *arena, const struct command_tab
             if (sentence.command != row || sentence.complaint != NULL) {
                 return arena_printf(arena, "%s: its example “%s” is not understood", row->name, *example);
             }
-            if (args_missing(row, &sentence.arguments) >= 0 || (row->target != TARGET_NONE && sentence.target == NULL)) {
+            if (args_missing(row, &sentence.arguments) >= 0 ||
+                (row->target != TARGET_NONE && sentence.target == NULL)) {
                 return arena_printf(arena, "%s: its example “%s” lacks something", row->name, *example);
             }
         }

@@ -29,7 +29,8 @@ static bool is_separator(const char *line, size_t at)
     return line[at] == ',' && !(before && after);
 }
 
-/* Copies what is quoted at `at` and returns where it ends; 0 when nothing is, or the quote is never closed. */
+/* Copies what is quoted at `at` and returns where it ends; 0 when nothing is, or the quote is never closed.
+ */
 static size_t take_quoted(struct text *text, const char *line, size_t at)
 {
     for (size_t i = 0; i < QUOTE_COUNT; i++) {

@@ -21,14 +21,15 @@ struct words {
     size_t count;
 };
 
-/* Splits at white space and at commas that separate (not "50,000"). Straight and typographic quotes hold words together, also after a
- * key: name="Asha Rao" is one word, `name=Asha Rao`. */
+/* Splits at white space and at commas that separate (not "50,000"). Straight and typographic quotes hold
+ * words together, also after a key: name="Asha Rao" is one word, `name=Asha Rao`. */
 struct words words_split(struct arena *arena, const char *line);
 
 /* The words from `first` up to `last` (not included) as one text. */
 char *words_join(struct arena *arena, const struct words *words, size_t first, size_t last);
 
-/* How many words at `at` the phrase takes ("follow up": 2), in any case, quoted words excluded; 0 when it is not there. */
+/* How many words at `at` the phrase takes ("follow up": 2), in any case, quoted words excluded; 0 when it is
+ * not there. */
 size_t words_match(const struct words *words, size_t at, const char *phrase);
 
 #endif

@@ -55,8 +55,9 @@ static enum verdict refuse_unknown(const struct type_reader *reader, const struc
 {
     for (size_t i = 0; i < given->count; i++) {
         if (command_param(command, given->list[i].name) < 0) {
-            return reply_refuse(reply, REFUSAL_INVALID, NULL, "%s has no field called “%s”. See: help %s.", command->name,
-                                text_shorten(reader->arena, given->list[i].name, 40), command->name);
+            return reply_refuse(reply, REFUSAL_INVALID, NULL, "%s has no field called “%s”. See: help %s.",
+                                command->name, text_shorten(reader->arena, given->list[i].name, 40),
+                                command->name);
         }
     }
     return VERDICT_DONE;
@@ -143,8 +144,10 @@ const char *args_json(struct arena *arena, const struct command *command, const 
     json_open(&text);
     for (size_t i = 0; i < given->count; i++) {
         int param = command == NULL ? -1 : command_param(command, given->list[i].name);
-        if (param >= 0 && (command->params[param].flags & PARAM_SECRET) == 0 && !is_empty(given->list[i].value)) {
-            json_add_member(&text, given->list[i].name, text_shorten(arena, given->list[i].value, AUDIT_VALUE_LIMIT));
+        if (param >= 0 && (command->params[param].flags & PARAM_SECRET) == 0 &&
+            !is_empty(given->list[i].value)) {
+            json_add_member(&text, given->list[i].name,
+                            text_shorten(arena, given->list[i].value, AUDIT_VALUE_LIMIT));
         }
     }
     json_close(&text);

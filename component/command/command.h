@@ -1,11 +1,13 @@
 /* command: the one table of commands. Everything a person can ask the CRM to do is a row here.
  *
- * Forms (XEP-0050), the bot's grammar and help, REST and the README's table are walks over these rows. A room (people/, lead/, ...) ends in one
- * exported, NULL-terminated array of `struct command`; main.c joins them with command_table_join(), which validates every row.
+ * Forms (XEP-0050), the bot's grammar and help, REST and the README's table are walks over these rows. A room
+ * (people/, lead/, ...) ends in one exported, NULL-terminated array of `struct command`; main.c joins them
+ * with command_table_join(), which validates every row.
  *
- * command_dispatch() (command/dispatch.h) is the only caller of `run`, and the only place with policy: no handler checks a role, opens a transaction,
- * or sees an XML element, a JSON value or a raw chat line. A handler may run more than once (after 40001, 40P01): it must have no effect but
- * statements in `call->unit` and what it writes into the reply. Threads: the table is immutable after joining.
+ * command_dispatch() (command/dispatch.h) is the only caller of `run`, and the only place with policy: no
+ * handler checks a role, opens a transaction, or sees an XML element, a JSON value or a raw chat line. A
+ * handler may run more than once (after 40001, 40P01): it must have no effect but statements in `call->unit`
+ * and what it writes into the reply. Threads: the table is immutable after joining.
  */
 #ifndef COMMAND_COMMAND_H
 #define COMMAND_COMMAND_H
@@ -26,15 +28,17 @@ enum role {
     ROLE_STAFF = ROLE_ADMIN | ROLE_MANAGER | ROLE_LEAD | ROLE_SALES,
 };
 
-/* What a command does to the world: READ runs read-only; WRITE writes; DESTROY also asks for confirmation on every surface. */
+/* What a command does to the world: READ runs read-only; WRITE writes; DESTROY also asks for confirmation on
+ * every surface. */
 enum effect {
     EFFECT_READ,
     EFFECT_WRITE,
     EFFECT_DESTROY,
 };
 
-/* What a command acts on. Resolved and access-checked by the dispatcher before the handler runs: what the caller may not see is answered
- * exactly as what does not exist. The target is the first word in chat ("assign 42 to priya") and is filled in on a record's own address. */
+/* What a command acts on. Resolved and access-checked by the dispatcher before the handler runs: what the
+ * caller may not see is answered exactly as what does not exist. The target is the first word in chat
+ * ("assign 42 to priya") and is filled in on a record's own address. */
 enum target {
     TARGET_NONE,
     TARGET_LEAD,
@@ -42,7 +46,8 @@ enum target {
     TARGET_PERSON,
 };
 
-/* Parameter types: each knows its own validation, its form field, its XEP-0122 hint, and an example (command/type.h). */
+/* Parameter types: each knows its own validation, its form field, its XEP-0122 hint, and an example
+ * (command/type.h). */
 enum param_type {
     PARAM_TEXT,     /* one line */
     PARAM_LONGTEXT, /* several lines */
@@ -84,11 +89,12 @@ struct column {
     enum param_type type;
 };
 
-/* One parsed, validated value. `text` is always set when `present` (normalised: E.164, ISO time, choice's value); the rest by type. */
+/* One parsed, validated value. `text` is always set when `present` (normalised: E.164, ISO time, choice's
+ * value); the rest by type. */
 struct value {
     bool present;
     const char *text;
-    int64_t number; /* PARAM_NUMBER; PARAM_PERSON: the person's id; PARAM_MONEY: minor units */
+    int64_t number;       /* PARAM_NUMBER; PARAM_PERSON: the person's id; PARAM_MONEY: minor units */
     const char *currency; /* PARAM_MONEY: ISO 4217 */
     const char *why;      /* while it is read: what is wrong with it, in a clause */
 };
@@ -99,7 +105,8 @@ struct args {
     int64_t target;             /* the record's number; 0 with TARGET_NONE */
 };
 
-/* The value of a parameter of this command; asking for another is a bug. `present` false when it was left out. */
+/* The value of a parameter of this command; asking for another is a bug. `present` false when it was left
+ * out. */
 const struct value *args_get(const struct args *args, const char *name);
 
 /* The caller, as the dispatcher has read it in this very transaction. */
@@ -124,7 +131,8 @@ struct reply;
 enum verdict {
     VERDICT_DONE,    /* the reply says what; commit */
     VERDICT_REFUSED, /* the reply holds a refusal; roll back */
-    VERDICT_FAILED,  /* a unit_flush() said no; the dispatcher looks at the unit's status: runs again, or answers "try again" */
+    VERDICT_FAILED,  /* a unit_flush() said no; the dispatcher looks at the unit's status: runs again, or
+                        answers "try again" */
 };
 
 struct command {

@@ -6,8 +6,9 @@
  *   the caller       role, arguments, target, handler        (row security decides what exists)
  *   crm_system       audit, notices, the surface's rows      (one commit)
  *
- * A refusal in the second act abandons the transaction, and begins another in which the refusal is audited and settled: so
- * a refusal leaves no half of an effect, and what it refused is on record. Each status of the database has one meaning here:
+ * A refusal in the second act abandons the transaction, and begins another in which the refusal is audited
+ * and settled: so a refusal leaves no half of an effect, and what it refused is on record. Each status of the
+ * database has one meaning here:
  *
  *   DB_CONFLICT    run again, at most ATTEMPTS times
  *   DB_UNKNOWN     with a key: run again, the key tells whether it had committed; without: say so
@@ -293,10 +294,11 @@ static void refuse_by_rule(struct work *work)
     } else if (strcmp(error->sqlstate, "42501") == 0) {
         reply_refuse_role(work->reply, work->command);
     } else {
-        log_error("command=%s request=%s a rule of the database was broken: sqlstate=%s constraint=%s message=%s",
-                  work->command->name, work->request->id, error->sqlstate, error->constraint, error->message);
-        reply_refuse(work->reply, REFUSAL_FAILED, NULL, "Something went wrong here. Nothing was changed. (%s)",
-                     work->request->id);
+        log_error(
+            "command=%s request=%s a rule of the database was broken: sqlstate=%s constraint=%s message=%s",
+            work->command->name, work->request->id, error->sqlstate, error->constraint, error->message);
+        reply_refuse(work->reply, REFUSAL_FAILED, NULL,
+                     "Something went wrong here. Nothing was changed. (%s)", work->request->id);
     }
 }
 
@@ -335,8 +337,8 @@ static enum db_status attempt(struct work *work)
 static void touch(const struct work *work)
 {
     const struct dispatch *dispatch = work->dispatch;
-    for (const struct reply_notice *notice = work->reply->notices; notice != NULL && dispatch->touched != NULL;
-         notice = notice->next) {
+    for (const struct reply_notice *notice = work->reply->notices;
+         notice != NULL && dispatch->touched != NULL; notice = notice->next) {
         dispatch->touched(dispatch->context, dispatch_channel(dispatch->arena, notice->person));
     }
 }
@@ -360,25 +362,29 @@ static enum outcome gave_up(const struct work *work, enum db_status status)
     log_warn("command=%s request=%s gave up, database status %d",
              work->request->command == NULL ? "-" : work->request->command, work->request->id, (int)status);
     if (status == DB_FENCED) {
-        reply_refuse(reply, REFUSAL_BUSY, NULL, "The CRM is being moved. Nothing was changed; try again in a moment.");
+        reply_refuse(reply, REFUSAL_BUSY, NULL,
+                     "The CRM is being moved. Nothing was changed; try again in a moment.");
         return OUTCOME_FENCED;
     }
     if (status == DB_UNKNOWN) {
-        reply_refuse(reply, REFUSAL_UNKNOWN, NULL,
-                     "The connection to the database broke while this was being written. It may be done or not: look "
-                     "before you do it again.");
+        reply_refuse(
+            reply, REFUSAL_UNKNOWN, NULL,
+            "The connection to the database broke while this was being written. It may be done or not: look "
+            "before you do it again.");
     } else if (status == DB_FAILED || status == DB_CONSTRAINT) {
         reply_refuse(reply, REFUSAL_FAILED, NULL, "Something went wrong here. Nothing was changed. (%s)",
                      work->request->id);
     } else {
-        reply_refuse(reply, REFUSAL_BUSY, NULL, "The database is away. Nothing was changed; try again in a moment.");
+        reply_refuse(reply, REFUSAL_BUSY, NULL,
+                     "The database is away. Nothing was changed; try again in a moment.");
     }
     return OUTCOME_AWAY;
 }
 
 static bool is_worth_another(const struct request *request, enum db_status status, int attempts)
 {
-    return (status == DB_CONFLICT && attempts < ATTEMPTS) || (status == DB_AWAY && attempts < AWAY_ATTEMPTS) ||
+    return (status == DB_CONFLICT && attempts < ATTEMPTS) ||
+           (status == DB_AWAY && attempts < AWAY_ATTEMPTS) ||
            (status == DB_UNKNOWN && request->inbound_key != NULL && attempts < ATTEMPTS);
 }
 

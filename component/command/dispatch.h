@@ -1,9 +1,10 @@
 /* dispatch: the only caller of a command's handler, and the only place with policy.
  *
- * In this order: find, who asks (fresh in this transaction), role, read the arguments, resolve the target (as the caller's
- * role), resolve the arguments, run, audit, notices and the surface's own rows, commit. A refusal rolls all of it back, and is
- * audited in a transaction of its own. 40001 and 40P01 run it again. Nothing about the target is looked at before the role is.
- * Threads: a command lane's; blocking. Sends nothing: surfaces do, after it has returned.
+ * In this order: find, who asks (fresh in this transaction), role, read the arguments, resolve the target (as
+ * the caller's role), resolve the arguments, run, audit, notices and the surface's own rows, commit. A
+ * refusal rolls all of it back, and is audited in a transaction of its own. 40001 and 40P01 run it again.
+ * Nothing about the target is looked at before the role is. Threads: a command lane's; blocking. Sends
+ * nothing: surfaces do, after it has returned.
  */
 #ifndef COMMAND_DISPATCH_H
 #define COMMAND_DISPATCH_H
@@ -14,23 +15,25 @@
 
 enum request_mode {
     REQUEST_RUN,
-    REQUEST_CHECK, /* all but running: role, target and the given arguments; required ones may still be absent */
+    REQUEST_CHECK, /* all but running: role, target and the given arguments; required ones may still be absent
+                    */
 };
 
 /* What a surface asks for. */
 struct request {
     enum request_mode mode;
-    const char *command;  /* name of a row; NULL only says something (see dispatch_settle) */
-    const char *target;   /* "42", or NULL */
+    const char *command; /* name of a row; NULL only says something (see dispatch_settle) */
+    const char *target;  /* "42", or NULL */
     struct arguments arguments;
-    const char *kind;     /* "staff" or "customer", by the caller's domain */
+    const char *kind; /* "staff" or "customer", by the caller's domain */
     const char *username;
-    const char *who;      /* bare address, for the audit */
-    const char *surface;  /* "form", "chat" */
-    const char *id;       /* request id, for the log and the audit */
-    /* What makes this request the same as an earlier one, or NULL. It is taken (crm.inbound) in the same transaction as the effects, so that
-     * a repeated request has none. With `refusal_takes_key` a refusal is an outcome too (a chat line is answered once); without it
-     * (a form) the same request may come again, corrected. */
+    const char *who;     /* bare address, for the audit */
+    const char *surface; /* "form", "chat" */
+    const char *id;      /* request id, for the log and the audit */
+    /* What makes this request the same as an earlier one, or NULL. It is taken (crm.inbound) in the same
+     * transaction as the effects, so that a repeated request has none. With `refusal_takes_key` a refusal is
+     * an outcome too (a chat line is answered once); without it (a form) the same request may come again,
+     * corrected. */
     const char *inbound_key;
     bool refusal_takes_key;
     bool archived;  /* the way in keeps what is said: secrets are refused */
@@ -42,8 +45,9 @@ enum outcome {
     OUTCOME_REFUSED,  /* nothing was changed; the reply holds the refusal, which was audited and settled */
     OUTCOME_REPEATED, /* this very request was dealt with before: no effect, no answer here */
     OUTCOME_STRANGER, /* the caller has no enabled account: the reply says forbidden, nothing was written */
-    OUTCOME_AWAY,     /* the database is away, or its answer was lost: the reply says try again, or look first; nothing was settled */
-    OUTCOME_FENCED,   /* another crmd is in charge: this process must end */
+    OUTCOME_AWAY,   /* the database is away, or its answer was lost: the reply says try again, or look first;
+                       nothing was settled */
+    OUTCOME_FENCED, /* another crmd is in charge: this process must end */
 };
 
 /* What a surface sees inside the transaction, when the command has run or was refused. */
@@ -63,8 +67,9 @@ struct dispatch {
     struct arena *arena;
     int64_t epoch;
     const char *staff_domain, *customer_domain;
-    /* Writes the surface's own rows (its answer in crm.outbox, its session) in the same transaction, as crm_system; may be NULL. It may be called
-     * more than once; anything but DB_OK rolls all back. With OUTCOME_REFUSED the transaction is the refusal's own. */
+    /* Writes the surface's own rows (its answer in crm.outbox, its session) in the same transaction, as
+     * crm_system; may be NULL. It may be called more than once; anything but DB_OK rolls all back. With
+     * OUTCOME_REFUSED the transaction is the refusal's own. */
     enum db_status (*settle)(void *context, const struct settlement *settlement);
     /* Called once after commit for each channel of crm.outbox that has new rows; may be NULL. */
     void (*touched)(void *context, const char *channel);
@@ -81,8 +86,8 @@ enum db_status dispatch_caller(const struct dispatch *dispatch, const char *kind
 /* The identity of crm_system in a unit of work that writes. */
 struct identity dispatch_system(const struct dispatch *dispatch, const char *id, const char *surface);
 
-/* Queues what the bot says to a person, inside a settlement; nothing when the account is disabled. The caller touches the
- * channel after commit. */
+/* Queues what the bot says to a person, inside a settlement; nothing when the account is disabled. The caller
+ * touches the channel after commit. */
 void dispatch_tell(const struct dispatch *dispatch, struct unit *unit, int64_t person, const char *body);
 
 /* The channel of crm.outbox for what the bot says to a person: "bot-5". */

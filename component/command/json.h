@@ -1,7 +1,7 @@
 /* json: writing JSON (RFC 8259), for the audit and for what is kept between two messages of a person.
  *
- * Only writes: what has to be read again is read by PostgreSQL (jsonb_each_text). Invalid UTF-8 becomes U+FFFD.
- * Threads: as the arena of the text.
+ * Only writes: what has to be read again is read by PostgreSQL (jsonb_each_text). Invalid UTF-8 becomes
+ * U+FFFD. Threads: as the arena of the text.
  */
 #ifndef COMMAND_JSON_H
 #define COMMAND_JSON_H

@@ -43,23 +43,25 @@ static enum verdict refuse_unknown(struct call *call, const char *field, const c
     const char *near = similar_find(given, names, people->count * 2);
     const char *shown = text_shorten(call->arena, given, 40);
     if (near != NULL) {
-        return reply_refuse(reply, REFUSAL_INVALID, field, "%s: there is nobody called “%s”. Did you mean %s?", label,
-                            shown, near);
+        return reply_refuse(reply, REFUSAL_INVALID, field,
+                            "%s: there is nobody called “%s”. Did you mean %s?", label, shown, near);
     }
     return reply_refuse(reply, REFUSAL_INVALID, field,
                         "%s: there is nobody called “%s”. Give a user name such as %s.", label, shown,
                         people->count > 0 ? people->rows[people->count - 1].username : "priya");
 }
 
-static enum verdict refuse_ambiguous(struct call *call, const char *field, const char *label, const char *given,
-                                     const struct command_people_named *people, struct reply *reply)
+static enum verdict refuse_ambiguous(struct call *call, const char *field, const char *label,
+                                     const char *given, const struct command_people_named *people,
+                                     struct reply *reply)
 {
     struct text names = text_new(call->arena);
     for (size_t i = 0; i < people->count && i < 4; i++) {
         text_addf(&names, "%s%s (%s)", i == 0 ? "" : ", ", people->rows[i].username, people->rows[i].name);
     }
-    return reply_refuse(reply, REFUSAL_INVALID, field, "%s: “%s” is more than one: %s%s. Give the user name.", label,
-                        text_shorten(call->arena, given, 40), names.data, people->count > 4 ? ", …" : "");
+    return reply_refuse(reply, REFUSAL_INVALID, field, "%s: “%s” is more than one: %s%s. Give the user name.",
+                        label, text_shorten(call->arena, given, 40), names.data,
+                        people->count > 4 ? ", …" : "");
 }
 
 enum verdict people_resolve(struct call *call, const char *field, const char *label, const char *given,

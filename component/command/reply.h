@@ -1,9 +1,9 @@
 /* reply: what a handler answers, without knowing where it will be shown.
  *
- * A reply is a title, sentences, labelled fields, or a table with a cursor for more; or one refusal. Renderers (surface/) make a data form, chat
- * text or JSON of it. Also collects the notices that go to other people once the transaction has committed. Handlers use the functions; renderers
- * and the dispatcher read the struct at the end.
- * Threads: belongs to its job; all strings are copied into the job's arena.
+ * A reply is a title, sentences, labelled fields, or a table with a cursor for more; or one refusal.
+ * Renderers (surface/) make a data form, chat text or JSON of it. Also collects the notices that go to other
+ * people once the transaction has committed. Handlers use the functions; renderers and the dispatcher read
+ * the struct at the end. Threads: belongs to its job; all strings are copied into the job's arena.
  */
 #ifndef COMMAND_REPLY_H
 #define COMMAND_REPLY_H
@@ -13,15 +13,15 @@
 /* The reasons of a refusal: each has one machine word, used by every surface alike. */
 enum refusal {
     REFUSAL_NONE,
-    REFUSAL_INVALID,   /* "invalid": an argument; `field` names it */
-    REFUSAL_MISSING,   /* "missing": a required argument; `field` names it */
-    REFUSAL_NOT_FOUND, /* "not-found": absent or invisible, byte for byte the same */
-    REFUSAL_FORBIDDEN, /* "forbidden": the role */
-    REFUSAL_CONFLICT,  /* "conflict": somebody else was first, or it exists */
-    REFUSAL_STATE,     /* "state": an illegal move; the sentence says which are legal */
-    REFUSAL_BUSY,      /* "try-again": database away, a lane full */
-    REFUSAL_UNKNOWN,   /* "unknown": write outcome unknown, look before you repeat */
-    REFUSAL_FAILED,    /* "failed": something broke here; nothing was changed, the log has it */
+    REFUSAL_INVALID,     /* "invalid": an argument; `field` names it */
+    REFUSAL_MISSING,     /* "missing": a required argument; `field` names it */
+    REFUSAL_NOT_FOUND,   /* "not-found": absent or invisible, byte for byte the same */
+    REFUSAL_FORBIDDEN,   /* "forbidden": the role */
+    REFUSAL_CONFLICT,    /* "conflict": somebody else was first, or it exists */
+    REFUSAL_STATE,       /* "state": an illegal move; the sentence says which are legal */
+    REFUSAL_BUSY,        /* "try-again": database away, a lane full */
+    REFUSAL_UNKNOWN,     /* "unknown": write outcome unknown, look before you repeat */
+    REFUSAL_FAILED,      /* "failed": something broke here; nothing was changed, the log has it */
     REFUSAL_UNCONFIRMED, /* "unconfirmed": it destroys, and the person has not said yes */
 };
 
@@ -32,9 +32,11 @@ void reply_say(struct reply *reply, const char *format, ...) __attribute__((form
 void reply_title(struct reply *reply, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A labelled value; an empty or NULL value is shown as absent (left out in chat and forms, null in JSON). */
-void reply_field(struct reply *reply, const char *name, const char *label, enum param_type type, const char *value);
+void reply_field(struct reply *reply, const char *name, const char *label, enum param_type type,
+                 const char *value);
 
-/* A table row: one value per command->columns, NULL for absent. `key` is the record the row is about ("lead-42"), for follow-up. */
+/* A table row: one value per command->columns, NULL for absent. `key` is the record the row is about
+ * ("lead-42"), for follow-up. */
 void reply_row(struct reply *reply, const char *key, const char *const *values);
 
 /* That there is more, and what to ask for it ("lead list after=120"). */
@@ -43,16 +45,18 @@ void reply_more(struct reply *reply, const char *chat_line);
 /* What the person may want to do next, as chat lines; shown in chat and as quick replies. */
 void reply_next(struct reply *reply, const char *chat_line);
 
-/* A refusal; returns VERDICT_REFUSED, so that a handler ends with `return reply_refuse(...)`. The sentence says what happened, to what, and what to
- * do. `field` may be NULL. */
-enum verdict reply_refuse(struct reply *reply, enum refusal reason, const char *field, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+/* A refusal; returns VERDICT_REFUSED, so that a handler ends with `return reply_refuse(...)`. The sentence
+ * says what happened, to what, and what to do. `field` may be NULL. */
+enum verdict reply_refuse(struct reply *reply, enum refusal reason, const char *field, const char *format,
+                          ...) __attribute__((format(printf, 4, 5)));
 
 /* The refusal of a command that is not for the caller's role: the same sentence wherever it is asked for. */
 enum verdict reply_refuse_role(struct reply *reply, const struct command *command);
 
-/* Tells another person in chat, from the bot, once this transaction has committed (an outbox row in the same transaction). */
-void reply_notify(struct reply *reply, int64_t person, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Tells another person in chat, from the bot, once this transaction has committed (an outbox row in the same
+ * transaction). */
+void reply_notify(struct reply *reply, int64_t person, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 enum reply_kind {
     REPLY_TITLE,
@@ -63,7 +67,8 @@ enum reply_kind {
     REPLY_NEXT,
 };
 
-/* What was said, in order. `text`: the title, the sentence, the field's value (NULL when absent), the row's key, or the chat line. */
+/* What was said, in order. `text`: the title, the sentence, the field's value (NULL when absent), the row's
+ * key, or the chat line. */
 struct reply_item {
     enum reply_kind kind;
     const char *text;

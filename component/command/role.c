@@ -8,7 +8,7 @@
 static const struct role_words {
     enum role role;
     const char *word, *label, *database;
-} roles[] = {
+} all_roles[] = {
     {ROLE_ADMIN, "admin", "Admin", "crm_admin"},
     {ROLE_MANAGER, "manager", "Manager", "crm_manager"},
     {ROLE_LEAD, "lead", "Lead Person", "crm_lead"},
@@ -16,13 +16,13 @@ static const struct role_words {
     {ROLE_CUSTOMER, "customer", "Customer", "crm_customer"},
 };
 
-#define ROLE_COUNT (sizeof roles / sizeof roles[0])
+#define ROLE_COUNT (sizeof all_roles / sizeof all_roles[0])
 
 static const struct role_words *words_of(enum role role)
 {
     for (size_t i = 0; i < ROLE_COUNT; i++) {
-        if (roles[i].role == role) {
-            return &roles[i];
+        if (all_roles[i].role == role) {
+            return &all_roles[i];
         }
     }
     log_bug("no role has the number %d", (int)role);
@@ -31,8 +31,8 @@ static const struct role_words *words_of(enum role role)
 int role_parse(const char *word, enum role *role)
 {
     for (size_t i = 0; i < ROLE_COUNT; i++) {
-        if (strcmp(roles[i].word, word) == 0) {
-            *role = roles[i].role;
+        if (strcmp(all_roles[i].word, word) == 0) {
+            *role = all_roles[i].role;
             return 0;
         }
     }
@@ -54,18 +54,18 @@ const char *role_database(enum role role)
     return words_of(role)->database;
 }
 
-const char *role_list(struct arena *arena, unsigned wanted)
+const char *role_list(struct arena *arena, unsigned roles)
 {
     struct text text = text_new(arena);
     for (size_t i = 0; i < ROLE_COUNT; i++) {
-        if ((wanted & roles[i].role) == 0) {
+        if ((roles & all_roles[i].role) == 0) {
             continue;
         }
-        wanted &= ~(unsigned)roles[i].role;
+        roles &= ~(unsigned)all_roles[i].role;
         if (text.length > 0) {
-            text_add(&text, wanted == 0 ? " and " : ", ");
+            text_add(&text, roles == 0 ? " and " : ", ");
         }
-        text_addf(&text, "%ss", roles[i].label);
+        text_addf(&text, "%ss", all_roles[i].label);
     }
     return text.data;
 }

@@ -61,13 +61,15 @@ static bool is_word(const char *string, const char *more)
 static bool is_command_name(const char *name)
 {
     const char *dot = strchr(name, '.');
-    return is_word(name, dot == NULL ? "" : ".") && (dot == NULL || (is_word(dot + 1, "") && strlen(dot) > 1));
+    return is_word(name, dot == NULL ? "" : ".") &&
+           (dot == NULL || (is_word(dot + 1, "") && strlen(dot) > 1));
 }
 
 static const char *complain_of_name(struct arena *arena, const struct param *param)
 {
     /* Converse gives these a meaning of its own; the last two are the dispatcher's and the dialogue's. */
-    static const char *const taken[] = {"username", "password", "url", "uri", "ocr", "confirm", "command.target"};
+    static const char *const taken[] = {"username", "password", "url",           "uri",
+                                        "ocr",      "confirm",  "command.target"};
     for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++) {
         if (strcmp(param->name, taken[i]) == 0) {
             return arena_printf(arena, "a parameter cannot be called %s", param->name);
@@ -97,7 +99,8 @@ static const char *complain_of_choices(struct arena *arena, const struct param *
     return NULL;
 }
 
-static const char *complain_of_param(struct arena *arena, const struct command *row, const struct param *param)
+static const char *complain_of_param(struct arena *arena, const struct command *row,
+                                     const struct param *param)
 {
     const char *complaint = complain_of_name(arena, param);
     const struct target_kind *kind = target_kind(row->target);
@@ -148,7 +151,8 @@ static const char *complain_of_params(struct arena *arena, const struct command 
         rest += (row->params[i].flags & PARAM_REST) != 0;
         for (size_t j = 0; j < count; j++) {
             if (i != j && share_word(&row->params[i], &row->params[j])) {
-                return arena_printf(arena, "%s and %s share a word", row->params[i].name, row->params[j].name);
+                return arena_printf(arena, "%s and %s share a word", row->params[i].name,
+                                    row->params[j].name);
             }
         }
     }
@@ -237,7 +241,7 @@ const struct command_table *command_table_join(struct arena *arena, ...)
     va_start(rooms, arena);
     size_t count = count_rows(rooms);
     va_end(rooms);
-    const struct command **rows = arena_array(arena, count + 1, sizeof(const struct command *));
+    const struct command **rows = arena_array(arena, count + 1, sizeof(void *));
     size_t filled = 0;
     const struct command *room;
     va_start(rooms, arena);
@@ -250,7 +254,7 @@ const struct command_table *command_table_join(struct arena *arena, ...)
     if (check_rows(arena, rows, count) != 0) {
         return NULL;
     }
-    qsort(rows, count, sizeof *rows, by_name);
+    qsort(rows, count, sizeof(void *), by_name);
     struct command_table *table = arena_alloc(arena, sizeof *table);
     *table = (struct command_table){.rows = rows, .count = count};
     return table;
@@ -330,8 +334,9 @@ const struct choice *command_choices(struct arena *arena, const struct command_t
 static void dump_param(struct text *text, const struct param *param)
 {
     text_addf(text, "  param %s (%s%s%s%s) “%s”: %s", param->name, type_of(param->type)->name,
-              param->flags & PARAM_REQUIRED ? ", required" : "", param->flags & PARAM_SECRET ? ", secret" : "",
-              param->flags & PARAM_REST ? ", rest" : "", param->label, param->hint);
+              param->flags & PARAM_REQUIRED ? ", required" : "",
+              param->flags & PARAM_SECRET ? ", secret" : "", param->flags & PARAM_REST ? ", rest" : "",
+              param->label, param->hint);
     for (const struct choice *choice = param->choices; choice != NULL && choice->value != NULL; choice++) {
         text_addf(text, "%s%s", choice == param->choices ? " [" : " ", choice->value);
     }
@@ -349,8 +354,9 @@ static void dump_row(struct text *text, const struct command *row)
 {
     static const char *const effects[] = {"read", "write", "destroy"};
     const struct target_kind *kind = target_kind(row->target);
-    text_addf(text, "%s: %s\n  for %s; %s; acts on %s\n", row->name, row->summary, role_list(text->arena, row->roles),
-              effects[row->effect], kind == NULL ? "nothing" : kind->word);
+    text_addf(text, "%s: %s\n  for %s; %s; acts on %s\n", row->name, row->summary,
+              role_list(text->arena, row->roles), effects[row->effect],
+              kind == NULL ? "nothing" : kind->word);
     for (size_t i = 0; i < command_param_count(row); i++) {
         dump_param(text, &row->params[i]);
     }

@@ -1,14 +1,15 @@
 /* table: the rooms' rows joined, checked and looked up.
  *
- * Owns the joined table; a row that breaks a rule is a bug that refuses to start. Threads: immutable after joining.
+ * Owns the joined table; a row that breaks a rule is a bug that refuses to start. Threads: immutable after
+ * joining.
  */
 #ifndef COMMAND_TABLE_H
 #define COMMAND_TABLE_H
 
 #include "command/command.h"
 
-/* Joins rooms (arrays that end with a row without a name), the list ended by NULL. Returns NULL after logging what is
- * wrong with each row that breaks a rule. The table lives in the arena. */
+/* Joins rooms (arrays that end with a row without a name), the list ended by NULL. Returns NULL after logging
+ * what is wrong with each row that breaks a rule. The table lives in the arena. */
 const struct command_table *command_table_join(struct arena *arena, ...) __attribute__((sentinel));
 
 /* What is wrong with a row on its own, in a sentence, or NULL. */
@@ -17,10 +18,12 @@ const char *command_complaint(struct arena *arena, const struct command *row);
 /* The row of that name ("lead.add"), or NULL. */
 const struct command *command_table_find(const struct command_table *table, const char *name);
 
-/* The row that words name, in any case and order: "lead.add", "lead add", "add lead", "leads list"; or NULL. */
+/* The row that words name, in any case and order: "lead.add", "lead add", "add lead", "leads list"; or NULL.
+ */
 const struct command *command_table_find_words(const struct command_table *table, const char *words);
 
-/* The next row after `previous` (NULL begins) that the role may use, or NULL. The one place that decides what is listed. */
+/* The next row after `previous` (NULL begins) that the role may use, or NULL. The one place that decides what
+ * is listed. */
 const struct command *command_table_next(const struct command_table *table, enum role role,
                                          const struct command *previous);
 

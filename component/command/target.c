@@ -90,8 +90,8 @@ enum verdict target_refuse_absent(struct call *call, int64_t number, struct repl
 {
     const struct target_kind *kind = target_kind(call->command->target);
     return kind == NULL ? reply_refuse(reply, REFUSAL_NOT_FOUND, NULL, "It is gone.")
-                        : reply_refuse(reply, REFUSAL_NOT_FOUND, kind->word, "There is no %s %lld.", kind->word,
-                                       (long long)number);
+                        : reply_refuse(reply, REFUSAL_NOT_FOUND, kind->word, "There is no %s %lld.",
+                                       kind->word, (long long)number);
 }
 
 static enum verdict resolve_numbered(struct call *call, const struct target_kind *kind, const char *given,

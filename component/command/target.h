@@ -1,7 +1,8 @@
-/* target: the kinds of records that commands act on: their words, addresses, and how the one that is meant is found.
+/* target: the kinds of records that commands act on: their words, addresses, and how the one that is meant is
+ * found.
  *
- * A record that the caller may not see is answered exactly as one that does not exist: the query runs as the caller's
- * role, and row security leaves it out. Threads: a lane's.
+ * A record that the caller may not see is answered exactly as one that does not exist: the query runs as the
+ * caller's role, and row security leaves it out. Threads: a lane's.
  */
 #ifndef COMMAND_TARGET_H
 #define COMMAND_TARGET_H

@@ -1,6 +1,5 @@
 #include "command/type.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,7 +80,8 @@ const char *type_money(struct arena *arena, int64_t minor, const char *currency)
     if (places <= 0) {
         return arena_printf(arena, "%lld %s", (long long)minor, currency);
     }
-    return arena_printf(arena, "%lld.%0*lld %s", (long long)(minor / unit), places, (long long)(minor % unit), currency);
+    return arena_printf(arena, "%lld.%0*lld %s", (long long)(minor / unit), places, (long long)(minor % unit),
+                        currency);
 }
 
 static bool read_money(const struct type_reader *reader, const struct param *param, const char *given,
@@ -106,12 +106,36 @@ static const char *show_money(struct arena *arena, const char *value)
     return money_parse(value, DEFAULT_CURRENCY, &money) == MONEY_OK ? money_format(arena, money) : value;
 }
 
-static bool read_clock(const char *now, struct date_local *clock)
+/* The number in `count` digits at `at`, or -1. */
+static int read_digits(const char *at, size_t count)
 {
-    return sscanf(now, "%d-%d-%d %d:%d", &clock->year, &clock->month, &clock->day, &clock->hour, &clock->minute) == 5;
+    int number = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (at[i] < '0' || at[i] > '9') {
+            return -1;
+        }
+        number = number * 10 + (at[i] - '0');
+    }
+    return number;
 }
 
-/* Leaves `text` as what PostgreSQL makes a moment of (see args_resolve): a local time, or "150 minutes" from now. */
+/* "2026-11-22 20:28…", as PostgreSQL writes a clock. */
+static bool read_clock(const char *now, struct date_local *clock)
+{
+    if (strlen(now) < strlen("2026-11-22 20:28")) {
+        return false;
+    }
+    *clock = (struct date_local){.year = read_digits(now, 4),
+                                 .month = read_digits(now + 5, 2),
+                                 .day = read_digits(now + 8, 2),
+                                 .hour = read_digits(now + 11, 2),
+                                 .minute = read_digits(now + 14, 2)};
+    return clock->year >= 0 && clock->month >= 1 && clock->month <= 12 && clock->day >= 1 &&
+           clock->hour >= 0 && clock->minute >= 0;
+}
+
+/* Leaves `text` as what PostgreSQL makes a moment of (see args_resolve): a local time, or "150 minutes" from
+ * now. */
 static bool read_date(const struct type_reader *reader, const struct param *param, const char *given,
                       struct value *out)
 {
@@ -139,13 +163,13 @@ static const char *show_date(struct arena *arena, const char *value)
     static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     static const int offsets[] = {0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4};
     struct date_local at;
-    if (!read_clock(value, &at) || at.month < 1 || at.month > 12) {
+    if (!read_clock(value, &at)) {
         return value;
     }
     int year = at.month < 3 ? at.year - 1 : at.year;
     int weekday = (year + year / 4 - year / 100 + year / 400 + offsets[at.month - 1] + at.day) % 7;
-    return arena_printf(arena, "%s %d %s %d, %02d:%02d", days[weekday], at.day, months[at.month - 1], at.year, at.hour,
-                        at.minute);
+    return arena_printf(arena, "%s %d %s %d, %02d:%02d", days[weekday], at.day, months[at.month - 1], at.year,
+                        at.hour, at.minute);
 }
 
 static bool read_choice(const struct type_reader *reader, const struct param *param, const char *given,
@@ -187,13 +211,15 @@ static bool read_number(const struct type_reader *reader, const struct param *pa
     size_t length = strlen(digits);
     out->number = strtoll(digits, &end, 10);
     out->text = arena_printf(reader->arena, "%lld", (long long)out->number);
-    return length > 0 && length <= 18 && *end == '\0' && end != digits && (digits[0] == '-' || digits[0] >= '0');
+    return length > 0 && length <= 18 && *end == '\0' && end != digits &&
+           (digits[0] == '-' || digits[0] >= '0');
 }
 
 static bool read_boolean(const struct type_reader *reader, const struct param *param, const char *given,
                          struct value *out)
 {
-    static const char *const words[][2] = {{"yes", "no"}, {"true", "false"}, {"1", "0"}, {"on", "off"}, {"y", "n"}};
+    static const char *const words[][2] = {
+        {"yes", "no"}, {"true", "false"}, {"1", "0"}, {"on", "off"}, {"y", "n"}};
     (void)reader;
     (void)param;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
@@ -216,20 +242,26 @@ static const char *show_boolean(struct arena *arena, const char *value)
 
 static const struct type types[] = {
     [PARAM_TEXT] = {"text", "text", "Asha Rao", "text-single", "xs:string", 200, false, read_text, NULL},
-    [PARAM_LONGTEXT] = {"longtext", "text", "Needs 20 seats by March", "text-multi", NULL, 4000, false, read_longtext,
-                        NULL},
-    [PARAM_EMAIL] = {"email", "an email address", "asha@example.in", "text-single", "xs:string", 254, true, read_email,
-                     NULL},
-    [PARAM_PHONE] = {"phone", "a phone number", "+91 98765 43210", "text-single", "xs:string", 40, true, read_phone,
-                     show_phone},
-    [PARAM_MONEY] = {"money", "an amount of money", "50000 INR", "text-single", "xs:string", 40, true, read_money,
-                     show_money},
-    [PARAM_DATE] = {"date", "a date", "tomorrow 10:30", "text-single", "xs:string", 40, true, read_date, show_date},
-    [PARAM_CHOICE] = {"choice", "one of the choices", "", "list-single", "xs:string", 100, true, read_choice, NULL},
-    [PARAM_PERSON] = {"person", "a member of staff", "priya", "text-single", "xs:string", 120, false, read_person, NULL},
-    [PARAM_COMMAND] = {"command", "a command", "lead add", "list-single", "xs:string", 60, false, read_command, NULL},
-    [PARAM_NUMBER] = {"number", "a whole number", "42", "text-single", "xs:integer", 20, false, read_number, NULL},
-    [PARAM_BOOLEAN] = {"boolean", "yes or no", "yes", "boolean", "xs:boolean", 10, false, read_boolean, show_boolean},
+    [PARAM_LONGTEXT] = {"longtext", "text", "Needs 20 seats by March", "text-multi", NULL, 4000, false,
+                        read_longtext, NULL},
+    [PARAM_EMAIL] = {"email", "an email address", "asha@example.in", "text-single", "xs:string", 254, true,
+                     read_email, NULL},
+    [PARAM_PHONE] = {"phone", "a phone number", "+91 98765 43210", "text-single", "xs:string", 40, true,
+                     read_phone, show_phone},
+    [PARAM_MONEY] = {"money", "an amount of money", "50000 INR", "text-single", "xs:string", 40, true,
+                     read_money, show_money},
+    [PARAM_DATE] = {"date", "a date", "tomorrow 10:30", "text-single", "xs:string", 40, true, read_date,
+                    show_date},
+    [PARAM_CHOICE] = {"choice", "one of the choices", "", "list-single", "xs:string", 100, true, read_choice,
+                      NULL},
+    [PARAM_PERSON] = {"person", "a member of staff", "priya", "text-single", "xs:string", 120, false,
+                      read_person, NULL},
+    [PARAM_COMMAND] = {"command", "a command", "lead add", "list-single", "xs:string", 60, false,
+                       read_command, NULL},
+    [PARAM_NUMBER] = {"number", "a whole number", "42", "text-single", "xs:integer", 20, false, read_number,
+                      NULL},
+    [PARAM_BOOLEAN] = {"boolean", "yes or no", "yes", "boolean", "xs:boolean", 10, false, read_boolean,
+                       show_boolean},
 };
 
 const struct type *type_of(enum param_type type)
@@ -274,8 +306,8 @@ const char *type_read(const struct type_reader *reader, const struct param *para
     }
     size_t length = utf8_count(given);
     if (length > limit) {
-        return arena_printf(reader->arena, "%s: this has %zu characters; at most %zu fit.", param->label, length,
-                            limit);
+        return arena_printf(reader->arena, "%s: this has %zu characters; at most %zu fit.", param->label,
+                            length, limit);
     }
     out->present = type->read(reader, param, given, out);
     if (out->present) {

@@ -1,7 +1,8 @@
-/* type: the types of parameters, one row each: how a value is read, shown, asked for in a form, and told from others.
+/* type: the types of parameters, one row each: how a value is read, shown, asked for in a form, and told from
+ * others.
  *
- * Reading is pure; what needs the database (is there such a person?) is done by the dispatcher after it (args.h).
- * Threads: any.
+ * Reading is pure; what needs the database (is there such a person?) is done by the dispatcher after it
+ * (args.h). Threads: any.
  */
 #ifndef COMMAND_TYPE_H
 #define COMMAND_TYPE_H
@@ -22,7 +23,7 @@ struct type {
     const char *field;    /* XEP-0004 field type */
     const char *datatype; /* XEP-0122; NULL for none */
     size_t limit;         /* code points */
-    bool telling;         /* its look tells it from other types, so that the bot can place it without being told */
+    bool telling; /* its look tells it from other types, so that the bot can place it without being told */
     /* Fills `out` (except `present`) from a trimmed, non-empty text. False when it is none. */
     bool (*read)(const struct type_reader *reader, const struct param *param, const char *given,
                  struct value *out);
@@ -32,8 +33,8 @@ struct type {
 
 const struct type *type_of(enum param_type type);
 
-/* Reads one value. Returns NULL, or the sentence that says what is wrong and what would be right. An empty one is
- * absent, and no error. */
+/* Reads one value. Returns NULL, or the sentence that says what is wrong and what would be right. An empty
+ * one is absent, and no error. */
 const char *type_read(const struct type_reader *reader, const struct param *param, const char *given,
                       struct value *out);
 

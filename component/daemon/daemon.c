@@ -23,6 +23,7 @@ void daemon_end(struct daemon *daemon, int exit_code)
     int running = -1;
     if (atomic_compare_exchange_strong(&daemon->exit_code, &running, exit_code))
         stream_stop(daemon->stream);
+    sem_post(&daemon->may_connect);
 }
 
 /* ---- the stream thread's events ---- */
@@ -88,6 +89,7 @@ static void on_leading(void *context, int64_t epoch)
     atomic_store(&daemon->lease, epoch);
     desk_set_lease(daemon->desk, epoch);
     reconcile_want(daemon->reconcile);
+    sem_post(&daemon->may_connect);
 }
 
 struct account {
@@ -261,10 +263,15 @@ int daemon_run(const struct config *config, const struct command_table *table)
     daemon.database = &parts.database;
     atomic_init(&daemon.lease, 0);
     atomic_init(&daemon.exit_code, -1);
+    sem_init(&daemon.may_connect, 0, 0);
     block_signals();
     daemon_start(&daemon, &parts, config, table);
+    /* Prosody ends the older of two connections: a crmd that waits for the lease must not put out the one that has it. */
+    while (sem_wait(&daemon.may_connect) != 0)
+        continue;
     stream_run(daemon.stream);
     daemon_finish(&daemon, &parts);
+    sem_destroy(&daemon.may_connect);
     arena_free(parts.arena);
     log_info("ended");
     int exit_code = atomic_load(&daemon.exit_code);

@@ -9,8 +9,13 @@
 #define LIST_PAGE 10
 
 const struct choice lead_sources[] = {
-    {"linkedin", "LinkedIn"}, {"website", "Website"}, {"referral", "Referral"}, {"direct", "Direct"},
-    {"import", "Import"},     {"chat", "Chat"},       {NULL, NULL},
+    {"linkedin", "LinkedIn"},
+    {"website", "Website"},
+    {"referral", "Referral"},
+    {"direct", "Direct"},
+    {"import", "Import"},
+    {"chat", "Chat"},
+    {NULL, NULL},
 };
 
 const struct choice lead_statuses[] = {
@@ -35,7 +40,8 @@ static const char *budget_text(struct arena *arena, bool present, int64_t minor,
 
 static void put_lead(struct call *call, const struct lead_show_row *lead, struct reply *reply)
 {
-    const char *budget = budget_text(call->arena, lead->has_budget_minor, lead->budget_minor, lead->budget_currency);
+    const char *budget =
+        budget_text(call->arena, lead->has_budget_minor, lead->budget_minor, lead->budget_currency);
     reply_field(reply, "name", "Name", PARAM_TEXT, lead->name);
     reply_field(reply, "email", "Email", PARAM_EMAIL, lead->email);
     reply_field(reply, "phone", "Phone", PARAM_PHONE, lead->phone);
@@ -74,13 +80,15 @@ static void add_line(struct text *text, const char *label, const char *value)
 static char *summary(struct call *call, int64_t number, const struct lead_show_row *lead)
 {
     struct text text = text_new(call->arena);
-    const char *budget = budget_text(call->arena, lead->has_budget_minor, lead->budget_minor, lead->budget_currency);
+    const char *budget =
+        budget_text(call->arena, lead->has_budget_minor, lead->budget_minor, lead->budget_currency);
     text_addf(&text, "%s assigned lead %lld to you: %s", call->person->name, (long long)number, lead->name);
-    add_line(&text, "Phone", lead->phone);
+    add_line(&text, "Phone", type_show(call->arena, PARAM_PHONE, lead->phone));
     add_line(&text, "Email", lead->email);
     add_line(&text, "Source", lead->source_label);
     add_line(&text, "Budget", type_show(call->arena, PARAM_MONEY, budget));
-    add_line(&text, "Requirements", lead->requirements == NULL ? NULL : text_shorten(call->arena, lead->requirements, 300));
+    add_line(&text, "Requirements",
+             lead->requirements == NULL ? NULL : text_shorten(call->arena, lead->requirements, 300));
     add_line(&text, "Follow-up", type_show(call->arena, PARAM_DATE, lead->follow_up));
     text_addf(&text, "\nSay “lead %lld” for all of it.", (long long)number);
     return text.data;
@@ -134,8 +142,9 @@ static enum verdict run_add(struct call *call, const struct args *args, struct r
 static void put_row(struct call *call, const struct lead_list_row *lead, struct reply *reply)
 {
     const char *number = arena_printf(call->arena, "%lld", (long long)lead->id);
-    const char *cells[] = {number, lead->name, lead->status, lead->assignee_name,
-                           budget_text(call->arena, lead->has_budget_minor, lead->budget_minor, lead->budget_currency)};
+    const char *cells[] = {
+        number, lead->name, lead->status, lead->assignee_name,
+        budget_text(call->arena, lead->has_budget_minor, lead->budget_minor, lead->budget_currency)};
     reply_row(reply, arena_printf(call->arena, "lead-%s", number), cells);
 }
 
@@ -157,9 +166,9 @@ static enum verdict run_list(struct call *call, const struct args *args, struct 
 {
     const struct value *assignee = args_get(args, "assignee");
     const struct value *after = args_get(args, "after");
-    const struct lead_list *leads =
-        query_lead_list(call->unit, args_get(args, "status")->text, assignee->present ? &assignee->number : NULL,
-                        args_get(args, "source")->text, after->present ? &after->number : NULL, LIST_PAGE + 1);
+    const struct lead_list *leads = query_lead_list(
+        call->unit, args_get(args, "status")->text, assignee->present ? &assignee->number : NULL,
+        args_get(args, "source")->text, after->present ? &after->number : NULL, LIST_PAGE + 1);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
@@ -190,8 +199,8 @@ static enum verdict run_assign(struct call *call, const struct args *args, struc
         return target_refuse_absent(call, args->target, reply);
     }
     if (lead->rows[0].has_assignee && lead->rows[0].assignee == assignee->number) {
-        reply_say(reply, "Lead %lld, %s, was assigned to %s already.", (long long)args->target, lead->rows[0].name,
-                  assignee->text);
+        reply_say(reply, "Lead %lld, %s, was assigned to %s already.", (long long)args->target,
+                  lead->rows[0].name, assignee->text);
         return VERDICT_DONE;
     }
     query_lead_assign(call->unit, args->target, assignee->number);
@@ -208,7 +217,11 @@ static const char *const when_words[] = {"follow up", "follow-up", "on", NULL};
 static const char *const needs_words[] = {"needs", "wants", "note", NULL};
 
 static const struct param add_params[] = {
-    {.name = "name", .label = "Name", .hint = "Who it is, such as Asha Rao", .type = PARAM_TEXT, .flags = PARAM_REQUIRED},
+    {.name = "name",
+     .label = "Name",
+     .hint = "Who it is, such as Asha Rao",
+     .type = PARAM_TEXT,
+     .flags = PARAM_REQUIRED},
     {.name = "email", .label = "Email", .hint = "Such as asha@example.in", .type = PARAM_EMAIL},
     {.name = "phone", .label = "Phone", .hint = "Such as +91 98765 43210", .type = PARAM_PHONE},
     {.name = "source",
@@ -217,7 +230,11 @@ static const struct param add_params[] = {
      .type = PARAM_CHOICE,
      .choices = lead_sources,
      .words = from_words},
-    {.name = "budget", .label = "Budget", .hint = "Such as 50000 INR or 1.5 lakh", .type = PARAM_MONEY, .words = for_words},
+    {.name = "budget",
+     .label = "Budget",
+     .hint = "Such as 50000 INR or 1.5 lakh",
+     .type = PARAM_MONEY,
+     .words = for_words},
     {.name = "requirements",
      .label = "Requirements",
      .hint = "What they want, in their words",
@@ -239,7 +256,11 @@ static const struct param add_params[] = {
 };
 
 static const struct param list_params[] = {
-    {.name = "status", .label = "Status", .hint = "Only leads of this status", .type = PARAM_CHOICE, .choices = lead_statuses},
+    {.name = "status",
+     .label = "Status",
+     .hint = "Only leads of this status",
+     .type = PARAM_CHOICE,
+     .choices = lead_statuses},
     {.name = "assignee",
      .label = "Assigned to",
      .hint = "Only leads of this Sales Person",
@@ -252,7 +273,10 @@ static const struct param list_params[] = {
      .type = PARAM_CHOICE,
      .choices = lead_sources,
      .words = from_words},
-    {.name = "after", .label = "Older than", .hint = "Only leads with a number below this one", .type = PARAM_NUMBER},
+    {.name = "after",
+     .label = "Older than",
+     .hint = "Only leads with a number below this one",
+     .type = PARAM_NUMBER},
     {.name = NULL},
 };
 
@@ -268,8 +292,9 @@ static const struct param assign_params[] = {
 };
 
 static const struct column list_columns[] = {
-    {"number", "Number", PARAM_NUMBER}, {"name", "Name", PARAM_TEXT},    {"status", "Status", PARAM_TEXT},
-    {"assignee", "Assigned to", PARAM_TEXT}, {"budget", "Budget", PARAM_MONEY}, {NULL, NULL, PARAM_TEXT},
+    {"number", "Number", PARAM_NUMBER}, {"name", "Name", PARAM_TEXT},
+    {"status", "Status", PARAM_TEXT},   {"assignee", "Assigned to", PARAM_TEXT},
+    {"budget", "Budget", PARAM_MONEY},  {NULL, NULL, PARAM_TEXT},
 };
 
 static const char *const add_examples[] = {

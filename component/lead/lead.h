@@ -1,7 +1,7 @@
 /* lead: the commands about leads: adding, showing, listing, assigning.
  *
- * Ends in one array of rows for command_table_join(). Which leads there are for whom is row security's; which moves are
- * legal is crm.lead_move's. Threads: rows are constant, handlers run in a command lane.
+ * Ends in one array of rows for command_table_join(). Which leads there are for whom is row security's; which
+ * moves are legal is crm.lead_move's. Threads: rows are constant, handlers run in a command lane.
  */
 #ifndef LEAD_LEAD_H
 #define LEAD_LEAD_H
@@ -10,7 +10,8 @@
 
 extern const struct command lead_commands[];
 
-/* What a lead can come from; the same list as crm.lead_source (a test compares them). Ended by a NULL value. */
+/* What a lead can come from; the same list as crm.lead_source (a test compares them). Ended by a NULL value.
+ */
 extern const struct choice lead_sources[];
 
 /* The statuses of a lead, in the order of its life. Ended by a NULL value. */

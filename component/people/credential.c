@@ -29,18 +29,19 @@ static const char *hex(struct arena *arena, const unsigned char *bytes, size_t l
 static void keyed(const EVP_MD *hash, const unsigned char *key, const char *message, unsigned char *out)
 {
     unsigned length = 0;
-    if (HMAC(hash, key, EVP_MD_get_size(hash), (const unsigned char *)message, strlen(message), out, &length) == NULL) {
+    if (HMAC(hash, key, EVP_MD_get_size(hash), (const unsigned char *)message, strlen(message), out,
+             &length) == NULL) {
         log_bug("HMAC failed");
     }
 }
 
-static void derive(struct arena *arena, const EVP_MD *hash, const char *password, const char *salt, int iterations,
-                   const char **stored, const char **server)
+static void derive(struct arena *arena, const EVP_MD *hash, const char *password, const char *salt,
+                   int iterations, const char **stored, const char **server)
 {
     unsigned char salted[EVP_MAX_MD_SIZE], client[EVP_MAX_MD_SIZE], key[EVP_MAX_MD_SIZE];
     size_t size = (size_t)EVP_MD_get_size(hash);
-    if (PKCS5_PBKDF2_HMAC(password, (int)strlen(password), (const unsigned char *)salt, (int)strlen(salt), iterations,
-                          hash, (int)size, salted) != 1) {
+    if (PKCS5_PBKDF2_HMAC(password, (int)strlen(password), (const unsigned char *)salt, (int)strlen(salt),
+                          iterations, hash, (int)size, salted) != 1) {
         log_bug("PBKDF2 failed");
     }
     keyed(hash, salted, "Client Key", client);
@@ -52,11 +53,13 @@ static void derive(struct arena *arena, const EVP_MD *hash, const char *password
     *server = hex(arena, key, size);
 }
 
-struct credential credential_derive(struct arena *arena, const char *password, const char *salt, int iterations)
+struct credential credential_derive(struct arena *arena, const char *password, const char *salt,
+                                    int iterations)
 {
     struct credential credential = {.salt = arena_strdup(arena, salt), .iterations = iterations};
     derive(arena, EVP_sha1(), password, salt, iterations, &credential.stored_sha1, &credential.server_sha1);
-    derive(arena, EVP_sha256(), password, salt, iterations, &credential.stored_sha256, &credential.server_sha256);
+    derive(arena, EVP_sha256(), password, salt, iterations, &credential.stored_sha256,
+           &credential.server_sha256);
     return credential;
 }
 

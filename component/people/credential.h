@@ -1,4 +1,5 @@
-/* credential: what is stored instead of a password: SCRAM keys (RFC 5802, RFC 7677), and random passwords for the demo.
+/* credential: what is stored instead of a password: SCRAM keys (RFC 5802, RFC 7677), and random passwords for
+ * the demo.
  *
  * Owns the arithmetic, on OpenSSL's. Never logs, never keeps a password. Threads: any.
  */
@@ -17,7 +18,8 @@ struct credential {
 };
 
 /* The keys of a password (UTF-8, already prepared: RFC 4013 leaves ASCII as it is) under this salt. */
-struct credential credential_derive(struct arena *arena, const char *password, const char *salt, int iterations);
+struct credential credential_derive(struct arena *arena, const char *password, const char *salt,
+                                    int iterations);
 
 /* The keys of a password under a new random salt. */
 struct credential credential_new(struct arena *arena, const char *password);

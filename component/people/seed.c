@@ -35,11 +35,14 @@ struct demo_lead {
 };
 
 static const struct demo_lead demo_leads[] = {
-    {"Asha Rao", "asha.rao@example.in", "+919876543210", "linkedin", 5000000, "Advanced Excel for 12 people", NULL, PRIYA},
+    {"Asha Rao", "asha.rao@example.in", "+919876543210", "linkedin", 5000000, "Advanced Excel for 12 people",
+     NULL, PRIYA},
     {"Vikram Iyer", "vikram@iyerlogistics.example", "+919845012345", "website", 15000000,
      "Fleet safety training at two depots", "2 days", RAVI},
-    {"Meera Joshi", "meera.joshi@example.in", NULL, "referral", 0, "Wants a call about weekend courses", NULL, -1},
-    {"Arjun Singh", NULL, "+919811122233", "direct", 7500000, "Spoken English for hotel staff", "1 day", PRIYA},
+    {"Meera Joshi", "meera.joshi@example.in", NULL, "referral", 0, "Wants a call about weekend courses", NULL,
+     -1},
+    {"Arjun Singh", NULL, "+919811122233", "direct", 7500000, "Spoken English for hotel staff", "1 day",
+     PRIYA},
     {"Fatima Sheikh", "fatima@sheikhtextiles.example", "+912223456789", "linkedin", 32500000,
      "Quality management course for 40 people", NULL, -1},
     {"Suresh Pillai", "suresh.pillai@example.in", NULL, "website", 0, NULL, NULL, -1},
@@ -58,8 +61,8 @@ static const struct people_add *add_person(struct demo *demo, size_t place)
     demo->passwords[place] = credential_password(demo->arena);
     struct credential keys = credential_new(demo->arena, demo->passwords[place]);
     return query_people_add(demo->unit, person->kind, person->username, person->name, role_word(person->role),
-                            person->email, person->phone, "Asia/Kolkata", keys.salt, keys.iterations, keys.stored_sha1,
-                            keys.server_sha1, keys.stored_sha256, keys.server_sha256);
+                            person->email, person->phone, "Asia/Kolkata", keys.salt, keys.iterations,
+                            keys.stored_sha1, keys.server_sha1, keys.stored_sha256, keys.server_sha256);
 }
 
 static enum db_status add_people(struct demo *demo)
@@ -90,7 +93,8 @@ static void add_leads(struct demo *demo)
 static enum db_status fill(struct demo *demo, struct db *db, bool *empty)
 {
     const struct identity system = {.role = "crm_system", .request = "seed-demo", .surface = "system"};
-    struct identity manager = {.role = role_database(ROLE_MANAGER), .request = "seed-demo", .surface = "system"};
+    struct identity manager = {
+        .role = role_database(ROLE_MANAGER), .request = "seed-demo", .surface = "system"};
     demo->unit = unit_begin(db, demo->arena, &system);
     const struct people_any *any = query_people_any(demo->unit);
     enum db_status status = unit_flush(demo->unit);
@@ -114,8 +118,8 @@ static void print(const struct demo *demo, const char *domain, FILE *out)
 {
     for (size_t i = 0; i < PERSON_COUNT; i++) {
         const struct demo_person *person = &demo_people[i];
-        fprintf(out, "%s@%s%s\t%s\t%s\t%s\n", person->username, person->role == ROLE_CUSTOMER ? "my." : "", domain,
-                demo->passwords[i], role_label(person->role), person->name);
+        fprintf(out, "%s@%s%s\t%s\t%s\t%s\n", person->username, person->role == ROLE_CUSTOMER ? "my." : "",
+                domain, demo->passwords[i], role_label(person->role), person->name);
     }
 }
 

@@ -9,8 +9,9 @@
 
 #include "base/config.h"
 
-/* Fills an empty database and writes `account<TAB>password<TAB>role<TAB>name` lines; writes nothing when there is anybody already. All of it is one
- * transaction. Returns EXIT_SUCCESS or, after logging why, EXIT_FAILURE. */
+/* Fills an empty database and writes `account<TAB>password<TAB>role<TAB>name` lines; writes nothing when
+ * there is anybody already. All of it is one transaction. Returns EXIT_SUCCESS or, after logging why,
+ * EXIT_FAILURE. */
 int seed_demo(const struct config *config, FILE *out);
 
 #endif

@@ -1,4 +1,5 @@
-/* adhoc: every IQ to crm.D, bot@crm.D and the records' addresses is answered here; commands (XEP-0050) in stage.c, the rest in discovery.c.
+/* adhoc: every IQ to crm.D, bot@crm.D and the records' addresses is answered here; commands (XEP-0050) in
+ * stage.c, the rest in discovery.c.
  *
  * Threads: a command lane's; blocks on the database, then sends the one answer.
  */

@@ -31,7 +31,8 @@ static void close_and_send(struct xml *xml, const struct visit *visit)
     surface_send(visit->surface, xml);
 }
 
-static void send_info(const struct visit *visit, const struct disco_identity *identity, const char *const *features)
+static void send_info(const struct visit *visit, const struct disco_identity *identity,
+                      const char *const *features)
 {
     struct disco_info info = {.identities = identity, .identity_count = 1, .features = features};
     while (features[info.feature_count] != NULL) {
@@ -53,7 +54,8 @@ static const char *menu_name(const struct visit *visit, const struct command *co
 static const struct command *find_offered(const struct visit *visit, const char *node)
 {
     const struct command *command = command_table_find(visit->surface->table, node);
-    bool offered = command != NULL && (command->roles & visit->person.role) != 0 && visit_offers(visit, command);
+    bool offered =
+        command != NULL && (command->roles & visit->person.role) != 0 && visit_offers(visit, command);
     return offered ? command : NULL;
 }
 
@@ -95,7 +97,8 @@ static size_t list_commands(const struct visit *visit, struct disco_item *items)
     size_t count = 0;
     while ((command = command_table_next(visit->surface->table, visit->person.role, command)) != NULL) {
         if (visit_offers(visit, command)) {
-            items[count++] = (struct disco_item){visit->iq->to.bare, command->name, menu_name(visit, command)};
+            items[count++] =
+                (struct disco_item){visit->iq->to.bare, command->name, menu_name(visit, command)};
         }
     }
     return count;

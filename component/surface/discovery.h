@@ -1,5 +1,5 @@
-/* discovery: what our addresses say about themselves: service discovery (XEP-0030), vCards (XEP-0054, XEP-0292), version
- * (XEP-0092) and ping (XEP-0199).
+/* discovery: what our addresses say about themselves: service discovery (XEP-0030), vCards (XEP-0054,
+ * XEP-0292), version (XEP-0092) and ping (XEP-0199).
  *
  * Lists only what the caller's role may use. Threads: a command lane's.
  */

@@ -9,8 +9,8 @@
 #include "surface/chat.h"
 #include "xmpp/namespaces.h"
 
-/* ---- which fields are on which page: the target, then the parameters, secret ones last (they are never kept between two
- * pages), then a page that asks for confirmation */
+/* ---- which fields are on which page: the target, then the parameters, secret ones last (they are never kept
+ * between two pages), then a page that asks for confirmation */
 
 #define FIELD_LIMIT 64
 
@@ -28,7 +28,8 @@ static struct param *target_param(struct arena *arena, const struct command *com
 }
 
 /* All fields in order; a NULL entry is the target's. */
-static size_t all_fields(const struct command *command, bool ask_target, const struct param *fields[FIELD_LIMIT])
+static size_t all_fields(const struct command *command, bool ask_target,
+                         const struct param *fields[FIELD_LIMIT])
 {
     size_t count = 0;
     size_t params = command_param_count(command);
@@ -74,12 +75,12 @@ static const char *field_name(const struct command *command, const struct param 
     return field == NULL ? target_kind(command->target)->word : field->name;
 }
 
-int forms_page_of(const struct command *command, bool ask_target, const char *name)
+int forms_page_of(const struct command *command, bool ask_target, const char *field)
 {
     const struct param *fields[FIELD_LIMIT];
     size_t count = all_fields(command, ask_target, fields);
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(field_name(command, fields[i]), name) == 0) {
+        if (strcmp(field_name(command, fields[i]), field) == 0) {
             return (int)(i / FORMS_PAGE_FIELDS);
         }
     }
@@ -232,7 +233,8 @@ static void write_field(struct xml *xml, struct arena *arena, const struct forms
     xml_open(xml, "field", NS_DATA_FORM);
     xml_attribute(xml, "var", field->name);
     xml_attribute(xml, "type", type);
-    xml_attribute(xml, "label", wrong ? arena_printf(arena, "%s (please correct)", field->label) : field->label);
+    xml_attribute(xml, "label",
+                  wrong ? arena_printf(arena, "%s (please correct)", field->label) : field->label);
     xml_leaf(xml, "desc", NS_DATA_FORM, field->hint);
     if (required) {
         xml_leaf(xml, "required", NS_DATA_FORM, NULL);
@@ -283,7 +285,8 @@ void forms_write_stage(struct xml *xml, struct arena *arena, const struct forms_
     xml_attribute(xml, "type", "form");
     xml_leaf(xml, "title", NS_DATA_FORM, title_of(arena, stage->command));
     if (pages > 1) {
-        xml_leaf(xml, "instructions", NS_DATA_FORM, arena_printf(arena, "Page %d of %d.", stage->page + 1, pages));
+        xml_leaf(xml, "instructions", NS_DATA_FORM,
+                 arena_printf(arena, "Page %d of %d.", stage->page + 1, pages));
     }
     if (stage->warning != NULL) {
         write_fixed(xml, stage->warning);

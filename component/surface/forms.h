@@ -1,8 +1,10 @@
-/* forms: THE renderer of data forms (XEP-0004, XEP-0050, XEP-0122). What real clients can bear is written down here and nowhere else.
+/* forms: THE renderer of data forms (XEP-0004, XEP-0050, XEP-0122). What real clients can bear is written
+ * down here and nowhere else.
  *
- * Rules, each learnt from a client that broke: results are labelled fields and never a `reported` table (Gajim 1.7 hangs, profanity and poezio
- * show it blank); never a note beside a form (profanity and poezio drop it, Movim shows one of them), so a warning is a `fixed` field, and a
- * refusal a note alone; every field has a type and a value; no list-multi; lists are short, and begin with an empty choice, because some
+ * Rules, each learnt from a client that broke: results are labelled fields and never a `reported` table
+ * (Gajim 1.7 hangs, profanity and poezio show it blank); never a note beside a form (profanity and poezio
+ * drop it, Movim shows one of them), so a warning is a `fixed` field, and a refusal a note alone; every field
+ * has a type and a value; no list-multi; lists are short, and begin with an empty choice, because some
  * clients choose the first one by themselves; every stage has <actions/>.
  * Threads: as the arena. Sends nothing, decides nothing.
  */
@@ -26,9 +28,10 @@ struct forms_stage {
     int page;
     const char *session;
     struct arguments values; /* what was given so far; the target under its kind's word */
-    const struct choice *const *choices; /* parallel to params: from the database; NULL or an entry NULL for none */
-    const char *warning;                 /* shown above the fields; may be NULL */
-    const char *wrong;                   /* name of the field to be marked; may be NULL */
+    const struct choice *const
+        *choices;        /* parallel to params: from the database; NULL or an entry NULL for none */
+    const char *warning; /* shown above the fields; may be NULL */
+    const char *wrong;   /* name of the field to be marked; may be NULL */
 };
 
 /* How many pages the command's form has; 0: there is nothing to ask. */
@@ -37,11 +40,13 @@ int forms_page_count(const struct command *command, bool ask_target);
 /* The page that has a field of that name, or -1. */
 int forms_page_of(const struct command *command, bool ask_target, const char *field);
 
-/* The parameters on a page, for those who load their choices: calls `visit` for each. NULL param: the target's field. */
+/* The parameters on a page, for those who load their choices: calls `visit` for each. NULL param: the
+ * target's field. */
 size_t forms_fields(const struct command *command, bool ask_target, int page,
                     const struct param *fields[FORMS_PAGE_FIELDS]);
 
-/* Reads what was submitted on a page into `out` (room for FORMS_PAGE_FIELDS): a field that is lacking is empty. Returns how many. */
+/* Reads what was submitted on a page into `out` (room for FORMS_PAGE_FIELDS): a field that is lacking is
+ * empty. Returns how many. */
 size_t forms_read_page(struct arena *arena, const struct command *command, bool ask_target, int page,
                        const struct form *form, struct argument out[FORMS_PAGE_FIELDS]);
 

@@ -2,17 +2,18 @@
  *
  *   execute ──► nothing to ask? ──────────────────────────────► run ──► completed
  *                 │ else                                         ▲
- *                 ▼                                              │ last page, any of next, execute, complete, no action
- *               page 1 ◄──prev── page 2 … ──next──► page n ──────┘
- *                 └── a refusal that names a field shows its page again, with the warning
+ *                 ▼                                              │ last page, any of next, execute, complete,
+ * no action page 1 ◄──prev── page 2 … ──next──► page n ──────┘ └── a refusal that names a field shows its
+ * page again, with the warning
  *
- * Each step is one call of the dispatcher: checking (nothing runs) until the last page, then running. What the step leaves
- * behind (the session's row) and the answer's text are made in the settlement, inside the same transaction. A session that has ended keeps
- * its answer for a while: a double submit gets it again. Two submits at once meet at the key in crm.inbound: the second waits, then
- * finds itself repeated, and gets the first one's answer.
+ * Each step is one call of the dispatcher: checking (nothing runs) until the last page, then running. What
+ * the step leaves behind (the session's row) and the answer's text are made in the settlement, inside the
+ * same transaction. A session that has ended keeps its answer for a while: a double submit gets it again. Two
+ * submits at once meet at the key in crm.inbound: the second waits, then finds itself repeated, and gets the
+ * first one's answer.
  *
- * Clients drop session ids, never cancel, and send `next` on a last page: all of that is fine. A session that is gone is
- * bad-sessionid.
+ * Clients drop session ids, never cancel, and send `next` on a last page: all of that is fine. A session that
+ * is gone is bad-sessionid.
  */
 #include "surface/stage.h"
 
@@ -105,7 +106,8 @@ static const char *given_json(const struct step *step)
 /* ---- the settlement: the next stage, or the end */
 
 /* The lists that the database knows; NULL for a parameter without one. */
-static const struct choice *const *load_choices(const struct step *step, int page, const struct settlement *settlement)
+static const struct choice *const *load_choices(const struct step *step, int page,
+                                                const struct settlement *settlement)
 {
     const struct param *fields[FORMS_PAGE_FIELDS];
     size_t count = forms_fields(step->command, step->ask_target, page, fields);
@@ -123,12 +125,12 @@ static const struct choice *const *load_choices(const struct step *step, int pag
     return choices;
 }
 
-static enum db_status show_page(struct step *step, const struct settlement *settlement, int page, const char *warning,
-                                const char *wrong)
+static enum db_status show_page(struct step *step, const struct settlement *settlement, int page,
+                                const char *warning, const char *wrong)
 {
     query_surface_session_sweep(settlement->unit);
-    query_surface_session_keep(settlement->unit, step->session, step->jid, step->command->name, step->target, page,
-                               given_json(step));
+    query_surface_session_keep(settlement->unit, step->session, step->jid, step->command->name, step->target,
+                               page, given_json(step));
     struct forms_stage stage = {.command = step->command,
                                 .ask_target = step->ask_target,
                                 .page = page,

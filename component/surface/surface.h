@@ -1,7 +1,8 @@
 /* surface: what every way in shares: where it is, what it may use, and how it speaks to Prosody.
  *
- * A surface turns stanzas into requests of the one command table, and replies into stanzas. It decides nothing about who may
- * do what. Threads: one struct for each command lane, because of `db`; its functions are called in that lane, and block.
+ * A surface turns stanzas into requests of the one command table, and replies into stanzas. It decides
+ * nothing about who may do what. Threads: one struct for each command lane, because of `db`; its functions
+ * are called in that lane, and block.
  */
 #ifndef SURFACE_SURFACE_H
 #define SURFACE_SURFACE_H
@@ -13,9 +14,9 @@
 struct surface {
     const struct command_table *table;
     struct db *db;
-    const char *domain;          /* crm.D */
-    const char *staff_domain;    /* D */
-    const char *customer_domain; /* my.D */
+    const char *domain;              /* crm.D */
+    const char *staff_domain;        /* D */
+    const char *customer_domain;     /* my.D */
     int64_t (*epoch)(void *context); /* the lease that this crmd holds */
     void (*send)(void *context, const char *bytes, size_t length);
     /* crm.outbox has new rows for this channel; called after commit. */
@@ -25,7 +26,8 @@ struct surface {
     void *context;
 };
 
-/* Who sent a stanza: "staff" or "customer" by the domain, NULL for anyone else (visitors, other servers, Prosody itself). */
+/* Who sent a stanza: "staff" or "customer" by the domain, NULL for anyone else (visitors, other servers,
+ * Prosody itself). */
 const char *surface_kind(const struct surface *surface, const struct jid *from);
 
 /* A dispatch for one job of this surface. */

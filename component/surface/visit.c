@@ -64,7 +64,8 @@ static enum db_status read_record(const struct visit *visit, const char **name)
                               .surface = "form"};
     struct unit *unit = unit_begin(visit->surface->db, visit->arena, &caller);
     *name = NULL;
-    return visit->record->target == TARGET_LEAD ? read_lead(unit, visit, name) : read_visitor(unit, visit, name);
+    return visit->record->target == TARGET_LEAD ? read_lead(unit, visit, name)
+                                                : read_visitor(unit, visit, name);
 }
 
 bool visit_enter(struct visit *visit)

@@ -29,8 +29,9 @@ struct visit {
 /* Fills place and record from the IQ's address. Returns false when it is none of ours. */
 bool visit_find_place(struct visit *visit);
 
-/* Reads who asks, and whether the record exists for them. Returns true to go on; false when the refusal has been sent: forbidden, item-not-found (the
- * same for absent and invisible), or wait when the database is away. */
+/* Reads who asks, and whether the record exists for them. Returns true to go on; false when the refusal has
+ * been sent: forbidden, item-not-found (the same for absent and invisible), or wait when the database is
+ * away. */
 bool visit_enter(struct visit *visit);
 
 /* Answers with an error. */
@@ -39,7 +40,8 @@ void visit_refuse(const struct visit *visit, enum stanza_error error, const char
 /* The one item-not-found of record addresses. */
 void visit_refuse_absent(const struct visit *visit);
 
-/* True when a command can be used at this address: any on crm.D and the bot, those that act on it on a record. */
+/* True when a command can be used at this address: any on crm.D and the bot, those that act on it on a
+ * record. */
 bool visit_offers(const struct visit *visit, const struct command *command);
 
 #endif

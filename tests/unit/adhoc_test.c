@@ -1,0 +1,274 @@
+/* Ad-hoc commands and discovery with the real table and a real database, as clients send them. */
+#include "surface_fixture.h"
+
+#define CRM     "crm." DOMAIN
+#define COMMAND "http://jabber.org/protocol/commands"
+#define ITEMS   "<query xmlns='http://jabber.org/protocol/disco#items' node='" COMMAND "'/>"
+
+static int setup(void **state)
+{
+    *state = getenv("CRM_TEST_CONNINFO") == NULL ? NULL : world_new(world_table);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    if (*state != NULL)
+        world_free(*state);
+    return 0;
+}
+
+static const char *execute(struct world *world, const char *who, const char *to, const char *node)
+{
+    return world_ask(
+        world, who, to, "set",
+        arena_printf(world->arena, "<command xmlns='" COMMAND "' node='%s' action='execute'/>", node));
+}
+
+/* Goes on with a session; `fields` are <field/> elements, NULL for no form, `action` NULL for none. */
+static const char *submit(struct world *world, const char *who, const char *to, const char *node,
+                          const char *session, const char *action, const char *fields)
+{
+    const char *form =
+        fields == NULL ? ""
+                       : arena_printf(world->arena, "<x xmlns='jabber:x:data' type='submit'>%s</x>", fields);
+    const char *given = action == NULL ? "" : arena_printf(world->arena, " action='%s'", action);
+    return world_ask(world, who, to, "set",
+                     arena_printf(world->arena,
+                                  "<command xmlns='" COMMAND "' node='%s' sessionid='%s'%s>%s</command>",
+                                  node, session, given, form));
+}
+
+static const char *session_of(struct world *world, const char *answer)
+{
+    const char *begin = strstr(answer, "sessionid=");
+    assert_non_null(begin);
+    return arena_strndup(world->arena, begin + 11, 36);
+}
+
+#define NAME  "<field var='name'><value>Asha Rao</value></field>"
+#define EMAIL "<field var='email'><value>asha@example.in</value></field>"
+
+static void a_menu_lists_what_the_role_may_use(void **state)
+{
+    NEEDS_POSTGRES();
+    const char *manager = world_ask(*state, "manoj", CRM, "get", ITEMS);
+    assert_says(manager, "node='lead.add'");
+    assert_says(manager, "name='Add a lead'");
+    const char *sales = world_ask(*state, "priya", CRM, "get", ITEMS);
+    assert_says(sales, "node='lead.show'");
+    assert_silent_about(sales, "lead.add");
+}
+
+static void a_lead_is_added_by_form(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    const char *form = execute(world, "manoj", CRM, "lead.add");
+    assert_says(form, "status='executing'");
+    assert_says(form, "<actions execute='complete'><complete/></actions>");
+    assert_says(form, "var='budget' type='text-single'");
+    assert_says(form, "<option label='Priya Nair'><value>priya</value></option>");
+    assert_silent_about(form, "Gone Away");
+    assert_silent_about(form, "Leela");
+    const char *done = submit(world, "manoj", CRM, "lead.add", session_of(world, form), NULL,
+                              NAME EMAIL "<field var='assignee'><value>priya</value></field>");
+    assert_says(done, "status='completed'");
+    assert_says(done, "Lead 1, Asha Rao, is added.");
+    assert_silent_about(done, "<note");
+    assert_string_equal(admin("SELECT concat_ws('|', name, email, status, assignee) FROM crm.lead"),
+                        "Asha Rao|asha@example.in|assigned|3");
+    assert_string_equal(world->touched, "bot-3 ");
+    assert_string_equal(admin("SELECT surface || outcome FROM crm.audit ORDER BY id DESC LIMIT 1"),
+                        "formdone");
+}
+
+static void the_last_stage_takes_any_way_of_going_on(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    const char *const actions[] = {"next", "execute", "complete", NULL};
+    for (int i = 0; i < 4; i++) {
+        const char *form = execute(world, "manoj", CRM, "lead.add");
+        assert_says(submit(world, "manoj", CRM, "lead.add", session_of(world, form), actions[i], NAME),
+                    "completed");
+    }
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead"), "4");
+}
+
+static void a_double_submit_is_answered_twice_and_done_once(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    const char *session = session_of(world, execute(world, "manoj", CRM, "lead.add"));
+    const char *first = submit(world, "manoj", CRM, "lead.add", session, "complete", NAME);
+    const char *second = submit(world, "manoj", CRM, "lead.add", session, "complete", NAME);
+    assert_string_equal(first, second);
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead"), "1");
+}
+
+static void a_wrong_field_shows_the_form_again(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    const char *session = session_of(world, execute(world, "manoj", CRM, "lead.add"));
+    const char *again = submit(world, "manoj", CRM, "lead.add", session, "complete",
+                               NAME "<field var='email'><value>nonsense</value></field>");
+    assert_says(again, "status='executing'");
+    assert_says(again, "type='fixed'");
+    assert_says(again, "“nonsense” is not an email address");
+    assert_says(again, "Email (please correct)");
+    assert_says(again, "<value>Asha Rao</value>");
+    assert_silent_about(again, "<note");
+    assert_says(submit(world, "manoj", CRM, "lead.add", session, "complete", NAME EMAIL), "completed");
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead"), "1");
+    again = submit(world, "manoj", CRM, "lead.add",
+                   session_of(world, execute(world, "manoj", CRM, "lead.add")), "complete", "");
+    assert_says(again, "Name is missing");
+}
+
+static void another_roles_command_is_forbidden_at_every_step(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    const char *sentence = "Forbidden: “lead add” is for Admins, Managers and Lead Persons.";
+    const char *refused = execute(world, "priya", CRM, "lead.add");
+    assert_says(refused, "<forbidden ");
+    assert_says(refused, sentence);
+    const char *session = session_of(world, execute(world, "leela", CRM, "lead.add"));
+    admin("UPDATE crm.person SET role = 'sales' WHERE username = 'leela'");
+    refused = submit(world, "leela", CRM, "lead.add", session, "complete", NAME);
+    assert_says(refused, "<forbidden ");
+    assert_says(refused, sentence);
+    admin("UPDATE crm.person SET enabled = false WHERE username = 'leela'");
+    assert_says(submit(world, "leela", CRM, "lead.add", session, "complete", NAME), "<forbidden ");
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead"), "0");
+}
+
+static void a_session_belongs_to_its_full_address(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    const char *session = session_of(world, execute(world, "manoj", CRM, "lead.add"));
+    assert_says(submit(world, "leela", CRM, "lead.add", session, "complete", NAME), "<bad-sessionid ");
+    assert_says(submit(world, "manoj", CRM, "lead.list", session, "complete", NAME), "<bad-sessionid ");
+    assert_says(submit(world, "manoj", CRM, "lead.add", "no-such", "complete", NAME), "<bad-sessionid ");
+    admin("UPDATE crm.form_session SET expires_at = now() - interval '1 second'");
+    assert_says(submit(world, "manoj", CRM, "lead.add", session, "complete", NAME), "<bad-sessionid ");
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead"), "0");
+}
+
+static void cancelling_ends_the_session(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    const char *session = session_of(world, execute(world, "manoj", CRM, "lead.add"));
+    assert_says(submit(world, "manoj", CRM, "lead.add", session, "cancel", NULL), "status='canceled'");
+    assert_says(submit(world, "manoj", CRM, "lead.add", session, "complete", NAME), "<bad-sessionid ");
+}
+
+static void a_record_offers_its_commands_with_the_target_filled_in(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    admin("INSERT INTO crm.lead (name, status, assignee) VALUES ('Asha Rao', 'assigned', 3)");
+    const char *items = world_ask(world, "manoj", "lead-1@" CRM, "get", ITEMS);
+    assert_says(items, "jid='lead-1@" CRM "'");
+    assert_says(items, "lead.assign");
+    assert_silent_about(items, "lead.add");
+    const char *shown = execute(world, "priya", "lead-1@" CRM "/any", "lead.show");
+    assert_says(shown, "status='completed'");
+    assert_says(shown, "Asha Rao");
+    const char *form = execute(world, "manoj", "lead-1@" CRM, "lead.assign");
+    assert_silent_about(form, "var='lead'");
+    assert_says(submit(world, "manoj", "lead-1@" CRM, "lead.assign", session_of(world, form), NULL,
+                       "<field var='assignee'><value>ravi</value></field>"),
+                "assigned to Ravi Kumar");
+    assert_says(world_ask(world, "ravi", "lead-1@" CRM, "get", "<vCard xmlns='vcard-temp'/>"),
+                "<FN>Asha Rao (lead 1)</FN>");
+    assert_says(execute(world, "manoj", "lead-1@" CRM, "lead.add"), "<item-not-found ");
+}
+
+/* Every question to an address that is not there, and to one that is and may not be seen: the same bytes. */
+static void invisible_and_absent_are_the_same(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    admin("INSERT INTO crm.lead (id, name, status, assignee) OVERRIDING SYSTEM VALUE VALUES (5, 'Asha Rao', "
+          "'assigned', 4)");
+    const char *const payloads[][2] = {
+        {"get", ITEMS},
+        {"get", "<query xmlns='http://jabber.org/protocol/disco#info'/>"},
+        {"get", "<vCard xmlns='vcard-temp'/>"},
+        {"get", "<vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'/>"},
+        {"get", "<ping xmlns='urn:xmpp:ping'/>"},
+        {"get", "<query xmlns='jabber:iq:version'/>"},
+        {"get", "<unknown xmlns='a:b'/>"},
+        {"set", "<command xmlns='" COMMAND "' node='lead.show' action='execute'/>"},
+        {"set", "<command xmlns='" COMMAND "' node='lead.assign' action='execute'/>"},
+        {"set", "<command xmlns='" COMMAND "' node='nonsense'/>"},
+    };
+    for (size_t i = 0; i < sizeof payloads / sizeof payloads[0]; i++) {
+        const char *invisible = world_ask(world, "priya", "lead-5@" CRM, payloads[i][0], payloads[i][1]);
+        const char *absent = world_ask(world, "priya", "lead-6@" CRM, payloads[i][0], payloads[i][1]);
+        char *renamed = arena_strdup(world->arena, invisible);
+        strstr(renamed, "lead-5")[5] = '6';
+        assert_string_equal(renamed, absent);
+        assert_says(absent, "<item-not-found ");
+    }
+}
+
+static void a_target_that_is_not_there_can_be_corrected(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    admin("INSERT INTO crm.lead (name) VALUES ('Asha Rao')");
+    const char *form = execute(world, "manoj", CRM, "lead.show");
+    const char *again = submit(world, "manoj", CRM, "lead.show", session_of(world, form), NULL,
+                               "<field var='lead'><value>7</value></field>");
+    assert_says(again, "There is no lead 7.");
+    assert_says(again, "status='executing'");
+    assert_says(submit(world, "manoj", CRM, "lead.show", session_of(world, form), NULL,
+                       "<field var='lead'><value>1</value></field>"),
+                "Asha Rao");
+}
+
+static void everything_that_is_not_a_command_is_answered(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    assert_says(world_ask(world, "priya", CRM, "get", "<ping xmlns='urn:xmpp:ping'/>"), "type='result'");
+    assert_says(world_ask(world, "priya", CRM, "get", "<query xmlns='jabber:iq:version'/>"), "TrainCape CRM");
+    assert_says(world_ask(world, "priya", "bot@" CRM "/x", "get",
+                          "<query xmlns='http://jabber.org/protocol/disco#info'/>"),
+                "type='bot'");
+    assert_says(world_ask(world, "priya", "bot@" CRM, "get", ITEMS), "jid='bot@" CRM "'");
+    assert_says(world_ask(world, "priya", CRM, "get", "<unknown xmlns='a:b'/>"), "<service-unavailable ");
+    assert_says(world_ask(world, "priya", "elephant@" CRM, "get", "<ping xmlns='urn:xmpp:ping'/>"),
+                "<item-not-found ");
+    assert_says(world_ask(world, "priya", CRM, "get",
+                          "<query xmlns='http://jabber.org/protocol/disco#info' node='lead.add'/>"),
+                "<item-not-found ");
+    assert_says(world_ask(world, "nobody", CRM, "get", ITEMS), "<forbidden ");
+    assert_string_equal(world_ask(world, "priya", CRM, "result", ""), "");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(a_menu_lists_what_the_role_may_use),
+        TEST(a_lead_is_added_by_form),
+        TEST(the_last_stage_takes_any_way_of_going_on),
+        TEST(a_double_submit_is_answered_twice_and_done_once),
+        TEST(a_wrong_field_shows_the_form_again),
+        TEST(another_roles_command_is_forbidden_at_every_step),
+        TEST(a_session_belongs_to_its_full_address),
+        TEST(cancelling_ends_the_session),
+        TEST(a_record_offers_its_commands_with_the_target_filled_in),
+        TEST(invisible_and_absent_are_the_same),
+        TEST(a_target_that_is_not_there_can_be_corrected),
+        TEST(everything_that_is_not_a_command_is_answered),
+    };
+    return cmocka_run_group_tests_name("adhoc", tests, NULL, NULL);
+}

@@ -1,0 +1,240 @@
+/* The bot with the real table and a real database: what people say, and what is then stored and said. */
+#include "surface_fixture.h"
+
+static int setup(void **state)
+{
+    *state = getenv("CRM_TEST_CONNINFO") == NULL ? NULL : world_new(world_table);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    if (*state != NULL)
+        world_free(*state);
+    return 0;
+}
+
+static void a_lead_is_added_from_one_line(void **state)
+{
+    NEEDS_POSTGRES();
+    const char *said =
+        world_say(*state, "manoj",
+                  "lead add Asha Rao, asha@example.in, +91 98765 43210, budget 50000 INR, from linkedin");
+    assert_says(said, "Lead 1, Asha Rao, is added.");
+    assert_string_equal(admin("SELECT concat_ws('|', name, email, phone, budget_minor, budget_currency, "
+                              "source, status, creator) FROM crm.lead"),
+                        "Asha Rao|asha@example.in|+919876543210|5000000|INR|linkedin|new|2");
+    assert_string_equal(admin("SELECT concat_ws('|', who, surface, command, outcome, arguments ->> 'name') "
+                              "FROM crm.audit ORDER BY id DESC LIMIT 1"),
+                        "manoj@" DOMAIN "|chat|lead.add|done|Asha Rao");
+    assert_string_equal(((struct world *)*state)->touched, "bot-2 ");
+}
+
+static void keys_with_quotes_are_understood(void **state)
+{
+    NEEDS_POSTGRES();
+    world_say(
+        *state, "manoj",
+        "lead add name=\"Asha Rao\" email=asha@example.in budget=1.5 lakh requirements=“Excel, for 12”");
+    assert_string_equal(admin("SELECT concat_ws('|', name, email, budget_minor, requirements) FROM crm.lead"),
+                        "Asha Rao|asha@example.in|15000000|Excel, for 12");
+}
+
+static void what_is_missing_is_asked_for(void **state)
+{
+    NEEDS_POSTGRES();
+    assert_says(world_say(*state, "leela", "lead add"), "Name?");
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead"), "0");
+    assert_says(world_say(*state, "leela", "Vikram Iyer"), "Lead 1, Vikram Iyer, is added.");
+    assert_string_equal(admin("SELECT count(*) FROM crm.dialogue"), "0");
+}
+
+static void a_wrong_argument_is_named_and_can_be_put_right(void **state)
+{
+    NEEDS_POSTGRES();
+    const char *said = world_say(*state, "manoj", "lead add Asha Rao, email=nonsense");
+    assert_says(said, "Email: “nonsense” is not an email address");
+    assert_says(said, "asha@example.in");
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead"), "0");
+    assert_says(world_say(*state, "manoj", "asha@example.in"), "Lead 1, Asha Rao, is added.");
+    assert_string_equal(admin("SELECT email FROM crm.lead"), "asha@example.in");
+}
+
+static void cancel_ends_a_question(void **state)
+{
+    NEEDS_POSTGRES();
+    world_say(*state, "manoj", "add lead");
+    assert_says(world_say(*state, "manoj", "cancel"), "Cancelled");
+    assert_says(world_say(*state, "manoj", "cancel"), "nothing to cancel");
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead"), "0");
+}
+
+static void a_command_ends_a_question(void **state)
+{
+    NEEDS_POSTGRES();
+    world_say(*state, "manoj", "add lead");
+    assert_says(world_say(*state, "manoj", "me"), "You are Manoj Verma");
+    assert_string_equal(admin("SELECT count(*) FROM crm.dialogue"), "0");
+}
+
+static void an_old_question_is_forgotten(void **state)
+{
+    NEEDS_POSTGRES();
+    world_say(*state, "manoj", "add lead");
+    admin("UPDATE crm.dialogue SET expires_at = now() - interval '1 second'");
+    assert_says(world_say(*state, "manoj", "Vikram Iyer"), "I did not understand");
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead"), "0");
+}
+
+static void assigning_tells_the_assigned_person(void **state)
+{
+    NEEDS_POSTGRES();
+    world_say(*state, "manoj", "lead add Asha Rao, +91 98765 43210, ₹50,000");
+    assert_says(world_say(*state, "manoj", "assign 1 to priya"), "is assigned to Priya Nair");
+    assert_string_equal(((struct world *)*state)->touched, "bot-3 bot-2 ");
+    const char *told = admin("SELECT body FROM crm.outbox WHERE recipient = 'priya@" DOMAIN
+                             "' AND channel = 'bot-3' AND sender = 'bot'");
+    assert_says(told, "Manoj Verma assigned lead 1 to you: Asha Rao");
+    assert_says(told, "Phone: +91 98765 43210");
+    assert_says(told, "₹50,000");
+    assert_string_equal(admin("SELECT status || assignee FROM crm.lead"), "assigned3");
+    assert_says(world_say(*state, "manoj", "1 assign to priya"), "already");
+    assert_string_equal(admin("SELECT count(*) FROM crm.outbox WHERE recipient = 'priya@" DOMAIN "'"), "0");
+    assert_says(world_say(*state, "manoj", "lead assign 1 ravi"), "Ravi Kumar");
+    assert_string_equal(admin("SELECT assignee FROM crm.lead"), "4");
+}
+
+static void only_enabled_sales_persons_are_assigned(void **state)
+{
+    NEEDS_POSTGRES();
+    world_say(*state, "manoj", "lead add Asha Rao");
+    assert_says(world_say(*state, "manoj", "assign 1 to leela"), "Leela Das is a Lead Person");
+    assert_says(world_say(*state, "manoj", "assign 1 to gone"), "there is nobody called “gone”");
+    assert_says(world_say(*state, "manoj", "assign 1 to prya"), "Did you mean priya?");
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead WHERE assignee IS NOT NULL"), "0");
+}
+
+static void a_sales_person_cannot_tell_anothers_lead_from_none(void **state)
+{
+    NEEDS_POSTGRES();
+    world_say(*state, "manoj", "lead add Asha Rao, to ravi");
+    assert_says(world_say(*state, "ravi", "lead 1"), "Asha Rao");
+    assert_string_equal(world_say(*state, "priya", "lead 1"), "There is no lead 1.");
+    assert_string_equal(world_say(*state, "priya", "lead 2"), "There is no lead 2.");
+    assert_silent_about(world_say(*state, "priya", "leads"), "Asha");
+    assert_says(world_say(*state, "ravi", "leads"), "1 · Asha Rao · assigned · Ravi Kumar");
+}
+
+static void another_roles_command_is_forbidden_before_anything_else(void **state)
+{
+    NEEDS_POSTGRES();
+    const char *sentence = "Forbidden: “lead assign” is for Admins, Managers and Lead Persons.";
+    assert_string_equal(world_say(*state, "priya", "assign 1 to ravi"), sentence);
+    assert_string_equal(admin("SELECT outcome || ' ' || command FROM crm.audit ORDER BY id DESC LIMIT 1"),
+                        "forbidden lead.assign");
+    assert_string_equal(world_say(*state, "priya", "assign 999 to nobody at all"), sentence);
+    assert_string_equal(world_say(*state, "priya", "help lead.assign"), sentence);
+    assert_silent_about(world_say(*state, "priya", "help"), "lead assign");
+    assert_says(world_say(*state, "priya", "help"), "lead show");
+}
+
+static void a_repeated_message_has_its_effect_once(void **state)
+{
+    NEEDS_POSTGRES();
+    assert_says(world_say_keyed(*state, "manoj", "lead add Asha Rao", "same"), "is added");
+    assert_string_equal(world_say_keyed(*state, "manoj", "lead add Asha Rao", "same"), "");
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead"), "1");
+    assert_says(world_say_keyed(*state, "priya", "lead add x", "refused"), "Forbidden");
+    assert_string_equal(world_say_keyed(*state, "priya", "lead add x", "refused"), "");
+}
+
+static void a_typo_is_answered_with_what_was_meant(void **state)
+{
+    NEEDS_POSTGRES();
+    assert_says(world_say(*state, "manoj", "laed add Asha Rao"), "Did you mean “lead add Asha Rao”?");
+    assert_says(world_say(*state, "manoj", "yes"), "Lead 1, Asha Rao, is added.");
+    assert_says(world_say(*state, "manoj", "what is the weather"), "help");
+}
+
+static void strangers_get_nothing(void **state)
+{
+    NEEDS_POSTGRES();
+    assert_string_equal(world_say(*state, "gone", "help"), "");
+    assert_string_equal(world_say(*state, "nobody", "help"), "");
+    struct world *world = *state;
+    struct stanza message =
+        world_stanza(world, "<message type='chat' id='x' from='eve@elsewhere.test/a' to='bot@crm." DOMAIN
+                            "'><body>help</body></message>");
+    assert_true(bot_handle(&world->surface, world->arena, &message, "k"));
+    assert_says(world->sent, "service-unavailable");
+}
+
+static void what_cannot_be_read_is_answered(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    struct stanza message =
+        world_stanza(world, "<message type='chat' id='x' from='manoj@" DOMAIN "/a' to='bot@crm." DOMAIN
+                            "'><encrypted xmlns='eu.siacs.conversations.axolotl'/><request "
+                            "xmlns='urn:xmpp:receipts'/></message>");
+    assert_true(bot_handle(&world->surface, world->arena, &message, "secret"));
+    assert_says(admin("SELECT body FROM crm.outbox"), "OMEMO");
+    assert_says(world->sent, "<received xmlns='urn:xmpp:receipts' id='x'/>");
+}
+
+static void a_list_has_pages(void **state)
+{
+    NEEDS_POSTGRES();
+    admin("INSERT INTO crm.lead (name, source) SELECT 'Lead ' || n, CASE WHEN n %% 2 = 0 THEN 'linkedin' "
+          "ELSE 'direct' END FROM generate_series(1, 25) n");
+    const char *said = world_say(*state, "manoj", "leads new from linkedin");
+    assert_says(said, "24 · Lead 24 · new");
+    assert_silent_about(said, "25 ·");
+    assert_says(said, "More: lead list status=new source=linkedin after=6");
+    said = world_say(*state, "manoj", "lead list status=new source=linkedin after=6");
+    assert_says(said, "4 · Lead 4");
+    assert_silent_about(said, "More");
+}
+
+/* Every example in the table, as somebody who may. */
+static void every_example_works(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    for (size_t i = 0; i < world->surface.table->count; i++) {
+        const struct command *row = world->surface.table->rows[i];
+        for (const char *const *example = row->examples; *example != NULL; example++) {
+            admin("INSERT INTO crm.lead (id, name) OVERRIDING SYSTEM VALUE VALUES (42, 'Meera Joshi') ON "
+                  "CONFLICT DO NOTHING");
+            world_say(world, "manoj", *example);
+            assert_string_equal(
+                admin("SELECT command || ' ' || outcome FROM crm.audit ORDER BY id DESC LIMIT 1"),
+                arena_printf(world->arena, "%s done", row->name));
+        }
+    }
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(a_lead_is_added_from_one_line),
+        TEST(keys_with_quotes_are_understood),
+        TEST(what_is_missing_is_asked_for),
+        TEST(a_wrong_argument_is_named_and_can_be_put_right),
+        TEST(cancel_ends_a_question),
+        TEST(a_command_ends_a_question),
+        TEST(an_old_question_is_forgotten),
+        TEST(assigning_tells_the_assigned_person),
+        TEST(only_enabled_sales_persons_are_assigned),
+        TEST(a_sales_person_cannot_tell_anothers_lead_from_none),
+        TEST(another_roles_command_is_forbidden_before_anything_else),
+        TEST(a_repeated_message_has_its_effect_once),
+        TEST(a_typo_is_answered_with_what_was_meant),
+        TEST(strangers_get_nothing),
+        TEST(what_cannot_be_read_is_answered),
+        TEST(a_list_has_pages),
+        TEST(every_example_works),
+    };
+    return cmocka_run_group_tests_name("bot", tests, NULL, NULL);
+}
