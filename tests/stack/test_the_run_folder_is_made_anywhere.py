@@ -74,11 +74,11 @@ def test_a_path_of_150_characters_works(folder, prepare):
 def test_a_folder_of_somebody_else_is_refused(folder, refusal):
     (folder / "run").mkdir()
     (folder / "run/stack.env").touch()
-    if os.getuid() == 0:
-        os.chown(folder / "run", 1, 1)
-    else:
-        subprocess.run([*AS_ROOT, "chown", "1:1", folder / "run"], check=True)
-    assert "belongs to daemon" in refusal("prepare", folder / "run", "--free-ports")
+    subprocess.run([*AS_ROOT, "chown", "1:1", folder / "run"], check=True)
+    try:
+        assert "belongs to daemon" in refusal("prepare", folder / "run", "--free-ports")
+    finally:
+        subprocess.run([*AS_ROOT, "chown", str(os.getuid()), folder / "run"], check=True)
 
 
 def test_a_link_planted_in_its_place_is_refused(folder, refusal):
