@@ -82,7 +82,8 @@ packages-test:
 build: $B/crmd ## build the component (BUILD=asan|tsan|clang for the others)
 
 $B/crmd: $B/obj/component/main.o $(LIBRARY)
-	$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
+	@echo '  link $@'
+	@$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
 $(LIBRARY): $(filter-out $B/obj/component/main.o,$(OBJECTS))
 	@rm -f $@
@@ -90,32 +91,33 @@ $(LIBRARY): $(filter-out $B/obj/component/main.o,$(OBJECTS))
 
 $B/obj/gen/%.o: $(GEN)/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	@echo '  cc $<'
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # queries.h has to be there before the first compilation; after that the .d files know who reads it.
 $B/obj/%.o: %.c Makefile | packages $(GENERATED)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	@echo '  cc $<'
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 build/host/querygen: $(GENERATOR) Makefile | packages
 	@mkdir -p $(@D)
-	gcc -D_GNU_SOURCE= -Icomponent -std=c17 -Wall -Wextra -Werror -O1 -g -o $@ $<
+	@echo '  cc $<'
+	@gcc -D_GNU_SOURCE= -Icomponent -std=c17 -Wall -Wextra -Werror -O1 -g -o $@ $<
 
 $(GEN)/queries.c: build/host/querygen $(QUERIES)
 	@mkdir -p $(@D)
-	build/host/querygen $(GEN) $(QUERIES)
+	@echo '  querygen schema/queries'
+	@build/host/querygen $(GEN) $(QUERIES)
 
 -include $(OBJECTS:.o=.d) $(UNIT_PROGRAMS:=.d)
 
-# ---------------------------------------------------------------- the web files (npm only when the lockfile changed)
+# ---------------------------------------------------------------- the web files (web/build asks npm only when the lockfile changed)
 ifneq ($(wildcard web/package-lock.json),)
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*')
 web: build/web-built ## build the web files
-web/node_modules/.installed: web/package-lock.json | packages
-	cd web && npm ci --no-audit --no-fund --loglevel=error
-	@touch $@
-build/web-built: $(WEB_SOURCES) web/node_modules/.installed
-	cd web && npm run --silent build
+build/web-built: $(WEB_SOURCES) | packages
+	web/build
 	@mkdir -p build && touch $@
 endif
 
@@ -141,7 +143,8 @@ golden: $B/unit/golden_test ## write tests/golden anew (the table, forms and hel
 
 $B/unit/%: tests/unit/%.c $(LIBRARY) Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIBRARY) $(LDLIBS) $$(pkg-config --libs cmocka)
+	@echo '  cc $<'
+	@$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIBRARY) $(LDLIBS) $$(pkg-config --libs cmocka)
 
 test-sql: packages ## the schema on its own (pgTAP)
 	@$(SUITE) $@ tap tests/tools/with-postgres tests/sql/run
@@ -156,7 +159,7 @@ test-prosody: build ## our Prosody modules
 	@$(SUITE) $@ pytest $(PYTEST) tests/prosody
 
 test-web: web ## the website in a browser
-	@$(SUITE) $@ node npm --silent --prefix web test
+	@$(SUITE) $@ node tests/web/run
 
 test-fault: build ## kill -9 under traffic (KILLS=200 for the long run)
 	@$(SUITE) $@ pytest $(PYTEST) tests/fault

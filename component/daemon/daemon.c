@@ -11,6 +11,7 @@
 #include "daemon/route.h"
 #include "daemon/run.h"
 #include "db/listen.h"
+#include "db/schema.h"
 #include "xmpp/namespaces.h"
 
 #define STREAM_QUEUE_BYTES (16u * 1024 * 1024)
@@ -22,6 +23,7 @@ void daemon_end(struct daemon *daemon, int exit_code)
     int running = -1;
     if (atomic_compare_exchange_strong(&daemon->exit_code, &running, exit_code))
         stream_stop(daemon->stream);
+    sem_post(&daemon->may_connect);
 }
 
 /* ---- the stream thread's events ---- */
@@ -60,12 +62,34 @@ static void on_tick(void *context)
 
 /* ---- the listen thread's ---- */
 
+/* Ends the process when the database is not the one that this program was built for. */
+static bool schema_fits(struct daemon *daemon)
+{
+    struct arena *arena = arena_new();
+    struct db *db = db_new(daemon->database);
+    const char *problem = NULL;
+    enum db_status status;
+    while ((status = schema_check(db, arena, &problem)) == DB_AWAY && atomic_load(&daemon->exit_code) == -1)
+        continue; /* unit_begin() paces the tries */
+    bool fits = status == DB_OK && problem == NULL;
+    if (!fits)
+        log_error("%s", problem != NULL ? problem : "the database has no schema of ours; run schema/apply");
+    db_free(db);
+    arena_free(arena);
+    if (!fits)
+        daemon_end(daemon, EXIT_FAILURE);
+    return fits;
+}
+
 static void on_leading(void *context, int64_t epoch)
 {
     struct daemon *daemon = context;
+    if (!schema_fits(daemon))
+        return;
     atomic_store(&daemon->lease, epoch);
     desk_set_lease(daemon->desk, epoch);
     reconcile_want(daemon->reconcile);
+    sem_post(&daemon->may_connect);
 }
 
 struct account {
@@ -236,12 +260,18 @@ int daemon_run(const struct config *config, const struct command_table *table)
     };
     parts.database = (struct db_settings){config->database_conninfo, config->database_password, "crmd"};
     parts.listen_database = (struct db_settings){config->database_conninfo, config->database_password, "crmd clock"};
+    daemon.database = &parts.database;
     atomic_init(&daemon.lease, 0);
     atomic_init(&daemon.exit_code, -1);
+    sem_init(&daemon.may_connect, 0, 0);
     block_signals();
     daemon_start(&daemon, &parts, config, table);
+    /* Prosody ends the older of two connections: a crmd that waits for the lease must not put out the one that has it. */
+    while (sem_wait(&daemon.may_connect) != 0)
+        continue;
     stream_run(daemon.stream);
     daemon_finish(&daemon, &parts);
+    sem_destroy(&daemon.may_connect);
     arena_free(parts.arena);
     log_info("ended");
     int exit_code = atomic_load(&daemon.exit_code);

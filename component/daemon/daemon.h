@@ -14,6 +14,7 @@
 #ifndef DAEMON_DAEMON_H
 #define DAEMON_DAEMON_H
 
+#include <semaphore.h>
 #include <stdatomic.h>
 
 #include "desk/desk.h"
@@ -24,6 +25,7 @@
 
 struct daemon {
     struct domains domains;
+    const struct db_settings *database;
     struct stream *stream;
     struct desk *desk;
     struct commands *commands;
@@ -32,6 +34,7 @@ struct daemon {
     struct reconcile *reconcile;
     atomic_llong lease; /* 0: none */
     atomic_int exit_code; /* -1 while running */
+    sem_t may_connect;    /* posted when this crmd is in charge, or has to end */
 };
 
 /* Any thread: ends the process soon with this exit code. */

@@ -6,10 +6,12 @@
 
 #include "base/log.h"
 #include "daemon/daemon.h"
+#include "db/list.h"
 #include "xmpp/namespaces.h"
 
 #define RECEPTION_WAITING_LIMIT 100    /* jobs of one address that wait for its number */
 #define RECEPTION_GUEST_LIMIT   100000 /* addresses remembered */
+#define RECEPTION_STAFF_LANE    "availability"
 
 struct sessions {
     char **full;
@@ -255,6 +257,18 @@ void reception_visitor(struct reception *reception, struct desk_job *job)
         reception_resolve(reception, guest, job_speaks(job));
 }
 
+/* `address`: of a session, or any of an address that has none any more. */
+static void reception_tell_presence(struct reception *reception, const char *address, bool available)
+{
+    struct arena *arena = arena_new();
+    struct desk_job *job = desk_job_new(arena, DESK_PRESENCE);
+    if (jid_parse(arena, address, &job->stanza.from) != 0)
+        log_bug("an address that was read cannot be read again");
+    job->full = job->stanza.from.full;
+    job->available = available;
+    reception_visitor(reception, job);
+}
+
 void reception_visitor_presence(struct reception *reception, const struct jid *session, bool available)
 {
     struct guest *guest = guest_get(reception, session->bare);
@@ -263,13 +277,7 @@ void reception_visitor_presence(struct reception *reception, const struct jid *s
         guest_forget(reception, guest);
         return;
     }
-    struct arena *arena = arena_new();
-    struct desk_job *job = desk_job_new(arena, DESK_PRESENCE);
-    if (jid_parse(arena, session->full, &job->stanza.from) != 0)
-        log_bug("an address that was read cannot be read again");
-    job->full = job->stanza.from.full;
-    job->available = available;
-    reception_visitor(reception, job);
+    reception_tell_presence(reception, session->full, available);
 }
 
 /* Tells the desk whether a member of staff can take conversations; when they can, everything that concerns them is looked at again. */
@@ -334,7 +342,7 @@ void reception_staff_presence(struct reception *reception, const struct jid *ses
     struct desk_job *job = desk_job_new(arena, DESK_TASK);
     job->username = arena_strdup(arena, session->local);
     job->available = is;
-    job->channel = arena_printf(arena, "staff-%s", session->local);
+    job->channel = RECEPTION_STAFF_LANE;
     job->task = reception_staff_task;
     desk_push_or_resync(reception->daemon->desk, job);
 }
@@ -348,16 +356,157 @@ struct reception *reception_new(struct daemon *daemon)
     return reception;
 }
 
+/* ---- lists ---- */
+
+struct strings {
+    struct arena *arena;
+    struct text_list list;
+};
+
+/* What a list changed, on its way back to the stream thread. */
+struct changes {
+    struct arena *arena;
+    const struct desk_present_reset *presence;
+};
+
+static struct strings *strings_new(void)
+{
+    struct arena *arena = arena_new();
+    struct strings *strings = arena_alloc(arena, sizeof *strings);
+    *strings = (struct strings){.arena = arena};
+    return strings;
+}
+
+static void collect_member(const void *node, VISIT visit, void *context)
+{
+    const struct member *member = *(struct member *const *)node;
+    struct strings *strings = context;
+    if ((visit == postorder || visit == leaf) && member->sessions.count > 0)
+        text_list_add(strings->arena, &strings->list, arena_strdup(strings->arena, member->username));
+}
+
+static void collect_guest(const void *node, VISIT visit, void *context)
+{
+    const struct guest *guest = *(struct guest *const *)node;
+    struct strings *strings = context;
+    if ((visit == postorder || visit == leaf) && guest->sessions.count > 0)
+        text_list_add(strings->arena, &strings->list, arena_strdup(strings->arena, guest->address));
+}
+
+static enum db_status staff_settle_task(struct desk *desk, struct db *db, struct desk_job *job)
+{
+    struct identity identity = desk_identity(desk);
+    const struct text_list *usernames = job->argument;
+    struct unit *unit = unit_begin(db, job->arena, &identity);
+    query_desk_availability_change(unit);
+    query_desk_availability_reset(unit, text_list_array(usernames));
+    return unit_commit(unit);
+}
+
+void reception_settle_staff(struct reception *reception)
+{
+    struct strings *strings = strings_new();
+    twalk_r(reception->members, collect_member, strings);
+    desk_push_task(reception->daemon->desk, strings->arena, RECEPTION_STAFF_LANE, staff_settle_task, reception, &strings->list);
+}
+
+/* The list was taken before it was written: who came or went in between is told to the desk once more, behind what it was told already. */
+static void visitors_settled(void *context, void *argument)
+{
+    struct reception *reception = context;
+    struct changes *changes = argument;
+    for (size_t i = 0; i < changes->presence->count; i++) {
+        const struct desk_present_reset_row *row = &changes->presence->rows[i];
+        const struct guest *guest = guest_find(reception, row->address);
+        size_t sessions = guest == NULL ? 0 : guest->sessions.count;
+        if (row->present && sessions == 0)
+            reception_tell_presence(reception, row->address, false);
+        for (size_t k = 0; !row->present && k < sessions; k++)
+            reception_tell_presence(reception, guest->sessions.full[k], true);
+    }
+    arena_free(changes->arena);
+}
+
+static enum db_status visitors_settle_task(struct desk *desk, struct db *db, struct desk_job *job)
+{
+    struct identity identity = desk_identity(desk);
+    struct reception *reception = job->context;
+    const struct text_list *addresses = job->argument;
+    struct arena *arena = arena_new();
+    struct changes *changes = arena_alloc(arena, sizeof *changes);
+    struct unit *unit = unit_begin(db, arena, &identity);
+    *changes = (struct changes){arena, query_desk_present_reset(unit, text_list_array(addresses))};
+    enum db_status status = unit_commit(unit);
+    if (status == DB_OK)
+        stream_post(reception->daemon->stream, visitors_settled, reception, changes);
+    else
+        arena_free(arena);
+    return status;
+}
+
+void reception_settle_visitors(struct reception *reception)
+{
+    struct strings *strings = strings_new();
+    twalk_r(reception->guests, collect_guest, strings);
+    desk_push_task(reception->daemon->desk, strings->arena, "visitors", visitors_settle_task, reception, &strings->list);
+}
+
+/* ---- beginning and end ---- */
+
+struct kept {
+    struct guest **guests;
+    size_t count;
+};
+
+static void keep_waiting(const void *node, VISIT visit, void *context)
+{
+    struct guest *guest = *(struct guest *const *)node;
+    struct kept *kept = context;
+    if ((visit == postorder || visit == leaf) && guest->resolving)
+        kept->guests[kept->count++] = guest;
+}
+
+static void guest_free_unless_waiting(void *node)
+{
+    struct guest *guest = node;
+    if (!guest->resolving)
+        guest_free(guest);
+}
+
+/* Who comes and goes will be listed anew; what was said or asked stays. */
+static void guest_forget_presence(struct guest *guest)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < guest->waiting_count; i++)
+        if (guest->waiting[i]->kind != DESK_PRESENCE)
+            guest->waiting[count++] = guest->waiting[i];
+        else
+            arena_free(guest->waiting[i]->arena);
+    guest->waiting_count = count;
+    sessions_clear(&guest->sessions);
+}
+
 void reception_reset(struct reception *reception)
 {
-    tdestroy(reception->guests, guest_free);
+    struct kept kept = {calloc(reception->guest_count + 1, sizeof *kept.guests), 0};
+    if (kept.guests == NULL)
+        log_bug("out of memory");
+    twalk_r(reception->guests, keep_waiting, &kept);
+    tdestroy(reception->guests, guest_free_unless_waiting);
     tdestroy(reception->members, member_free);
     reception->guests = reception->members = NULL;
-    reception->guest_count = 0;
+    for (size_t i = 0; i < kept.count; i++) {
+        guest_forget_presence(kept.guests[i]);
+        if (tsearch(kept.guests[i], &reception->guests, compare_keys) == NULL)
+            log_bug("out of memory");
+    }
+    reception->guest_count = kept.count;
+    free(kept.guests);
 }
 
 void reception_free(struct reception *reception)
 {
-    reception_reset(reception);
+    tdestroy(reception->guests, guest_free);
+    tdestroy(reception->members, member_free);
     free(reception);
 }

@@ -46,7 +46,6 @@ struct reconcile {
     size_t held_count;
     unsigned ticks, retry_at;
     struct arena *arena;          /* of this run */
-    struct text_list usernames, guests;
     const char *cursor;
     double heard_until;
     int64_t held_after;
@@ -59,7 +58,6 @@ struct part {
     enum db_status status;
     double heard_until;
     const struct outbox_doubtful *doubtful;
-    struct text_array texts;
     struct arena *arena;
 };
 
@@ -117,44 +115,10 @@ static void reconcile_session(struct reconcile *reconcile, const struct element 
     const char *address = element_attribute(session, "jid"), *available = element_attribute(session, "available");
     if (address == NULL || jid_parse(reconcile->arena, address, &jid) != 0)
         return;
-    if (reconcile->step == STEP_STAFF && session_can_take(session)) {
-        text_list_add_once(reconcile->arena, &reconcile->usernames, jid.local);
+    if (reconcile->step == STEP_STAFF && session_can_take(session))
         reception_staff_presence(reconcile->daemon->reception, &jid, true);
-    } else if (reconcile->step != STEP_STAFF && available != NULL && strcmp(available, "true") == 0) {
-        text_list_add(reconcile->arena, &reconcile->guests, jid.bare);
+    else if (reconcile->step != STEP_STAFF && available != NULL && strcmp(available, "true") == 0)
         reception_visitor_presence(reconcile->daemon->reception, &jid, true);
-    }
-}
-
-static enum db_status staff_reset_task(struct desk *desk, struct db *db, struct desk_job *job)
-{
-    struct identity identity = desk_identity(desk);
-    struct part *part = job->argument;
-    struct unit *unit = unit_begin(db, job->arena, &identity);
-    query_desk_availability_change(unit);
-    query_desk_availability_reset(unit, part->texts);
-    return unit_commit(unit);
-}
-
-static enum db_status visitor_reset_task(struct desk *desk, struct db *db, struct desk_job *job)
-{
-    struct identity identity = desk_identity(desk);
-    struct part *part = job->argument;
-    struct unit *unit = unit_begin(db, job->arena, &identity);
-    query_desk_present_reset(unit, part->texts);
-    return unit_commit(unit);
-}
-
-/* Writes who is not there any more. Who is, has been told to the desk one by one. */
-static void reconcile_reset(struct reconcile *reconcile, const struct text_list *list,
-                            enum db_status (*task)(struct desk *, struct db *, struct desk_job *))
-{
-    struct part *part = part_new(reconcile);
-    const char **values = arena_array(part->arena, list->count + 1, sizeof *values);
-    for (size_t i = 0; i < list->count; i++)
-        values[i] = arena_strdup(part->arena, list->values[i]);
-    part->texts = (struct text_array){values, list->count};
-    desk_push_task(reconcile->daemon->desk, part->arena, "reconcile", task, reconcile, part);
 }
 
 static void reconcile_read_mark(struct reconcile *reconcile);
@@ -178,12 +142,12 @@ static void sessions_answered(void *context, const struct stanza *answer)
     if (complete != NULL && strcmp(complete, "false") == 0 && next != NULL) {
         reconcile_sessions(reconcile, reconcile->step, next);
     } else if (reconcile->step == STEP_STAFF) {
-        reconcile_reset(reconcile, &reconcile->usernames, staff_reset_task);
+        reception_settle_staff(reconcile->daemon->reception);
         reconcile_sessions(reconcile, STEP_VISITORS, NULL);
     } else if (reconcile->step == STEP_VISITORS) {
         reconcile_sessions(reconcile, STEP_CUSTOMERS, NULL);
     } else {
-        reconcile_reset(reconcile, &reconcile->guests, visitor_reset_task);
+        reception_settle_visitors(reconcile->daemon->reception);
         reconcile_read_mark(reconcile);
     }
 }
@@ -615,7 +579,6 @@ static void reconcile_begin(struct reconcile *reconcile)
 {
     arena_free(reconcile->arena);
     reconcile->arena = arena_new();
-    reconcile->usernames = reconcile->guests = (struct text_list){0};
     reconcile->run++;
     reconcile->retry_at = reconcile->ticks + RECONCILE_RETRY_TICKS;
     reconcile->staff_open = false;

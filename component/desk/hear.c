@@ -256,12 +256,13 @@ void hear_staff(struct turn *turn, struct desk_job *job, struct conversation *co
         return;
     }
     const struct desk_staff_row *staff = turn_staff(turn, job->stanza.from.local);
+    /* First of all: what is read again from an archive must not be refused a second time either. */
+    if (turn_heard(turn, job->key))
+        return;
     if (staff == NULL || conversation == NULL || conversation->id == 0 || !may_see(conversation, staff)) {
         refuse(turn, &job->stanza, STANZA_ITEM_NOT_FOUND, "There is no such conversation. Your message was not sent.");
         return;
     }
-    if (turn_heard(turn, job->key))
-        return;
     if (element_child(job->stanza.root, "encrypted", NS_OMEMO) != NULL) {
         tell_staff(turn, conversation, staff->username, "encrypted", ENCRYPTED_ONLY);
         return;

@@ -128,9 +128,9 @@ INSERT INTO crm.inbound (key) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING;
 -- Whether visitors have a session.
 UPDATE crm.visitor v SET present = n.present::boolean FROM unnest($1::bigint[], $2::text[]) AS n (id, present) WHERE v.id = n.id;
 
--- desk_present_reset(addresses text[]): id bigint, present boolean
+-- desk_present_reset(addresses text[]): address text, present boolean
 -- Sets who is there from Prosody's list of sessions; returns everyone for whom that changed.
-UPDATE crm.visitor SET present = (address = ANY ($1)) WHERE present <> (address = ANY ($1)) RETURNING id, present;
+UPDATE crm.visitor SET present = (address = ANY ($1)) WHERE present <> (address = ANY ($1)) RETURNING address, present;
 
 -- desk_availability_set(username text, available boolean): person bigint
 -- Whether a member of staff can take conversations.

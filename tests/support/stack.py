@@ -145,8 +145,9 @@ class Stack:
         return statuses
 
     def restart(self, *names, env=None):
+        """Stops them in the order given, and starts them in the order in which they need one another."""
         self.stop(*names)
-        self.start(*names, env=env)
+        self.start(*(name for name in NAMES if not names or name in names), env=env)
 
     def alive(self, name):
         return name in self.children and self.children[name].poll() is None

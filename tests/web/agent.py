@@ -17,6 +17,8 @@ import sys
 
 import slixmpp
 from slixmpp.xmlstream import ET
+from slixmpp.xmlstream.handler import Callback
+from slixmpp.xmlstream.matcher import MatchXPath
 
 CHAT_STATES = "http://jabber.org/protocol/chatstates"
 CORRECTION = "urn:xmpp:message-correct:0"
@@ -30,7 +32,8 @@ class Agent(slixmpp.ClientXMPP):
         self.ssl_context.check_hostname = False
         self.ssl_context.verify_mode = ssl.CERT_NONE
         self.add_event_handler("session_start", self.on_start)
-        self.add_event_handler("message", self.on_message)
+        # The event "message" is only for those with a body.
+        self.register_handler(Callback("messages", MatchXPath("{jabber:client}message"), self.on_message))
         self.add_event_handler("failed_auth", lambda _: tell({"is": "refused"}))
 
     async def on_start(self, _event):

@@ -85,7 +85,9 @@ export async function words(page: Page): Promise<string[]> {
 /** The panel has finished sliding in. */
 export async function settled(page: Page): Promise<void> {
   await page.evaluate(async () => {
-    const running = document.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations !== Infinity);
+    const { shadowRoot } = document.querySelector('traincape-chat')!;
+    await new Promise(requestAnimationFrame);
+    const running = shadowRoot!.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations !== Infinity);
     await Promise.allSettled(running.map((one) => one.finished));
   });
 }

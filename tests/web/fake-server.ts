@@ -172,6 +172,8 @@ export class FakeServer {
     const head = `<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' from='guest.${DOMAIN}' id='${randomUUID()}' version='1.0'/>`;
     ws.on('message', (data: Buffer) => {
       const text = data.toString();
+      // As Prosody does: not well-formed ends the stream.
+      if (/[\0-\x08\x0b\x0c\x0e-\x1f\uFFFE\uFFFF]/.test(text)) return ws.terminate();
       if (text.startsWith('<open')) {
         ws.send(head);
         ws.send(stream.features());
