@@ -80,6 +80,18 @@ static void tell_staff(struct turn *turn, struct conversation *conversation, con
     queue_row(turn, conversation, turn_staff_address(turn, username), false, &saying, NULL, NULL);
 }
 
+/* All that the visitor has said in the conversation is to be queued for somebody. Once in a turn: it is written at the turn's end, and PostgreSQL
+ * refuses to touch a row twice in one statement. */
+static void ask_history(struct turn *turn, const struct conversation *conversation, const char *recipient)
+{
+    for (size_t i = 0; i < turn->history_conversations.count; i++)
+        if (turn->history_conversations.values[i] == conversation->id && strcmp(turn->history_recipients.values[i], recipient) == 0)
+            return;
+    bigint_list_add(turn->arena, &turn->history_visitors, conversation->visitor);
+    bigint_list_add(turn->arena, &turn->history_conversations, conversation->id);
+    text_list_add(turn->arena, &turn->history_recipients, recipient);
+}
+
 /* Shows the conversation to somebody: all that the visitor has said in it. */
 static void show(struct turn *turn, struct conversation *conversation, const struct conversation_staff *staff)
 {
@@ -89,9 +101,7 @@ static void show(struct turn *turn, struct conversation *conversation, const str
         if (conversation->shown_count < conversation->shown_capacity)
             conversation->shown[conversation->shown_count++] = *staff;
     }
-    bigint_list_add(turn->arena, &turn->history_visitors, conversation->visitor);
-    bigint_list_add(turn->arena, &turn->history_conversations, conversation->id);
-    text_list_add(turn->arena, &turn->history_recipients, turn_staff_address(turn, staff->username));
+    ask_history(turn, conversation, turn_staff_address(turn, staff->username));
     text_list_add_once(turn->arena, &turn->touched, turn_contact(turn, conversation));
 }
 
