@@ -331,6 +331,23 @@ static bool is_whole_command(const struct talk *talk, const char *line)
     return trial.lacks == NULL;
 }
 
+/* True when a line is just what was asked for, by its look: then it is no command, even if it could be one
+ * ("42"). */
+static bool fits_question(const struct talk *talk, const struct command *command, const char *line)
+{
+    const struct type_reader reader = {
+        .arena = talk->arena, .table = talk->surface->table, .now = talk->person.now};
+    const struct target_kind *kind = target_kind(command->target);
+    const struct param *param = find_param(command, talk->open.asked);
+    struct value value;
+    int64_t number;
+    if (is_target_word(command, talk->open.asked)) {
+        return kind->numbered && target_parse(kind, line, &number) == 0;
+    }
+    return param != NULL && (type_of(param->type)->telling || param->type == PARAM_NUMBER) &&
+           type_read(&reader, param, line, &value) == NULL;
+}
+
 static void take_answer(struct talk *talk, const struct command *command, const char *line)
 {
     const struct question *open = &talk->open;
@@ -363,7 +380,8 @@ static void take_line(struct talk *talk, const char *line)
         take_new_line(talk, open->command);
         return;
     }
-    if (open->asked == NULL || asked == NULL || is_whole_command(talk, line)) {
+    if (open->asked == NULL || asked == NULL ||
+        (!fits_question(talk, asked, line) && is_whole_command(talk, line))) {
         take_new_line(talk, line);
         return;
     }

@@ -33,9 +33,9 @@ enum action {
 static enum action read_arguments(int argc, char **argv, const char **path)
 {
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'},         {"seed-demo", no_argument, NULL, 's'},
-        {"print-config", no_argument, NULL, 'p'},         {"print-commands", no_argument, NULL, 't'},
-        {"help", no_argument, NULL, 'h'},                 {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'}, {"seed-demo", no_argument, NULL, 's'},
+        {"print-config", no_argument, NULL, 'p'}, {"print-commands", no_argument, NULL, 't'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
     };
     enum action action = ACTION_RUN;
     int option;
@@ -60,7 +60,8 @@ static enum action read_arguments(int argc, char **argv, const char **path)
     return optind < argc ? ACTION_WRONG : action;
 }
 
-static int with_config(struct arena *arena, const char *path, const struct command_table *table, enum action action)
+static int with_config(struct arena *arena, const char *path, const struct command_table *table,
+                       enum action action)
 {
     struct config config;
     const char *error;

@@ -274,7 +274,7 @@ const char *type_expectation(struct arena *arena, const struct param *param)
     struct text text = text_new(arena);
     if (param->type != PARAM_CHOICE) {
         const struct type *type = type_of(param->type);
-        text_addf(&text, "Give %s such as %s.", type->noun, type->example);
+        text_addf(&text, "Give one such as %s.", type->example);
         return text.data;
     }
     text_add(&text, "Give one of: ");

@@ -1,6 +1,5 @@
 #include "daemon/ask.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -58,7 +57,8 @@ struct xml *ask_open(struct asks *asks, struct arena *arena, const char *type, c
     return xml;
 }
 
-const char *ask_expect(struct asks *asks, struct xml *xml, ask_answered *answered, void *context, size_t *length)
+const char *ask_expect(struct asks *asks, struct xml *xml, ask_answered *answered, void *context,
+                       size_t *length)
 {
     const char *bytes = xml_finish(xml, length);
     if (bytes == NULL || asks->count == ASK_LIMIT)
@@ -94,14 +94,14 @@ static struct ask ask_remove(struct asks *asks, size_t i)
 
 bool asks_take(struct asks *asks, const struct stanza *stanza)
 {
-    unsigned long long number;
-    char end;
-    if (stanza->kind != STANZA_IQ || stanza->id == NULL || sscanf(stanza->id, "ask-%llu%c", &number, &end) != 1)
+    long long number;
+    if (stanza->kind != STANZA_IQ || stanza->id == NULL ||
+        jid_record_number(stanza->id, "ask-", &number) != 0)
         return false;
     if (strcmp(stanza->type, "result") != 0 && strcmp(stanza->type, "error") != 0)
         return false;
     for (size_t i = 0; i < asks->count; i++) {
-        if (asks->waiting[i].number != number)
+        if (asks->waiting[i].number != (unsigned long long)number)
             continue;
         struct ask ask = ask_remove(asks, i);
         ask.answered(ask.context, stanza);

@@ -31,7 +31,8 @@ struct command_lane {
     struct commands *commands;
     struct lane *lane;
     struct surface surface;
-    atomic_bool broken; /* a message was not taken in: further ones are left to the archive, so that none overtakes it */
+    atomic_bool broken; /* a message was not taken in: further ones are left to the archive, so that none
+                           overtakes it */
     char name[20];
 };
 
@@ -158,7 +159,8 @@ static struct command_job *command_job_new(struct arena *arena, enum command_job
     return job;
 }
 
-void commands_push(struct commands *commands, struct arena *arena, const struct stanza *stanza, const char *key)
+void commands_push(struct commands *commands, struct arena *arena, const struct stanza *stanza,
+                   const char *key)
 {
     struct command_lane *lane = &commands->lanes[hash_stable(stanza->from.bare) % commands->settings.lanes];
     struct command_job *job = command_job_new(arena, COMMAND_STANZA);
@@ -168,7 +170,8 @@ void commands_push(struct commands *commands, struct arena *arena, const struct 
         return;
     if (stanza->kind == STANZA_IQ) {
         size_t length;
-        const char *bytes = wire_error(arena, stanza, STANZA_RESOURCE_CONSTRAINT, "The CRM is busy. Try again in a moment.", &length);
+        const char *bytes = wire_error(arena, stanza, STANZA_RESOURCE_CONSTRAINT,
+                                       "The CRM is busy. Try again in a moment.", &length);
         desk_send(commands->settings.daemon->desk, bytes, length);
     } else {
         commands_leave_to_archive(lane);

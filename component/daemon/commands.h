@@ -1,4 +1,5 @@
-/* commands: the lanes in which people's commands run, keyed by who asks, so that what one person types runs in order.
+/* commands: the lanes in which people's commands run, keyed by who asks, so that what one person types runs
+ * in order.
  *
  * Threads: commands_push() and the rest from any; the surfaces run in the lanes.
  */
@@ -22,9 +23,10 @@ struct commands_settings {
 struct commands *commands_new(const struct commands_settings *settings);
 void commands_stop(struct commands *commands);
 
-/* Gives an IQ, or a message to the bot, to its sender's lane; takes over the arena. An IQ that finds the lane full is answered `wait`;
- * a message is left to the archive, and a resync asked for. `key`: inbound.h. */
-void commands_push(struct commands *commands, struct arena *arena, const struct stanza *stanza, const char *key);
+/* Gives an IQ, or a message to the bot, to its sender's lane; takes over the arena. An IQ that finds the lane
+ * full is answered `wait`; a message is left to the archive, and a resync asked for. `key`: inbound.h. */
+void commands_push(struct commands *commands, struct arena *arena, const struct stanza *stanza,
+                   const char *key);
 
 /* As for the desk's lanes. */
 void commands_fence(struct commands *commands, struct fence *fence);

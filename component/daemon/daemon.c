@@ -111,7 +111,8 @@ static void account_changed(void *context, void *argument)
     struct daemon *daemon = context;
     struct account *account = argument;
     struct arena *arena = arena_new();
-    struct xml *xml = ask_open(daemon->asks, arena, "set", account->staff ? daemon->domains.staff : daemon->domains.customer);
+    struct xml *xml = ask_open(daemon->asks, arena, "set",
+                               account->staff ? daemon->domains.staff : daemon->domains.customer);
     xml_open(xml, "end-sessions", NS_CRM);
     xml_attribute(xml, "user", account->username);
     xml_attribute(xml, "reason", "Your account was changed. Log in again, or ask an administrator.");
@@ -158,15 +159,24 @@ static void on_fenced(void *context)
     daemon_end(context, DAEMON_EXIT_TAKEN_OVER);
 }
 
-static void *wait_for_signal(void *context)
+#define SIGNAL_ENDED SIGUSR1 /* ends the signal thread itself */
+
+static sigset_t awaited_signals(void)
 {
-    struct daemon *daemon = context;
     sigset_t signals;
-    int received;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
-    if (sigwait(&signals, &received) == 0 && atomic_load(&daemon->exit_code) == -1)
+    sigaddset(&signals, SIGNAL_ENDED);
+    return signals;
+}
+
+static void *wait_for_signal(void *context)
+{
+    struct daemon *daemon = context;
+    sigset_t signals = awaited_signals();
+    int received;
+    if (sigwait(&signals, &received) == 0 && received != SIGNAL_ENDED)
         log_info("ending on signal %d", received);
     daemon_end(daemon, 0);
     return NULL;
@@ -181,7 +191,8 @@ struct parts {
     pthread_t listen_thread, signal_thread;
 };
 
-static void daemon_start(struct daemon *daemon, struct parts *parts, const struct config *config, const struct command_table *table)
+static void daemon_start(struct daemon *daemon, struct parts *parts, const struct config *config,
+                         const struct command_table *table)
 {
     const struct stream_settings stream_settings = {
         .domain = daemon->domains.crm,
@@ -190,7 +201,8 @@ static void daemon_start(struct daemon *daemon, struct parts *parts, const struc
         .secret = config->xmpp_component_secret,
         .queue_limit = STREAM_QUEUE_BYTES,
     };
-    const struct stream_events events = {on_connected, on_disconnected, on_stanza, on_conflict, on_tick, daemon};
+    const struct stream_events events = {on_connected, on_disconnected, on_stanza,
+                                         on_conflict,  on_tick,         daemon};
     daemon->stream = stream_new(&stream_settings, &events);
     daemon->asks = asks_new(daemon->stream, daemon->domains.crm);
     daemon->reception = reception_new(daemon);
@@ -224,7 +236,7 @@ static void daemon_start(struct daemon *daemon, struct parts *parts, const struc
 /* Ends what was started, in the order in which work flows. */
 static void daemon_finish(struct daemon *daemon, struct parts *parts)
 {
-    pthread_kill(parts->signal_thread, SIGTERM);
+    pthread_kill(parts->signal_thread, SIGNAL_ENDED);
     pthread_join(parts->signal_thread, NULL);
     listen_stop(parts->listen);
     pthread_join(parts->listen_thread, NULL);
@@ -239,10 +251,7 @@ static void daemon_finish(struct daemon *daemon, struct parts *parts)
 
 static void block_signals(void)
 {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
+    sigset_t signals = awaited_signals();
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
 }
 
@@ -259,14 +268,16 @@ int daemon_run(const struct config *config, const struct command_table *table)
             },
     };
     parts.database = (struct db_settings){config->database_conninfo, config->database_password, "crmd"};
-    parts.listen_database = (struct db_settings){config->database_conninfo, config->database_password, "crmd clock"};
+    parts.listen_database =
+        (struct db_settings){config->database_conninfo, config->database_password, "crmd clock"};
     daemon.database = &parts.database;
     atomic_init(&daemon.lease, 0);
     atomic_init(&daemon.exit_code, -1);
     sem_init(&daemon.may_connect, 0, 0);
     block_signals();
     daemon_start(&daemon, &parts, config, table);
-    /* Prosody ends the older of two connections: a crmd that waits for the lease must not put out the one that has it. */
+    /* Prosody ends the older of two connections: a crmd that waits for the lease must not put out the one
+     * that has it. */
     while (sem_wait(&daemon.may_connect) != 0)
         continue;
     stream_run(daemon.stream);

@@ -3,13 +3,13 @@
  * DESIGN: the flow of one stanza
  *
  *   Prosody ─▶ stream thread: route.c ─┬▶ chat lane (desk/): conversations ──┐
- *                                      ├▶ command lane (surface/, bots/) ────┤─▶ stream_send() ─▶ stream thread ─▶ Prosody
- *                                      ├▶ ask.c: answers to our own requests │
- *                                      └▶ reception.c: who is there          │
+ *                                      ├▶ command lane (surface/, bots/) ────┤─▶ stream_send() ─▶ stream
+ * thread ─▶ Prosody ├▶ ask.c: answers to our own requests │ └▶ reception.c: who is there          │
  *   PostgreSQL ─▶ listen thread: accounts, the lease, the clock ─────────────┘
  *
- * On each connection, and when something could not be taken in, reconcile.c makes PostgreSQL and Prosody agree again; only then do rows of the outbox go out.
- * Private to daemon/ and main.c. Threads: everything here belongs to the stream thread unless it says otherwise.
+ * On each connection, and when something could not be taken in, reconcile.c makes PostgreSQL and Prosody
+ * agree again; only then do rows of the outbox go out. Private to daemon/ and main.c. Threads: everything
+ * here belongs to the stream thread unless it says otherwise.
  */
 #ifndef DAEMON_DAEMON_H
 #define DAEMON_DAEMON_H
@@ -32,7 +32,7 @@ struct daemon {
     struct asks *asks;
     struct reception *reception;
     struct reconcile *reconcile;
-    atomic_llong lease; /* 0: none */
+    atomic_llong lease;   /* 0: none */
     atomic_int exit_code; /* -1 while running */
     sem_t may_connect;    /* posted when this crmd is in charge, or has to end */
 };

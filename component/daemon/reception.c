@@ -128,7 +128,8 @@ static struct guest *guest_get(struct reception *reception, const char *address)
 /* Forgets an address about which nothing need be known. */
 static void guest_forget(struct reception *reception, struct guest *guest)
 {
-    if (guest->resolving || guest->sessions.count > 0 || (guest->visitor != 0 && reception->guest_count < RECEPTION_GUEST_LIMIT))
+    if (guest->resolving || guest->sessions.count > 0 ||
+        (guest->visitor != 0 && reception->guest_count < RECEPTION_GUEST_LIMIT))
         return;
     tdelete(guest, &reception->guests, compare_keys);
     reception->guest_count--;
@@ -137,7 +138,8 @@ static void guest_forget(struct reception *reception, struct guest *guest)
 
 static bool job_speaks(const struct desk_job *job)
 {
-    return job->kind == DESK_VISITOR && element_child(job->stanza.root, "body", NULL) != NULL && strcmp(job->stanza.type, "error") != 0;
+    return job->kind == DESK_VISITOR && element_child(job->stanza.root, "body", NULL) != NULL &&
+           strcmp(job->stanza.type, "error") != 0;
 }
 
 struct resolution {
@@ -158,7 +160,8 @@ static void reception_deliver(struct reception *reception, struct desk_job *job,
 }
 
 /* One job goes on. An address without a number that speaks gets one: what follows waits for it again. */
-static void reception_go_on(struct reception *reception, struct guest *guest, struct desk_job *job, const struct resolution *resolution)
+static void reception_go_on(struct reception *reception, struct guest *guest, struct desk_job *job,
+                            const struct resolution *resolution)
 {
     if (resolution->failed)
         desk_refuse(reception->daemon->desk, job);
@@ -272,7 +275,8 @@ static void reception_tell_presence(struct reception *reception, const char *add
 void reception_visitor_presence(struct reception *reception, const struct jid *session, bool available)
 {
     struct guest *guest = guest_get(reception, session->bare);
-    bool news = available ? sessions_add(&guest->sessions, session->full) : sessions_remove(&guest->sessions, session->full);
+    bool news = available ? sessions_add(&guest->sessions, session->full)
+                          : sessions_remove(&guest->sessions, session->full);
     if (!news || (!available && guest->sessions.count > 0)) {
         guest_forget(reception, guest);
         return;
@@ -280,7 +284,8 @@ void reception_visitor_presence(struct reception *reception, const struct jid *s
     reception_tell_presence(reception, session->full, available);
 }
 
-/* Tells the desk whether a member of staff can take conversations; when they can, everything that concerns them is looked at again. */
+/* Tells the desk whether a member of staff can take conversations; when they can, everything that concerns
+ * them is looked at again. */
 static enum db_status reception_staff_task(struct desk *desk, struct db *db, struct desk_job *job)
 {
     struct identity identity = desk_identity(desk);
@@ -290,7 +295,9 @@ static enum db_status reception_staff_task(struct desk *desk, struct db *db, str
     enum db_status status = unit_commit(unit);
     if (status != DB_OK || !job->available)
         return status;
-    unit = unit_begin(db, job->arena, &identity); /* a later one: it sees whatever did not see them (desk_availability_hold) */
+    unit =
+        unit_begin(db, job->arena,
+                   &identity); /* a later one: it sees whatever did not see them (desk_availability_hold) */
     const struct desk_contacts *contacts = query_desk_contacts(unit, job->username);
     status = unit_commit(unit);
     for (size_t i = 0; status == DB_OK && i < contacts->count; i++) {
@@ -322,7 +329,8 @@ static void reception_show_bot(const struct reception *reception, const struct j
 {
     struct arena *arena = arena_new();
     size_t length;
-    const char *bytes = wire_presence(arena, &reception->daemon->domains, "bot", session->full, NULL, NULL, &length);
+    const char *bytes =
+        wire_presence(arena, &reception->daemon->domains, "bot", session->full, NULL, NULL, &length);
     desk_send(reception->daemon->desk, bytes, length);
     arena_free(arena);
 }
@@ -331,7 +339,8 @@ void reception_staff_presence(struct reception *reception, const struct jid *ses
 {
     struct member *member = member_get(reception, session->local);
     bool was = member->sessions.count > 0;
-    bool news = available ? sessions_add(&member->sessions, session->full) : sessions_remove(&member->sessions, session->full);
+    bool news = available ? sessions_add(&member->sessions, session->full)
+                          : sessions_remove(&member->sessions, session->full);
     bool is = member->sessions.count > 0;
     if (news && available)
         reception_show_bot(reception, session);
@@ -407,10 +416,12 @@ void reception_settle_staff(struct reception *reception)
 {
     struct strings *strings = strings_new();
     twalk_r(reception->members, collect_member, strings);
-    desk_push_task(reception->daemon->desk, strings->arena, RECEPTION_STAFF_LANE, staff_settle_task, reception, &strings->list);
+    desk_push_task(reception->daemon->desk, strings->arena, RECEPTION_STAFF_LANE, staff_settle_task,
+                   reception, &strings->list);
 }
 
-/* The list was taken before it was written: who came or went in between is told to the desk once more, behind what it was told already. */
+/* The list was taken before it was written: who came or went in between is told to the desk once more, behind
+ * what it was told already. */
 static void visitors_settled(void *context, void *argument)
 {
     struct reception *reception = context;
@@ -448,7 +459,8 @@ void reception_settle_visitors(struct reception *reception)
 {
     struct strings *strings = strings_new();
     twalk_r(reception->guests, collect_guest, strings);
-    desk_push_task(reception->daemon->desk, strings->arena, "visitors", visitors_settle_task, reception, &strings->list);
+    desk_push_task(reception->daemon->desk, strings->arena, "visitors", visitors_settle_task, reception,
+                   &strings->list);
 }
 
 /* ---- beginning and end ---- */

@@ -45,7 +45,7 @@ struct reconcile {
     struct held_message *held;
     size_t held_count;
     unsigned ticks, retry_at;
-    struct arena *arena;          /* of this run */
+    struct arena *arena; /* of this run */
     const char *cursor;
     double heard_until;
     int64_t held_after;
@@ -103,7 +103,8 @@ static bool reconcile_accept(struct reconcile *reconcile, const struct stanza *a
 
 static bool session_can_take(const struct element *session)
 {
-    const char *available = element_attribute(session, "available"), *show = element_attribute(session, "show");
+    const char *available = element_attribute(session, "available"),
+               *show = element_attribute(session, "show");
     if (available == NULL || strcmp(available, "true") != 0)
         return false;
     return show == NULL || (strcmp(show, "dnd") != 0 && strcmp(show, "xa") != 0);
@@ -112,7 +113,8 @@ static bool session_can_take(const struct element *session)
 static void reconcile_session(struct reconcile *reconcile, const struct element *session)
 {
     struct jid jid;
-    const char *address = element_attribute(session, "jid"), *available = element_attribute(session, "available");
+    const char *address = element_attribute(session, "jid"),
+               *available = element_attribute(session, "available");
     if (address == NULL || jid_parse(reconcile->arena, address, &jid) != 0)
         return;
     if (reconcile->step == STEP_STAFF && session_can_take(session))
@@ -155,7 +157,9 @@ static void sessions_answered(void *context, const struct stanza *answer)
 static void reconcile_sessions(struct reconcile *reconcile, enum step step, const char *after)
 {
     const struct domains *domains = &reconcile->daemon->domains;
-    const char *to = step == STEP_STAFF ? domains->staff : step == STEP_VISITORS ? domains->guest : domains->customer;
+    const char *to = step == STEP_STAFF      ? domains->staff
+                     : step == STEP_VISITORS ? domains->guest
+                                             : domains->customer;
     struct part *part = part_new(reconcile);
     reconcile->step = step;
     struct xml *xml = ask_open(reconcile->daemon->asks, part->arena, "get", to);
@@ -183,7 +187,8 @@ static void mark_read(void *context, void *argument)
     }
     reconcile->heard_until = heard_until;
     reconcile->cursor = NULL;
-    /* What lanes dropped before this point is in the archives; from here on they take in again, first what was missed. */
+    /* What lanes dropped before this point is in the archives; from here on they take in again, first what
+     * was missed. */
     desk_resume(reconcile->daemon->desk);
     commands_resume(reconcile->daemon->commands);
     reconcile_missed(reconcile);
@@ -206,7 +211,8 @@ static enum db_status mark_task(struct desk *desk, struct db *db, struct desk_jo
 static void reconcile_read_mark(struct reconcile *reconcile)
 {
     reconcile->step = STEP_MISSED;
-    desk_push_task(reconcile->daemon->desk, arena_new(), "reconcile", mark_task, reconcile, part_new(reconcile));
+    desk_push_task(reconcile->daemon->desk, arena_new(), "reconcile", mark_task, reconcile,
+                   part_new(reconcile));
 }
 
 /* One message out of an archive, as if it had just come in. */
@@ -235,7 +241,8 @@ static void reconcile_let_go(struct reconcile *reconcile, bool take)
     for (size_t i = 0; i < reconcile->held_count; i++) {
         struct held_message *held = &reconcile->held[i];
         if (take)
-            route_staff_message(reconcile->daemon, held->arena, &held->stanza, inbound_key(held->arena, &held->stanza));
+            route_staff_message(reconcile->daemon, held->arena, &held->stanza,
+                                inbound_key(held->arena, &held->stanza));
         else
             arena_free(held->arena);
     }
@@ -466,7 +473,8 @@ static void mark_passed(struct fence *fence, struct db *db)
 {
     struct mark_fence *mark = fence->context;
     struct reconcile *reconcile = mark->daemon->reconcile;
-    if (!atomic_load(&fence->broken) && db != NULL && mark->generation == atomic_load(&reconcile->generation)) {
+    if (!atomic_load(&fence->broken) && db != NULL &&
+        mark->generation == atomic_load(&reconcile->generation)) {
         struct arena *arena = arena_new();
         struct identity identity = desk_identity(mark->daemon->desk);
         struct unit *unit = unit_begin(db, arena, &identity);
@@ -489,7 +497,8 @@ static void barrier_fence(struct daemon *daemon, double heard_until)
     mark->fence.context = mark;
     mark->fence.heard_until = heard_until;
     atomic_init(&mark->fence.broken, false);
-    atomic_init(&mark->fence.left, (int)(desk_lane_count(daemon->desk) + commands_lane_count(daemon->commands)));
+    atomic_init(&mark->fence.left,
+                (int)(desk_lane_count(daemon->desk) + commands_lane_count(daemon->commands)));
     desk_fence(daemon->desk, &mark->fence);
     commands_fence(daemon->commands, &mark->fence);
 }
@@ -503,7 +512,8 @@ static void barrier_answered(void *context, const struct stanza *answer)
     const struct element *barrier = answer == NULL ? NULL : element_child(answer->root, "barrier", NS_CRM);
     size_t count = flight_landed(desk_flight(daemon->desk), arena, &rows);
     if (barrier == NULL) {
-        /* Without an answer nothing is known of these rows; the connection's end will settle it, or the next barrier. */
+        /* Without an answer nothing is known of these rows; the connection's end will settle it, or the next
+         * barrier. */
         flight_return(desk_flight(daemon->desk), rows, count);
         arena_free(arena);
         return;
@@ -534,7 +544,8 @@ static void reconcile_barrier(struct reconcile *reconcile)
     xml_leaf(xml, "barrier", NS_CRM, NULL);
     xml_close(xml);
     const char *bytes = ask_expect(daemon->asks, xml, barrier_answered, reconcile, &length);
-    if (bytes != NULL && flight_barrier(desk_flight(daemon->desk), daemon->stream, epoch, bytes, length, reconcile->heard))
+    if (bytes != NULL &&
+        flight_barrier(desk_flight(daemon->desk), daemon->stream, epoch, bytes, length, reconcile->heard))
         reconcile->heard = false;
     else if (bytes != NULL)
         ask_withdraw(daemon->asks);

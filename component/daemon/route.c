@@ -15,12 +15,14 @@ static bool is_error(const struct stanza *stanza)
 
 static bool is_request(const struct stanza *stanza)
 {
-    return stanza->kind == STANZA_IQ && (strcmp(stanza->type, "get") == 0 || strcmp(stanza->type, "set") == 0);
+    return stanza->kind == STANZA_IQ &&
+           (strcmp(stanza->type, "get") == 0 || strcmp(stanza->type, "set") == 0);
 }
 
-/* Answers with an error and ends the stanza. Nothing is answered to an error, a result or presence (RFC 6120 section 8.3.1). */
-static void route_refuse(struct daemon *daemon, struct arena *arena, const struct stanza *stanza, enum stanza_error error,
-                         const char *sentence)
+/* Answers with an error and ends the stanza. Nothing is answered to an error, a result or presence (RFC 6120
+ * section 8.3.1). */
+static void route_refuse(struct daemon *daemon, struct arena *arena, const struct stanza *stanza,
+                         enum stanza_error error, const char *sentence)
 {
     size_t length;
     bool answers = stanza->kind == STANZA_MESSAGE ? !is_error(stanza) : is_request(stanza);
@@ -31,7 +33,8 @@ static void route_refuse(struct daemon *daemon, struct arena *arena, const struc
     arena_free(arena);
 }
 
-static void route_desk_staff(struct daemon *daemon, struct arena *arena, const struct stanza *stanza, long long visitor, const char *key)
+static void route_desk_staff(struct daemon *daemon, struct arena *arena, const struct stanza *stanza,
+                             long long visitor, const char *key)
 {
     struct desk_job *job = desk_job_new(arena, DESK_STAFF);
     job->stanza = *stanza;
@@ -40,7 +43,8 @@ static void route_desk_staff(struct daemon *daemon, struct arena *arena, const s
     desk_push_or_resync(daemon->desk, job);
 }
 
-void route_staff_message(struct daemon *daemon, struct arena *arena, const struct stanza *stanza, const char *key)
+void route_staff_message(struct daemon *daemon, struct arena *arena, const struct stanza *stanza,
+                         const char *key)
 {
     long long visitor;
     reconcile_heard(daemon->reconcile);
@@ -87,9 +91,11 @@ static void route_presence_of_staff(struct daemon *daemon, struct arena *arena, 
     if ((here || gone) && *stanza->from.resource != '\0') {
         bool can_take = here && (show == NULL || (strcmp(show, "dnd") != 0 && strcmp(show, "xa") != 0));
         reception_staff_presence(daemon->reception, &stanza->from, can_take);
-    } else if (strcmp(stanza->to.local, "bot") == 0 && (strcmp(stanza->type, "probe") == 0 || strcmp(stanza->type, "subscribe") == 0)) {
-        const char *bytes = wire_presence(arena, &daemon->domains, "bot", stanza->from.bare,
-                                          strcmp(stanza->type, "subscribe") == 0 ? "subscribed" : NULL, NULL, &length);
+    } else if (strcmp(stanza->to.local, "bot") == 0 &&
+               (strcmp(stanza->type, "probe") == 0 || strcmp(stanza->type, "subscribe") == 0)) {
+        const char *bytes =
+            wire_presence(arena, &daemon->domains, "bot", stanza->from.bare,
+                          strcmp(stanza->type, "subscribe") == 0 ? "subscribed" : NULL, NULL, &length);
         desk_send(daemon->desk, bytes, length);
     }
     arena_free(arena);
@@ -111,7 +117,8 @@ static void route_staff(struct daemon *daemon, struct arena *arena, const struct
 static void route_request_of_visitor(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
 {
     static const struct disco_identity identities[] = {{"account", "registered", "Support"}};
-    static const char *const features[] = {NS_MAM, NS_RECEIPTS, NS_MARKERS, NS_CHAT_STATES, NS_CORRECT, NS_PING};
+    static const char *const features[] = {NS_MAM,         NS_RECEIPTS, NS_MARKERS,
+                                           NS_CHAT_STATES, NS_CORRECT,  NS_PING};
     static const struct disco_info info = {identities, 1, features, sizeof features / sizeof *features};
     struct xml *xml = xml_new(arena);
     size_t length;
@@ -121,8 +128,10 @@ static void route_request_of_visitor(struct daemon *daemon, struct arena *arena,
         reception_visitor(daemon->reception, job);
         return;
     }
-    if (element_child(stanza->root, "ping", NS_PING) == NULL && element_child(stanza->root, "query", NS_DISCO_INFO) == NULL) {
-        route_refuse(daemon, arena, stanza, STANZA_SERVICE_UNAVAILABLE, "The support desk does not offer this.");
+    if (element_child(stanza->root, "ping", NS_PING) == NULL &&
+        element_child(stanza->root, "query", NS_DISCO_INFO) == NULL) {
+        route_refuse(daemon, arena, stanza, STANZA_SERVICE_UNAVAILABLE,
+                     "The support desk does not offer this.");
         return;
     }
     stanza_open_result(xml, stanza);
@@ -141,7 +150,8 @@ static void route_visitor(struct daemon *daemon, struct arena *arena, const stru
         route_refuse(daemon, arena, stanza, STANZA_FORBIDDEN, "Visitors can write to the support desk only.");
     } else if (stanza->kind == STANZA_PRESENCE) {
         if (strcmp(stanza->type, "available") == 0 || strcmp(stanza->type, "unavailable") == 0)
-            reception_visitor_presence(daemon->reception, &stanza->from, strcmp(stanza->type, "available") == 0);
+            reception_visitor_presence(daemon->reception, &stanza->from,
+                                       strcmp(stanza->type, "available") == 0);
         arena_free(arena);
     } else if (stanza->kind == STANZA_MESSAGE) {
         struct desk_job *job = desk_job_new(arena, DESK_VISITOR);
@@ -158,8 +168,10 @@ static void route_visitor(struct daemon *daemon, struct arena *arena, const stru
 static void route_other(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
 {
     if (stanza->kind == STANZA_IQ && is_error(stanza))
-        log_warn("Prosody refused a request id=%s condition=%s", stanza->id == NULL ? "" : stanza->id, stanza_error_condition(stanza));
-    route_refuse(daemon, arena, stanza, STANZA_SERVICE_UNAVAILABLE, "This service is for its own installation only.");
+        log_warn("Prosody refused a request id=%s condition=%s", stanza->id == NULL ? "" : stanza->id,
+                 stanza_error_condition(stanza));
+    route_refuse(daemon, arena, stanza, STANZA_SERVICE_UNAVAILABLE,
+                 "This service is for its own installation only.");
 }
 
 void route_stanza(struct daemon *daemon, struct arena *arena, const struct element *root, bool refused)
@@ -169,12 +181,14 @@ void route_stanza(struct daemon *daemon, struct arena *arena, const struct eleme
     if (root == NULL || stanza_read(arena, root, &stanza) != 0)
         arena_free(arena);
     else if (refused)
-        route_refuse(daemon, arena, &stanza, STANZA_POLICY_VIOLATION, "This is too large or too deep to be taken.");
+        route_refuse(daemon, arena, &stanza, STANZA_POLICY_VIOLATION,
+                     "This is too large or too deep to be taken.");
     else if (asks_take(daemon->asks, &stanza))
         arena_free(arena);
     else if (strcmp(stanza.from.domain, domains->staff) == 0 && *stanza.from.local != '\0')
         route_staff(daemon, arena, &stanza);
-    else if (strcmp(stanza.from.domain, domains->guest) == 0 || strcmp(stanza.from.domain, domains->customer) == 0)
+    else if (strcmp(stanza.from.domain, domains->guest) == 0 ||
+             strcmp(stanza.from.domain, domains->customer) == 0)
         route_visitor(daemon, arena, &stanza);
     else
         route_other(daemon, arena, &stanza);

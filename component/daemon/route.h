@@ -15,6 +15,7 @@ struct daemon;
 void route_stanza(struct daemon *daemon, struct arena *arena, const struct element *root, bool refused);
 
 /* A message of staff, live or from an archive, under its once-only key. Takes over the arena. */
-void route_staff_message(struct daemon *daemon, struct arena *arena, const struct stanza *stanza, const char *key);
+void route_staff_message(struct daemon *daemon, struct arena *arena, const struct stanza *stanza,
+                         const char *key);
 
 #endif

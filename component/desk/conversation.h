@@ -5,8 +5,8 @@
  *                                     ▲                                         │ taker away when needed
  *                                     └─────────────────────────────────────────┘
  *
- * Owns: struct conversation, the in-memory view of the rows, loaded under the visitor's lock at the beginning of a turn and written back at its end.
- * Pure: no database, no stanza. Threads: a view belongs to its turn.
+ * Owns: struct conversation, the in-memory view of the rows, loaded under the visitor's lock at the beginning
+ * of a turn and written back at its end. Pure: no database, no stanza. Threads: a view belongs to its turn.
  */
 #ifndef DESK_CONVERSATION_H
 #define DESK_CONVERSATION_H
@@ -31,12 +31,12 @@ enum conversation_event {
 };
 
 enum conversation_action {
-    CONVERSATION_OFFER,       /* show it to all who are available, or tell the visitor that nobody is */
-    CONVERSATION_SHOW,        /* show it to the one who has arrived */
+    CONVERSATION_OFFER, /* show it to all who are available, or tell the visitor that nobody is */
+    CONVERSATION_SHOW,  /* show it to the one who has arrived */
     CONVERSATION_TELL_TAKER,
-    CONVERSATION_TAKE,        /* give it to the one who answered, tell the others, relay */
+    CONVERSATION_TAKE, /* give it to the one who answered, tell the others, relay */
     CONVERSATION_RELAY,
-    CONVERSATION_REFUSE,      /* say who has it */
+    CONVERSATION_REFUSE, /* say who has it */
 };
 
 struct conversation_move {
@@ -48,7 +48,8 @@ struct conversation_move {
 };
 
 /* The move for an event, or NULL when it is not legal in that state. */
-const struct conversation_move *conversation_move_find(enum conversation_state from, enum conversation_event event);
+const struct conversation_move *conversation_move_find(enum conversation_state from,
+                                                       enum conversation_event event);
 
 /* "waiting", "open" as the table crm.conversation spells them; "" for none. */
 const char *conversation_state_name(enum conversation_state state);

@@ -14,7 +14,8 @@
 
 struct identity desk_identity(const struct desk *desk)
 {
-    return (struct identity){.role = "crm_system", .epoch = atomic_load(&desk->lease), .request = "desk", .surface = "system"};
+    return (struct identity){
+        .role = "crm_system", .epoch = atomic_load(&desk->lease), .request = "desk", .surface = "system"};
 }
 
 void desk_send(struct desk *desk, const char *bytes, size_t length)
@@ -34,10 +35,13 @@ static void desk_settle_fence(struct desk_lane *lane, struct fence *fence, bool 
         fence->passed(fence, lane->db);
 }
 
-/* What a job that was not taken in means for the one who sent it. Staff's clients do not resend: their archive will tell. */
-static void desk_reject(struct desk *desk, const struct desk_job *job, enum stanza_error error, const char *sentence)
+/* What a job that was not taken in means for the one who sent it. Staff's clients do not resend: their
+ * archive will tell. */
+static void desk_reject(struct desk *desk, const struct desk_job *job, enum stanza_error error,
+                        const char *sentence)
 {
-    bool asks = job->kind == DESK_HISTORY || (job->kind == DESK_VISITOR && element_child(job->stanza.root, "body", NULL) != NULL);
+    bool asks = job->kind == DESK_HISTORY ||
+                (job->kind == DESK_VISITOR && element_child(job->stanza.root, "body", NULL) != NULL);
     size_t length;
     if (job->kind == DESK_ROUTED)
         flight_return(desk->flight, job->rows, job->row_count);
@@ -66,7 +70,8 @@ static enum db_status desk_run(struct desk_lane *lane, struct desk_job **jobs, s
     return status;
 }
 
-/* One bad job must not take the others with it: each alone, and the bad one is said and dropped. Returns false when the world went away meanwhile. */
+/* One bad job must not take the others with it: each alone, and the bad one is said and dropped. Returns
+ * false when the world went away meanwhile. */
 static bool desk_run_singly(struct desk_lane *lane, struct desk_job **jobs, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -77,13 +82,16 @@ static bool desk_run_singly(struct desk_lane *lane, struct desk_job **jobs, size
             desk_away(lane, jobs + i, count - i);
             return false;
         }
-        log_error("a job of the desk failed kind=%d visitor=%lld", (int)jobs[i]->kind, (long long)jobs[i]->visitor);
-        desk_reject(lane->desk, jobs[i], STANZA_SERVICE_UNAVAILABLE, "This message could not be stored. Please write it differently.");
+        log_error("a job of the desk failed kind=%d visitor=%lld", (int)jobs[i]->kind,
+                  (long long)jobs[i]->visitor);
+        desk_reject(lane->desk, jobs[i], STANZA_SERVICE_UNAVAILABLE,
+                    "This message could not be stored. Please write it differently.");
     }
     return true;
 }
 
-/* While the lane is broken, what staff say is left to their archives: the resync takes it in, in order. Returns how many jobs are left. */
+/* While the lane is broken, what staff say is left to their archives: the resync takes it in, in order.
+ * Returns how many jobs are left. */
 static size_t desk_drop_staff(const struct desk_lane *lane, struct desk_job **jobs, size_t count)
 {
     size_t kept = 0;
@@ -119,7 +127,8 @@ static bool desk_run_turn(struct desk_lane *lane, struct desk_job **jobs, size_t
 static void desk_answer_history(struct desk_lane *lane, struct desk_job *job)
 {
     if (atomic_load(&lane->desk->lease) == 0 || history_answer(lane, job) != DB_OK)
-        desk_reject(lane->desk, job, STANZA_RESOURCE_CONSTRAINT, "The archive cannot be read right now. Try again in a moment.");
+        desk_reject(lane->desk, job, STANZA_RESOURCE_CONSTRAINT,
+                    "The archive cannot be read right now. Try again in a moment.");
 }
 
 static bool desk_run_task(struct desk_lane *lane, struct desk_job *job)
@@ -155,7 +164,8 @@ static bool desk_run_alone(struct desk_lane *lane, struct desk_job *job, bool ta
 
 static bool desk_stands_alone(const struct desk_job *job)
 {
-    return job->kind == DESK_HISTORY || job->kind == DESK_TASK || job->kind == DESK_RESUME || job->kind == DESK_FENCE;
+    return job->kind == DESK_HISTORY || job->kind == DESK_TASK || job->kind == DESK_RESUME ||
+           job->kind == DESK_FENCE;
 }
 
 static void desk_free_jobs(struct desk_job **jobs, size_t count)
@@ -241,7 +251,9 @@ struct desk_job *desk_job_new(struct arena *arena, enum desk_job_kind kind)
 
 static struct desk_lane *desk_lane_of(struct desk *desk, const struct desk_job *job)
 {
-    const char *key = job->channel != NULL ? job->channel : arena_printf(job->arena, "visitor-%lld", (long long)job->visitor);
+    const char *key = job->channel != NULL
+                          ? job->channel
+                          : arena_printf(job->arena, "visitor-%lld", (long long)job->visitor);
     return &desk->lanes[hash_stable(key) % desk->settings.lanes];
 }
 
@@ -292,7 +304,8 @@ void desk_pump_channel(struct desk *desk, const char *channel)
 }
 
 void desk_push_task(struct desk *desk, struct arena *arena, const char *channel,
-                    enum db_status (*task)(struct desk *desk, struct db *db, struct desk_job *job), void *context, void *argument)
+                    enum db_status (*task)(struct desk *desk, struct db *db, struct desk_job *job),
+                    void *context, void *argument)
 {
     struct desk_job *job = desk_job_new(arena, DESK_TASK);
     job->channel = channel;

@@ -2,11 +2,12 @@
  *
  * DESIGN
  *
- * The stream thread classifies a stanza (daemon/route.c) and gives it to a chat lane, chosen by the visitor that it concerns, so that order holds in a
- * conversation. A lane takes all jobs that wait and makes one *turn* of them (turn.h): load under the visitors' locks, decide in plain C job by job (hear.c,
- * signal.c), write everything, commit, and only then send (emit.c): receipts to senders, then rows of the outbox.
- * When PostgreSQL is away, nothing is decided: visitors are told to wait and resend, and for staff the desk asks for a resync, which reads from their archives
- * what was missed (daemon/reconcile.c).
+ * The stream thread classifies a stanza (daemon/route.c) and gives it to a chat lane, chosen by the visitor
+ * that it concerns, so that order holds in a conversation. A lane takes all jobs that wait and makes one
+ * *turn* of them (turn.h): load under the visitors' locks, decide in plain C job by job (hear.c, signal.c),
+ * write everything, commit, and only then send (emit.c): receipts to senders, then rows of the outbox. When
+ * PostgreSQL is away, nothing is decided: visitors are told to wait and resend, and for staff the desk asks
+ * for a resync, which reads from their archives what was missed (daemon/reconcile.c).
  *
  * Threads: desk_push() and the other functions from any thread; all else in lanes.
  */
@@ -80,7 +81,8 @@ void desk_stop(struct desk *desk); /* ends the lanes, frees the desk */
 /* A job in its arena, for the caller to fill in and push. */
 struct desk_job *desk_job_new(struct arena *arena, enum desk_job_kind kind);
 
-/* Gives the job to the lane of its visitor or channel; takes over its arena. Returns false when the lane is full: the job is the caller's still. */
+/* Gives the job to the lane of its visitor or channel; takes over its arena. Returns false when the lane is
+ * full: the job is the caller's still. */
 bool desk_push(struct desk *desk, struct desk_job *job);
 
 /* Pushes a job without stanza that must not be lost silently: asks for a resync when the lane is full. */
@@ -96,7 +98,8 @@ void desk_pump_channel(struct desk *desk, const char *channel);
 void desk_fence(struct desk *desk, struct fence *fence);
 size_t desk_lane_count(const struct desk *desk);
 
-/* Lanes that failed have dropped what staff said, so that nothing overtakes it; the archives hold it. From here on they take in again. */
+/* Lanes that failed have dropped what staff said, so that nothing overtakes it; the archives hold it. From
+ * here on they take in again. */
 void desk_resume(struct desk *desk);
 
 /* The lease under which lanes write; 0 until there is one. */
@@ -115,6 +118,7 @@ void desk_send(struct desk *desk, const char *bytes, size_t length);
 
 /* A task for the lane that `channel` names. */
 void desk_push_task(struct desk *desk, struct arena *arena, const char *channel,
-                    enum db_status (*task)(struct desk *desk, struct db *db, struct desk_job *job), void *context, void *argument);
+                    enum db_status (*task)(struct desk *desk, struct db *db, struct desk_job *job),
+                    void *context, void *argument);
 
 #endif

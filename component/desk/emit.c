@@ -1,5 +1,5 @@
-/* emit: what a turn sends once it is committed. First answers and signals, then rows of the outbox in the order of their ids within each channel, last
- * what has to come after them. */
+/* emit: what a turn sends once it is committed. First answers and signals, then rows of the outbox in the
+ * order of their ids within each channel, last what has to come after them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +13,8 @@ static void emit_list(struct desk *desk, const struct emission_list *list)
 }
 
 /* A marker for the author of a message, under the id that their own client gave it. */
-static void emit_marker(struct turn *turn, int64_t visitor, const char *client_id, const char *author, bool has_person, int64_t person,
-                        bool displayed)
+static void emit_marker(struct turn *turn, int64_t visitor, const char *client_id, const char *author,
+                        bool has_person, int64_t person, bool displayed)
 {
     const struct conversation *conversation = turn_conversation(turn, visitor);
     const struct domains *domains = &turn->desk->settings.domains;
@@ -26,11 +26,11 @@ static void emit_marker(struct turn *turn, int64_t visitor, const char *client_i
     if (strcmp(author, "visitor") == 0 && conversation->present)
         bytes = wire_marker(turn->arena, domains, "support", conversation->address, kind, client_id, &length);
     else if (has_person && person == conversation->taker.id && displayed)
-        bytes = wire_marker(turn->arena, domains, turn_contact(turn, conversation), turn_staff_address(turn, conversation->taker.username),
-                            kind, client_id, &length);
+        bytes = wire_marker(turn->arena, domains, turn_contact(turn, conversation),
+                            turn_staff_address(turn, conversation->taker.username), kind, client_id, &length);
     else if (has_person && person == conversation->taker.id)
-        bytes = wire_receipt(turn->arena, domains, turn_contact(turn, conversation), turn_staff_address(turn, conversation->taker.username),
-                             client_id, &length);
+        bytes = wire_receipt(turn->arena, domains, turn_contact(turn, conversation),
+                             turn_staff_address(turn, conversation->taker.username), client_id, &length);
     if (bytes != NULL)
         desk_send(turn->desk, bytes, length);
 }
@@ -55,12 +55,14 @@ static void emit_presence(struct turn *turn)
         size_t length;
         const char *bytes =
             wire_presence(turn->arena, &turn->desk->settings.domains, turn_contact(turn, conversation),
-                          turn_staff_address(turn, row->username), conversation->present ? NULL : "unavailable", conversation->name, &length);
+                          turn_staff_address(turn, row->username),
+                          conversation->present ? NULL : "unavailable", conversation->name, &length);
         desk_send(turn->desk, bytes, length);
     }
 }
 
-/* Before the first message of a visitor to somebody on this connection: the contact, named and in its group, with presence. */
+/* Before the first message of a visitor to somebody on this connection: the contact, named and in its group,
+ * with presence. */
 static void emit_introduction(struct turn *turn, const struct outbox_pending_row *row)
 {
     long long visitor;
@@ -70,17 +72,20 @@ static void emit_introduction(struct turn *turn, const struct outbox_pending_row
         return;
     const struct conversation *conversation = turn_conversation(turn, visitor);
     const struct domains *domains = &turn->desk->settings.domains;
-    const char *name = conversation != NULL ? conversation->name : wire_visitor_name(turn->arena, visitor, NULL);
+    const char *name =
+        conversation != NULL ? conversation->name : wire_visitor_name(turn->arena, visitor, NULL);
     size_t length;
     const char *bytes = wire_roster_set(turn->arena, domains, row->recipient, visitor, name, &length);
     desk_send(turn->desk, bytes, length);
     bool present = conversation == NULL || conversation->present;
-    bytes = wire_presence(turn->arena, domains, row->sender, row->recipient, present ? NULL : "unavailable", name, &length);
+    bytes = wire_presence(turn->arena, domains, row->sender, row->recipient, present ? NULL : "unavailable",
+                          name, &length);
     desk_send(turn->desk, bytes, length);
 }
 
 /* A row for a visitor goes to the bare address once, and again to each session that has come since. */
-static bool emit_to_visitor(struct turn *turn, const struct outbox_pending_row *row, bool was_sent, uint64_t epoch)
+static bool emit_to_visitor(struct turn *turn, const struct outbox_pending_row *row, bool was_sent,
+                            uint64_t epoch)
 {
     long long visitor;
     bool sent = was_sent;
@@ -90,27 +95,32 @@ static bool emit_to_visitor(struct turn *turn, const struct outbox_pending_row *
     for (size_t i = 0; i < turn->sessions.count; i++) {
         if (turn->sessions.visitors[i] != visitor)
             continue;
-        const char *bytes = wire_message(turn->arena, &turn->desk->settings.domains, row, turn->sessions.full[i], &length);
+        const char *bytes =
+            wire_message(turn->arena, &turn->desk->settings.domains, row, turn->sessions.full[i], &length);
         sent |= bytes != NULL && stream_send(turn->desk->settings.stream, epoch, bytes, length) == STREAM_OK;
     }
     if (sent)
         return true;
-    const char *bytes = wire_message(turn->arena, &turn->desk->settings.domains, row, row->recipient, &length);
+    const char *bytes =
+        wire_message(turn->arena, &turn->desk->settings.domains, row, row->recipient, &length);
     return bytes != NULL && stream_send(turn->desk->settings.stream, epoch, bytes, length) == STREAM_OK;
 }
 
-static bool emit_to_staff(struct turn *turn, const struct outbox_pending_row *row, bool was_sent, uint64_t epoch)
+static bool emit_to_staff(struct turn *turn, const struct outbox_pending_row *row, bool was_sent,
+                          uint64_t epoch)
 {
     size_t length;
     if (was_sent)
         return true;
     emit_introduction(turn, row);
-    const char *bytes = wire_message(turn->arena, &turn->desk->settings.domains, row, row->recipient, &length);
+    const char *bytes =
+        wire_message(turn->arena, &turn->desk->settings.domains, row, row->recipient, &length);
     if (bytes == NULL) {
         log_error("an outbox row is too large to send row=%lld", (long long)row->id);
         return true;
     }
-    return flight_send(turn->desk->flight, turn->desk->settings.stream, epoch, bytes, length, row->id) == STREAM_OK;
+    return flight_send(turn->desk->flight, turn->desk->settings.stream, epoch, bytes, length, row->id) ==
+           STREAM_OK;
 }
 
 static void emit_stall(struct desk_lane *lane, const char *channel)
@@ -118,7 +128,8 @@ static void emit_stall(struct desk_lane *lane, const char *channel)
     text_list_add_once(lane->stalled_arena, &lane->stalled, arena_strdup(lane->stalled_arena, channel));
 }
 
-/* Sends a channel's rows from `first` on; returns the index after its last. After a row that could not be sent nothing of the channel goes out. */
+/* Sends a channel's rows from `first` on; returns the index after its last. After a row that could not be
+ * sent nothing of the channel goes out. */
 static size_t emit_channel(struct turn *turn, size_t first, uint64_t epoch)
 {
     const struct outbox_pending_row *rows = turn->pending->rows;
@@ -129,9 +140,9 @@ static size_t emit_channel(struct turn *turn, size_t first, uint64_t epoch)
     bool stalled = false;
     for (; i < turn->pending->count && strcmp(rows[i].channel, channel) == 0; i++) {
         bool was_sent = pump_channel_has(known, rows[i].id);
-        if (!stalled && (rows[i].to_visitor ? emit_to_visitor : emit_to_staff)(turn, &rows[i], was_sent, epoch))
-            sent[sent_count++] = rows[i].id;
-        else if (was_sent)
+        bool goes = !stalled &&
+                    (rows[i].to_visitor ? emit_to_visitor : emit_to_staff)(turn, &rows[i], was_sent, epoch);
+        if (goes || was_sent)
             sent[sent_count++] = rows[i].id;
         else
             stalled = true;

@@ -1,4 +1,5 @@
-/* hear: what a message does to a conversation. The moves are conversation.c's table; here stands what each action means. */
+/* hear: what a message does to a conversation. The moves are conversation.c's table; here stands what each
+ * action means. */
 #include <string.h>
 
 #include "base/log.h"
@@ -7,12 +8,14 @@
 #include "desk/turn.h"
 #include "xmpp/namespaces.h"
 
-#define NOBODY_AVAILABLE                                                                                                                 \
-    "Thank you for your message. Nobody is free to answer right now. We will reply here as soon as somebody is: you may close this "   \
+#define NOBODY_AVAILABLE                                                                                     \
+    "Thank you for your message. Nobody is free to answer right now. We will reply here as soon as "         \
+    "somebody is: you may close this "                                                                       \
     "page and come back later."
 
-#define ENCRYPTED_ONLY                                                                                                                   \
-    "Your client encrypted this message (OMEMO), and website visitors cannot read that. It was not sent. Turn encryption off for this " \
+#define ENCRYPTED_ONLY                                                                                       \
+    "Your client encrypted this message (OMEMO), and website visitors cannot read that. It was not sent. "   \
+    "Turn encryption off for this "                                                                          \
     "chat and write again."
 
 /* A message about to be said. `replaces` is our id of what it corrects. */
@@ -45,8 +48,8 @@ static void say(struct turn *turn, struct conversation *conversation, struct say
 }
 
 /* Queues one row; its channel goes out at the end of the turn. */
-static void queue_row(struct turn *turn, const struct conversation *conversation, const char *recipient, bool to_visitor,
-                      const struct saying *saying, const char *replaces, const char *nick)
+static void queue_row(struct turn *turn, const struct conversation *conversation, const char *recipient,
+                      bool to_visitor, const struct saying *saying, const char *replaces, const char *nick)
 {
     struct arena *arena = turn->arena;
     const char *channel = turn_contact(turn, conversation);
@@ -63,16 +66,30 @@ static void queue_row(struct turn *turn, const struct conversation *conversation
     text_list_add_once(arena, &turn->touched, channel);
 }
 
-static void tell_visitor(struct turn *turn, struct conversation *conversation, const struct saying *saying, const char *nick)
+static void tell_visitor(struct turn *turn, struct conversation *conversation, const struct saying *saying,
+                         const char *nick)
 {
     queue_row(turn, conversation, conversation->address, true, saying, saying->replaces, nick);
 }
 
 /* A word of the desk to a member of staff, in the visitor's chat; not part of what was said. */
-static void tell_staff(struct turn *turn, struct conversation *conversation, const char *username, const char *notice, const char *body)
+static void tell_staff(struct turn *turn, struct conversation *conversation, const char *username,
+                       const char *notice, const char *body)
 {
     struct saying saying = {.id = uuid_new(turn->arena), .body = body, .notice = notice};
     queue_row(turn, conversation, turn_staff_address(turn, username), false, &saying, NULL, NULL);
+}
+
+/* All that the visitor has said in the conversation is to be queued for somebody. Once in a turn: it is written at the turn's end, and PostgreSQL
+ * refuses to touch a row twice in one statement. */
+static void ask_history(struct turn *turn, const struct conversation *conversation, const char *recipient)
+{
+    for (size_t i = 0; i < turn->history_conversations.count; i++)
+        if (turn->history_conversations.values[i] == conversation->id && strcmp(turn->history_recipients.values[i], recipient) == 0)
+            return;
+    bigint_list_add(turn->arena, &turn->history_visitors, conversation->visitor);
+    bigint_list_add(turn->arena, &turn->history_conversations, conversation->id);
+    text_list_add(turn->arena, &turn->history_recipients, recipient);
 }
 
 /* Shows the conversation to somebody: all that the visitor has said in it. */
@@ -84,9 +101,7 @@ static void show(struct turn *turn, struct conversation *conversation, const str
         if (conversation->shown_count < conversation->shown_capacity)
             conversation->shown[conversation->shown_count++] = *staff;
     }
-    bigint_list_add(turn->arena, &turn->history_visitors, conversation->visitor);
-    bigint_list_add(turn->arena, &turn->history_conversations, conversation->id);
-    text_list_add(turn->arena, &turn->history_recipients, turn_staff_address(turn, staff->username));
+    ask_history(turn, conversation, turn_staff_address(turn, staff->username));
     text_list_add_once(turn->arena, &turn->touched, turn_contact(turn, conversation));
 }
 
@@ -114,7 +129,8 @@ static void move(struct conversation *conversation, const struct conversation_mo
         conversation->taker = (struct conversation_staff){0};
 }
 
-static const struct conversation_move *must_find(const struct conversation *conversation, enum conversation_event event)
+static const struct conversation_move *must_find(const struct conversation *conversation,
+                                                 enum conversation_event event)
 {
     const struct conversation_move *chosen = conversation_move_find(conversation->state, event);
     if (chosen == NULL)
@@ -122,7 +138,8 @@ static const struct conversation_move *must_find(const struct conversation *conv
     return chosen;
 }
 
-static void refuse(struct turn *turn, const struct stanza *stanza, enum stanza_error error, const char *sentence)
+static void refuse(struct turn *turn, const struct stanza *stanza, enum stanza_error error,
+                   const char *sentence)
 {
     size_t length;
     if (strcmp(stanza->type, "error") == 0)
@@ -136,7 +153,8 @@ static void receipt_to_visitor(struct turn *turn, const struct stanza *stanza)
     size_t length;
     if (stanza->id == NULL)
         return;
-    const char *bytes = wire_receipt(turn->arena, &turn->desk->settings.domains, "support", stanza->from.full, stanza->id, &length);
+    const char *bytes = wire_receipt(turn->arena, &turn->desk->settings.domains, "support", stanza->from.full,
+                                     stanza->id, &length);
     turn_emit(turn, &turn->first, bytes, length);
 }
 
@@ -148,7 +166,8 @@ static const char *corrected(struct turn *turn, const struct stanza *stanza, int
         replace == NULL ? NULL : turn_reference(turn, visitor, element_attribute(replace, "id"));
     if (found == NULL)
         return NULL;
-    bool own = person == 0 ? strcmp(found->author, "visitor") == 0 : found->has_person && found->person == person;
+    bool own =
+        person == 0 ? strcmp(found->author, "visitor") == 0 : found->has_person && found->person == person;
     return own ? found->id : NULL;
 }
 
@@ -165,7 +184,8 @@ void hear_visitor(struct turn *turn, struct desk_job *job, struct conversation *
 {
     const char *body = element_child_text(job->stanza.root, "body", NULL);
     if (utf8_count(body) > DESK_BODY_LIMIT) {
-        refuse(turn, &job->stanza, STANZA_POLICY_VIOLATION, "This message is too long: at most 4,000 characters fit. Shorten it or send it in parts.");
+        refuse(turn, &job->stanza, STANZA_POLICY_VIOLATION,
+               "This message is too long: at most 4,000 characters fit. Shorten it or send it in parts.");
         return;
     }
     receipt_to_visitor(turn, &job->stanza);
@@ -186,7 +206,8 @@ void hear_visitor(struct turn *turn, struct desk_job *job, struct conversation *
     if (chosen->action == CONVERSATION_OFFER)
         offer(turn, conversation);
     else
-        queue_row(turn, conversation, turn_staff_address(turn, conversation->taker.username), false, &saying, saying.replaces, NULL);
+        queue_row(turn, conversation, turn_staff_address(turn, conversation->taker.username), false, &saying,
+                  saying.replaces, NULL);
 }
 
 static const char *first_name(struct arena *arena, const char *name)
@@ -194,7 +215,8 @@ static const char *first_name(struct arena *arena, const char *name)
     return arena_strndup(arena, name, strcspn(name, " "));
 }
 
-static void relay(struct turn *turn, const struct desk_job *job, struct conversation *conversation, const struct desk_staff_row *staff)
+static void relay(struct turn *turn, const struct desk_job *job, struct conversation *conversation,
+                  const struct desk_staff_row *staff)
 {
     struct saying saying = {
         .author = "staff",
@@ -210,7 +232,8 @@ static void relay(struct turn *turn, const struct desk_job *job, struct conversa
     tell_visitor(turn, conversation, &saying, first_name(turn->arena, staff->name));
 }
 
-/* The conversation is one person's now: the others are told, what they have not got is withdrawn, and the contact leaves their rosters. */
+/* The conversation is one person's now: the others are told, what they have not got is withdrawn, and the
+ * contact leaves their rosters. */
 static void take(struct turn *turn, struct conversation *conversation, const struct desk_staff_row *staff)
 {
     conversation->taker = (struct conversation_staff){staff->id, staff->username, staff->name};
@@ -219,9 +242,11 @@ static void take(struct turn *turn, struct conversation *conversation, const str
         size_t length;
         if (other->id == staff->id)
             continue;
-        tell_staff(turn, conversation, other->username, "taken", arena_printf(turn->arena, "%s has taken this conversation.", staff->name));
-        const char *bytes = wire_roster_set(turn->arena, &turn->desk->settings.domains, turn_staff_address(turn, other->username),
-                                            conversation->visitor, NULL, &length);
+        tell_staff(turn, conversation, other->username, "taken",
+                   arena_printf(turn->arena, "%s has taken this conversation.", staff->name));
+        const char *bytes =
+            wire_roster_set(turn->arena, &turn->desk->settings.domains,
+                            turn_staff_address(turn, other->username), conversation->visitor, NULL, &length);
         turn_emit(turn, &turn->last, bytes, length);
     }
     bigint_list_add(turn->arena, &turn->withdraw_visitors, conversation->visitor);
@@ -233,11 +258,12 @@ static void take(struct turn *turn, struct conversation *conversation, const str
 /* Staff who may know of the conversation: who was shown it, who has it, and those who listen to all. */
 static bool may_see(const struct conversation *conversation, const struct desk_staff_row *staff)
 {
-    return conversation->taker.id == staff->id || conversation_shown_to(conversation, staff->id) || strcmp(staff->role, "admin") == 0 ||
-           strcmp(staff->role, "manager") == 0;
+    return conversation->taker.id == staff->id || conversation_shown_to(conversation, staff->id) ||
+           strcmp(staff->role, "admin") == 0 || strcmp(staff->role, "manager") == 0;
 }
 
-static enum conversation_event staff_event(const struct conversation *conversation, const struct desk_staff_row *staff)
+static enum conversation_event staff_event(const struct conversation *conversation,
+                                           const struct desk_staff_row *staff)
 {
     if (conversation->state == CONVERSATION_WAITING)
         return CONVERSATION_SHOWN_ANSWERS;
@@ -246,7 +272,8 @@ static enum conversation_event staff_event(const struct conversation *conversati
 
 static void staff_bounce(const struct desk_job *job)
 {
-    log_warn("a message to staff came back to=%s condition=%s", job->stanza.from.bare, stanza_error_condition(&job->stanza));
+    log_warn("a message to staff came back to=%s condition=%s", job->stanza.from.bare,
+             stanza_error_condition(&job->stanza));
 }
 
 void hear_staff(struct turn *turn, struct desk_job *job, struct conversation *conversation)
@@ -260,7 +287,8 @@ void hear_staff(struct turn *turn, struct desk_job *job, struct conversation *co
     if (turn_heard(turn, job->key))
         return;
     if (staff == NULL || conversation == NULL || conversation->id == 0 || !may_see(conversation, staff)) {
-        refuse(turn, &job->stanza, STANZA_ITEM_NOT_FOUND, "There is no such conversation. Your message was not sent.");
+        refuse(turn, &job->stanza, STANZA_ITEM_NOT_FOUND,
+               "There is no such conversation. Your message was not sent.");
         return;
     }
     if (element_child(job->stanza.root, "encrypted", NS_OMEMO) != NULL) {
@@ -270,7 +298,8 @@ void hear_staff(struct turn *turn, struct desk_job *job, struct conversation *co
     const struct conversation_move *chosen = must_find(conversation, staff_event(conversation, staff));
     if (chosen->action == CONVERSATION_REFUSE) {
         tell_staff(turn, conversation, staff->username, "taken",
-                   arena_printf(turn->arena, "%s is talking with %s. Your message was not sent.", conversation->taker.name, conversation->name));
+                   arena_printf(turn->arena, "%s is talking with %s. Your message was not sent.",
+                                conversation->taker.name, conversation->name));
         return;
     }
     move(conversation, chosen);
@@ -294,15 +323,16 @@ void hear_review(struct turn *turn, const struct desk_job *job, struct conversat
     if (conversation->state == CONVERSATION_WAITING && arrived != NULL) {
         move(conversation, must_find(conversation, CONVERSATION_STAFF_ARRIVES));
         show(turn, conversation, &(struct conversation_staff){arrived->id, arrived->username, arrived->name});
-    } else if (job->username == NULL && conversation->state == CONVERSATION_OPEN && conversation->taker_away) {
+    } else if (job->username == NULL && conversation->state == CONVERSATION_OPEN &&
+               conversation->taker_away) {
         release_if_abandoned(conversation);
         offer(turn, conversation);
     }
     if (job->username == NULL)
         return;
-    const char *bytes = wire_presence(turn->arena, &turn->desk->settings.domains, turn_contact(turn, conversation),
-                                      turn_staff_address(turn, job->username), conversation->present ? NULL : "unavailable",
-                                      NULL, &length);
+    const char *bytes = wire_presence(
+        turn->arena, &turn->desk->settings.domains, turn_contact(turn, conversation),
+        turn_staff_address(turn, job->username), conversation->present ? NULL : "unavailable", NULL, &length);
     turn_emit(turn, &turn->last, bytes, length);
     text_list_add_once(turn->arena, &turn->touched, turn_contact(turn, conversation));
 }

@@ -1,7 +1,8 @@
-/* history: what was said, for the visitor who comes back (XEP-0313 version 2, with XEP-0059 paging), served by crmd at support@crm.D.
+/* history: what was said, for the visitor who comes back (XEP-0313 version 2, with XEP-0059 paging), served
+ * by crmd at support@crm.D.
  *
- * The archive id of a message is its sequence in the conversation. Everything is rebuilt from values: a visitor sees their own messages under their own ids,
- * and all others as from support@crm.D. */
+ * The archive id of a message is its sequence in the conversation. Everything is rebuilt from values: a
+ * visitor sees their own messages under their own ids, and all others as from support@crm.D. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,10 +34,12 @@ static int history_read(const struct stanza *stanza, struct history_query *query
 {
     const struct element *root = element_child(stanza->root, "query", NS_MAM);
     const struct element *set = root == NULL ? NULL : element_child(root, "set", NS_RSM);
-    *query = (struct history_query){.query_id = root == NULL ? NULL : element_attribute(root, "queryid"), .max = HISTORY_PAGE};
+    *query = (struct history_query){.query_id = root == NULL ? NULL : element_attribute(root, "queryid"),
+                                    .max = HISTORY_PAGE};
     if (set == NULL)
         return root == NULL ? -1 : 0;
-    const char *after = element_child_text(set, "after", NS_RSM), *before = element_child_text(set, "before", NS_RSM);
+    const char *after = element_child_text(set, "after", NS_RSM),
+               *before = element_child_text(set, "before", NS_RSM);
     const char *max = element_child_text(set, "max", NS_RSM);
     query->has_after = after != NULL;
     query->newest = before != NULL;
@@ -52,8 +55,8 @@ static int history_read(const struct stanza *stanza, struct history_query *query
     return 0;
 }
 
-static void history_write_message(struct xml *xml, const struct desk *desk, const struct arena *arena, const struct stanza *stanza,
-                                  const struct desk_history_row *row)
+static void history_write_message(struct xml *xml, const struct desk *desk, const struct arena *arena,
+                                  const struct stanza *stanza, const struct desk_history_row *row)
 {
     (void)arena;
     bool own = strcmp(row->author, "visitor") == 0;
@@ -79,8 +82,8 @@ static void history_write_message(struct xml *xml, const struct desk *desk, cons
     (void)desk;
 }
 
-static void history_send_row(struct desk *desk, struct arena *arena, const struct stanza *stanza, const struct history_query *query,
-                             const struct desk_history_row *row)
+static void history_send_row(struct desk *desk, struct arena *arena, const struct stanza *stanza,
+                             const struct history_query *query, const struct desk_history_row *row)
 {
     size_t length;
     struct xml *xml = xml_new(arena);
@@ -103,8 +106,8 @@ static void history_send_row(struct desk *desk, struct arena *arena, const struc
     desk_send(desk, bytes, length);
 }
 
-static void history_send_end(struct desk *desk, struct arena *arena, const struct stanza *stanza, const struct desk_history *page,
-                             const struct desk_history_size *size)
+static void history_send_end(struct desk *desk, struct arena *arena, const struct stanza *stanza,
+                             const struct desk_history *page, const struct desk_history_size *size)
 {
     size_t length;
     struct xml *xml = xml_new(arena);
@@ -115,9 +118,11 @@ static void history_send_end(struct desk *desk, struct arena *arena, const struc
     xml_open(xml, "set", NS_RSM);
     if (page->count > 0) {
         xml_leaf(xml, "first", NULL, arena_printf(arena, "%lld", (long long)page->rows[0].sequence));
-        xml_leaf(xml, "last", NULL, arena_printf(arena, "%lld", (long long)page->rows[page->count - 1].sequence));
+        xml_leaf(xml, "last", NULL,
+                 arena_printf(arena, "%lld", (long long)page->rows[page->count - 1].sequence));
     }
-    xml_leaf(xml, "count", NULL, arena_printf(arena, "%lld", size->count == 1 ? (long long)size->rows[0].count : 0LL));
+    xml_leaf(xml, "count", NULL,
+             arena_printf(arena, "%lld", size->count == 1 ? (long long)size->rows[0].count : 0LL));
     xml_close(xml);
     xml_close(xml);
     xml_close(xml);
@@ -131,14 +136,17 @@ enum db_status history_answer(struct desk_lane *lane, const struct desk_job *job
     struct history_query query;
     if (history_read(&job->stanza, &query) != 0) {
         size_t length;
-        const char *bytes = wire_error(arena, &job->stanza, STANZA_ITEM_NOT_FOUND, "The archive has no such entry.", &length);
+        const char *bytes =
+            wire_error(arena, &job->stanza, STANZA_ITEM_NOT_FOUND, "The archive has no such entry.", &length);
         desk_send(lane->desk, bytes, length);
         return DB_OK;
     }
     struct identity identity = desk_identity(lane->desk);
     struct unit *unit = unit_begin(lane->db, arena, &identity);
-    const int64_t *after = query.has_after ? &query.after : NULL, *before = query.has_before ? &query.before : NULL;
-    const struct desk_history *page = query_desk_history(unit, job->visitor, after, before, query.newest, query.max);
+    const int64_t *after = query.has_after ? &query.after : NULL,
+                  *before = query.has_before ? &query.before : NULL;
+    const struct desk_history *page =
+        query_desk_history(unit, job->visitor, after, before, query.newest, query.max);
     const struct desk_history_size *size = query_desk_history_size(unit, job->visitor, after, before);
     enum db_status status = unit_commit(unit);
     for (size_t i = 0; status == DB_OK && i < page->count; i++)

@@ -51,6 +51,6 @@ const char *inbound_key(struct arena *arena, const struct stanza *stanza)
     if (stanza->id == NULL)
         return NULL;
     const char *body = element_child_text(stanza->root, "body", NULL);
-    return inbound_digest(arena, (const char *const[]){"client", stanza->from.bare, stanza->to.bare, stanza->id,
-                                                       body == NULL ? "" : body, NULL});
+    return inbound_digest(arena, (const char *const[]){"client", stanza->from.bare, stanza->to.bare,
+                                                       stanza->id, body == NULL ? "" : body, NULL});
 }

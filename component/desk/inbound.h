@@ -1,7 +1,8 @@
 /* inbound: the key under which a message from outside is taken in once.
  *
- * A member of staff's message carries the id that their archive gave it (XEP-0359 by mod_mam), which a replay from the archive carries too. A visitor's
- * carries the id that the widget gave it and keeps while it resends. Threads: any.
+ * A member of staff's message carries the id that their archive gave it (XEP-0359 by mod_mam), which a replay
+ * from the archive carries too. A visitor's carries the id that the widget gave it and keeps while it
+ * resends. Threads: any.
  */
 #ifndef DESK_INBOUND_H
 #define DESK_INBOUND_H

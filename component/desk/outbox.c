@@ -49,7 +49,8 @@ void flight_free(struct flight *flight)
     free(flight);
 }
 
-enum stream_result flight_send(struct flight *flight, struct stream *stream, uint64_t epoch, const char *bytes, size_t length, int64_t row)
+enum stream_result flight_send(struct flight *flight, struct stream *stream, uint64_t epoch,
+                               const char *bytes, size_t length, int64_t row)
 {
     pthread_mutex_lock(&flight->lock);
     enum stream_result result = stream_send(stream, epoch, bytes, length);
@@ -59,11 +60,13 @@ enum stream_result flight_send(struct flight *flight, struct stream *stream, uin
     return result;
 }
 
-bool flight_barrier(struct flight *flight, struct stream *stream, uint64_t epoch, const char *bytes, size_t length, bool force)
+bool flight_barrier(struct flight *flight, struct stream *stream, uint64_t epoch, const char *bytes,
+                    size_t length, bool force)
 {
     bool sent = false;
     pthread_mutex_lock(&flight->lock);
-    if (!flight->barrier_out && (force || flight->under_way.count > 0) && stream_send(stream, epoch, bytes, length) == STREAM_OK) {
+    if (!flight->barrier_out && (force || flight->under_way.count > 0) &&
+        stream_send(stream, epoch, bytes, length) == STREAM_OK) {
         struct rows empty = flight->covered;
         flight->covered = flight->under_way;
         flight->under_way = empty;
@@ -207,7 +210,8 @@ void pump_channel_set(struct pump *pump, const char *channel, const int64_t *row
     if (node == NULL)
         log_bug("out of memory");
     *node = (struct pump_channel){strdup(channel), malloc(count * sizeof *rows), count};
-    if (node->name == NULL || node->rows == NULL || tsearch(node, &pump->channels, pump_compare_channels) == NULL)
+    if (node->name == NULL || node->rows == NULL ||
+        tsearch(node, &pump->channels, pump_compare_channels) == NULL)
         log_bug("out of memory");
     memcpy(node->rows, rows, count * sizeof *rows);
 }

@@ -3,17 +3,17 @@
  * DESIGN (issue 2 of the project, DESIGN.md section 5)
  *
  * States of a row, and who moves it:
- *     pending ──▶ routed     a barrier's pong: Prosody has processed it, and a member of staff's archive holds it. Final without a receipt.
- *     pending ──▶ delivered  a receipt (XEP-0184). For visitors, who have no archive, only this settles a row.
- *     routed  ──▶ delivered
- *     pending ──▶ failed     the recipient's server refused it for good
- *     pending ──▶ withdrawn  somebody else took the conversation before it went out
- * That a row was sent is memory only: when the connection ends, all that is still pending is sent again on the next one, after the archives of staff were
- * asked which of it they hold (reconcile.h). So a row goes out again after a Prosody crash only if it is in no archive: the visitor's widget drops repeated
- * ids, a member of staff sees one only if Prosody died between delivering to a client and writing the archive.
+ *     pending ──▶ routed     a barrier's pong: Prosody has processed it, and a member of staff's archive
+ * holds it. Final without a receipt. pending ──▶ delivered  a receipt (XEP-0184). For visitors, who have no
+ * archive, only this settles a row. routed  ──▶ delivered pending ──▶ failed     the recipient's server
+ * refused it for good pending ──▶ withdrawn  somebody else took the conversation before it went out That a
+ * row was sent is memory only: when the connection ends, all that is still pending is sent again on the next
+ * one, after the archives of staff were asked which of it they hold (reconcile.h). So a row goes out again
+ * after a Prosody crash only if it is in no archive: the visitor's widget drops repeated ids, a member of
+ * staff sees one only if Prosody died between delivering to a client and writing the archive.
  *
- * struct flight: rows for staff on their way to the next barrier, over all lanes. struct pump: what one lane has sent on this connection.
- * Threads: a pump belongs to its lane; a flight is shared and locks itself.
+ * struct flight: rows for staff on their way to the next barrier, over all lanes. struct pump: what one lane
+ * has sent on this connection. Threads: a pump belongs to its lane; a flight is shared and locks itself.
  */
 #ifndef DESK_OUTBOX_H
 #define DESK_OUTBOX_H
@@ -33,10 +33,13 @@ struct flight *flight_new(void);
 void flight_free(struct flight *flight);
 
 /* Sends a row's bytes and notes it as under way, in one step, so that a barrier sent after it covers it. */
-enum stream_result flight_send(struct flight *flight, struct stream *stream, uint64_t epoch, const char *bytes, size_t length, int64_t row);
+enum stream_result flight_send(struct flight *flight, struct stream *stream, uint64_t epoch,
+                               const char *bytes, size_t length, int64_t row);
 
-/* Sends a barrier behind all that is under way, unless one is out already or nothing is under way and not `force`. Returns true when it was sent. */
-bool flight_barrier(struct flight *flight, struct stream *stream, uint64_t epoch, const char *bytes, size_t length, bool force);
+/* Sends a barrier behind all that is under way, unless one is out already or nothing is under way and not
+ * `force`. Returns true when it was sent. */
+bool flight_barrier(struct flight *flight, struct stream *stream, uint64_t epoch, const char *bytes,
+                    size_t length, bool force);
 
 /* True when rows are under way that no barrier covers yet. */
 bool flight_waits(struct flight *flight);
@@ -69,11 +72,13 @@ struct pump_channel {
 const struct pump_channel *pump_channel_find(const struct pump *pump, const char *channel);
 bool pump_channel_has(const struct pump_channel *channel, int64_t row);
 
-/* Says what of a channel is under way now; none forgets the channel, so that memory is bounded by what is really under way. */
+/* Says what of a channel is under way now; none forgets the channel, so that memory is bounded by what is
+ * really under way. */
 void pump_channel_set(struct pump *pump, const char *channel, const int64_t *rows, size_t count);
 
-/* True the first time on a connection that a contact (visitor and member of staff) is asked about, or again when so many others came between that it was
- * forgotten: putting a contact into a roster twice changes nothing. */
+/* True the first time on a connection that a contact (visitor and member of staff) is asked about, or again
+ * when so many others came between that it was forgotten: putting a contact into a roster twice changes
+ * nothing. */
 bool pump_introduce(struct pump *pump, int64_t visitor, const char *username);
 
 #endif

@@ -1,5 +1,5 @@
-/* signal: what is not said but shown: receipts (XEP-0184), markers (XEP-0333), typing (XEP-0085), presence. Receipts and markers are stored; typing is memory
- * of the lane, with its timeout. */
+/* signal: what is not said but shown: receipts (XEP-0184), markers (XEP-0333), typing (XEP-0085), presence.
+ * Receipts and markers are stored; typing is memory of the lane, with its timeout. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -78,22 +78,25 @@ void signal_typing_expire(struct desk_lane *lane)
         size_t length;
         struct arena *arena = arena_new();
         const char *bytes = wire_chat_state(arena, &lane->desk->settings.domains,
-                                            typing_sender(arena, typing->visitor, typing->by_visitor), typing->to, "paused", &length);
+                                            typing_sender(arena, typing->visitor, typing->by_visitor),
+                                            typing->to, "paused", &length);
         desk_send(lane->desk, bytes, length);
         arena_free(arena);
         typing_remove(lane, typing);
     }
 }
 
-static void signal_state(struct turn *turn, const struct conversation *conversation, bool by_visitor, const char *to, const char *state)
+static void signal_state(struct turn *turn, const struct conversation *conversation, bool by_visitor,
+                         const char *to, const char *state)
 {
     size_t length;
     if (strcmp(state, "composing") == 0)
         typing_begin(turn->lane, conversation->visitor, by_visitor, to);
     else
         signal_typing_end(turn->lane, conversation->visitor, by_visitor);
-    const char *bytes = wire_chat_state(turn->arena, &turn->desk->settings.domains,
-                                        typing_sender(turn->arena, conversation->visitor, by_visitor), to, state, &length);
+    const char *bytes =
+        wire_chat_state(turn->arena, &turn->desk->settings.domains,
+                        typing_sender(turn->arena, conversation->visitor, by_visitor), to, state, &length);
     turn_emit(turn, &turn->first, bytes, length);
 }
 
@@ -105,7 +108,8 @@ static const char *signal_id(const struct stanza *stanza, const char *name, cons
     return id != NULL && uuid_valid(id) ? id : NULL;
 }
 
-static void signal_delivered(struct turn *turn, const struct conversation *conversation, const char *recipient, const char *id)
+static void signal_delivered(struct turn *turn, const struct conversation *conversation,
+                             const char *recipient, const char *id)
 {
     text_list_add(turn->arena, &turn->received_messages, id);
     text_list_add(turn->arena, &turn->received_recipients, recipient);
@@ -114,7 +118,8 @@ static void signal_delivered(struct turn *turn, const struct conversation *conve
     text_list_add_once(turn->arena, &turn->touched, turn_contact(turn, conversation));
 }
 
-static void signal_displayed(struct turn *turn, const struct conversation *conversation, const char *recipient, const char *id)
+static void signal_displayed(struct turn *turn, const struct conversation *conversation,
+                             const char *recipient, const char *id)
 {
     text_list_add(turn->arena, &turn->received_messages, id);
     text_list_add(turn->arena, &turn->received_recipients, recipient);
@@ -123,7 +128,8 @@ static void signal_displayed(struct turn *turn, const struct conversation *conve
     text_list_add_once(turn->arena, &turn->touched, turn_contact(turn, conversation));
 }
 
-static void signal_receipts(struct turn *turn, const struct stanza *stanza, const struct conversation *conversation, const char *recipient)
+static void signal_receipts(struct turn *turn, const struct stanza *stanza,
+                            const struct conversation *conversation, const char *recipient)
 {
     const char *received = signal_id(stanza, "received", NS_RECEIPTS);
     const char *displayed = signal_id(stanza, "displayed", NS_MARKERS);
@@ -149,7 +155,8 @@ void signal_staff(struct turn *turn, const struct desk_job *job, struct conversa
     if (staff == NULL || conversation == NULL || conversation->id == 0)
         return;
     bool takes_part = conversation->taker.id == staff->id;
-    if (!takes_part && !(conversation->state == CONVERSATION_WAITING && conversation_shown_to(conversation, staff->id)))
+    if (!takes_part &&
+        !(conversation->state == CONVERSATION_WAITING && conversation_shown_to(conversation, staff->id)))
         return;
     const char *state = chat_state(&job->stanza);
     signal_receipts(turn, &job->stanza, conversation, job->stanza.from.bare);
@@ -183,7 +190,8 @@ void signal_presence(struct turn *turn, const struct desk_job *job, struct conve
     text_list_add_once(turn->arena, &turn->touched, turn_contact(turn, conversation));
 }
 
-/* A probe or a subscription request of a member of staff to a visitor contact (RFC 6121 sections 3 and 4.3). */
+/* A probe or a subscription request of a member of staff to a visitor contact (RFC 6121 sections 3 and 4.3).
+ */
 void signal_staff_presence(struct turn *turn, const struct desk_job *job, struct conversation *conversation)
 {
     const struct stanza *stanza = &job->stanza;
@@ -207,7 +215,8 @@ void signal_staff_presence(struct turn *turn, const struct desk_job *job, struct
     }
     if (!visible)
         return;
-    const char *bytes = wire_presence(turn->arena, domains, stanza->to.local, stanza->from.bare, conversation->present ? NULL : "unavailable",
-                                      conversation->name, &length);
+    const char *bytes =
+        wire_presence(turn->arena, domains, stanza->to.local, stanza->from.bare,
+                      conversation->present ? NULL : "unavailable", conversation->name, &length);
     turn_emit(turn, &turn->first, bytes, length);
 }

@@ -83,7 +83,10 @@ static const char *turn_referred(const struct stanza *stanza)
 {
     static const struct {
         const char *name, *ns;
-    } kinds[] = {{"replace", NS_CORRECT}, {"received", NS_RECEIPTS}, {"received", NS_MARKERS}, {"displayed", NS_MARKERS}};
+    } kinds[] = {{"replace", NS_CORRECT},
+                 {"received", NS_RECEIPTS},
+                 {"received", NS_MARKERS},
+                 {"displayed", NS_MARKERS}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         const struct element *child = element_child(stanza->root, kinds[i].name, kinds[i].ns);
         if (child != NULL && element_attribute(child, "id") != NULL)
@@ -122,7 +125,8 @@ static void turn_fill_shown(struct turn *turn, const struct desk_offered *offere
         for (size_t k = 0; k < offered->count; k++)
             count += offered->rows[k].visitor == conversation->visitor;
         conversation->shown_capacity = count + turn->available->count + 1;
-        conversation->shown = arena_array(turn->arena, conversation->shown_capacity, sizeof *conversation->shown);
+        conversation->shown =
+            arena_array(turn->arena, conversation->shown_capacity, sizeof *conversation->shown);
         for (size_t k = 0; k < offered->count; k++)
             if (offered->rows[k].visitor == conversation->visitor)
                 conversation->shown[conversation->shown_count++] =
@@ -130,7 +134,8 @@ static void turn_fill_shown(struct turn *turn, const struct desk_offered *offere
     }
 }
 
-/* Visitors who write their first message since the last conversation was closed need a new one before anything can refer to it. */
+/* Visitors who write their first message since the last conversation was closed need a new one before
+ * anything can refer to it. */
 static enum db_status turn_begin_conversations(struct turn *turn, struct desk_job **jobs, size_t count)
 {
     struct bigint_list visitors = {0};
@@ -142,7 +147,8 @@ static enum db_status turn_begin_conversations(struct turn *turn, struct desk_jo
     }
     if (visitors.count == 0)
         return DB_OK;
-    const struct desk_conversation_begin *begun = query_desk_conversation_begin(turn->unit, bigint_list_array(&visitors));
+    const struct desk_conversation_begin *begun =
+        query_desk_conversation_begin(turn->unit, bigint_list_array(&visitors));
     enum db_status status = unit_flush(turn->unit);
     for (size_t i = 0; status == DB_OK && i < begun->count; i++)
         turn_conversation(turn, begun->rows[i].visitor)->id = begun->rows[i].conversation;
@@ -161,7 +167,8 @@ static enum db_status turn_load(struct turn *turn, struct desk_job **jobs, size_
             text_list_add(turn->arena, &keys, job->key);
         if (job->kind == DESK_STAFF)
             text_list_add_once(turn->arena, &usernames, job->stanza.from.local);
-        const char *reference = turn_job_has_stanza(job) && job->visitor != 0 ? turn_referred(&job->stanza) : NULL;
+        const char *reference =
+            turn_job_has_stanza(job) && job->visitor != 0 ? turn_referred(&job->stanza) : NULL;
         if (reference != NULL) {
             bigint_list_add(turn->arena, &referring, job->visitor);
             text_list_add(turn->arena, &referred, reference);
@@ -169,12 +176,14 @@ static enum db_status turn_load(struct turn *turn, struct desk_job **jobs, size_
     }
     query_desk_availability_hold(turn->unit);
     query_desk_lock(turn->unit, bigint_list_array(&visitors));
-    const struct desk_conversations *conversations = query_desk_conversations(turn->unit, bigint_list_array(&visitors));
+    const struct desk_conversations *conversations =
+        query_desk_conversations(turn->unit, bigint_list_array(&visitors));
     const struct desk_offered *offered = query_desk_offered(turn->unit, bigint_list_array(&visitors));
     turn->seen = query_desk_seen(turn->unit, text_list_array(&keys));
     turn->staff = query_desk_staff(turn->unit, text_list_array(&usernames));
     turn->available = query_desk_available(turn->unit);
-    turn->references = query_desk_references(turn->unit, bigint_list_array(&referring), text_list_array(&referred));
+    turn->references =
+        query_desk_references(turn->unit, bigint_list_array(&referring), text_list_array(&referred));
     enum db_status status = unit_flush(turn->unit);
     if (status != DB_OK)
         return status;
@@ -233,14 +242,17 @@ static void turn_save_conversations(struct turn *turn)
 {
     struct arena *arena = turn->arena;
     struct bigint_list ids = {0}, counted = {0}, next = {0}, presence = {0};
-    struct text_list states = {0}, takers = {0}, told = {0}, visitor_wrote = {0}, staff_wrote = {0}, present = {0};
+    struct text_list states = {0}, takers = {0}, told = {0}, visitor_wrote = {0}, staff_wrote = {0},
+                     present = {0};
     for (size_t i = 0; i < turn->conversation_count; i++) {
         const struct conversation *conversation = &turn->conversations[i];
         if (conversation->moved) {
             bigint_list_add(arena, &ids, conversation->id);
             text_list_add(arena, &states, conversation_state_name(conversation->state));
             text_list_add(arena, &takers,
-                          conversation->taker.id == 0 ? "" : arena_printf(arena, "%lld", (long long)conversation->taker.id));
+                          conversation->taker.id == 0
+                              ? ""
+                              : arena_printf(arena, "%lld", (long long)conversation->taker.id));
             text_list_add(arena, &told, turn_flag(conversation->told_absent));
             text_list_add(arena, &visitor_wrote, turn_flag(conversation->visitor_wrote));
             text_list_add(arena, &staff_wrote, turn_flag(conversation->staff_wrote));
@@ -255,8 +267,9 @@ static void turn_save_conversations(struct turn *turn)
         }
     }
     if (ids.count > 0)
-        query_desk_conversation_move(turn->unit, bigint_list_array(&ids), text_list_array(&states), text_list_array(&takers),
-                                     text_list_array(&told), text_list_array(&visitor_wrote), text_list_array(&staff_wrote));
+        query_desk_conversation_move(turn->unit, bigint_list_array(&ids), text_list_array(&states),
+                                     text_list_array(&takers), text_list_array(&told),
+                                     text_list_array(&visitor_wrote), text_list_array(&staff_wrote));
     if (counted.count > 0)
         query_desk_sequence_move(turn->unit, bigint_list_array(&counted), bigint_list_array(&next));
     if (presence.count > 0) {
@@ -269,23 +282,28 @@ static void turn_save_messages(struct turn *turn)
 {
     struct unit *unit = turn->unit;
     if (turn->message_ids.count > 0)
-        query_desk_message_add(unit, text_list_array(&turn->message_ids), bigint_list_array(&turn->message_visitors),
-                               bigint_list_array(&turn->message_conversations), bigint_list_array(&turn->message_sequences),
-                               text_list_array(&turn->message_authors), text_list_array(&turn->message_persons),
-                               text_list_array(&turn->message_client_ids), text_list_array(&turn->message_bodies),
-                               text_list_array(&turn->message_replaces), text_list_array(&turn->message_notices));
+        query_desk_message_add(
+            unit, text_list_array(&turn->message_ids), bigint_list_array(&turn->message_visitors),
+            bigint_list_array(&turn->message_conversations), bigint_list_array(&turn->message_sequences),
+            text_list_array(&turn->message_authors), text_list_array(&turn->message_persons),
+            text_list_array(&turn->message_client_ids), text_list_array(&turn->message_bodies),
+            text_list_array(&turn->message_replaces), text_list_array(&turn->message_notices));
     if (turn->offer_conversations.count > 0)
-        query_desk_offer_add(unit, bigint_list_array(&turn->offer_conversations), bigint_list_array(&turn->offer_persons));
+        query_desk_offer_add(unit, bigint_list_array(&turn->offer_conversations),
+                             bigint_list_array(&turn->offer_persons));
     if (turn->history_visitors.count > 0)
-        query_desk_offer_history(unit, bigint_list_array(&turn->history_visitors), bigint_list_array(&turn->history_conversations),
+        query_desk_offer_history(unit, bigint_list_array(&turn->history_visitors),
+                                 bigint_list_array(&turn->history_conversations),
                                  text_list_array(&turn->history_recipients));
     if (turn->row_channels.count > 0)
         query_outbox_add(unit, text_list_array(&turn->row_channels), text_list_array(&turn->row_recipients),
-                         text_list_array(&turn->row_messages), text_list_array(&turn->row_senders), text_list_array(&turn->row_bodies),
-                         text_list_array(&turn->row_replaces), text_list_array(&turn->row_notices), text_list_array(&turn->row_nicks),
+                         text_list_array(&turn->row_messages), text_list_array(&turn->row_senders),
+                         text_list_array(&turn->row_bodies), text_list_array(&turn->row_replaces),
+                         text_list_array(&turn->row_notices), text_list_array(&turn->row_nicks),
                          text_list_array(&turn->row_sequences), text_list_array(&turn->row_to_visitor));
     if (turn->withdraw_visitors.count > 0)
-        query_desk_withdraw(unit, bigint_list_array(&turn->withdraw_visitors), text_list_array(&turn->withdraw_takers));
+        query_desk_withdraw(unit, bigint_list_array(&turn->withdraw_visitors),
+                            text_list_array(&turn->withdraw_takers));
 }
 
 static void turn_save_receipts(struct turn *turn)
@@ -294,13 +312,14 @@ static void turn_save_receipts(struct turn *turn)
     if (turn->heard.count > 0)
         query_desk_inbound_add(unit, text_list_array(&turn->heard));
     if (turn->received_messages.count > 0)
-        query_outbox_delivered(unit, text_list_array(&turn->received_messages), text_list_array(&turn->received_recipients));
+        query_outbox_delivered(unit, text_list_array(&turn->received_messages),
+                               text_list_array(&turn->received_recipients));
     if (turn->delivered_ids.count > 0)
-        turn->delivered =
-            query_desk_delivered(unit, bigint_list_array(&turn->delivered_visitors), text_list_array(&turn->delivered_ids));
+        turn->delivered = query_desk_delivered(unit, bigint_list_array(&turn->delivered_visitors),
+                                               text_list_array(&turn->delivered_ids));
     if (turn->displayed_ids.count > 0)
-        turn->displayed =
-            query_desk_displayed(unit, bigint_list_array(&turn->displayed_visitors), text_list_array(&turn->displayed_ids));
+        turn->displayed = query_desk_displayed(unit, bigint_list_array(&turn->displayed_visitors),
+                                               text_list_array(&turn->displayed_ids));
 }
 
 static enum db_status turn_save(struct turn *turn)
@@ -317,7 +336,8 @@ enum db_status turn_run(struct desk_lane *lane, struct desk_job **jobs, size_t c
 {
     struct arena *arena = arena_new();
     struct identity identity = desk_identity(lane->desk);
-    struct turn turn = {.desk = lane->desk, .lane = lane, .arena = arena, .unit = unit_begin(lane->db, arena, &identity)};
+    struct turn turn = {
+        .desk = lane->desk, .lane = lane, .arena = arena, .unit = unit_begin(lane->db, arena, &identity)};
     enum db_status status = turn_load(&turn, jobs, count);
     if (status != DB_OK) {
         unit_abandon(turn.unit);

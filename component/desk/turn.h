@@ -1,7 +1,7 @@
 /* turn: all that a lane's waiting jobs do, in one transaction.
  *
- * Private to desk/. A turn is loaded (turn.c), decided job by job (hear.c, signal.c), written (turn.c), and sent after the commit (emit.c). Everything lives
- * in the turn's arena. Threads: one lane.
+ * Private to desk/. A turn is loaded (turn.c), decided job by job (hear.c, signal.c), written (turn.c), and
+ * sent after the commit (emit.c). Everything lives in the turn's arena. Threads: one lane.
  */
 #ifndef DESK_TURN_H
 #define DESK_TURN_H
@@ -73,10 +73,11 @@ struct turn {
     const struct desk_references *references;
     struct text_list heard; /* keys taken in by this very turn */
     /* to be written */
-    struct text_list message_ids, message_authors, message_persons, message_client_ids, message_bodies, message_replaces, message_notices;
+    struct text_list message_ids, message_authors, message_persons, message_client_ids, message_bodies,
+        message_replaces, message_notices;
     struct bigint_list message_visitors, message_conversations, message_sequences;
-    struct text_list row_channels, row_recipients, row_messages, row_senders, row_bodies, row_replaces, row_notices, row_nicks, row_sequences,
-        row_to_visitor;
+    struct text_list row_channels, row_recipients, row_messages, row_senders, row_bodies, row_replaces,
+        row_notices, row_nicks, row_sequences, row_to_visitor;
     struct bigint_list offer_conversations, offer_persons;
     struct bigint_list history_visitors, history_conversations;
     struct text_list history_recipients;

@@ -15,7 +15,8 @@ static char *wire_address(struct arena *arena, const struct domains *domains, co
     return arena_printf(arena, "%s@%s", local, domains->crm);
 }
 
-static struct xml *wire_open_message(struct arena *arena, const struct domains *domains, const char *from, const char *to, const char *id)
+static struct xml *wire_open_message(struct arena *arena, const struct domains *domains, const char *from,
+                                     const char *to, const char *id)
 {
     struct xml *xml = xml_new(arena);
     xml_open(xml, "message", NULL);
@@ -33,8 +34,8 @@ static void wire_id_element(struct xml *xml, const char *name, const char *ns, c
     xml_close(xml);
 }
 
-const char *wire_message(struct arena *arena, const struct domains *domains, const struct outbox_pending_row *row, const char *to,
-                         size_t *length)
+const char *wire_message(struct arena *arena, const struct domains *domains,
+                         const struct outbox_pending_row *row, const char *to, size_t *length)
 {
     struct xml *xml = wire_open_message(arena, domains, row->sender, to, row->message);
     xml_leaf(xml, "body", NULL, row->body);
@@ -67,8 +68,8 @@ const char *wire_message(struct arena *arena, const struct domains *domains, con
     return xml_finish(xml, length);
 }
 
-const char *wire_receipt(struct arena *arena, const struct domains *domains, const char *from, const char *to, const char *id,
-                         size_t *length)
+const char *wire_receipt(struct arena *arena, const struct domains *domains, const char *from, const char *to,
+                         const char *id, size_t *length)
 {
     struct xml *xml = wire_open_message(arena, domains, from, to, uuid_new(arena));
     wire_id_element(xml, "received", NS_RECEIPTS, id);
@@ -76,8 +77,8 @@ const char *wire_receipt(struct arena *arena, const struct domains *domains, con
     return xml_finish(xml, length);
 }
 
-const char *wire_marker(struct arena *arena, const struct domains *domains, const char *from, const char *to, const char *kind,
-                        const char *id, size_t *length)
+const char *wire_marker(struct arena *arena, const struct domains *domains, const char *from, const char *to,
+                        const char *kind, const char *id, size_t *length)
 {
     struct xml *xml = wire_open_message(arena, domains, from, to, uuid_new(arena));
     wire_id_element(xml, kind, NS_MARKERS, id);
@@ -85,8 +86,8 @@ const char *wire_marker(struct arena *arena, const struct domains *domains, cons
     return xml_finish(xml, length);
 }
 
-const char *wire_chat_state(struct arena *arena, const struct domains *domains, const char *from, const char *to, const char *state,
-                            size_t *length)
+const char *wire_chat_state(struct arena *arena, const struct domains *domains, const char *from,
+                            const char *to, const char *state, size_t *length)
 {
     struct xml *xml = wire_open_message(arena, domains, from, to, NULL);
     xml_leaf(xml, state, NS_CHAT_STATES, NULL);
@@ -95,8 +96,8 @@ const char *wire_chat_state(struct arena *arena, const struct domains *domains, 
     return xml_finish(xml, length);
 }
 
-const char *wire_presence(struct arena *arena, const struct domains *domains, const char *from, const char *to, const char *type,
-                          const char *nick, size_t *length)
+const char *wire_presence(struct arena *arena, const struct domains *domains, const char *from,
+                          const char *to, const char *type, const char *nick, size_t *length)
 {
     struct xml *xml = xml_new(arena);
     xml_open(xml, "presence", NULL);
@@ -109,8 +110,8 @@ const char *wire_presence(struct arena *arena, const struct domains *domains, co
     return xml_finish(xml, length);
 }
 
-const char *wire_roster_set(struct arena *arena, const struct domains *domains, const char *to, int64_t visitor, const char *name,
-                            size_t *length)
+const char *wire_roster_set(struct arena *arena, const struct domains *domains, const char *to,
+                            int64_t visitor, const char *name, size_t *length)
 {
     struct xml *xml = xml_new(arena);
     xml_open(xml, "iq", NULL);
@@ -132,7 +133,8 @@ const char *wire_roster_set(struct arena *arena, const struct domains *domains, 
     return xml_finish(xml, length);
 }
 
-const char *wire_error(struct arena *arena, const struct stanza *request, enum stanza_error error, const char *sentence, size_t *length)
+const char *wire_error(struct arena *arena, const struct stanza *request, enum stanza_error error,
+                       const char *sentence, size_t *length)
 {
     struct xml *xml = xml_new(arena);
     stanza_write_error(xml, request, error, sentence);

@@ -1,7 +1,9 @@
-/* wire: how the desk's messages look on the wire. Every stanza to a visitor or about one is written here, from values, never copied: what is relayed is
- * rebuilt from an allow-list, so that no address of staff can slip through.
+/* wire: how the desk's messages look on the wire. Every stanza to a visitor or about one is written here,
+ * from values, never copied: what is relayed is rebuilt from an allow-list, so that no address of staff can
+ * slip through.
  *
- * Each returns the bytes in the arena and their length, or NULL when the stanza would be over the serializer's cap. Threads: any.
+ * Each returns the bytes in the arena and their length, or NULL when the stanza would be over the
+ * serializer's cap. Threads: any.
  */
 #ifndef DESK_WIRE_H
 #define DESK_WIRE_H
@@ -21,31 +23,32 @@ struct domains {
 };
 
 /* A row of the outbox as a message; `to` is the recipient's bare or full address. */
-const char *wire_message(struct arena *arena, const struct domains *domains, const struct outbox_pending_row *row, const char *to,
-                         size_t *length);
+const char *wire_message(struct arena *arena, const struct domains *domains,
+                         const struct outbox_pending_row *row, const char *to, size_t *length);
 
 /* XEP-0184: the desk has stored message `id`. */
-const char *wire_receipt(struct arena *arena, const struct domains *domains, const char *from, const char *to, const char *id,
-                         size_t *length);
+const char *wire_receipt(struct arena *arena, const struct domains *domains, const char *from, const char *to,
+                         const char *id, size_t *length);
 
 /* XEP-0333: "received" or "displayed". */
-const char *wire_marker(struct arena *arena, const struct domains *domains, const char *from, const char *to, const char *kind,
-                        const char *id, size_t *length);
+const char *wire_marker(struct arena *arena, const struct domains *domains, const char *from, const char *to,
+                        const char *kind, const char *id, size_t *length);
 
 /* XEP-0085: "composing", "paused", "active", "inactive" or "gone". */
-const char *wire_chat_state(struct arena *arena, const struct domains *domains, const char *from, const char *to, const char *state,
-                            size_t *length);
+const char *wire_chat_state(struct arena *arena, const struct domains *domains, const char *from,
+                            const char *to, const char *state, size_t *length);
 
 /* Presence of a contact of ours ("visitor-17", "bot"); `type` NULL for available. */
-const char *wire_presence(struct arena *arena, const struct domains *domains, const char *from, const char *to, const char *type,
-                          const char *nick, size_t *length);
+const char *wire_presence(struct arena *arena, const struct domains *domains, const char *from,
+                          const char *to, const char *type, const char *nick, size_t *length);
 
 /* XEP-0356: puts a visitor into a member of staff's roster, or takes it out again (`name` NULL). */
-const char *wire_roster_set(struct arena *arena, const struct domains *domains, const char *to, int64_t visitor, const char *name,
-                            size_t *length);
+const char *wire_roster_set(struct arena *arena, const struct domains *domains, const char *to,
+                            int64_t visitor, const char *name, size_t *length);
 
 /* An error answer (stanza_write_error()). */
-const char *wire_error(struct arena *arena, const struct stanza *request, enum stanza_error error, const char *sentence, size_t *length);
+const char *wire_error(struct arena *arena, const struct stanza *request, enum stanza_error error,
+                       const char *sentence, size_t *length);
 
 /* "Visitor 17", or the name that the visitor gave. */
 const char *wire_visitor_name(struct arena *arena, int64_t visitor, const char *name);

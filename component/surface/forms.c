@@ -108,6 +108,9 @@ size_t forms_read_page(struct arena *arena, const struct command *command, bool 
     for (size_t i = 0; i < count; i++) {
         out[i].name = field_name(command, fields[i]);
         out[i].value = joined(arena, form, out[i].name);
+        if (strcmp(out[i].value, FORMS_NONE) == 0) {
+            out[i].value = "";
+        }
     }
     return count;
 }
@@ -169,7 +172,7 @@ static void write_option(struct xml *xml, const char *label, const char *value)
 
 static void write_options(struct xml *xml, const struct choice *choices, bool required)
 {
-    write_option(xml, required ? "Choose…" : "–", "");
+    write_option(xml, required ? "Choose…" : "–", FORMS_NONE);
     for (const struct choice *choice = choices; choice->value != NULL; choice++) {
         write_option(xml, choice->label, choice->value);
     }
@@ -213,14 +216,14 @@ static const char *field_value(const struct forms_stage *stage, const struct par
 {
     const char *given = arguments_get(&stage->values, field->name);
     if ((field->flags & PARAM_SECRET) != 0 || given == NULL) {
-        return field->type == PARAM_BOOLEAN ? "false" : "";
+        return choices != NULL ? FORMS_NONE : field->type == PARAM_BOOLEAN ? "false" : "";
     }
     for (const struct choice *choice = choices; choice != NULL && choice->value != NULL; choice++) {
         if (text_equal_nocase(choice->value, given) || text_equal_nocase(choice->label, given)) {
             return choice->value;
         }
     }
-    return choices == NULL ? given : "";
+    return choices == NULL ? given : FORMS_NONE;
 }
 
 static void write_field(struct xml *xml, struct arena *arena, const struct forms_stage *stage,

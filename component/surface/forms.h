@@ -4,9 +4,9 @@
  * Rules, each learnt from a client that broke: results are labelled fields and never a `reported` table
  * (Gajim 1.7 hangs, profanity and poezio show it blank); never a note beside a form (profanity and poezio
  * drop it, Movim shows one of them), so a warning is a `fixed` field, and a refusal a note alone; every field
- * has a type and a value; no list-multi; lists are short, and begin with an empty choice, because some
- * clients choose the first one by themselves; every stage has <actions/>.
- * Threads: as the arena. Sends nothing, decides nothing.
+ * has a type and a value; no list-multi; lists are short, and begin with a choice that stands for none,
+ * because some clients choose the first one by themselves; no option has an empty value (profanity 0.13
+ * crashes); every stage has <actions/>. Threads: as the arena. Sends nothing, decides nothing.
  */
 #ifndef SURFACE_FORMS_H
 #define SURFACE_FORMS_H
@@ -20,6 +20,9 @@
 
 /* The field by which a person says yes to what destroys; on a page of its own. */
 #define FORMS_CONFIRM "confirm"
+
+/* The value of the choice that stands for none; no choice of a parameter has it. */
+#define FORMS_NONE "-"
 
 /* One stage of a command. */
 struct forms_stage {

@@ -1,6 +1,8 @@
 /* Ad-hoc commands and discovery with the real table and a real database, as clients send them. */
 #include "surface_fixture.h"
 
+#include <pthread.h>
+
 #define CRM     "crm." DOMAIN
 #define COMMAND "http://jabber.org/protocol/commands"
 #define ITEMS   "<query xmlns='http://jabber.org/protocol/disco#items' node='" COMMAND "'/>"
@@ -105,6 +107,48 @@ static void a_double_submit_is_answered_twice_and_done_once(void **state)
     const char *second = submit(world, "manoj", CRM, "lead.add", session, "complete", NAME);
     assert_string_equal(first, second);
     assert_string_equal(admin("SELECT count(*) FROM crm.lead"), "1");
+}
+
+/* Another lane with a connection of its own. */
+struct lane {
+    struct world world;
+    const char *session, *answer;
+};
+
+static void *submit_in_lane(void *context)
+{
+    struct lane *lane = context;
+    lane->answer = submit(&lane->world, "manoj", CRM, "lead.add", lane->session, "complete", NAME);
+    return NULL;
+}
+
+static void two_submits_at_once_are_one(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    struct db_settings settings = fixture_settings();
+    for (int round = 1; round <= 10; round++) {
+        static struct lane lanes[2];
+        pthread_t threads[2];
+        const char *session = session_of(world, execute(world, "manoj", CRM, "lead.add"));
+        for (int i = 0; i < 2; i++) {
+            lanes[i].world.arena = arena_new();
+            lanes[i].world.surface = world->surface;
+            lanes[i].world.surface.context = &lanes[i].world;
+            lanes[i].world.surface.db = db_new(&settings);
+            lanes[i].session = session;
+            pthread_create(&threads[i], NULL, submit_in_lane, &lanes[i]);
+        }
+        for (int i = 0; i < 2; i++)
+            pthread_join(threads[i], NULL);
+        assert_string_equal(lanes[0].answer, lanes[1].answer);
+        assert_says(lanes[0].answer, "is added");
+        assert_string_equal(admin("SELECT count(*) FROM crm.lead"), arena_printf(world->arena, "%d", round));
+        for (int i = 0; i < 2; i++) {
+            db_free(lanes[i].world.surface.db);
+            arena_free(lanes[i].world.arena);
+        }
+    }
 }
 
 static void a_wrong_field_shows_the_form_again(void **state)
@@ -261,6 +305,7 @@ int main(void)
         TEST(a_lead_is_added_by_form),
         TEST(the_last_stage_takes_any_way_of_going_on),
         TEST(a_double_submit_is_answered_twice_and_done_once),
+        TEST(two_submits_at_once_are_one),
         TEST(a_wrong_field_shows_the_form_again),
         TEST(another_roles_command_is_forbidden_at_every_step),
         TEST(a_session_belongs_to_its_full_address),

@@ -77,6 +77,15 @@ static void a_command_ends_a_question(void **state)
     assert_string_equal(admin("SELECT count(*) FROM crm.dialogue"), "0");
 }
 
+static void an_answer_that_could_be_a_command_is_the_answer(void **state)
+{
+    NEEDS_POSTGRES();
+    world_say(*state, "manoj", "lead add Asha Rao");
+    assert_says(world_say(*state, "manoj", "assign"), "Lead?");
+    assert_says(world_say(*state, "manoj", "1"), "Assign to?");
+    assert_says(world_say(*state, "manoj", "priya"), "is assigned to Priya Nair");
+}
+
 static void an_old_question_is_forgotten(void **state)
 {
     NEEDS_POSTGRES();
@@ -224,6 +233,7 @@ int main(void)
         TEST(a_wrong_argument_is_named_and_can_be_put_right),
         TEST(cancel_ends_a_question),
         TEST(a_command_ends_a_question),
+        TEST(an_answer_that_could_be_a_command_is_the_answer),
         TEST(an_old_question_is_forgotten),
         TEST(assigning_tells_the_assigned_person),
         TEST(only_enabled_sales_persons_are_assigned),

@@ -1,0 +1,183 @@
+"""Ways to make a process fail at a chosen point: frozen, killed, held up by a lock in PostgreSQL. And the supervisor that starts
+again what died, as s6 does in `make run`."""
+
+import asyncio
+import contextlib
+import os
+import random
+import signal
+import time
+
+from support.stack import NAMES
+
+
+# ---------------------------------------------------------------- waiting
+
+async def until(condition, timeout=20, what="it"):
+    """Waits until condition() is true, and returns what it returned."""
+    end = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < end, f"{what} has not happened within {timeout} s"
+        await asyncio.sleep(0.02)
+
+
+async def until_rows(stack, statement, *values, timeout=20):
+    """Waits until the query's first column is true."""
+    return await until(lambda: (stack.sql(statement, *values) or [[None]])[0][0], timeout, statement)
+
+
+# ---------------------------------------------------------------- freezing and killing
+
+def freeze(stack, name):
+    """The process stands still, its connections stay."""
+    os.kill(stack.children[name].pid, signal.SIGSTOP)
+
+
+def thaw(stack, name):
+    if stack.alive(name):
+        os.kill(stack.children[name].pid, signal.SIGCONT)
+
+
+def kill_and_restart(stack, *names):
+    """kill -9 all of them, then start them in the order in which they need one another."""
+    stack.kill(*names)
+    for name in NAMES:
+        if name in names:
+            stack.start(name)
+
+
+def resident_kilobytes(pid):
+    try:
+        with open(f"/proc/{pid}/status", encoding="ascii") as status:
+            return next((int(line.split()[1]) for line in status if line.startswith("VmRSS")), 0)
+    except OSError:
+        return 0
+
+
+# ---------------------------------------------------------------- PostgreSQL as a brake
+
+@contextlib.contextmanager
+def locked(stack, table):
+    """While this lasts nobody can write to the table: whoever tries waits, in the middle of their transaction."""
+    connection = stack.connect()
+    connection.autocommit = False
+    try:
+        connection.cursor().execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+        yield
+    finally:
+        connection.close()
+
+
+async def until_held_up(stack, table):
+    """Waits until crmd has run into a locked table."""
+    await until_rows(stack, "SELECT count(*) > 0 FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
+                            " WHERE a.usename = 'crmd' AND NOT l.granted AND l.relation = %s::regclass", table)
+
+
+SETTLING_HELD = """
+CREATE OR REPLACE FUNCTION public.fault_hold() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN PERFORM pg_advisory_xact_lock_shared(4711); RETURN NEW; END $$;
+CREATE TRIGGER fault_hold BEFORE UPDATE ON crm.outbox FOR EACH ROW EXECUTE FUNCTION public.fault_hold();
+"""
+
+
+@contextlib.contextmanager
+def settling_held(stack):
+    """While this lasts rows can be added to the outbox but none can be settled: Prosody has a message, and crmd does not get to
+    write that down."""
+    connection = stack.connect()
+    cursor = connection.cursor()
+    cursor.execute(SETTLING_HELD)
+    cursor.execute("SELECT pg_advisory_lock(4711)")
+    try:
+        yield
+    finally:
+        cursor.execute("SELECT pg_advisory_unlock(4711)")
+        cursor.execute("DROP TRIGGER fault_hold ON crm.outbox; DROP FUNCTION public.fault_hold()")
+        connection.close()
+
+
+# ---------------------------------------------------------------- supervision
+
+class Supervisor:
+    """Starts again at once what has died, without waiting for what it needs."""
+
+    def __init__(self, stack):
+        self.stack = stack
+        self.by_itself = []    # (name, status) of processes that ended though nobody killed them
+        self.killed = set()
+
+    def restore(self):
+        for name in NAMES:
+            thaw(self.stack, name)
+            if not self.stack.alive(name):
+                self.stack.start(name)
+        self.stack.wait()
+
+    def kill(self, name):
+        self.killed.add(self.stack.children[name].pid)
+        self.stack.kill(name)
+
+    def look(self):
+        for name in NAMES:
+            child = self.stack.children[name]
+            if child.poll() is None:
+                continue
+            if child.pid not in self.killed:
+                self.by_itself.append((name, child.returncode))
+            self.stack.start(name, wait=False)
+
+    async def watch(self):
+        while True:
+            self.look()
+            await asyncio.sleep(0.02)
+
+
+class Traffic:
+    """Something has just happened: a message, a receipt. The killer waits for it, so that kills fall between the writes that follow."""
+
+    def __init__(self):
+        self._waiting = []
+
+    def happened(self):
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
+
+    async def wait(self, timeout):
+        future = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(future, timeout)
+
+
+class Killer:
+    """kill -9 at random: up to 300 ms after something happened, and now and then a second process at the same time."""
+
+    def __init__(self, supervisor, traffic, rng: random.Random):
+        self.supervisor, self.traffic, self.rng = supervisor, traffic, rng
+        self.times = []             # (monotonic time, name)
+        self.largest_kilobytes = 0  # crmd's memory just before it was killed
+
+    async def run(self, kills):
+        order = [name for name in NAMES for _ in range(kills)]
+        self.rng.shuffle(order)
+        while order:
+            await self.traffic.wait(timeout=6)
+            await asyncio.sleep(self.rng.uniform(0, 0.3))
+            await self._kill(order.pop())
+            while order and self.rng.random() < 0.25:
+                await asyncio.sleep(self.rng.uniform(0, 0.05))
+                await self._kill(order.pop())
+
+    async def _kill(self, name):
+        stack = self.supervisor.stack
+        await until(lambda: stack.alive(name), what=f"the restart of {name}")
+        if name == "crmd":
+            self.largest_kilobytes = max(self.largest_kilobytes, resident_kilobytes(stack.children[name].pid))
+        self.supervisor.kill(name)
+        self.times.append((time.monotonic(), name))

@@ -1,0 +1,66 @@
+/* What a lane remembers of what it has sent, and what a barrier covers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "desk/outbox.h"
+
+static void test_a_channel_remembers_what_is_under_way(void **state)
+{
+    struct pump *pump = pump_new();
+    const int64_t rows[] = {3, 5, 8};
+    (void)state;
+    pump_epoch(pump, 1);
+    assert_null(pump_channel_find(pump, "visitor-1"));
+    pump_channel_set(pump, "visitor-1", rows, 3);
+    assert_true(pump_channel_has(pump_channel_find(pump, "visitor-1"), 5));
+    assert_false(pump_channel_has(pump_channel_find(pump, "visitor-1"), 4));
+    pump_channel_set(pump, "visitor-1", rows + 1, 1);
+    assert_false(pump_channel_has(pump_channel_find(pump, "visitor-1"), 3));
+    pump_channel_set(pump, "visitor-1", NULL, 0);
+    assert_null(pump_channel_find(pump, "visitor-1"));
+    pump_free(pump);
+}
+
+static void test_another_connection_has_sent_nothing(void **state)
+{
+    struct pump *pump = pump_new();
+    const int64_t row = 1;
+    (void)state;
+    pump_epoch(pump, 1);
+    pump_channel_set(pump, "bot-5", &row, 1);
+    assert_true(pump_introduce(pump, 7, "asha"));
+    pump_epoch(pump, 1);
+    assert_non_null(pump_channel_find(pump, "bot-5"));
+    pump_epoch(pump, 2);
+    assert_null(pump_channel_find(pump, "bot-5"));
+    assert_true(pump_introduce(pump, 7, "asha"));
+    pump_free(pump);
+}
+
+static void test_a_contact_is_introduced_once(void **state)
+{
+    struct pump *pump = pump_new();
+    (void)state;
+    pump_epoch(pump, 1);
+    assert_true(pump_introduce(pump, 7, "asha"));
+    assert_false(pump_introduce(pump, 7, "asha"));
+    assert_true(pump_introduce(pump, 7, "ravi"));
+    assert_true(pump_introduce(pump, 8, "asha"));
+    for (int64_t visitor = 100; visitor < 50000; visitor++)
+        pump_introduce(pump, visitor, "asha");
+    assert_true(pump_introduce(pump, 7, "asha")); /* forgotten among so many: harmless */
+    pump_free(pump);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_channel_remembers_what_is_under_way),
+        cmocka_unit_test(test_another_connection_has_sent_nothing),
+        cmocka_unit_test(test_a_contact_is_introduced_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
