@@ -158,8 +158,8 @@ test-e2e: build web ## end to end, with an independent XMPP client
 test-prosody: build ## our Prosody modules
 	@$(SUITE) $@ pytest $(PYTEST) tests/prosody
 
-test-web: web ## the website in a browser
-	@$(SUITE) $@ node tests/web/run
+test-web: build web ## the website in a browser, against a fake server and the real stack
+	@$(SUITE) $@ node tests/tools/with-stack tests/web/run
 
 test-fault: build ## kill -9 under traffic (KILLS=200 for the long run)
 	@$(SUITE) $@ pytest $(PYTEST) tests/fault
