@@ -254,7 +254,10 @@ static void reconcile_let_go(struct reconcile *reconcile, bool take)
 
 void reconcile_hold(struct reconcile *reconcile, struct arena *arena, const struct stanza *stanza)
 {
+    long long visitor;
     if (!reconcile->holding) {
+        if (jid_record_number(stanza->to.local, "visitor-", &visitor) != 0)
+            commands_say_kept(reconcile->daemon, arena, stanza);
         arena_free(arena);
         return;
     }
