@@ -204,8 +204,9 @@ static enum db_status mark_task(struct desk *desk, struct db *db, struct desk_jo
     part->status = unit_commit(unit);
     if (part->status == DB_OK && mark->count == 1)
         part->heard_until = mark->rows[0].heard_until;
+    enum db_status status = part->status; /* the part is the stream thread's from here on */
     stream_post(reconcile->daemon->stream, mark_read, reconcile, part);
-    return part->status;
+    return status;
 }
 
 static void reconcile_read_mark(struct reconcile *reconcile)
@@ -448,8 +449,9 @@ static enum db_status doubtful_task(struct desk *desk, struct db *db, struct des
     struct unit *unit = unit_begin(db, part->arena, &identity);
     part->doubtful = query_outbox_doubtful(unit, (int64_t)part->heard_until, RECONCILE_HELD_PAGE);
     part->status = unit_commit(unit);
+    enum db_status status = part->status; /* the part is the stream thread's from here on */
     stream_post(reconcile->daemon->stream, doubtful_read, reconcile, part);
-    return part->status;
+    return status;
 }
 
 static void reconcile_doubtful(struct reconcile *reconcile)
