@@ -56,6 +56,7 @@ static void on_conflict(void *context)
 static void on_tick(void *context)
 {
     struct daemon *daemon = context;
+    sd_notify(0, "WATCHDOG=1");
     asks_tick(daemon->asks);
     reconcile_tick(daemon->reconcile);
 }
@@ -142,7 +143,6 @@ static void on_notified(void *context, const char *channel, const char *payload)
 static void on_listen_tick(void *context)
 {
     (void)context;
-    sd_notify(0, "WATCHDOG=1");
 }
 
 /* ---- other threads ---- */

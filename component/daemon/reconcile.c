@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <systemd/sd-daemon.h>
 
 #include "base/log.h"
 #include "daemon/daemon.h"
@@ -353,6 +354,8 @@ static void reconcile_done(struct reconcile *reconcile)
     reconcile->heard = true;
     desk_open(daemon->desk, stream_epoch(daemon->stream));
     desk_push_task(daemon->desk, arena_new(), "reconcile", channels_task, reconcile, NULL);
+    if (!reconcile->was_ready)
+        sd_notify(0, "READY=1");
     if (!reconcile->was_ready)
         log_info("ready domain=%s", daemon->domains.crm);
     else
