@@ -10,8 +10,9 @@ async def talk(account, login, visitor, **options):
     """A conversation that has begun: (visitor, salesperson who has taken it, its address as staff see it)."""
     asha = await login(account("asha"))
     guest = await visitor(**options)
-    await persist(guest, "hello")
-    contact = (await asha.messages.expect(body="hello", carbon=None)).bare
+    greeting = f"hello, I am {guest.bare}"    # conversations of earlier tests may be shown to her too
+    await persist(guest, greeting)
+    contact = (await asha.messages.expect(body=greeting, carbon=None)).bare
     asha.say(contact, "hello yourself")
     await guest.messages.expect(body="hello yourself")
     return guest, asha, contact
