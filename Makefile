@@ -123,7 +123,7 @@ endif
 
 # ---------------------------------------------------------------- tests
 # tests/tools/suite runs one suite and writes down what it counted; tests/tools/all runs them all and adds up.
-.PHONY: test $(SUITES) unit-programs
+.PHONY: test $(SUITES) test-clients unit-programs
 SUITE := tests/tools/suite
 PYTEST := $(PYTHON) -m pytest -p no:cacheprovider
 export CRM_BUILD := $B
@@ -163,6 +163,9 @@ test-web: build web ## the website in a browser, against a fake server and the r
 
 test-fault: build ## kill -9 under traffic (KILLS=200 for the long run)
 	@$(SUITE) $@ pytest $(PYTEST) tests/fault
+
+test-clients: packages-test build ## real clients: profanity in tmux, Gajim under Xvfb (not part of make test)
+	@$(SUITE) $@ pytest $(PYTEST) tests/clients
 
 # ---------------------------------------------------------------- lint
 lint: $(GENERATED) ## format, clang-tidy, layers, shell and Lua
