@@ -78,7 +78,7 @@ int main(int argc, char **argv)
     const char *path = NULL;
     struct arena *arena = arena_new();
     enum action action = read_arguments(argc, argv, &path);
-    const struct command_table *table = command_table_join(arena, people_commands, lead_commands, NULL);
+    const struct command_table *table = command_table_join(arena, PEOPLE_ROOM, lead_commands, NULL);
     const char *complaint = table == NULL ? "a row breaks a rule" : grammar_check_examples(arena, table);
     int result = EXIT_SUCCESS;
     if (complaint != NULL)
