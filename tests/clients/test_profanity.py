@@ -7,7 +7,7 @@ import re
 import pytest
 
 import samples
-from support import table
+from support import printed_table as table
 from support.profanity import Profanity
 from support.stack import TOP
 
