@@ -11,6 +11,7 @@ from support.away import database_away
 from support.records import add_lead, change_role, put_person, quietly, retire_sales
 from support.table import commands, open_to
 
+CAPS = "http://jabber.org/protocol/caps"
 DISCO_INFO = "http://jabber.org/protocol/disco#info"
 DISCO_ITEMS = "http://jabber.org/protocol/disco#items"
 
@@ -102,6 +103,22 @@ async def test_what_is_not_understood_is_said_so_and_the_stream_stays(account, l
     assert await condition_of(client, query(client, stack.component, "urn:example:unknown")) == "service-unavailable"
     assert await condition_of(client, query(client, f"nobody@{stack.component}", "urn:xmpp:ping", "ping")) == "item-not-found"
     assert await client.commands.list()
+
+
+async def test_presence_of_our_contacts_proves_what_they_can_do(account, login, stack, visitor):
+    asha = await login(account("asha"))
+    guest = await visitor()
+    await guest.say_and_wait("Hello")
+    for local in ("bot", "visitor-"):
+        seen = await asha.presences.expect(lambda p: (p.bare or "").startswith(local) and p.type == "available"
+                                           and p.child(CAPS, "c") is not None)
+        caps = seen.child(CAPS, "c")
+        assert caps.get("hash") == "sha-1"
+        node = f"{caps.get('node')}#{caps.get('ver')}"
+        info = (await asha["xep_0030"].get_info(jid=seen.sender, node=node))["disco_info"]
+        assert COMMANDS in info["features"] and CAPS in info["features"]
+        assert asha["xep_0115"].generate_verstring(info, "sha-1") == caps.get("ver")
+    assert not any(heard.child(CAPS, "c") is not None and (heard.bare or "").startswith("support@") for heard in guest.messages.all)
 
 
 # ------------------------------------------------------------ a record's own address
