@@ -89,6 +89,22 @@ async def test_a_message_that_prosody_never_read_goes_out_again(account, login, 
     await until_settled(stack, "never read")
 
 
+async def test_what_was_committed_for_somebody_who_is_away_goes_out_by_itself_after_a_restart(account, login, visitor, stack):
+    guest, asha, _ = await talk(account, login, visitor)
+    body = f"for your archive, from {guest.bare}"
+    await asha.logout()
+    await until_rows(stack, "SELECT NOT available FROM crm.availability WHERE person_id = %s", asha.account.id)
+    with locked(stack, "crm.inbound"):
+        guest.say(body)
+        await until_held_up(stack, "crm.inbound")
+        freeze(stack, "crmd")
+    await until_rows(stack, "SELECT count(*) = 1 FROM crm.outbox WHERE body = %s", body)
+    await guest.leave()    # nobody's coming makes crmd look at this conversation
+    kill_and_restart(stack, "crmd")
+    await until_settled(stack, body)
+    assert await archived_count(await login(asha.account), body) == 1
+
+
 async def test_the_mark_does_not_pass_what_is_not_committed(account, login, visitor, stack):
     _, asha, contact = await talk(account, login, visitor)
     other_guest, other, other_contact = await talk(account, login, visitor)
