@@ -43,7 +43,7 @@ class World:
             self.widgets.append(widget)
             widget.start()
             for number in range(MESSAGES_OF_ONE):
-                await until(lambda: len(widget.said) - len(widget.receipted) < 3, 90, f"a receipt for {widget.name}")
+                await until(widget.has_room, 90, f"a receipt for {widget.name}")
                 if not self.talking:
                     return
                 widget.say(f"{widget.name} #{number}")
