@@ -47,15 +47,18 @@ static void on_stanza(void *context, struct arena *arena, const struct element *
     route_stanza(context, arena, root, refused);
 }
 
+/* Not the end: a crmd that hung and goes on connects again before it knows that it has lost its lease. Whoever has none is fenced off as soon as it
+ * reconciles, and ends; the other one connects again. */
 static void on_conflict(void *context)
 {
-    log_error("another crmd has connected to Prosody in our place");
-    daemon_end(context, DAEMON_EXIT_TAKEN_OVER);
+    (void)context;
+    log_warn("another crmd has connected to Prosody in our place; the lease tells which of us ends");
 }
 
 static void on_tick(void *context)
 {
     struct daemon *daemon = context;
+    sd_notify(0, "WATCHDOG=1");
     asks_tick(daemon->asks);
     reconcile_tick(daemon->reconcile);
 }
@@ -166,7 +169,6 @@ static void on_notified(void *context, const char *channel, const char *payload)
 static void on_listen_tick(void *context)
 {
     (void)context;
-    sd_notify(0, "WATCHDOG=1");
 }
 
 /* ---- other threads ---- */

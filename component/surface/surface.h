@@ -38,8 +38,9 @@ struct dispatch surface_dispatch(const struct surface *surface, struct arena *ar
 struct request surface_request(const struct surface *surface, struct arena *arena, const struct jid *from,
                                const char *way_in);
 
-/* Sends what was written; over a cap of the serializer nothing goes out, and it is logged. */
-void surface_send(const struct surface *surface, struct xml *xml);
+/* Sends what was written. Returns false when it is over a cap of the serializer: nothing went out, and it was
+ * logged. */
+bool surface_send(const struct surface *surface, struct xml *xml);
 
 /* Answers a stanza with an error. */
 void surface_refuse(const struct surface *surface, struct arena *arena, const struct stanza *stanza,
