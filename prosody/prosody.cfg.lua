@@ -119,7 +119,9 @@ limits = { c2s = { rate = "256kb/s", burst = "4s" } }
 ---------------------------------------------------------------------------------------------------------
 -- What all hosts share
 
-modules_enabled = { "disco", "posix", "ping", "saslauth", "tls", "smacks", "limits", "crm_storage", "time", "uptime", "version", "http", "websocket", "bosh" }
+modules_enabled = {
+	"disco", "posix", "ping", "saslauth", "tls", "smacks", "limits", "crm_storage", "crm_parser", "time", "uptime", "version", "http", "websocket", "bosh",
+}
 modules_disabled = { "s2s", "offline" }
 
 -- Chat archives are a local SQLite file, not tables in PostgreSQL, which may be down without a chat being lost. Prosody's own
