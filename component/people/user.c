@@ -224,7 +224,7 @@ static enum verdict run_disable(struct call *call, const struct args *args, stru
 {
     enum verdict verdict;
     if (args->target == call->person->id) {
-        return reply_refuse(reply, REFUSAL_STATE, "person",
+        return reply_refuse(reply, REFUSAL_STATE, NULL,
                             "You cannot disable your own account. Ask another Admin.");
     }
     const struct people_lock_row *row = lock(call, args, reply, &verdict);
