@@ -138,11 +138,16 @@ static void write_actions(struct xml *xml, int page, int pages)
     xml_close(xml);
 }
 
-static void write_fixed(struct xml *xml, const char *text)
+/* Gajim 1.7 takes a shorter fixed text for a section's heading: bold, in the narrow column of the labels. */
+#define SENTENCE_LENGTH 40
+
+static void write_fixed(struct xml *xml, struct arena *arena, const char *text)
 {
+    size_t length = utf8_count(text);
+    int padding = length < SENTENCE_LENGTH ? (int)(SENTENCE_LENGTH - length) : 0;
     xml_open(xml, "field", NS_DATA_FORM);
     xml_attribute(xml, "type", "fixed");
-    xml_leaf(xml, "value", NS_DATA_FORM, text);
+    xml_leaf(xml, "value", NS_DATA_FORM, arena_printf(arena, "%s%*s", text, padding, ""));
     xml_close(xml);
 }
 
@@ -307,7 +312,7 @@ void forms_write_stage(struct xml *xml, struct arena *arena, const struct forms_
                  arena_printf(arena, "Page %d of %d.", stage->page + 1, pages));
     }
     if (stage->warning != NULL) {
-        write_fixed(xml, stage->warning);
+        write_fixed(xml, arena, stage->warning);
     }
     write_fields(xml, arena, stage);
     xml_close(xml);
@@ -317,7 +322,9 @@ void forms_write_stage(struct xml *xml, struct arena *arena, const struct forms_
 static void write_result_field(struct xml *xml, struct arena *arena, const char *name, const char *label,
                                const char *value)
 {
-    const char *type = strchr(value, '\n') == NULL ? "text-single" : "text-multi";
+    /* What is longer than a line too: Gajim wraps only text-multi. */
+    bool fits = strchr(value, '\n') == NULL && utf8_count(value) <= CHAT_LINE_LIMIT;
+    const char *type = fits ? "text-single" : "text-multi";
     xml_open(xml, "field", NS_DATA_FORM);
     xml_attribute(xml, "var", name);
     xml_attribute(xml, "type", type);
@@ -326,12 +333,31 @@ static void write_result_field(struct xml *xml, struct arena *arena, const char 
     xml_close(xml);
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text);
+    return end != NULL && strlen(end) <= length && strcmp(text + length - strlen(end), end) == 0;
+}
+
+/* "lead-42" and its line; what the label says already is not repeated. A line that has to be wrapped is no
+ * field. */
+static void write_row(struct xml *xml, struct arena *arena, const struct command *command,
+                      const struct reply_item *row)
+{
+    const char *line = chat_row(arena, command, row, ends_with(row->text, row->cells[0]) ? 1 : 0);
+    if (utf8_count(line) <= CHAT_LINE_LIMIT) {
+        write_result_field(xml, arena, row->text, row->text, line);
+    } else {
+        write_fixed(xml, arena, arena_printf(arena, "%s: %s", row->text, line));
+    }
+}
+
 static void write_item(struct xml *xml, struct arena *arena, const struct reply *reply,
                        const struct reply_item *item)
 {
     switch (item->kind) {
     case REPLY_SENTENCE:
-        write_fixed(xml, item->text);
+        write_fixed(xml, arena, item->text);
         break;
     case REPLY_FIELD:
         if (item->text != NULL) {
@@ -339,10 +365,10 @@ static void write_item(struct xml *xml, struct arena *arena, const struct reply 
         }
         break;
     case REPLY_ROW:
-        write_result_field(xml, arena, item->text, item->text, chat_row(arena, reply->command, item));
+        write_row(xml, arena, reply->command, item);
         break;
     case REPLY_MORE:
-        write_fixed(xml, arena_printf(arena, "There is more. Say to the bot: %s", item->text));
+        write_fixed(xml, arena, arena_printf(arena, "There is more. Say to the bot: %s", item->text));
         break;
     case REPLY_TITLE: /* written before the fields, where XEP-0004 wants it */
     case REPLY_NEXT:  /* chat lines: forms have their menu */
