@@ -42,6 +42,7 @@ enum effect {
 enum target {
     TARGET_NONE,
     TARGET_LEAD,
+    TARGET_ANY_LEAD, /* one that is deleted too, for those who may see it */
     TARGET_VISITOR,
     TARGET_PERSON,
 };
@@ -60,12 +61,16 @@ enum param_type {
     PARAM_COMMAND, /* a row of this table, for help */
     PARAM_NUMBER,
     PARAM_BOOLEAN,
+    PARAM_AGE, /* becomes an interval: "3 days" */
 };
 
 enum param_flag {
     PARAM_REQUIRED = 1 << 0,
     PARAM_SECRET = 1 << 1, /* never audited, logged, echoed or taken in chat */
     PARAM_REST = 1 << 2,   /* in chat takes what no other parameter took */
+    PARAM_CLEARS = 1 << 3, /* "-" means: none, where there was one */
+    PARAM_MANY = 1 << 4,   /* PARAM_CHOICE: takes several, with commas between; `text` keeps the commas */
+    PARAM_NOBODY = 1 << 5, /* PARAM_PERSON: "nobody" can be meant; its number is 0 */
 };
 
 struct choice {
@@ -96,6 +101,8 @@ struct value {
     const char *text;
     int64_t number;       /* PARAM_NUMBER; PARAM_PERSON: the person's id; PARAM_MONEY: minor units */
     const char *currency; /* PARAM_MONEY: ISO 4217 */
+    const char *given;    /* as it was given, for asking the same question again */
+    bool cleared;         /* PARAM_CLEARS: none is wanted; `present` is false */
     const char *why;      /* while it is read: what is wrong with it, in a clause */
 };
 

@@ -172,8 +172,8 @@ static enum verdict confirm_or_run(struct work *work, struct call *call)
     }
     if (work->command->effect == EFFECT_DESTROY && !work->request->confirmed) {
         const char *target = target_name(call->arena, work->command, work->args.target);
-        return reply_refuse(work->reply, REFUSAL_UNCONFIRMED, NULL, "%s%s%s This cannot be undone. Go on?",
-                            work->command->summary, target == NULL ? "" : " It is about ",
+        return reply_refuse(work->reply, REFUSAL_UNCONFIRMED, NULL, "%s%s%s Go on?", work->command->summary,
+                            target == NULL ? "" : " It is about ",
                             target == NULL ? "" : arena_printf(call->arena, "%s.", target));
     }
     return work->command->run(call, &work->args, work->reply);

@@ -80,12 +80,13 @@ static void tell_staff(struct turn *turn, struct conversation *conversation, con
     queue_row(turn, conversation, turn_staff_address(turn, username), false, &saying, NULL, NULL);
 }
 
-/* All that the visitor has said in the conversation is to be queued for somebody. Once in a turn: it is written at the turn's end, and PostgreSQL
- * refuses to touch a row twice in one statement. */
+/* All that the visitor has said in the conversation is to be queued for somebody. Once in a turn: it is
+ * written at the turn's end, and PostgreSQL refuses to touch a row twice in one statement. */
 static void ask_history(struct turn *turn, const struct conversation *conversation, const char *recipient)
 {
     for (size_t i = 0; i < turn->history_conversations.count; i++)
-        if (turn->history_conversations.values[i] == conversation->id && strcmp(turn->history_recipients.values[i], recipient) == 0)
+        if (turn->history_conversations.values[i] == conversation->id &&
+            strcmp(turn->history_recipients.values[i], recipient) == 0)
             return;
     bigint_list_add(turn->arena, &turn->history_visitors, conversation->visitor);
     bigint_list_add(turn->arena, &turn->history_conversations, conversation->id);

@@ -105,6 +105,24 @@ static const char *given_json(const struct step *step)
 
 /* ---- the settlement: the next stage, or the end */
 
+/* The people who can be chosen; "me" and "nobody" before them where nobody can be. */
+static const struct choice *person_choices(const struct settlement *settlement, const struct param *field)
+{
+    const struct choice *people = people_choices(settlement->unit, settlement->arena, field->people);
+    size_t count = 0;
+    if (people == NULL || (field->flags & PARAM_NOBODY) == 0) {
+        return people;
+    }
+    while (people[count].value != NULL) {
+        count++;
+    }
+    struct choice *choices = arena_array(settlement->arena, count + 3, sizeof *choices);
+    choices[0] = (struct choice){"me", "Me"};
+    choices[1] = (struct choice){"nobody", "Nobody"};
+    memcpy(choices + 2, people, count * sizeof *choices);
+    return choices;
+}
+
 /* The lists that the database knows; NULL for a parameter without one. */
 static const struct choice *const *load_choices(const struct step *step, int page,
                                                 const struct settlement *settlement)
@@ -115,8 +133,7 @@ static const struct choice *const *load_choices(const struct step *step, int pag
         arena_array(settlement->arena, command_param_count(step->command) + 1, sizeof(const struct choice *));
     for (size_t i = 0; i < count; i++) {
         if (fields[i] != NULL && fields[i]->type == PARAM_PERSON) {
-            choices[command_param(step->command, fields[i]->name)] =
-                people_choices(settlement->unit, settlement->arena, fields[i]->people);
+            choices[command_param(step->command, fields[i]->name)] = person_choices(settlement, fields[i]);
         } else if (fields[i] != NULL && fields[i]->type == PARAM_COMMAND) {
             choices[command_param(step->command, fields[i]->name)] =
                 command_choices(settlement->arena, step->visit->surface->table, settlement->person->role);
