@@ -183,7 +183,7 @@ static const char *more_line(struct call *call, const struct args *args, int64_t
 static void put_title(const struct lead_count *count, struct reply *reply)
 {
     if (count == NULL) {
-        reply_title(reply, "More leads");
+        reply_title(reply, "Leads, continued");
     } else if (count->rows[0].total > COUNT_MOST) {
         reply_title(reply, "Leads: more than %d", COUNT_MOST);
     } else {

@@ -124,6 +124,6 @@ const struct param lead_status_params[] = {
 const char *const lead_status_examples[] = {
     "status 42 contacted",
     "status 42 lost because too expensive",
-    "lead status 42 status=won",
+    "lead status 42 status=lost reason=\"too expensive\"",
     NULL,
 };
