@@ -20,7 +20,7 @@ static const struct choice sorts[] = {
 /* The statuses, and two words for several of them. */
 static const struct choice list_statuses[] = {
     {"open", "Open (neither won nor lost)"},
-    {"over", "Over (won or lost)"},
+    {"closed", "Closed (won or lost)"},
     {"new", "New"},
     {"assigned", "Assigned"},
     {"contacted", "Contacted"},
@@ -57,7 +57,7 @@ static void add_status(const char **list, size_t *count, const char *status)
     list[(*count)++] = status;
 }
 
-/* "open" is all but these, "over" is these. */
+/* "open" is all but these, "closed" is these. */
 static bool is_over(const char *status)
 {
     return strcmp(status, "won") == 0 || strcmp(status, "lost") == 0;
@@ -66,7 +66,7 @@ static bool is_over(const char *status)
 static void add_word(struct call *call, const char **list, size_t *count, const char *word)
 {
     bool open = strcmp(word, "open") == 0;
-    if (!open && strcmp(word, "over") != 0) {
+    if (!open && strcmp(word, "closed") != 0) {
         add_status(list, count, arena_strdup(call->arena, word));
         return;
     }
@@ -142,6 +142,12 @@ static enum verdict read_filter(struct call *call, const struct args *args, stru
     const struct value *assignee = args_get(args, "assignee");
     const struct value *tag = args_get(args, "tag");
     const struct value *after = args_get(args, "after");
+    if (tag->present && strpbrk(tag->text, " ,") != NULL) {
+        return reply_refuse(
+            reply, REFUSAL_INVALID, "tag",
+            "Tag: “%s” is not one tag. Give one word, such as vip; what follows it after a comma.",
+            tag->text);
+    }
     filter->sort = sort->present ? sort->text : "newest";
     read_statuses(call, args_get(args, "status"), filter);
     filter->nobody = assignee->present && assignee->number == 0;
