@@ -344,6 +344,12 @@ static void find_ends(struct reading *reading, const struct words *words, size_t
         reading->ends[at] = last ? at + 1 : reading->ends[at + 1];
         int param = introduced(reading, words, at, &taken);
         size_t value = at + taken;
+        /* A phrase of several words is one, even if its last would introduce something too: "assigned to". */
+        if (param >= 0 && taken > 1 && value < words->count &&
+            reads_after_word(reading, (size_t)param,
+                             words_join(arena, words, value, reading->ends[value]))) {
+            reading->ends[at] = reading->ends[value];
+        }
         begins_next =
             key_of(reading, &words->list[at], &unused) >= 0 ||
             (param >= 0 && value < reading->ends[at] &&

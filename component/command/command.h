@@ -70,6 +70,7 @@ enum param_flag {
     PARAM_REST = 1 << 2,   /* in chat takes what no other parameter took */
     PARAM_CLEARS = 1 << 3, /* "-" means: none, where there was one */
     PARAM_MANY = 1 << 4,   /* PARAM_CHOICE: takes several, with commas between; `text` keeps the commas */
+    PARAM_PAST = 1 << 6,   /* PARAM_DATE: looks back: "monday" is the last one, and begins at midnight */
     PARAM_NOBODY = 1 << 5, /* PARAM_PERSON: "nobody" can be meant; its number is 0 */
 };
 

@@ -141,11 +141,11 @@ static bool read_date(const struct type_reader *reader, const struct param *para
 {
     struct date_local now;
     struct date date;
-    (void)param;
     if (!read_clock(reader->now, &now)) {
         log_bug("a clock shows “%s”", reader->now);
     }
-    enum date_result result = date_parse(given, &now, &date);
+    bool past = (param->flags & PARAM_PAST) != 0;
+    enum date_result result = past ? date_parse_past(given, &now, &date) : date_parse(given, &now, &date);
     out->why = date_explain(result);
     if (result != DATE_OK) {
         return false;

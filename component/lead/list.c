@@ -6,7 +6,7 @@
 #include "lead/rows.h"
 
 #define LIST_PAGE  10
-#define COUNT_MOST 1000 /* beyond that a number helps nobody, and costs */
+#define COUNT_MOST 200 /* beyond that a number helps nobody, and costs */
 
 static const struct choice sorts[] = {
     {"newest", "Newest first"},
@@ -237,10 +237,8 @@ static const char *const tag_words[] = {"tagged", "with tag", NULL};
 static const char *const since_words[] = {"since", "added since", "created since", NULL};
 static const char *const before_words[] = {"before", "added before", "created before", NULL};
 static const char *const older_words[] = {"older than", "older", NULL};
-static const char *const budget_from_words[] = {"budget from", "budget over", "over", "budget above",
-                                                "above",       "at least",    NULL};
-static const char *const budget_to_words[] = {"budget to",    "budget up to", "up to", "under",
-                                              "budget under", "at most",      NULL};
+static const char *const budget_from_words[] = {"budget over", "over", "at least", NULL};
+static const char *const budget_to_words[] = {"up to", "budget under", "under", "at most", NULL};
 static const char *const sort_words[] = {"sorted by", "sort by", "order by", NULL};
 
 const struct param lead_list_params[] = {
@@ -270,13 +268,15 @@ const struct param lead_list_params[] = {
      .words = tag_words},
     {.name = "since",
      .label = "Added since",
-     .hint = "Only leads added then or later, such as 2026-11-01",
+     .hint = "Only leads added then or later, such as monday or 2026-11-01",
      .type = PARAM_DATE,
+     .flags = PARAM_PAST,
      .words = since_words},
     {.name = "before",
      .label = "Added before",
      .hint = "Only leads added before that, such as 2026-12-01",
      .type = PARAM_DATE,
+     .flags = PARAM_PAST,
      .words = before_words},
     {.name = "older",
      .label = "Older than",

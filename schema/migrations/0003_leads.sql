@@ -27,17 +27,22 @@ CREATE TABLE crm.lead_tag (
 );
 CREATE INDEX lead_tag_by_tag ON crm.lead_tag (tag, lead_id);
 
--- Lists (schema/functions/lead_page.sql): every order, of all leads and of one person's; and newest first for the filters that leave few.
+-- Lists (schema/functions/lead_page.sql): every order, of all leads and of one person's; and newest first for the filters that leave few. What is sorted by
+-- is a column of its own, never NULL, because behind row security an expression is not compared in the index (lower() and coalesce() are not leakproof).
+ALTER TABLE crm.lead
+    ADD COLUMN sort_name text NOT NULL GENERATED ALWAYS AS (lower(name)) STORED,
+    ADD COLUMN sort_budget bigint NOT NULL GENERATED ALWAYS AS (coalesce(budget_minor, -1)) STORED,
+    ADD COLUMN sort_follow_up timestamptz NOT NULL GENERATED ALWAYS AS (coalesce(follow_up_at, 'infinity')) STORED;
 DROP INDEX crm.lead_by_assignee;
 DROP INDEX crm.lead_by_status;
 CREATE INDEX lead_by_age ON crm.lead (created_at, id) WHERE deleted_at IS NULL;
-CREATE INDEX lead_by_follow_up ON crm.lead (coalesce(follow_up_at, 'infinity'), id) WHERE deleted_at IS NULL;
-CREATE INDEX lead_by_budget ON crm.lead (coalesce(budget_minor, -1), id) WHERE deleted_at IS NULL;
-CREATE INDEX lead_by_name ON crm.lead (lower(name), id) WHERE deleted_at IS NULL;
+CREATE INDEX lead_by_follow_up ON crm.lead (sort_follow_up, id) WHERE deleted_at IS NULL;
+CREATE INDEX lead_by_budget ON crm.lead (sort_budget, id) WHERE deleted_at IS NULL;
+CREATE INDEX lead_by_name ON crm.lead (sort_name, id) WHERE deleted_at IS NULL;
 CREATE INDEX lead_by_assignee_age ON crm.lead (assignee, created_at, id) WHERE deleted_at IS NULL;
-CREATE INDEX lead_by_assignee_follow_up ON crm.lead (assignee, coalesce(follow_up_at, 'infinity'), id) WHERE deleted_at IS NULL;
-CREATE INDEX lead_by_assignee_budget ON crm.lead (assignee, coalesce(budget_minor, -1), id) WHERE deleted_at IS NULL;
-CREATE INDEX lead_by_assignee_name ON crm.lead (assignee, lower(name), id) WHERE deleted_at IS NULL;
+CREATE INDEX lead_by_assignee_follow_up ON crm.lead (assignee, sort_follow_up, id) WHERE deleted_at IS NULL;
+CREATE INDEX lead_by_assignee_budget ON crm.lead (assignee, sort_budget, id) WHERE deleted_at IS NULL;
+CREATE INDEX lead_by_assignee_name ON crm.lead (assignee, sort_name, id) WHERE deleted_at IS NULL;
 CREATE INDEX lead_by_assignee_status ON crm.lead (assignee, status, created_at, id) WHERE deleted_at IS NULL;
 CREATE INDEX lead_by_status_age ON crm.lead (status, created_at, id) WHERE deleted_at IS NULL;
 CREATE INDEX lead_by_source_age ON crm.lead (source, created_at, id) WHERE deleted_at IS NULL;
