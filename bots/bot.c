@@ -16,13 +16,13 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "base/uuid.h"
 #include "bots/grammar.h"
 #include "command/json.h"
 #include "command/table.h"
 #include "command/target.h"
 #include "queries.h"
 #include "surface/chat.h"
+#include "surface/message.h"
 #include "xmpp/namespaces.h"
 
 #define LINE_LIMIT     4000
@@ -201,42 +201,6 @@ static enum db_status settle(void *context, const struct settlement *settlement)
         query_bot_dialogue_drop(settlement->unit, settlement->person->id);
     }
     return DB_OK;
-}
-
-/* ---- stanzas that do not go through crm.outbox */
-
-static void send_receipt(const struct talk *talk)
-{
-    const struct stanza *message = talk->message;
-    if (message->id == NULL || element_child(message->root, "request", NS_RECEIPTS) == NULL) {
-        return;
-    }
-    struct xml *xml = xml_new(talk->arena);
-    xml_open(xml, "message", NULL);
-    xml_attribute(xml, "from", message->to.bare);
-    xml_attribute(xml, "to", message->from.full);
-    xml_attribute(xml, "type", "chat");
-    xml_attribute(xml, "id", uuid_new(talk->arena));
-    xml_open(xml, "received", NS_RECEIPTS);
-    xml_attribute(xml, "id", message->id);
-    xml_close(xml);
-    xml_leaf(xml, "store", NS_HINTS, NULL);
-    xml_close(xml);
-    surface_send(talk->surface, xml);
-}
-
-/* For when there is no database to queue an answer in. */
-static void say_directly(const struct talk *talk, const char *sentence)
-{
-    struct xml *xml = xml_new(talk->arena);
-    xml_open(xml, "message", NULL);
-    xml_attribute(xml, "from", talk->message->to.bare);
-    xml_attribute(xml, "to", talk->message->from.full);
-    xml_attribute(xml, "type", "chat");
-    xml_attribute(xml, "id", uuid_new(talk->arena));
-    xml_leaf(xml, "body", NULL, sentence);
-    xml_close(xml);
-    surface_send(talk->surface, xml);
 }
 
 /* ---- the line */
@@ -429,9 +393,10 @@ static void touch(void *context, const char *channel)
  * once fails again. */
 static bool answer_without_database(const struct talk *talk, bool failed)
 {
-    say_directly(talk, failed
-                           ? "Something went wrong here. Nothing was changed, and it has been written down."
-                           : "The database is away. I have kept this, and will do it as soon as it is back.");
+    message_answer_directly(
+        talk->surface, talk->arena, talk->message,
+        failed ? "Something went wrong here. Nothing was changed, and it has been written down."
+               : "The database is away. I have kept this, and will do it as soon as it is back.");
     return failed;
 }
 
@@ -455,10 +420,10 @@ static bool answer(struct talk *talk)
     case OUTCOME_DONE:
     case OUTCOME_REFUSED:
         touch(talk, dispatch_channel(talk->arena, talk->person.id));
-        send_receipt(talk);
+        message_send_receipt(talk->surface, talk->arena, talk->message);
         break;
     case OUTCOME_REPEATED:
-        send_receipt(talk);
+        message_send_receipt(talk->surface, talk->arena, talk->message);
         break;
     case OUTCOME_STRANGER:
         break;
@@ -496,10 +461,7 @@ static const char *read_body(struct talk *talk)
 
 static bool is_for_us(struct surface *surface, struct arena *arena, const struct stanza *message)
 {
-    bool speaks = strcmp(message->type, "chat") == 0 || strcmp(message->type, "normal") == 0;
-    bool says = element_child_text(message->root, "body", NULL) != NULL ||
-                element_child(message->root, "encrypted", NS_OMEMO) != NULL;
-    if (!speaks || !says) {
+    if (!message_speaks(message)) {
         return false;
     }
     const char *kind = surface_kind(surface, &message->from);

@@ -86,7 +86,9 @@ static bool take_verb(const struct command *row, const char *word, struct head *
 {
     const char *verb = verb_of(row);
     size_t length = strlen(verb);
-    if (head->verb != NULL || length == 0 || !same_word(word, verb, length)) {
+    /* After a plural no record is named: "leads status new" is a list, "status" a filter. */
+    bool needs_record = head->plural && head->number == NULL && row->target != TARGET_NONE;
+    if (head->verb != NULL || length == 0 || needs_record || !same_word(word, verb, length)) {
         return false;
     }
     head->verb = verb;
@@ -246,10 +248,18 @@ static bool reads_as(const struct reading *reading, size_t param, const char *te
     return complaint == NULL && value.present;
 }
 
+/* Also "-", which clears: only where a word says what it is for. */
+static bool reads_after_word(const struct reading *reading, size_t param, const char *text)
+{
+    bool clears = (reading->command->params[param].flags & PARAM_CLEARS) != 0 && strcmp(text, "-") == 0;
+    return clears || reads_as(reading, param, text);
+}
+
 static void put(struct reading *reading, size_t param, const char *text)
 {
     struct arena *arena = reading->reader->arena;
-    bool more = reading->values[param] != NULL && (reading->command->params[param].flags & PARAM_REST) != 0;
+    bool more = reading->values[param] != NULL &&
+                (reading->command->params[param].flags & (PARAM_REST | PARAM_MANY)) != 0;
     reading->values[param] = more ? arena_printf(arena, "%s, %s", reading->values[param], text) : text;
 }
 
@@ -337,9 +347,16 @@ static void find_ends(struct reading *reading, const struct words *words, size_t
         reading->ends[at] = last ? at + 1 : reading->ends[at + 1];
         int param = introduced(reading, words, at, &taken);
         size_t value = at + taken;
-        begins_next = key_of(reading, &words->list[at], &unused) >= 0 ||
-                      (param >= 0 && value < reading->ends[at] &&
-                       reads_as(reading, (size_t)param, words_join(arena, words, value, reading->ends[at])));
+        /* A phrase of several words is one, even if its last would introduce something too: "assigned to". */
+        if (param >= 0 && taken > 1 && value < words->count &&
+            reads_after_word(reading, (size_t)param,
+                             words_join(arena, words, value, reading->ends[value]))) {
+            reading->ends[at] = reading->ends[value];
+        }
+        begins_next =
+            key_of(reading, &words->list[at], &unused) >= 0 ||
+            (param >= 0 && value < reading->ends[at] &&
+             reads_after_word(reading, (size_t)param, words_join(arena, words, value, reading->ends[at])));
     }
 }
 
@@ -365,7 +382,7 @@ static size_t cut(struct reading *reading, const struct words *words, size_t at,
 
 static bool is_open(const struct reading *reading, size_t param)
 {
-    return reading->values[param] == NULL;
+    return reading->values[param] == NULL || (reading->command->params[param].flags & PARAM_MANY) != 0;
 }
 
 static bool is_plain_text(const struct param *param)

@@ -27,6 +27,10 @@ RETURNING channel;
 -- Whether there is such a lead, for whoever asks.
 SELECT id FROM crm.lead WHERE id = $1 AND deleted_at IS NULL;
 
+-- command_target_any_lead(id bigint): id bigint
+-- Whether there is such a lead, deleted or not, for whoever asks.
+SELECT id FROM crm.lead WHERE id = $1;
+
 -- command_target_visitor(id bigint): id bigint
 -- Whether there is such a visitor, for whoever asks.
 SELECT id FROM crm.visitor WHERE id = $1;

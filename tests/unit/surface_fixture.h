@@ -5,6 +5,7 @@
 
 #include "db_fixture.h"
 
+#include "base/text.h"
 #include "bots/bot.h"
 #include "bots/grammar.h"
 #include "command/setting.h"
