@@ -10,6 +10,8 @@
 #include "command/table.h"
 #include "daemon/run.h"
 #include "lead/lead.h"
+#include "lead/undo.h"
+#include "people/help.h"
 #include "people/people.h"
 #include "people/seed.h"
 
@@ -78,7 +80,7 @@ int main(int argc, char **argv)
     const char *path = NULL;
     struct arena *arena = arena_new();
     enum action action = read_arguments(argc, argv, &path);
-    const struct command_table *table = command_table_join(arena, people_commands, lead_commands, NULL);
+    const struct command_table *table = command_table_join(arena, help_commands, people_commands, lead_commands, undo_commands, NULL);
     const char *complaint = table == NULL ? "a row breaks a rule" : grammar_check_examples(arena, table);
     int result = EXIT_SUCCESS;
     if (complaint != NULL)

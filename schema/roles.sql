@@ -67,5 +67,8 @@ CREATE POLICY read_own ON crm.message FOR SELECT TO crm_sales USING (conversatio
 GRANT SELECT ON crm.audit TO crm_admin;
 CREATE POLICY read_all ON crm.audit FOR SELECT TO crm_admin USING (true);
 
+-- The bot's memory. crm.undo is for nobody: its functions read and write it.
+GRANT SELECT, INSERT, UPDATE, DELETE ON crm.bot_memory TO crm_system;
+
 -- Functions: what each may call is said beside the function, as its last line; schema/apply runs functions/*.sql after this file, in the same
 -- transaction, because the revocation above takes their grants away.

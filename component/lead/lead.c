@@ -129,6 +129,7 @@ static enum verdict run_add(struct call *call, const struct args *args, struct r
     }
     long long number = added->rows[0].id;
     reply_say(reply, "Lead %lld, %s, is added.", number, name);
+    reply_about(reply, TARGET_LEAD, number);
     if (assignee->present) {
         return tell_assignee(call, number, assignee->number, reply);
     }

@@ -41,7 +41,7 @@ static void put_item(struct text *text, const struct reply *reply, const struct 
                   text_shorten(text->arena, chat_row(text->arena, reply->command, item), CHAT_LINE_LIMIT));
         break;
     case REPLY_MORE:
-        text_addf(text, "More: %s\n", item->text);
+        text_add(text, "There is more: say “more”.\n");
         break;
     case REPLY_NEXT:
         text_addf(text, "Try: %s\n", item->text);

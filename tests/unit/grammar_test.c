@@ -13,6 +13,8 @@
 #include "bots/grammar.h"
 #include "fake_table.h"
 #include "lead/lead.h"
+#include "lead/undo.h"
+#include "people/help.h"
 #include "people/people.h"
 
 static struct arena *arena;
@@ -22,7 +24,7 @@ static int setup(void **state)
 {
     (void)state;
     arena = arena_new();
-    table = command_table_join(arena, people_commands, lead_commands, fake_commands, NULL);
+    table = command_table_join(arena, help_commands, people_commands, lead_commands, undo_commands, fake_commands, NULL);
     return table == NULL;
 }
 
@@ -37,11 +39,14 @@ static int teardown(void **state)
 static const char *understood(const char *line)
 {
     const struct type_reader reader = {.arena = arena, .table = table, .now = "2026-11-22 20:30:00"};
-    struct sentence sentence = grammar_read(&reader, ROLE_MANAGER, line);
+    const struct listener listener = {.table = table, .role = ROLE_MANAGER, .recent = TARGET_LEAD};
+    struct sentence sentence = grammar_read(&reader, &listener, line);
     struct text text = text_new(arena);
     if (sentence.command == NULL)
-        return sentence.suggestion == NULL ? "-" : arena_printf(arena, "?%s", sentence.suggestion);
+        return sentence.meant == NULL ? "-" : arena_printf(arena, "?%s", sentence.meant[0]);
     text_add(&text, sentence.command->name);
+    if (sentence.refers)
+        text_add(&text, "@it");
     if (sentence.target != NULL)
         text_addf(&text, "@%s", sentence.target);
     for (size_t i = 0; i < sentence.arguments.count; i++)

@@ -10,6 +10,8 @@
 #include "command/table.h"
 #include "db/unit.h"
 #include "lead/lead.h"
+#include "lead/undo.h"
+#include "people/help.h"
 #include "people/people.h"
 #include "surface/adhoc.h"
 
@@ -57,7 +59,7 @@ static inline void world_people(void)
 
 static inline const struct command_table *world_table(struct arena *arena)
 {
-    const struct command_table *table = command_table_join(arena, people_commands, lead_commands, NULL);
+    const struct command_table *table = command_table_join(arena, help_commands, people_commands, lead_commands, undo_commands, NULL);
     assert_non_null(table);
     return table;
 }
