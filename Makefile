@@ -123,7 +123,7 @@ endif
 
 # ---------------------------------------------------------------- tests
 # tests/tools/suite runs one suite and writes down what it counted; tests/tools/all runs them all and adds up.
-.PHONY: test $(SUITES) unit-programs
+.PHONY: test $(SUITES) test-clients unit-programs
 SUITE := tests/tools/suite
 PYTEST := $(PYTHON) -m pytest -p no:cacheprovider
 export CRM_BUILD := $B
@@ -158,11 +158,14 @@ test-e2e: build web ## end to end, with an independent XMPP client
 test-prosody: build ## our Prosody modules
 	@$(SUITE) $@ pytest $(PYTEST) tests/prosody
 
-test-web: web ## the website in a browser
-	@$(SUITE) $@ node tests/web/run
+test-web: build web ## the website in a browser, against a fake server and the real stack
+	@$(SUITE) $@ node tests/tools/with-stack tests/web/run
 
 test-fault: build ## kill -9 under traffic (KILLS=200 for the long run)
 	@$(SUITE) $@ pytest $(PYTEST) tests/fault
+
+test-clients: packages-test build ## real clients: profanity in tmux, Gajim under Xvfb (not part of make test)
+	@$(SUITE) $@ pytest $(PYTEST) tests/clients
 
 # ---------------------------------------------------------------- lint
 lint: $(GENERATED) ## format, clang-tidy, layers, shell and Lua

@@ -204,7 +204,10 @@ struct sentence grammar_read_strictly(const struct type_reader *reader, const st
     struct sentence sentence = {.command = NULL};
     line += strspn(line, " \t\r\n/!");
     struct words words = words_split(reader->arena, line);
-    if (words.count > 0 && !understand(reader, listener, &words, &sentence)) {
+    if (words.count > 0) {
+        understand(reader, listener, &words, &sentence);
+    }
+    if (sentence.command == NULL) {
         understand_turned(reader, listener, &words, &sentence);
     }
     return sentence;

@@ -261,6 +261,10 @@ struct head head_read(const struct listener *listener, const struct words *words
             break;
         }
     }
+    /* "show leads" lists them. */
+    if (head.plural && !has_record(&head) && head.verb != NULL && text_equal_nocase(head.verb, "show")) {
+        head.verb = "list";
+    }
     /* "assign this lead to ravi" */
     if (head.refers && head.noun == NULL && head.taken < words->count &&
         take_noun(listener, words->list[head.taken].text, &head)) {

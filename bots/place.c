@@ -48,11 +48,23 @@ static bool reads_as(const struct reading *reading, size_t param, const char *te
     return complaint == NULL && value.present;
 }
 
+static void complain(struct reading *reading, const char *text)
+{
+    if (reading->complaint == NULL) {
+        reading->complaint = arena_printf(reading->reader->arena, "I do not know what “%s” is for.",
+                                          text_shorten(reading->reader->arena, text, 40));
+    }
+}
+
 static void put(struct reading *reading, size_t param, const char *text, bool firm)
 {
     reading->firm[param] = firm;
     struct arena *arena = reading->reader->arena;
-    bool more = reading->values[param] != NULL && (reading->command->params[param].flags & PARAM_REST) != 0;
+    bool again = reading->values[param] != NULL;
+    bool more = again && (reading->command->params[param].flags & PARAM_REST) != 0;
+    if (again && !more) {
+        complain(reading, firm ? reading->values[param] : text);
+    }
     reading->values[param] = more ? arena_printf(arena, "%s, %s", reading->values[param], text) : text;
 }
 
@@ -234,10 +246,7 @@ static void place_text(struct reading *reading, const char *text)
         put(reading, (size_t)param, text, false);
         return;
     }
-    if (reading->complaint == NULL) {
-        reading->complaint = arena_printf(reading->reader->arena, "I do not know what “%s” is for.",
-                                          text_shorten(reading->reader->arena, text, 40));
-    }
+    complain(reading, text);
 }
 
 static void place(struct reading *reading, const struct words *words, const struct piece *piece)

@@ -23,7 +23,9 @@
 #define CHANGE_LIMIT   2 /* words of one line */
 #define SPLIT_COST     5 /* a space left out */
 #define LETTERS_LIMIT  32
-#define COMPLAINT_COST 6 /* of a line that is understood but for a piece */
+#define COMPLAINT_COST 6  /* of a line that is understood but for a piece */
+#define KNOWN_COST     9  /* of changing a word that means something already */
+#define WORSE_LIMIT    10 /* how much dearer than the likeliest a line may be to be offered too */
 
 struct vocabulary {
     const char **words;
@@ -160,6 +162,7 @@ static void read_word(struct search *search, const struct word *word, struct spo
 {
     const char *text = word->text;
     size_t length = strlen(text);
+    unsigned known_cost = knows(search, text, length) ? KNOWN_COST : 0;
     add_reading(spot, text, 0);
     if (word->quoted || length > LETTERS_LIMIT || head_is_number(text)) {
         return;
@@ -169,7 +172,7 @@ static void read_word(struct search *search, const struct word *word, struct spo
         unsigned limit = similar_slip_limit(strlen(known));
         unsigned cost = similar_slip(text, known, limit);
         if (cost > 0 && cost <= limit) {
-            add_reading(spot, known, cost);
+            add_reading(spot, known, cost + known_cost);
         }
     }
     add_splits(search, text, spot);
@@ -272,7 +275,9 @@ const char *const *suggest_lines(const struct type_reader *reader, const struct 
     }
     const char **meant = arena_array(reader->arena, MEANT_LIMIT + 1, sizeof *meant);
     for (size_t i = 0; i < search->found_count; i++) {
-        meant[i] = search->found[i].line;
+        if (search->found[i].cost <= search->found[0].cost + WORSE_LIMIT) {
+            meant[i] = search->found[i].line;
+        }
     }
     return search->found_count == 0 ? NULL : meant;
 }

@@ -11,11 +11,20 @@
 --   * presence: a client would show the bot and all records as broken. crmd asks for presence anew when it returns.
 -- A staff message that is not archived (a chat state; a full disk) is answered with the error as before.
 --
+-- Large tags end here as `policy-violation`: more than MAX_TAG bytes of attributes in one element, at any depth. No client needs them, and crmd
+-- and Prosody would copy them into answers.
+--
+-- What crmd sends is given to the XML parser up to its last ">" only. Expat with the cure for CVE-2023-52425 (Debian's 2.5.0 too) looks at a
+-- tag that was cut off by the end of a read again only when twice as much has come, which on a quiet stream is never; lua-expat 1.5.1
+-- cannot turn that off. crmd writes ">" as "&gt;" in text, so what is held back is never a whole stanza.
+--
 -- Hooks on {message,presence}/{bare,full,host}, default priority 0, and on iq, too, for the attributes at -0.5: before mod_component's handlers
 -- at -1.
 
 local jid = require "util.jid";
 local st = require "util.stanza";
+
+local MAX_TAG = 8 * 1024;
 
 local staff_host = module:get_option_string("crm_domain");
 
@@ -60,7 +69,43 @@ local function clean(event)
 	if has_prefixed(event.stanza) then event.stanza = take_off_prefixed(st.clone(event.stanza)); end
 end
 
+local function has_large_tag(element)
+	local bytes = 0;
+	for name, value in pairs(element.attr) do bytes = bytes + #name + #value; end
+	if bytes > MAX_TAG then return true; end
+	for _, child in ipairs(element.tags) do
+		if has_large_tag(child) then return true; end
+	end
+	return false;
+end
+
+local function refuse_large_tag(event)
+	local origin, stanza = event.origin, event.stanza;
+	if not has_large_tag(stanza) then return; end
+	if stanza.attr.type ~= "error" and stanza.attr.type ~= "result" and stanza.name ~= "presence" then
+		origin.send(st.error_reply(stanza, "modify", "policy-violation", "The attributes of this are too long."));
+	end
+	return true;
+end
+
+local function feed_whole_tags(event)
+	local stream, held = event.session.stream, "";
+	local feed = stream.feed;
+	function stream:feed(data)
+		data = held..data;
+		local whole = data:match("^.*>") or "";
+		held = data:sub(#whole + 1);
+		if whole == "" then return true; end
+		return feed(self, whole);
+	end
+end
+
+module:hook("component-authenticated", feed_whole_tags);
+
 for _, address in ipairs { "bare", "full", "host" } do
+	for _, kind in ipairs { "message", "presence", "iq" } do
+		module:hook(kind.."/"..address, refuse_large_tag);
+	end
 	module:hook("message/"..address, clean, -0.5);
 	module:hook("presence/"..address, clean, -0.5);
 	module:hook("iq/"..address, clean, -0.5);

@@ -43,7 +43,7 @@ enum target {
     TARGET_NONE,
     TARGET_LEAD,
     TARGET_VISITOR,
-    TARGET_PERSON,
+    TARGET_PERSON, /* a member of staff, a disabled one too */
 };
 
 /* Parameter types: each knows its own validation, its form field, its XEP-0122 hint, and an example
@@ -64,8 +64,9 @@ enum param_type {
 
 enum param_flag {
     PARAM_REQUIRED = 1 << 0,
-    PARAM_SECRET = 1 << 1, /* never audited, logged, echoed or taken in chat */
-    PARAM_REST = 1 << 2,   /* in chat takes what no other parameter took */
+    PARAM_SECRET = 1 << 1,  /* never audited, logged, echoed or taken in chat */
+    PARAM_REST = 1 << 2,    /* in chat takes what no other parameter took */
+    PARAM_ANYBODY = 1 << 3, /* PARAM_PERSON: disabled accounts too */
 };
 
 struct choice {
@@ -113,7 +114,8 @@ const struct value *args_get(const struct args *args, const char *name);
 struct person {
     int64_t id;
     const char *username, *name, *time_zone, *locale;
-    const char *now; /* their wall clock, "2026-11-22 20:28:22", as PostgreSQL reads it */
+    const char *now;                /* their wall clock, "2026-11-22 20:28:22", as PostgreSQL reads it */
+    const char *currency, *country; /* what they mean when they do not say it */
     enum role role;
 };
 
@@ -124,6 +126,7 @@ struct call {
     const struct person *person;
     const struct command *command;
     const struct command_table *table; /* for help */
+    const char *web_url;               /* where Prosody's web pages are, "http://127.0.0.1:25280" */
 };
 
 struct reply;

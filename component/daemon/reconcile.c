@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <systemd/sd-daemon.h>
 
 #include "base/log.h"
 #include "daemon/daemon.h"
@@ -204,8 +205,9 @@ static enum db_status mark_task(struct desk *desk, struct db *db, struct desk_jo
     part->status = unit_commit(unit);
     if (part->status == DB_OK && mark->count == 1)
         part->heard_until = mark->rows[0].heard_until;
+    enum db_status status = part->status; /* the part is the stream thread's from here on */
     stream_post(reconcile->daemon->stream, mark_read, reconcile, part);
-    return part->status;
+    return status;
 }
 
 static void reconcile_read_mark(struct reconcile *reconcile)
@@ -353,6 +355,8 @@ static void reconcile_done(struct reconcile *reconcile)
     desk_open(daemon->desk, stream_epoch(daemon->stream));
     desk_push_task(daemon->desk, arena_new(), "reconcile", channels_task, reconcile, NULL);
     if (!reconcile->was_ready)
+        sd_notify(0, "READY=1");
+    if (!reconcile->was_ready)
         log_info("ready domain=%s", daemon->domains.crm);
     else
         log_info("reconciled with Prosody");
@@ -448,8 +452,9 @@ static enum db_status doubtful_task(struct desk *desk, struct db *db, struct des
     struct unit *unit = unit_begin(db, part->arena, &identity);
     part->doubtful = query_outbox_doubtful(unit, (int64_t)part->heard_until, RECONCILE_HELD_PAGE);
     part->status = unit_commit(unit);
+    enum db_status status = part->status; /* the part is the stream thread's from here on */
     stream_post(reconcile->daemon->stream, doubtful_read, reconcile, part);
-    return part->status;
+    return status;
 }
 
 static void reconcile_doubtful(struct reconcile *reconcile)

@@ -80,12 +80,13 @@ static void tell_staff(struct turn *turn, struct conversation *conversation, con
     queue_row(turn, conversation, turn_staff_address(turn, username), false, &saying, NULL, NULL);
 }
 
-/* All that the visitor has said in the conversation is to be queued for somebody. Once in a turn: it is written at the turn's end, and PostgreSQL
- * refuses to touch a row twice in one statement. */
+/* All that the visitor has said in the conversation is to be queued for somebody. Once in a turn: it is
+ * written at the turn's end, and PostgreSQL refuses to touch a row twice in one statement. */
 static void ask_history(struct turn *turn, const struct conversation *conversation, const char *recipient)
 {
     for (size_t i = 0; i < turn->history_conversations.count; i++)
-        if (turn->history_conversations.values[i] == conversation->id && strcmp(turn->history_recipients.values[i], recipient) == 0)
+        if (turn->history_conversations.values[i] == conversation->id &&
+            strcmp(turn->history_recipients.values[i], recipient) == 0)
             return;
     bigint_list_add(turn->arena, &turn->history_visitors, conversation->visitor);
     bigint_list_add(turn->arena, &turn->history_conversations, conversation->id);
@@ -251,8 +252,8 @@ static void take(struct turn *turn, struct conversation *conversation, const str
     }
     bigint_list_add(turn->arena, &turn->withdraw_visitors, conversation->visitor);
     text_list_add(turn->arena, &turn->withdraw_takers, turn_staff_address(turn, staff->username));
-    if (!conversation_shown_to(conversation, staff->id))
-        show(turn, conversation, &conversation->taker);
+    /* Also to somebody who was shown it before: what the visitor said while nobody was available has been queued for nobody. */
+    show(turn, conversation, &conversation->taker);
 }
 
 /* Staff who may know of the conversation: who was shown it, who has it, and those who listen to all. */
@@ -289,6 +290,11 @@ void hear_staff(struct turn *turn, struct desk_job *job, struct conversation *co
     if (staff == NULL || conversation == NULL || conversation->id == 0 || !may_see(conversation, staff)) {
         refuse(turn, &job->stanza, STANZA_ITEM_NOT_FOUND,
                "There is no such conversation. Your message was not sent.");
+        return;
+    }
+    if (utf8_count(element_child_text(job->stanza.root, "body", NULL)) > DESK_STAFF_BODY_LIMIT) {
+        refuse(turn, &job->stanza, STANZA_POLICY_VIOLATION,
+               "This message is too long: at most 16,000 characters fit. Your message was not sent.");
         return;
     }
     if (element_child(job->stanza.root, "encrypted", NS_OMEMO) != NULL) {

@@ -4,6 +4,7 @@
 #include "command/reply.h"
 #include "command/target.h"
 #include "command/type.h"
+#include "lead/undo.h"
 #include "queries.h"
 
 #define LIST_PAGE 10
@@ -307,7 +308,15 @@ static const char *const show_examples[] = {"lead 42", NULL};
 static const char *const list_examples[] = {"leads", "leads new from linkedin", NULL};
 static const char *const assign_examples[] = {"assign 42 to priya", NULL};
 
+static const char *const undo_examples[] = {"undo", NULL};
+
 const struct command lead_commands[] = {
+    {.name = "undo",
+     .summary = "Take your last change of a lead back, within ten minutes.",
+     .examples = undo_examples,
+     .roles = ROLE_STAFF,
+     .effect = EFFECT_WRITE,
+     .run = undo_run},
     {.name = "lead.add",
      .summary = "Add a lead.",
      .examples = add_examples,

@@ -123,7 +123,7 @@ static void tell(struct call *call, const struct undo_plan *plan, struct reply *
     }
 }
 
-static enum verdict run_undo(struct call *call, const struct args *args, struct reply *reply)
+enum verdict undo_run(struct call *call, const struct args *args, struct reply *reply)
 {
     (void)args;
     const struct undo_requests *done = query_undo_requests(call->unit);
@@ -150,15 +150,3 @@ static enum verdict run_undo(struct call *call, const struct args *args, struct 
     reply_say(reply, "Say undo again to put it back as it was.");
     return VERDICT_DONE;
 }
-
-static const char *const undo_examples[] = {"undo", NULL};
-
-const struct command undo_commands[] = {
-    {.name = "undo",
-     .summary = "Take your last change of a lead back, within ten minutes.",
-     .examples = undo_examples,
-     .roles = ROLE_STAFF,
-     .effect = EFFECT_WRITE,
-     .run = run_undo},
-    {.name = NULL},
-};

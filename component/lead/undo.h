@@ -10,6 +10,7 @@
 
 #include "command/command.h"
 
-extern const struct command undo_commands[];
+/* The handler of the row "undo" (lead.c). */
+enum verdict undo_run(struct call *call, const struct args *args, struct reply *reply);
 
 #endif

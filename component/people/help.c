@@ -3,7 +3,7 @@
  * Three sizes, so that each fits a phone's screen: all commands, a line a kind of record; one kind, a line a
  * command; one command, its fields and examples.
  */
-#include "people/help.h"
+#include "people/people.h"
 
 #include <string.h>
 

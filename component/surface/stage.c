@@ -221,7 +221,10 @@ static void send_answer(struct step *step, const struct reply *reply)
         return;
     }
     xml_close(step->answer);
-    surface_send(step->visit->surface, step->answer);
+    /* What was given is shown again, and may be longer written than it came. */
+    if (!surface_send(step->visit->surface, step->answer)) {
+        visit_refuse(step->visit, STANZA_POLICY_VIOLATION, "This form holds too much text. Shorten it.");
+    }
 }
 
 static void take(struct step *step, enum request_mode mode)

@@ -14,8 +14,6 @@
 #include "command/role.h"
 #include "command/table.h"
 #include "lead/lead.h"
-#include "lead/undo.h"
-#include "people/help.h"
 #include "people/people.h"
 #include "surface/chat.h"
 #include "surface/forms.h"
@@ -27,7 +25,7 @@ static int setup(void **state)
 {
     (void)state;
     arena = arena_new();
-    table = command_table_join(arena, help_commands, people_commands, lead_commands, undo_commands, NULL);
+    table = command_table_join(arena, PEOPLE_ROOM, lead_commands, NULL);
     return table == NULL;
 }
 

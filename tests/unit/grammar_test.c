@@ -13,8 +13,6 @@
 #include "bots/grammar.h"
 #include "fake_table.h"
 #include "lead/lead.h"
-#include "lead/undo.h"
-#include "people/help.h"
 #include "people/people.h"
 
 static struct arena *arena;
@@ -24,7 +22,7 @@ static int setup(void **state)
 {
     (void)state;
     arena = arena_new();
-    table = command_table_join(arena, help_commands, people_commands, lead_commands, undo_commands, fake_commands, NULL);
+    table = command_table_join(arena, PEOPLE_ROOM, lead_commands, fake_commands, NULL);
     return table == NULL;
 }
 
@@ -81,8 +79,10 @@ static const char *const lines[][2] = {
     {"lead 42 assign priya", "lead.assign@42 assignee=priya"},
     {"lead.assign 42 assignee=priya", "lead.assign@42 assignee=priya"},
     {"assign", "lead.assign"},
-    {"lead", "-"},
-    {"add", "lead.add"},
+    {"lead", "help command=lead"},
+    {"help assign", "help command=assign"},
+    {"help leads", "help command=leads"},
+    {"add", "?boat"},
     /* arguments */
     {"lead add Asha Rao, asha@example.in, +91 98765 43210, budget 50000 INR, from linkedin",
      "lead.add name=Asha Rao|email=asha@example.in|phone=+91 98765 43210|source=linkedin|budget=50000 INR"},

@@ -10,8 +10,6 @@
 #include "command/table.h"
 #include "db/unit.h"
 #include "lead/lead.h"
-#include "lead/undo.h"
-#include "people/help.h"
 #include "people/people.h"
 #include "surface/adhoc.h"
 
@@ -59,7 +57,7 @@ static inline void world_people(void)
 
 static inline const struct command_table *world_table(struct arena *arena)
 {
-    const struct command_table *table = command_table_join(arena, help_commands, people_commands, lead_commands, undo_commands, NULL);
+    const struct command_table *table = command_table_join(arena, PEOPLE_ROOM, lead_commands, NULL);
     assert_non_null(table);
     return table;
 }
@@ -75,6 +73,7 @@ static inline struct world *world_new(const struct command_table *(*join)(struct
                                       .domain = "crm." DOMAIN,
                                       .staff_domain = DOMAIN,
                                       .customer_domain = "my." DOMAIN,
+                                      .web_url = "http://127.0.0.1:25280",
                                       .epoch = world_epoch,
                                       .send = world_send,
                                       .channel_touched = world_touched,
