@@ -63,6 +63,11 @@ static enum match match_verb(const struct command *row, const char *verb)
     return is_one_of(verb, row->verbs) ? MATCH_OTHER_VERB : MATCH_NONE;
 }
 
+static bool has_record(const struct head *head)
+{
+    return head->number != NULL || head->refers;
+}
+
 static bool lists(const struct command *row)
 {
     return strcmp(head_verb(row), "list") == 0;
@@ -74,6 +79,10 @@ static bool agrees(const struct command *row, const struct head *head)
 {
     if (head->noun != NULL && (head_noun_length(row) != head->noun_length ||
                                strncmp(row->name, head->noun, head->noun_length) != 0)) {
+        return false;
+    }
+    /* After a plural no record is named: "leads status new" is a list, "status" a filter. */
+    if (head->plural && head->verb != NULL && row->target != TARGET_NONE && !has_record(head)) {
         return false;
     }
     enum match match = head->verb == NULL ? MATCH_NAME : match_verb(row, head->verb);
@@ -140,6 +149,11 @@ static bool take_noun(const struct listener *listener, const char *word, struct 
         }
         trial.noun = row->name;
         trial.noun_length = head_noun_length(row);
+        /* "show leads" lists them. */
+        if (trial.plural && !has_record(head) && head->verb != NULL &&
+            text_equal_nocase(head->verb, "show")) {
+            trial.verb = "list";
+        }
         if (any_agrees(listener, &trial)) {
             *head = trial;
             return true;
@@ -172,11 +186,6 @@ static bool take_name(const struct listener *listener, const char *word, struct 
         }
     }
     return false;
-}
-
-static bool has_record(const struct head *head)
-{
-    return head->number != NULL || head->refers;
 }
 
 /* "lead-42": noun and number in one word. */
@@ -261,10 +270,6 @@ struct head head_read(const struct listener *listener, const struct words *words
             break;
         }
     }
-    /* "show leads" lists them. */
-    if (head.plural && !has_record(&head) && head.verb != NULL && text_equal_nocase(head.verb, "show")) {
-        head.verb = "list";
-    }
     /* "assign this lead to ravi" */
     if (head.refers && head.noun == NULL && head.taken < words->count &&
         take_noun(listener, words->list[head.taken].text, &head)) {
@@ -329,12 +334,13 @@ static bool good_role(const struct command *row, const void *listener)
     return is_for(listener, row);
 }
 
-/* A number without a noun is of the kind that comes first in enum target; "it" is of the recent one. */
+/* A number without a noun is of the kind that comes first in enum target, as is "it" when nothing was spoken
+ * of; else "it" is of the recent kind. */
 static size_t keep_kind(const struct listener *listener, const struct head *head, const struct command **rows,
                         size_t count)
 {
     enum target kind = listener->recent;
-    if (head->number != NULL) {
+    if (head->number != NULL || kind == TARGET_NONE) {
         kind = count == 0 ? TARGET_NONE : rows[0]->target;
         for (size_t i = 0; i < count; i++) {
             kind = rows[i]->target < kind ? rows[i]->target : kind;

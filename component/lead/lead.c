@@ -311,12 +311,6 @@ static const char *const assign_examples[] = {"assign 42 to priya", NULL};
 static const char *const undo_examples[] = {"undo", NULL};
 
 const struct command lead_commands[] = {
-    {.name = "undo",
-     .summary = "Take your last change of a lead back, within ten minutes.",
-     .examples = undo_examples,
-     .roles = ROLE_STAFF,
-     .effect = EFFECT_WRITE,
-     .run = undo_run},
     {.name = "lead.add",
      .summary = "Add a lead.",
      .examples = add_examples,
@@ -347,5 +341,11 @@ const struct command lead_commands[] = {
      .target = TARGET_LEAD,
      .params = assign_params,
      .run = run_assign},
+    {.name = "undo",
+     .summary = "Take your last change of a lead back, within ten minutes.",
+     .examples = undo_examples,
+     .roles = ROLE_STAFF,
+     .effect = EFFECT_WRITE,
+     .run = undo_run},
     {.name = NULL},
 };
