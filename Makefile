@@ -47,6 +47,7 @@ QUERIES := $(sort $(wildcard schema/queries/*.sql))
 SOURCES := $(filter-out $(GENERATOR),$(sort $(wildcard component/*.c component/*/*.c bots/*.c bots/*/*.c)))
 GENERATED := $(if $(wildcard $(GENERATOR)),$(GEN)/queries.c)
 OBJECTS := $(SOURCES:%.c=$B/obj/%.o) $(GENERATED:build/gen/%.c=$B/obj/gen/%.o)
+PROGRAMS := main crmctl
 LIBRARY := $B/libcrm.a
 UNIT_TESTS := $(sort $(wildcard tests/unit/*_test.c tests/unit/*/*_test.c))
 UNIT_PROGRAMS := $(UNIT_TESTS:tests/unit/%.c=$B/unit/%)
@@ -79,13 +80,17 @@ packages-test:
 	@component/stack/install run test
 
 # ---------------------------------------------------------------- the component
-build: $B/crmd ## build the component (BUILD=asan|tsan|clang for the others)
+build: $B/crmd $B/crmctl ## build the component (BUILD=asan|tsan|clang for the others)
 
 $B/crmd: $B/obj/component/main.o $(LIBRARY)
 	@echo '  link $@'
 	@$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
-$(LIBRARY): $(filter-out $B/obj/component/main.o,$(OBJECTS))
+$B/crmctl: $B/obj/component/crmctl.o $(LIBRARY)
+	@echo '  link $@'
+	@$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
+
+$(LIBRARY): $(filter-out $(PROGRAMS:%=$B/obj/component/%.o),$(OBJECTS))
 	@rm -f $@
 	@ar rcs $@ $^
 

@@ -10,9 +10,8 @@
 #include "command/print.h"
 #include "command/table.h"
 #include "daemon/run.h"
-#include "lead/lead.h"
-#include "people/people.h"
 #include "people/seed.h"
+#include "rooms.h"
 
 static const char usage[] =
     "crmd, the daemon of TrainCape CRM\n"
@@ -102,7 +101,7 @@ int main(int argc, char **argv)
     struct arguments_given given = {.path = NULL};
     struct arena *arena = arena_new();
     enum action action = read_arguments(argc, argv, &given);
-    const struct command_table *table = command_table_join(arena, PEOPLE_ROOM, lead_commands, NULL);
+    const struct command_table *table = command_table_join(arena, ROOMS, NULL);
     const char *complaint = table == NULL ? "a row breaks a rule" : grammar_check_examples(arena, table);
     int result = EXIT_SUCCESS;
     if (complaint != NULL)

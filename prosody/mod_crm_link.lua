@@ -14,10 +14,6 @@
 -- Large tags end here as `policy-violation`: more than MAX_TAG bytes of attributes in one element, at any depth. No client needs them, and crmd
 -- and Prosody would copy them into answers.
 --
--- What crmd sends is given to the XML parser up to its last ">" only. Expat with the cure for CVE-2023-52425 (Debian's 2.5.0 too) looks at a
--- tag that was cut off by the end of a read again only when twice as much has come, which on a quiet stream is never; lua-expat 1.5.1
--- cannot turn that off. crmd writes ">" as "&gt;" in text, so what is held back is never a whole stanza.
---
 -- Hooks on {message,presence}/{bare,full,host}, default priority 0, and on iq, too, for the attributes at -0.5: before mod_component's handlers
 -- at -1.
 
@@ -87,20 +83,6 @@ local function refuse_large_tag(event)
 	end
 	return true;
 end
-
-local function feed_whole_tags(event)
-	local stream, held = event.session.stream, "";
-	local feed = stream.feed;
-	function stream:feed(data)
-		data = held..data;
-		local whole = data:match("^.*>") or "";
-		held = data:sub(#whole + 1);
-		if whole == "" then return true; end
-		return feed(self, whole);
-	end
-end
-
-module:hook("component-authenticated", feed_whole_tags);
 
 for _, address in ipairs { "bare", "full", "host" } do
 	for _, kind in ipairs { "message", "presence", "iq" } do

@@ -107,5 +107,5 @@ const struct choice *people_choices(struct unit *unit, struct arena *arena, unsi
             choices[count++] = (struct choice){people->rows[i].username, people->rows[i].name};
         }
     }
-    return count <= PEOPLE_CHOICE_LIMIT ? choices : NULL;
+    return choices;
 }

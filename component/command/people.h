@@ -9,9 +9,6 @@
 
 #include "command/command.h"
 
-/* More people than this are asked for by name, not offered as a list (clients echo every option back). */
-#define PEOPLE_CHOICE_LIMIT 30
-
 /* Finds the member of staff that `given` means, an enabled one unless `anybody`: a user name, an address, a
  * name, or the beginning of a name that only one person has. `roles` are those that the person must have, 0
  * for any. VERDICT_DONE sets `id` and, when not NULL, `username`; VERDICT_REFUSED has filled the reply,
@@ -21,7 +18,7 @@ enum verdict people_resolve(struct call *call, const char *field, const char *la
                             const char **username);
 
 /* The enabled people of these roles as choices (user name, name), ended by a NULL value; flushes the unit.
- * NULL when there are more than PEOPLE_CHOICE_LIMIT or the unit failed. */
+ * NULL when the unit failed. How many of them are offered is the surface's matter. */
 const struct choice *people_choices(struct unit *unit, struct arena *arena, unsigned roles);
 
 #endif

@@ -16,7 +16,7 @@
 
 #define STREAM_QUEUE_BYTES (16u * 1024 * 1024)
 
-static const char *const channels[] = {"crm_account", "crm_staff", NULL};
+static const char *const channels[] = {"crm_account", "crm_staff", "crm_outbox", NULL};
 
 void daemon_end(struct daemon *daemon, int exit_code)
 {
@@ -47,8 +47,8 @@ static void on_stanza(void *context, struct arena *arena, const struct element *
     route_stanza(context, arena, root, refused);
 }
 
-/* Not the end: a crmd that hung and goes on connects again before it knows that it has lost its lease. Whoever has none is fenced off as soon as it
- * reconciles, and ends; the other one connects again. */
+/* Not the end: a crmd that hung and goes on connects again before it knows that it has lost its lease.
+ * Whoever has none is fenced off as soon as it reconciles, and ends; the other one connects again. */
 static void on_conflict(void *context)
 {
     (void)context;
@@ -148,13 +148,18 @@ static void staff_changed(void *context, void *argument)
     arena_free(arena);
 }
 
-/* schema/functions/account_changed.sql. Payload of crm_account: "staff alice" or "customer ravi". */
+/* schema/functions/account_changed.sql. Payload of crm_account: "staff alice" or "customer ravi"; of
+ * crm_outbox: the channel in which crmctl has left something. */
 static void on_notified(void *context, const char *channel, const char *payload)
 {
     struct daemon *daemon = context;
     if (strcmp(channel, "crm_staff") == 0) {
         if (strcmp(payload, "staff") == 0)
             stream_post(daemon->stream, staff_changed, daemon, NULL);
+        return;
+    }
+    if (strcmp(channel, "crm_outbox") == 0) {
+        desk_pump_channel(daemon->desk, payload);
         return;
     }
     const char *space = strchr(payload, ' ');

@@ -19,6 +19,7 @@
 #define RECONCILE_RETRY_TICKS   2   /* half a second */
 #define REVIEW_TICKS            40  /* ten seconds */
 #define PRUNE_TICKS             240 /* a minute */
+#define PRUNE_FIRST             20  /* five seconds after the start */
 #define PRUNE_ROWS              5000
 
 enum step {
@@ -579,6 +580,8 @@ static enum db_status prune_task(struct desk *desk, struct db *db, struct desk_j
     struct unit *unit = unit_begin(db, job->arena, &identity);
     query_outbox_prune(unit, PRUNE_ROWS);
     query_inbound_prune(unit, PRUNE_ROWS);
+    query_surface_session_sweep(unit);
+    query_surface_dialogue_sweep(unit);
     return unit_commit(unit);
 }
 
@@ -587,7 +590,7 @@ static void reconcile_clock(struct reconcile *reconcile)
     struct desk *desk = reconcile->daemon->desk;
     if (reconcile->ticks % REVIEW_TICKS == 0)
         desk_push_task(desk, arena_new(), "clock", abandoned_task, reconcile, NULL);
-    if (reconcile->ticks % PRUNE_TICKS == 0)
+    if (reconcile->ticks % PRUNE_TICKS == PRUNE_FIRST)
         desk_push_task(desk, arena_new(), "clock", prune_task, reconcile, NULL);
 }
 

@@ -39,13 +39,18 @@ static const char *more_line(struct call *call, const struct args *args, int64_t
     return text.data;
 }
 
+/* What a phone's screen has room for comes first: chat cuts a row. */
 static void put_row(struct call *call, const struct audit_list_row *row, struct reply *reply)
 {
-    const char *outcome = arena_printf(
-        call->arena, "%s (%s)", strcmp(row->outcome, "done") == 0 ? "done" : row->outcome, row->surface);
-    const char *what =
-        row->target == NULL ? row->command : arena_printf(call->arena, "%s %s", row->command, row->target);
-    const char *cells[] = {row->at, row->who, what, outcome, text_shorten(call->arena, row->arguments, 120)};
+    struct text what = text_new(call->arena);
+    text_addf(&what, "%s%s%s", row->command, row->target == NULL ? "" : " ",
+              row->target == NULL ? "" : row->target);
+    if (strcmp(row->outcome, "done") != 0) {
+        text_addf(&what, ": %s", row->outcome);
+    }
+    const char *who = arena_strndup(call->arena, row->who, strcspn(row->who, "@"));
+    const char *cells[] = {what.data, who, row->at, row->surface,
+                           text_shorten(call->arena, row->arguments, 120)};
     reply_row(reply, arena_printf(call->arena, "audit-%lld", (long long)row->id), cells);
 }
 
@@ -142,8 +147,8 @@ static const struct param list_params[] = {
 };
 
 static const struct column list_columns[] = {
-    {"at", "When", PARAM_DATE},         {"who", "Who", PARAM_TEXT},        {"what", "What", PARAM_TEXT},
-    {"outcome", "Outcome", PARAM_TEXT}, {"arguments", "With", PARAM_TEXT}, {NULL, NULL, PARAM_TEXT},
+    {"what", "What", PARAM_TEXT},  {"who", "Who", PARAM_TEXT},        {"at", "When", PARAM_DATE},
+    {"surface", "By", PARAM_TEXT}, {"arguments", "With", PARAM_TEXT}, {NULL, NULL, PARAM_TEXT},
 };
 
 static const char *const list_examples[] = {

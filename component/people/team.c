@@ -69,9 +69,31 @@ static enum verdict run_add(struct call *call, const struct args *args, struct r
     return VERDICT_DONE;
 }
 
+/* All of one team: a row of the list has no room for many people. */
+static enum verdict show(struct call *call, const struct args *args, struct reply *reply)
+{
+    const struct team_named_row *team = NULL;
+    enum verdict verdict = find(call, args, reply, &team);
+    if (verdict != VERDICT_DONE) {
+        return verdict;
+    }
+    const struct team_show *shown = query_team_show(call->unit, team->id);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    reply_title(reply, "Team %s", shown->rows[0].name);
+    reply_field(reply, "leader", "Leader", PARAM_TEXT, shown->rows[0].leader);
+    reply_field(reply, "members", "Members", PARAM_TEXT,
+                shown->rows[0].members == NULL ? "nobody yet" : shown->rows[0].members);
+    return VERDICT_DONE;
+}
+
 static enum verdict run_list(struct call *call, const struct args *args, struct reply *reply)
 {
     const struct value *after = args_get(args, "after");
+    if (args_get(args, "team")->present) {
+        return show(call, args, reply);
+    }
     const struct team_list *teams = query_team_list(call->unit, after->text, LIST_PAGE + 1);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
@@ -172,6 +194,12 @@ static const struct param add_params[] = {
 };
 
 static const struct param list_params[] = {
+    {.name = "team",
+     .label = "Team",
+     .hint = "All of this team, such as North",
+     .type = PARAM_TEXT,
+     .flags = PARAM_REST,
+     .limit = NAME_LIMIT},
     {.name = "after", .label = "After", .hint = "Only names behind this one", .type = PARAM_TEXT},
     {.name = NULL},
 };
@@ -217,7 +245,7 @@ static const struct column list_columns[] = {
 };
 
 static const char *const add_examples[] = {"team add North", "team add North, led by manoj", NULL};
-static const char *const list_examples[] = {"teams", NULL};
+static const char *const list_examples[] = {"teams", "team list North", NULL};
 static const char *const join_examples[] = {"team join North, priya", NULL};
 static const char *const leave_examples[] = {"team leave North, priya", NULL};
 static const char *const lead_examples[] = {"team lead North, manoj", NULL};

@@ -7,6 +7,7 @@
 #include "command/target.h"
 #include "command/type.h"
 #include "surface/chat.h"
+#include "surface/choices.h"
 #include "xmpp/namespaces.h"
 
 /* ---- which fields are on which page: the target, then the parameters, secret ones last (they are never kept
@@ -191,11 +192,14 @@ static void write_validation(struct xml *xml, const struct param *field)
 
 static const struct choice *choices_of(const struct forms_stage *stage, const struct param *field)
 {
-    if (field->choices != NULL) {
-        return field->choices;
-    }
     int place = command_param(stage->command, field->name);
-    return stage->choices == NULL || place < 0 ? NULL : stage->choices[place];
+    if (place < 0) {
+        return stage->target_choices;
+    }
+    if (stage->choices != NULL && stage->choices[place] != NULL) {
+        return stage->choices[place];
+    }
+    return choices_short(field->choices);
 }
 
 static const char *field_type(const struct param *field, const struct choice *choices)
@@ -226,6 +230,14 @@ static const char *field_value(const struct forms_stage *stage, const struct par
     return choices == NULL ? given : FORMS_NONE;
 }
 
+/* What is typed is looked for among people, or among the leads' names. */
+static bool is_search(const struct forms_stage *stage, const struct param *field,
+                      const struct choice *choices)
+{
+    bool lead = stage->command->target == TARGET_LEAD && command_param(stage->command, field->name) < 0;
+    return choices == NULL && (field->type == PARAM_PERSON || lead);
+}
+
 static void write_field(struct xml *xml, struct arena *arena, const struct forms_stage *stage,
                         const struct param *field)
 {
@@ -238,7 +250,10 @@ static void write_field(struct xml *xml, struct arena *arena, const struct forms
     xml_attribute(xml, "type", type);
     xml_attribute(xml, "label",
                   wrong ? arena_printf(arena, "%s (please correct)", field->label) : field->label);
-    xml_leaf(xml, "desc", NS_DATA_FORM, field->hint);
+    xml_leaf(xml, "desc", NS_DATA_FORM,
+             is_search(stage, field, choices)
+                 ? arena_printf(arena, "%s. Part of a name is enough.", field->hint)
+                 : field->hint);
     if (required) {
         xml_leaf(xml, "required", NS_DATA_FORM, NULL);
     }

@@ -12,6 +12,13 @@ SELECT name FROM crm.team ORDER BY lower(name) LIMIT 1000;
 -- A new team; no row when there is one of that name.
 INSERT INTO crm.team (name, leader) VALUES ($1, $2) ON CONFLICT (lower(name)) DO NOTHING RETURNING id;
 
+-- team_show(id bigint): name text, leader text?, members text?
+-- One team with its enabled members.
+SELECT t.name, l.name,
+       (SELECT string_agg(p.name || ' (' || p.username || ')', ', ' ORDER BY p.name) FROM crm.team_member m JOIN crm.person p ON p.id = m.person_id
+         WHERE m.team_id = t.id AND p.enabled)
+  FROM crm.team t LEFT JOIN crm.person l ON l.id = t.leader WHERE t.id = $1;
+
 -- team_list(after text?, count bigint): name text, leader text?, members text?, size bigint
 -- Teams by name, from after one, with their enabled members.
 SELECT t.name, l.name, m.names, m.size

@@ -8,9 +8,10 @@ from slixmpp.exceptions import IqError
 
 from support.adhoc import COMMANDS, FORMS
 from support.away import database_away
-from support.records import add_lead, change_role, retire_sales
+from support.records import add_lead, change_role, put_person, quietly, retire_sales
 from support.table import commands, open_to
 
+CAPS = "http://jabber.org/protocol/caps"
 DISCO_INFO = "http://jabber.org/protocol/disco#info"
 DISCO_ITEMS = "http://jabber.org/protocol/disco#items"
 
@@ -102,6 +103,22 @@ async def test_what_is_not_understood_is_said_so_and_the_stream_stays(account, l
     assert await condition_of(client, query(client, stack.component, "urn:example:unknown")) == "service-unavailable"
     assert await condition_of(client, query(client, f"nobody@{stack.component}", "urn:xmpp:ping", "ping")) == "item-not-found"
     assert await client.commands.list()
+
+
+async def test_presence_of_our_contacts_proves_what_they_can_do(account, login, stack, visitor):
+    asha = await login(account("asha"))
+    guest = await visitor()
+    await guest.say_and_wait("Hello")
+    for local in ("bot", "visitor-"):
+        seen = await asha.presences.expect(lambda p: (p.bare or "").startswith(local) and p.type == "available"
+                                           and p.child(CAPS, "c") is not None)
+        caps = seen.child(CAPS, "c")
+        assert caps.get("hash") == "sha-1"
+        node = f"{caps.get('node')}#{caps.get('ver')}"
+        info = (await asha["xep_0030"].get_info(jid=seen.sender, node=node))["disco_info"]
+        assert COMMANDS in info["features"] and CAPS in info["features"]
+        assert asha["xep_0115"].generate_verstring(info, "sha-1") == caps.get("ver")
+    assert not any(heard.child(CAPS, "c") is not None and (heard.bare or "").startswith("support@") for heard in guest.messages.all)
 
 
 # ------------------------------------------------------------ a record's own address
@@ -251,6 +268,61 @@ async def test_a_lead_goes_to_sales_persons_only(account, login, stack):
     assert "Sales Persons only" in warning(step)
 
 
+# ------------------------------------------------------------ choices
+
+@pytest.fixture
+def company(stack):
+    """Thirty more Sales Persons than there were, three of them called Rao; gone afterwards."""
+    retire_sales(stack)
+    people = [put_person(stack, f"many{n}", name=f"{first} {last}") for n, (first, last) in
+              enumerate([("Asha", "Rao"), ("Ravi", "Rao"), ("Uma", "Rao")] + [("Someone", f"Else {n}") for n in range(27)])]
+    yield people
+    quietly(stack, "UPDATE crm.person SET enabled = false WHERE id = ANY (%s)", people)
+
+
+async def test_of_many_people_one_is_searched_for_and_then_chosen_from_a_short_list(account, login, stack, company):
+    manager = await login(account("manoj", "manager"))
+    form = await manager.commands_of(f"lead-{add_lead(stack)}@{stack.component}").execute("lead.assign")
+    assert form.field("assignee").type == "text-single" and not form.field("assignee").options
+    found = await form.complete(assignee="rao")
+    assert "Several match" in warning(found) and not found.field("assignee").label.endswith("correct)")
+    assert found.field("assignee").options == {"-": "Choose…", "many0": "Asha Rao", "many1": "Ravi Rao", "many2": "Uma Rao",
+                                               "?": "Search again…"}
+    again = await found.complete(assignee="?")
+    assert again.field("assignee").type == "text-single" and not warning(again)
+    done = await (await again.complete(assignee="rao")).complete(assignee="many1")
+    assert "is assigned to Ravi Rao" in done.words
+
+
+async def test_a_search_without_a_match_says_so(account, login, stack, company):
+    manager = await login(account("manoj", "manager"))
+    form = await manager.commands_of(f"lead-{add_lead(stack)}@{stack.component}").execute("lead.assign")
+    again = await form.complete(assignee="xyzzy")
+    assert "nobody called" in warning(again) and again.field("assignee").type == "text-single"
+
+
+async def test_a_lead_is_found_by_a_part_of_its_name_by_those_who_may_see_it(account, login, stack):
+    asha, ravi, manager = await login(account("asha")), account("ravi"), await login(account("manoj", "manager"))
+    for n in range(22):
+        add_lead(stack, f"Filler {n}", asha.account.id)
+    mine, other = add_lead(stack, "Zeenat Mine", asha.account.id), add_lead(stack, "Zeenat Other", ravi.id)
+    form = await asha.commands.execute("lead.show")
+    assert form.field("lead").type == "text-single"
+    found = await form.complete(lead="zeenat")
+    assert set(found.field("lead").options) == {"-", str(mine), "?"} and found.field("lead").value == str(mine)
+    assert (await found.complete()).title == f"Lead {mine}"
+    seen = await (await manager.commands.execute("lead.show")).complete(lead="zeenat")
+    assert {str(mine), str(other)} <= set(seen.field("lead").options)
+
+
+async def test_a_few_leads_are_offered_as_a_list(account, login, stack):
+    asha = await login(account("asha"))
+    number = add_lead(stack, "Only One", asha.account.id)
+    form = await asha.commands.execute("lead.show")
+    assert form.field("lead").options == {"-": "Choose…", str(number): f"Only One (lead {number}, assigned)"}
+    assert (await form.complete(lead=number)).values["name"] == "Only One"
+
+
 # ------------------------------------------------------------ steps and sessions
 
 @pytest.mark.parametrize("action", ["complete", "execute", "next", None])
@@ -373,3 +445,13 @@ async def test_with_the_database_away_a_step_says_wait_and_works_afterwards(acco
         await asyncio.sleep(0.2)
     assert done.status == "completed" and "is added" in done.words
     assert stack.sql("SELECT count(*) FROM crm.lead WHERE name = 'Later'") == [(1,)]
+
+
+async def test_forms_and_questions_that_nobody_finished_are_swept_away(account, stack):
+    person = account("asha")
+    stack.sql("INSERT INTO crm.form_session (id, jid, command, target, page, state, expires_at)"
+              " VALUES ('old', 'a@b/c', 'lead.add', 0, 0, '{}', now() - interval '1 minute')")
+    stack.sql("INSERT INTO crm.dialogue (person_id, state, expires_at) VALUES (%s, '{}', now() - interval '1 minute')", person.id)
+    stack.restart("crmd")
+    stack.sql_until("SELECT NOT EXISTS (SELECT FROM crm.form_session WHERE id = 'old')"
+                    " AND NOT EXISTS (SELECT FROM crm.dialogue WHERE person_id = %s)", person.id, timeout=20)

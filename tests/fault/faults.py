@@ -172,8 +172,8 @@ class Killer:
         self.times = []             # (monotonic time, name)
         self.largest_kilobytes = 0  # crmd's memory just before it was killed
 
-    async def run(self, kills):
-        order = [name for name in NAMES for _ in range(kills)]
+    async def run(self, kills, victims=NAMES):
+        order = [name for name in victims for _ in range(kills)]
         self.rng.shuffle(order)
         while order:
             await self.traffic.wait(timeout=6)

@@ -30,6 +30,17 @@ async def persist(guest, body, message_id=None):
     raise AssertionError(f"no receipt for {body}")
 
 
+async def go_on_until_heard(staff, contact, guest, said, word):
+    """The salesperson says more and more, adding it to `said`, until the first of it has reached the visitor."""
+    for number in range(400):
+        if any(message.body == said[0] for message in guest.messages.all):
+            return
+        said.append(f"{word} {number}")
+        staff.say(contact, said[-1])
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"{said[0]} has not arrived within 20 s")
+
+
 async def processed(client):
     """Prosody handles a client's stanzas in order: when this is answered it has archived all that was sent before."""
     await client["xep_0199"].ping(client.boundjid.domain, timeout=10)

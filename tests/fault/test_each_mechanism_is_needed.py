@@ -7,7 +7,7 @@ import pytest
 
 from faults import freeze, kill_and_restart, locked, settling_held, unread_by_prosody, until, until_held_up, until_rows
 from salesperson import LOST, port_open
-from talk import archived_count, live_count, persist, processed, said_in_order, talk, times_stored, until_settled
+from talk import archived_count, go_on_until_heard, live_count, persist, processed, said_in_order, talk, times_stored, until_settled
 
 
 async def test_what_staff_said_to_a_crmd_that_stood_still_and_died_arrives_once(account, login, visitor, stack):
@@ -28,12 +28,7 @@ async def test_what_staff_said_while_crmd_was_dead_arrives_in_order_before_what_
         asha.say(contact, body)
     await processed(asha)
     stack.start("crmd", wait=False)
-    number = 0
-    while not any(message.body == said[0] for message in guest.messages.all):    # they go on while crmd catches up
-        said.append(f"meanwhile {number}")
-        asha.say(contact, said[-1])
-        number += 1
-        await asyncio.sleep(0.02)
+    await go_on_until_heard(asha, contact, guest, said, "meanwhile")
     said.append("at last")
     asha.say(contact, "at last")
     await guest.messages.expect(body="at last", timeout=20)
@@ -92,6 +87,22 @@ async def test_a_message_that_prosody_never_read_goes_out_again(account, login, 
     kill_and_restart(stack, "prosody")
     assert await archived_count(await login(asha.account), "never read") == 1
     await until_settled(stack, "never read")
+
+
+async def test_what_was_committed_for_somebody_who_is_away_goes_out_by_itself_after_a_restart(account, login, visitor, stack):
+    guest, asha, _ = await talk(account, login, visitor)
+    body = f"for your archive, from {guest.bare}"
+    await asha.logout()
+    await until_rows(stack, "SELECT NOT available FROM crm.availability WHERE person_id = %s", asha.account.id)
+    with locked(stack, "crm.inbound"):
+        guest.say(body)
+        await until_held_up(stack, "crm.inbound")
+        freeze(stack, "crmd")
+    await until_rows(stack, "SELECT count(*) = 1 FROM crm.outbox WHERE body = %s", body)
+    await guest.leave()    # nobody's coming makes crmd look at this conversation
+    kill_and_restart(stack, "crmd")
+    await until_settled(stack, body)
+    assert await archived_count(await login(asha.account), body) == 1
 
 
 async def test_the_mark_does_not_pass_what_is_not_committed(account, login, visitor, stack):

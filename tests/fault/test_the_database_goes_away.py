@@ -6,7 +6,7 @@ import asyncio
 from support import heard
 
 from faults import kill_and_restart, until, until_rows
-from talk import persist, processed, said_in_order, talk, times_stored
+from talk import go_on_until_heard, persist, processed, said_in_order, talk, times_stored
 
 
 async def test_a_visitor_is_told_to_wait_and_the_message_arrives_once_afterwards(account, login, visitor, stack):
@@ -40,12 +40,7 @@ async def test_what_staff_say_meanwhile_arrives_once_and_in_order_with_what_they
         asha.say(contact, body)
     await processed(asha)
     starting = asyncio.get_running_loop().run_in_executor(None, stack.start, "postgres")
-    number = 0
-    while not any(message.body == said[0] for message in guest.messages.all):
-        said.append(f"while it returns {number}")
-        asha.say(contact, said[-1])
-        number += 1
-        await asyncio.sleep(0.05)
+    await go_on_until_heard(asha, contact, guest, said, "while it returns")
     await starting
     said.append("it is back")
     asha.say(contact, "it is back")

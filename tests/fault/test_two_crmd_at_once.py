@@ -46,6 +46,7 @@ async def test_the_second_waits_and_disturbs_nothing(account, login, visitor, st
     await persist(guest, "still the first")
     await asha.messages.expect(body="still the first", carbon=None)
     assert stack.alive("crmd") and second.process.poll() is None
+    assert "conflict" not in stack.log("crmd") and not second.says("connected to Prosody")
 
 
 async def test_it_takes_over_when_the_first_hangs_and_the_first_writes_nothing_more(account, login, visitor, stack, second):

@@ -26,16 +26,17 @@ async def beside(stack, staff, guest, pause=0.5):
         staff.say(contact, f"answer {number}")
         await guest.messages.expect(body=f"answer {number}")
 
+    over = asyncio.Event()
+
     async def talk():
-        while True:
+        while not over.is_set():
             await turn()
-            await asyncio.sleep(pause)  # what a visitor may write in a second is limited
+            await asyncio.wait([asyncio.ensure_future(over.wait())], timeout=pause)  # what a visitor may write in a second is limited
     talking = asyncio.ensure_future(talk())
     try:
         yield turn
     finally:
-        talking.cancel()
-        result, = await asyncio.gather(talking, return_exceptions=True)
-    assert isinstance(result, asyncio.CancelledError), f"the conversation beside was disturbed: {result!r}"
+        over.set()
+        await talking
     await turn()
     assert epochs(stack) == before, "crmd lost its stream"
