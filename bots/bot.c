@@ -237,7 +237,7 @@ static const char *answer_text(struct talk *talk, struct unit *unit, const struc
             add_button(talk, item->kind == REPLY_MORE ? "more" : item->text);
         }
     }
-    return chat_render(talk->arena, reply);
+    return chat_render(talk->arena, reply, true);
 }
 
 /* Where to cut a long text: at the last end of a line, or else of a word, that fits; its length when all of
@@ -403,7 +403,11 @@ static struct listener listener_of(const struct talk *talk)
 
 static struct type_reader reader_of(const struct talk *talk)
 {
-    return (struct type_reader){.arena = talk->arena, .table = talk->surface->table, .now = talk->person.now};
+    return (struct type_reader){.arena = talk->arena,
+                                .table = talk->surface->table,
+                                .now = talk->person.now,
+                                .currency = talk->person.currency,
+                                .country = talk->person.country};
 }
 
 static void take_sentence(struct talk *talk, const struct sentence *sentence)

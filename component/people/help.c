@@ -52,9 +52,8 @@ static enum verdict list_commands(struct call *call, struct reply *reply)
         reply_field(reply, noun, noun, PARAM_TEXT, verbs.data);
     }
     reply_field(reply, "alone", "also", PARAM_TEXT, alone.data);
-    reply_say(reply,
-              "More: “help lead”, “help assign”. In chat, “it” is the last record; “more”, “cancel” and "
-              "“undo” do what they say.");
+    reply_say(reply, "More: “help lead”, or “help” and a command.");
+    reply_say(reply, "In chat “it” is the last record; “more” goes on, “cancel” drops a question.");
     return VERDICT_DONE;
 }
 
