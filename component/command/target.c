@@ -10,6 +10,7 @@
 
 static const struct target_kind kinds[] = {
     {TARGET_LEAD, "lead", "Lead", "The number of the lead", "42", "lead-", true},
+    {TARGET_ANY_LEAD, "lead", "Lead", "The number of the lead", "42", NULL, true},
     {TARGET_VISITOR, "visitor", "Visitor", "The number of the visitor", "17", "visitor-", true},
     {TARGET_PERSON, "person", "Person", "A user name or a name", "priya", NULL, false},
 };
@@ -78,6 +79,10 @@ static bool is_visible(struct call *call, int64_t number, enum db_status *status
         const struct command_target_lead *rows = query_command_target_lead(call->unit, number);
         *status = unit_flush(call->unit);
         found = *status == DB_OK ? rows->count : 0;
+    } else if (call->command->target == TARGET_ANY_LEAD) {
+        const struct command_target_any_lead *rows = query_command_target_any_lead(call->unit, number);
+        *status = unit_flush(call->unit);
+        found = *status == DB_OK ? rows->count : 0;
     } else {
         const struct command_target_visitor *rows = query_command_target_visitor(call->unit, number);
         *status = unit_flush(call->unit);
@@ -127,5 +132,5 @@ enum verdict target_resolve(struct call *call, const char *given, struct reply *
     if (kind->numbered) {
         return resolve_numbered(call, kind, text_squeeze(call->arena, given), reply, out);
     }
-    return people_resolve(call, kind->word, kind->label, given, 0, reply, out, NULL);
+    return people_resolve(call, kind->word, kind->label, given, 0, true, reply, out, NULL);
 }

@@ -11,6 +11,7 @@
 #include "daemon/daemon.h"
 #include "daemon/run.h"
 #include "surface/adhoc.h"
+#include "surface/record.h"
 
 #define COMMANDS_BATCH 16
 
@@ -90,11 +91,16 @@ void commands_say_kept(struct daemon *daemon, struct arena *arena, const struct 
 
 static void commands_run_stanza(struct command_lane *lane, struct command_job *job)
 {
+    const char *local = job->stanza.to.local;
+    bool to_bot = *local == '\0' || strcmp(local, "bot") == 0, taken = true;
     if (job->stanza.kind == STANZA_IQ)
         adhoc_handle(&lane->surface, job->arena, &job->stanza);
     else if (atomic_load(&lane->broken))
         commands_say_kept(lane->commands->settings.daemon, job->arena, &job->stanza);
-    else if (!bot_handle(&lane->surface, job->arena, &job->stanza, job->key))
+    else
+        taken = to_bot ? bot_handle(&lane->surface, job->arena, &job->stanza, job->key)
+                       : record_handle(&lane->surface, job->arena, &job->stanza, job->key);
+    if (!taken)
         commands_leave_to_archive(lane);
 }
 
@@ -143,6 +149,7 @@ struct commands *commands_new(const struct commands_settings *settings)
             .domain = domains->crm,
             .staff_domain = domains->staff,
             .customer_domain = domains->customer,
+            .web_url = settings->web_url,
             .epoch = commands_epoch,
             .send = commands_send,
             .channel_touched = commands_touched,

@@ -252,8 +252,8 @@ static void take(struct turn *turn, struct conversation *conversation, const str
     }
     bigint_list_add(turn->arena, &turn->withdraw_visitors, conversation->visitor);
     text_list_add(turn->arena, &turn->withdraw_takers, turn_staff_address(turn, staff->username));
-    if (!conversation_shown_to(conversation, staff->id))
-        show(turn, conversation, &conversation->taker);
+    /* Also to somebody who was shown it before: what the visitor said while nobody was available has been queued for nobody. */
+    show(turn, conversation, &conversation->taker);
 }
 
 /* Staff who may know of the conversation: who was shown it, who has it, and those who listen to all. */

@@ -180,7 +180,8 @@ void signal_presence(struct turn *turn, const struct desk_job *job, struct conve
         conversation->presence_changed = true;
     }
     if (!job->available) {
-        signal_typing_end(turn->lane, conversation->visitor, true);
+        if (typing_find(turn->lane, conversation->visitor, true) != NULL && conversation->state == CONVERSATION_OPEN)
+            signal_state(turn, conversation, true, turn_staff_address(turn, conversation->taker.username), "gone");
         return;
     }
     if (sessions->count == sessions->capacity) {

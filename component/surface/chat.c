@@ -5,10 +5,10 @@
 #include "base/text.h"
 #include "command/type.h"
 
-char *chat_row(struct arena *arena, const struct command *command, const struct reply_item *row)
+char *chat_row(struct arena *arena, const struct command *command, const struct reply_item *row, size_t first)
 {
     struct text text = text_new(arena);
-    for (size_t i = 0; command->columns[i].name != NULL; i++) {
+    for (size_t i = first; command->columns[i].name != NULL; i++) {
         const char *cell = type_show(arena, command->columns[i].type, row->cells[i]);
         if (cell != NULL && cell[0] != '\0') {
             text_addf(&text, "%s%s", text.length == 0 ? "" : " · ", cell);
@@ -26,7 +26,8 @@ static void put_field(struct text *text, const struct reply_item *item)
     }
 }
 
-static void put_item(struct text *text, const struct reply *reply, const struct reply_item *item)
+static void put_item(struct text *text, const struct reply *reply, const struct reply_item *item,
+                     bool remembers)
 {
     switch (item->kind) {
     case REPLY_TITLE:
@@ -38,10 +39,11 @@ static void put_item(struct text *text, const struct reply *reply, const struct 
         break;
     case REPLY_ROW:
         text_addf(text, "%s\n",
-                  text_shorten(text->arena, chat_row(text->arena, reply->command, item), CHAT_LINE_LIMIT));
+                  text_shorten(text->arena, chat_row(text->arena, reply->command, item, 0), CHAT_LINE_LIMIT));
         break;
     case REPLY_MORE:
-        text_addf(text, "More: %s\n", item->text);
+        text_addf(text, "%s%s\n",
+                  remembers ? "There is more: say “more”." : "More: ", remembers ? "" : item->text);
         break;
     case REPLY_NEXT:
         text_addf(text, "Try: %s\n", item->text);
@@ -49,7 +51,7 @@ static void put_item(struct text *text, const struct reply *reply, const struct 
     }
 }
 
-char *chat_render(struct arena *arena, const struct reply *reply)
+char *chat_render(struct arena *arena, const struct reply *reply, bool remembers)
 {
     struct text text = text_new(arena);
     if (reply->refusal != REFUSAL_NONE) {
@@ -57,7 +59,7 @@ char *chat_render(struct arena *arena, const struct reply *reply)
     }
     for (const struct reply_item *item = reply->first; item != NULL && reply->refusal == REFUSAL_NONE;
          item = item->next) {
-        put_item(&text, reply, item);
+        put_item(&text, reply, item, remembers);
     }
     while (text.length > 0 && text.data[text.length - 1] == '\n') {
         text.data[--text.length] = '\0';

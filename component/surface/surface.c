@@ -24,6 +24,7 @@ struct dispatch surface_dispatch(const struct surface *surface, struct arena *ar
                              .epoch = surface->epoch(surface->context),
                              .staff_domain = surface->staff_domain,
                              .customer_domain = surface->customer_domain,
+                             .web_url = surface->web_url,
                              .touched = surface->channel_touched,
                              .context = surface->context};
 }

@@ -1,8 +1,10 @@
 -- Statements of the dispatcher: who asks, what they act on, and what is written around each command.
 
--- command_caller(kind text, username text): id bigint, username text, name text, role text, time_zone text, locale text, now text
--- Who asks, fresh in this transaction; nobody when the account is unknown or disabled.
-SELECT id, username, name, role, time_zone, locale, to_char(now() AT TIME ZONE time_zone, 'YYYY-MM-DD HH24:MI:SS')
+-- command_caller(kind text, username text): id bigint, username text, name text, role text, time_zone text, locale text, now text, currency text, country text
+-- Who asks, fresh in this transaction, and what an amount or a number of theirs means that does not say it; nobody when the account is unknown or
+-- disabled.
+SELECT id, username, name, role, time_zone, locale, to_char(now() AT TIME ZONE time_zone, 'YYYY-MM-DD HH24:MI:SS'),
+       (SELECT value FROM crm.setting WHERE key = 'money.currency'), (SELECT value FROM crm.setting WHERE key = 'phone.country')
   FROM crm.person WHERE kind = $1 AND username = $2 AND enabled;
 
 -- command_take(key text)
@@ -14,10 +16,10 @@ INSERT INTO crm.inbound (key) VALUES ($1) ON CONFLICT DO NOTHING;
 INSERT INTO crm.audit (person_id, who, surface, request, command, target, outcome, arguments)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb);
 
--- command_tell(person bigint, staff_domain text, customer_domain text, body text): channel text
--- Queues what the bot says to a person, in the order of that person's channel.
-INSERT INTO crm.outbox (channel, recipient, message_id, sender, body)
-SELECT 'bot-' || p.id, p.username || '@' || CASE p.kind WHEN 'staff' THEN $2 ELSE $3 END, gen_random_uuid(), 'bot', $4
+-- command_tell(person bigint, staff_domain text, customer_domain text, body text, options text[]?): channel text
+-- Queues what the bot says to a person, in the order of that person's channel, with lines that a client may offer as answers.
+INSERT INTO crm.outbox (channel, recipient, message_id, sender, body, options)
+SELECT 'bot-' || p.id, p.username || '@' || CASE p.kind WHEN 'staff' THEN $2 ELSE $3 END, gen_random_uuid(), 'bot', $4, $5
   FROM crm.person p WHERE p.id = $1 AND p.enabled
 RETURNING channel;
 
@@ -25,15 +27,19 @@ RETURNING channel;
 -- Whether there is such a lead, for whoever asks.
 SELECT id FROM crm.lead WHERE id = $1 AND deleted_at IS NULL;
 
+-- command_target_any_lead(id bigint): id bigint
+-- Whether there is such a lead, deleted or not, for whoever asks.
+SELECT id FROM crm.lead WHERE id = $1;
+
 -- command_target_visitor(id bigint): id bigint
 -- Whether there is such a visitor, for whoever asks.
 SELECT id FROM crm.visitor WHERE id = $1;
 
--- command_people_named(given text): id bigint, username text, name text, role text, distance int
--- Enabled members of staff whom a word may mean: 0 by user name or whole name, 1 by a beginning.
+-- command_people_named(given text, disabled boolean): id bigint, username text, name text, role text, distance int
+-- Members of staff whom a word may mean, with or without disabled ones: 0 by user name or whole name, 1 by a beginning.
 SELECT id, username, name, role, CASE WHEN username = lower($1) OR lower(name) = lower($1) THEN 0 ELSE 1 END
   FROM crm.person
- WHERE kind = 'staff' AND enabled
+ WHERE kind = 'staff' AND (enabled OR $2)
    AND (starts_with(username, lower($1)) OR starts_with(lower(name), lower($1)) OR strpos(lower(name), ' ' || lower($1)) > 0)
  ORDER BY 5, username LIMIT 10;
 

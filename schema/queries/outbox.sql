@@ -9,9 +9,9 @@ SELECT n.channel, n.recipient, n.message::uuid, n.sender, n.body, n.replaces, n.
  ORDER BY n.turn
     ON CONFLICT (message_id, recipient) DO NOTHING;
 
--- outbox_pending(channels text[], count bigint): id bigint, channel text, recipient text, message text, sender text, body text, replaces text?, notice text?, nick text?, sequence bigint?, to_visitor boolean, stamp text, age bigint
+-- outbox_pending(channels text[], count bigint): id bigint, channel text, recipient text, message text, sender text, body text, replaces text?, notice text?, nick text?, sequence bigint?, to_visitor boolean, options text?, stamp text, age bigint
 -- The next rows of each channel that can go out now: all for staff; for a visitor while they are there.
-SELECT o.id, o.channel, o.recipient, o.message_id, o.sender, o.body, o.replaces, o.notice, o.nick, o.sequence, o.to_visitor,
+SELECT o.id, o.channel, o.recipient, o.message_id, o.sender, o.body, o.replaces, o.notice, o.nick, o.sequence, o.to_visitor, array_to_string(o.options, E'\n'),
        to_char(o.written_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), extract(epoch FROM clock_timestamp() - o.written_at)::bigint
   FROM unnest($1::text[]) AS c (channel),
        LATERAL (SELECT * FROM crm.outbox x
@@ -55,7 +55,9 @@ SELECT DISTINCT channel FROM crm.outbox WHERE state = 'pending' AND channel > $1
 -- outbox_prune(count bigint)
 -- Forgets settled rows after a week, and what a visitor has not fetched in a month, some at a time. The conversation itself stays in crm.message.
 DELETE FROM crm.outbox WHERE id IN (
-    SELECT id FROM crm.outbox WHERE state <> 'pending' AND settled_at < now() - interval '7 days' LIMIT $1);
+    (SELECT id FROM crm.outbox WHERE state <> 'pending' AND settled_at < now() - interval '7 days' LIMIT $1)
+    UNION ALL
+    (SELECT id FROM crm.outbox WHERE state = 'pending' AND to_visitor AND created_at < now() - interval '1 month' LIMIT $1));
 
 -- inbound_prune(count bigint)
 -- Forgets what was taken in after a week: the window of deduplication.
