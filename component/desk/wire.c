@@ -16,12 +16,18 @@ static char *wire_address(struct arena *arena, const struct domains *domains, co
     return arena_printf(arena, "%s@%s", local, domains->crm);
 }
 
+/* Some clients show typing and send receipts only to an address with a resource, the one of its presence (profanity 0.13). */
+static char *wire_full_address(struct arena *arena, const struct domains *domains, const char *local)
+{
+    return arena_printf(arena, "%s@%s/crm", local, domains->crm);
+}
+
 static struct xml *wire_open_message(struct arena *arena, const struct domains *domains, const char *from,
                                      const char *to, const char *id)
 {
     struct xml *xml = xml_new(arena);
     xml_open(xml, "message", NULL);
-    xml_attribute(xml, "from", wire_address(arena, domains, from));
+    xml_attribute(xml, "from", wire_full_address(arena, domains, from));
     xml_attribute(xml, "to", to);
     xml_attribute(xml, "type", "chat");
     xml_attribute(xml, "id", id);
