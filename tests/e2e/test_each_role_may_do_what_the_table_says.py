@@ -4,10 +4,8 @@ another line. Where the table opens a command to a role, no step of it says "for
 import itertools
 
 import pytest
-import pytest_asyncio
 
-from support.records import add_lead, change_role, put_person
-from support.staff import Staff
+from support.records import add_lead, put_person
 from support.table import ROLES, commands
 
 CASES = list(itertools.product(commands(), ROLES))
@@ -15,19 +13,6 @@ WAYS_IN = [(name, role, way_in) for name, role in CASES for way_in in ("service"
            if way_in != "record" or commands()[name]["target"] == "lead"]
 CLOSED = [(name, role) for name, role in CASES if role not in commands()[name]["roles"]]
 PAGES = 12    # more than any form has
-
-
-@pytest_asyncio.fixture(scope="module")
-async def chameleon(stack):
-    """become(role) gives one and the same logged-in person, who has that role from now on."""
-    account = stack.add_account("chameleon", "admin")
-    client = await Staff.login(stack, account)
-
-    def become(role):
-        change_role(stack, account, role)
-        return client
-    yield become
-    await client.logout()
 
 
 @pytest.fixture(scope="module")
