@@ -7,7 +7,7 @@ import pytest
 from support import heard
 from support.away import database_away
 from support.records import add_lead, change_role, put_lead, put_person
-from support.table import ROLES, commands, open_to
+from support.table import ROLES, commands, named_in, open_to
 
 EXAMPLES = [(name, example) for name, row in commands().items() for example in row["examples"]]
 
@@ -36,15 +36,9 @@ async def test_each_example_of_the_table_does_what_it_says(chameleon, stack, nam
 
 # ------------------------------------------------------------ each command
 
-def listed(text):
-    """The commands that an overview names: "lead: add, edit" is lead.add and lead.edit, "also:" goes before those without a group."""
-    groups = [line.partition(": ") for line in text.splitlines() if ": " in line and not line.startswith("More")]
-    return {name if group == "also" else f"{group}.{name}" for group, _, names in groups for name in names.split(", ")}
-
-
 @pytest.mark.parametrize("role", ROLES)
 async def test_help_lists_what_the_role_may_use(chameleon, role):
-    assert listed(await chameleon(role).ask_bot("help")) == open_to(role)
+    assert named_in(await chameleon(role).ask_bot("help")) == open_to(role)
 
 
 async def test_help_goes_deeper_into_a_group_and_a_command(account, login):

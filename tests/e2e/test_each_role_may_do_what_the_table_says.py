@@ -6,11 +6,11 @@ import itertools
 import pytest
 
 from support.records import add_lead, put_person
-from support.table import ROLES, commands
+from support.table import ROLES, at_a_lead, commands
 
 CASES = list(itertools.product(commands(), ROLES))
 WAYS_IN = [(name, role, way_in) for name, role in CASES for way_in in ("service", "bot", "record")
-           if way_in != "record" or commands()[name]["target"] == "lead"]
+           if way_in != "record" or name in at_a_lead()]
 CLOSED = [(name, role) for name, role in CASES if role not in commands()[name]["roles"]]
 PAGES = 12    # more than any form has
 
