@@ -4,8 +4,10 @@ another line. Where the table opens a command to a role, no step of it says "for
 import itertools
 
 import pytest
+import pytest_asyncio
 
 from support.records import add_lead, put_person
+from support.staff import Staff
 from support.table import ROLES, at_a_lead, commands
 
 CASES = list(itertools.product(commands(), ROLES))
@@ -82,9 +84,15 @@ async def test_a_role_that_is_lost_on_the_way_is_forbidden_at_each_step(chameleo
             break
 
 
+@pytest_asyncio.fixture(scope="module")
+async def customer(stack):
+    client = await Staff.login(stack, stack.add_account("customer.of.the.matrix", "customer"))
+    yield client
+    await client.logout()
+
+
 @pytest.mark.parametrize("name", commands())
-async def test_customers_are_refused_every_command(login, account, stack, name):
-    customer = await login(account("kiran", "customer"))
+async def test_customers_are_refused_every_command(customer, stack, name):
     for address in (stack.component, f"bot@{stack.component}", f"lead-{add_lead(stack)}@{stack.component}"):
         step = await customer.commands_of(address).execute(name)
         assert (step.status, step.condition) == ("error", "forbidden"), address

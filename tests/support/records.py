@@ -10,13 +10,7 @@ def add_lead(stack, name="Asha Rao", assignee=None, **columns):
 
 def quietly(stack, statement, *values):
     """Changes rows without triggers: no notice ends anybody's sessions, and no rule about moves is asked."""
-    connection = stack.connect()
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SET session_replication_role = replica")
-            cursor.execute(statement, values)
-    finally:
-        connection.close()
+    stack.sql(f"SET session_replication_role = replica; {statement}; RESET session_replication_role", *values)
 
 
 def change_role(stack, account, role):
