@@ -146,6 +146,10 @@ unit-programs: $(UNIT_PROGRAMS)
 golden: $B/unit/golden_test ## write tests/golden anew (the table, forms and help), to be looked at in the diff
 	CRM_GOLDEN=write $B/unit/golden_test
 
+.PHONY: commands
+commands: build ## write the table of commands in README.md anew
+	tests/lint/commands --write
+
 $B/unit/%: tests/unit/%.c $(LIBRARY) Makefile
 	@mkdir -p $(@D)
 	@echo '  cc $<'
@@ -173,7 +177,7 @@ test-clients: packages-test build ## real clients: profanity in tmux, Gajim unde
 	@$(SUITE) $@ pytest $(PYTEST) tests/clients
 
 # ---------------------------------------------------------------- lint
-lint: $(GENERATED) ## format, clang-tidy, layers, shell and Lua
+lint: build $(GENERATED) ## format, clang-tidy, layers, shell and Lua
 	@$(SUITE) $@ tap tests/lint/all
 
 .PHONY: tidy

@@ -64,7 +64,7 @@ static enum reading read_arguments(int argc, char **argv, struct ctl *ctl, const
     return ctl->as == NULL || ctl->count == 0 ? READ_WRONG : READ_RUN;
 }
 
-static int with_config(struct arena *arena, struct ctl *ctl, const char *path)
+static int with_config(struct arena *arena, struct ctl ctl, const char *path)
 {
     struct config config;
     const char *error;
@@ -72,8 +72,8 @@ static int with_config(struct arena *arena, struct ctl *ctl, const char *path)
         fprintf(stderr, "%s\n", error);
         return CTL_USAGE;
     }
-    ctl->config = &config;
-    return (int)ctl_run(arena, ctl, stdout, stderr);
+    ctl.config = &config;
+    return (int)ctl_run(arena, &ctl, stdout, stderr);
 }
 
 int main(int argc, char **argv)
@@ -88,7 +88,7 @@ int main(int argc, char **argv)
     }
     enum reading reading = read_arguments(argc, argv, &ctl, &path);
     if (reading == READ_RUN) {
-        code = with_config(arena, &ctl, path);
+        code = with_config(arena, ctl, path);
     } else {
         FILE *to = reading == READ_HELP ? stdout : stderr;
         fprintf(to, "%s%s", usage, ctl_help(arena, ctl.table));

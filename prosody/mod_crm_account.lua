@@ -6,9 +6,9 @@
 -- (CSP) allows none, nor any other site to frame it or to be told the address (Referrer-Policy).
 --
 -- DESIGN: unknown, used and expired links, and links of disabled accounts, get one and the same answer. GET does not use the link up, because
--- chat clients and mail scanners fetch what they see. Requests are counted per address (crm_account_requests_per_minute), before any query and before
--- the 20 ms that keys take. A request over plain HTTP from another machine is sent to HTTPS; behind a proxy for TLS on this machine
--- nothing changes.
+-- chat clients and mail scanners fetch what they see. Links that cannot be used are counted per address
+-- (crm_account_failures_per_minute), and too many are turned away before any query; who has a good link can make us compute keys (20 ms)
+-- once. A request over plain HTTP from another machine is sent to HTTPS; behind a proxy for TLS on this machine nothing changes.
 --
 -- Hooks: routes of its own under /account/, which mod_crm_web's "/*" does not see: the longer path is served first.
 
@@ -23,7 +23,7 @@ local formdecode = require "util.http".formdecode;
 local accounts = module:require "crm_accounts";
 
 local https_base = module:get_option_string("crm_account_https");
-local per_minute = module:get_option_number("crm_account_requests_per_minute", 20);
+local max_failures = module:get_option_number("crm_account_failures_per_minute", 20);
 
 local LEAST_LENGTH, MOST_LENGTH = 10, 200;
 local BODY_LIMIT = 4096;
@@ -94,15 +94,15 @@ end
 ---------------------------------------------------------------------------------------------------------
 -- Requests
 
-local requests_by_address = new_cache(5000);
+local failures_by_address = new_cache(5000);
 
-local function is_too_many(address)
-	local throttle = requests_by_address:get(address);
+local function get_throttle(address)
+	local throttle = failures_by_address:get(address);
 	if not throttle then
-		throttle = new_throttle(per_minute, 60);
-		requests_by_address:set(address, throttle);
+		throttle = new_throttle(max_failures, 60);
+		failures_by_address:set(address, throttle);
 	end
-	return not throttle:poll(1);
+	return throttle;
 end
 
 local function is_this_machine(address)
@@ -139,15 +139,18 @@ local function find_link(event, token)
 		event.response.headers.location = https_base.."/account/"..(token:match("^[%w_-]+$") or "");
 		return nil, 307;
 	end
-	if is_too_many(address) then
+	local throttle = get_throttle(address);
+	if not throttle:peek(1) then
 		event.response.headers.retry_after = "60";
 		return nil, page(event, 429, "Too many tries", "<p>Wait a minute, then open the link again.</p>");
 	end
-	if #token ~= 43 or token:find("[^%w_-]") then return nil, refuse_link(event); end
 	local hash = hashes.sha256(token, true);
-	local owner = accounts.link(hash);
+	local owner = #token == 43 and accounts.link(hash);
 	if owner == nil then return nil, ask_later(event); end
-	if not owner then return nil, refuse_link(event); end
+	if not owner then
+		throttle:poll(1);
+		return nil, refuse_link(event);
+	end
 	return hash, owner;
 end
 

@@ -179,7 +179,7 @@ VirtualHost(domain)
 VirtualHost("my."..domain)
 	authentication = "crm"
 	crm_account_kind = "customer"
-	modules_enabled = { "roster", "mam", "carbons", "csi", "csi_simple", "cloud_notify", "crm_guard", "crm_admin", "crm_dedupe" }
+	modules_enabled = { "roster", "mam", "carbons", "csi", "csi_simple", "crm_guard", "crm_admin", "crm_dedupe" }
 	crm_guard_own_account = true
 	disco_items = { { "files."..domain, "Files" } }
 

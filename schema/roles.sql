@@ -25,7 +25,7 @@ END $$;
 GRANT SELECT, INSERT, UPDATE, DELETE ON crm.availability, crm.visitor, crm.conversation, crm.offer, crm.message, crm.inbound, crm.outbox,
     crm.form_session, crm.dialogue TO crm_system;
 GRANT SELECT, UPDATE ON crm.stream_mark TO crm_system;
-GRANT SELECT ON crm.lease, crm.person, crm.lead, crm.lead_source, crm.lead_move, crm.lead_event TO crm_system;
+GRANT SELECT ON crm.lease, crm.person, crm.lead, crm.lead_source, crm.lead_move, crm.lead_event, crm.lead_note, crm.lead_tag TO crm_system;
 GRANT INSERT ON crm.audit TO crm_system;
 
 -- Tables that hold no secret of anybody: readable by all staff.
@@ -40,19 +40,33 @@ GRANT SELECT (id, kind, username, name, role, time_zone, locale, enabled) ON crm
 CREATE POLICY read_all ON crm.person FOR SELECT TO crm_admin, crm_manager USING (true);
 CREATE POLICY read_staff ON crm.person FOR SELECT TO crm_lead, crm_sales USING (kind = 'staff');
 
--- Leads: all for Admin, Manager and Lead Person; a Sales Person sees and works what is assigned to them.
-GRANT SELECT, INSERT, UPDATE ON crm.lead TO crm_admin, crm_manager, crm_lead;
-GRANT SELECT, UPDATE (name, email, phone, status, budget_minor, budget_currency, requirements, follow_up_at) ON crm.lead TO crm_sales;
-CREATE POLICY work_all ON crm.lead TO crm_admin, crm_manager, crm_lead USING (true) WITH CHECK (true);
+-- Leads: all for Admin, Manager and Lead Person, who may not delete; a Sales Person sees and works what is assigned to them. What is deleted is there
+-- for those who may restore it, and for nobody else.
+GRANT SELECT, INSERT, UPDATE ON crm.lead TO crm_admin, crm_manager;
+GRANT SELECT, INSERT, UPDATE (name, email, phone, source, status, reason, assignee, budget_minor, budget_currency, requirements, follow_up_at)
+    ON crm.lead TO crm_lead;
+GRANT SELECT, UPDATE (name, email, phone, source, status, reason, budget_minor, budget_currency, requirements, follow_up_at) ON crm.lead TO crm_sales;
+CREATE POLICY work_all ON crm.lead TO crm_admin, crm_manager USING (true) WITH CHECK (true);
+CREATE POLICY work_live ON crm.lead TO crm_lead USING (deleted_at IS NULL) WITH CHECK (deleted_at IS NULL);
 CREATE POLICY read_own ON crm.lead FOR SELECT TO crm_sales
-    USING (assignee = (SELECT nullif(current_setting('crm.person', true), '')::bigint));
+    USING (assignee = (SELECT nullif(current_setting('crm.person', true), '')::bigint) AND deleted_at IS NULL);
 CREATE POLICY work_own ON crm.lead FOR UPDATE TO crm_sales
-    USING (assignee = (SELECT nullif(current_setting('crm.person', true), '')::bigint))
-    WITH CHECK (assignee = (SELECT nullif(current_setting('crm.person', true), '')::bigint));
+    USING (assignee = (SELECT nullif(current_setting('crm.person', true), '')::bigint) AND deleted_at IS NULL)
+    WITH CHECK (assignee = (SELECT nullif(current_setting('crm.person', true), '')::bigint) AND deleted_at IS NULL);
 
-GRANT SELECT ON crm.lead_event TO crm_admin, crm_manager, crm_lead, crm_sales;
-CREATE POLICY read_all ON crm.lead_event FOR SELECT TO crm_admin, crm_manager, crm_lead USING (true);
-CREATE POLICY read_own ON crm.lead_event FOR SELECT TO crm_sales USING (lead_id IN (SELECT id FROM crm.lead));
+-- What belongs to a lead goes with it: whoever sees the lead (its own row security decides) sees its history, notes and tags.
+GRANT SELECT ON crm.lead_event, crm.lead_note, crm.lead_tag TO crm_admin, crm_manager, crm_lead, crm_sales;
+GRANT INSERT (lead_id, person_id, body) ON crm.lead_note TO crm_admin, crm_manager, crm_lead, crm_sales;
+GRANT INSERT, DELETE ON crm.lead_tag TO crm_admin, crm_manager, crm_lead, crm_sales;
+CREATE POLICY read_all ON crm.lead_event FOR SELECT TO crm_admin, crm_manager USING (true);
+CREATE POLICY read_seen ON crm.lead_event FOR SELECT TO crm_lead, crm_sales USING (EXISTS (SELECT 1 FROM crm.lead l WHERE l.id = lead_id));
+CREATE POLICY read_all ON crm.lead_note FOR SELECT TO crm_admin, crm_manager USING (true);
+CREATE POLICY read_seen ON crm.lead_note FOR SELECT TO crm_lead, crm_sales USING (EXISTS (SELECT 1 FROM crm.lead l WHERE l.id = lead_id));
+CREATE POLICY write_own ON crm.lead_note FOR INSERT TO crm_admin, crm_manager, crm_lead, crm_sales
+    WITH CHECK (person_id = (SELECT nullif(current_setting('crm.person', true), '')::bigint) AND EXISTS (SELECT 1 FROM crm.lead l WHERE l.id = lead_id));
+CREATE POLICY work_all ON crm.lead_tag TO crm_admin, crm_manager USING (true) WITH CHECK (true);
+CREATE POLICY work_seen ON crm.lead_tag TO crm_lead, crm_sales USING (EXISTS (SELECT 1 FROM crm.lead l WHERE l.id = lead_id))
+    WITH CHECK (EXISTS (SELECT 1 FROM crm.lead l WHERE l.id = lead_id));
 
 -- Conversations: Admin and Manager listen; a Sales Person reads those that they have taken.
 GRANT SELECT ON crm.visitor, crm.conversation, crm.message TO crm_admin, crm_manager, crm_sales;
@@ -66,6 +80,9 @@ CREATE POLICY read_own ON crm.message FOR SELECT TO crm_sales USING (conversatio
 
 GRANT SELECT ON crm.audit TO crm_admin;
 CREATE POLICY read_all ON crm.audit FOR SELECT TO crm_admin USING (true);
+
+-- The bot's memory. crm.undo is for nobody: its functions read and write it.
+GRANT SELECT, INSERT, UPDATE, DELETE ON crm.bot_memory TO crm_system;
 
 -- People and their teams are the Admins' to manage, staff only; Managers look. Credentials and links are written by functions only. One's own profile:
 -- crm.profile_own(), crm.profile_set().

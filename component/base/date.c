@@ -16,6 +16,7 @@
 #define LONGEST_STEP 100000 /* days, hours ... that may follow "in" */
 
 struct pieces {
+    bool past; /* weekdays and days without a year are the last ones */
     bool has_day, has_weekday, has_time, has_offset, has_minutes;
     int year, month, day; /* each 0 while unknown */
     int weekday;          /* 0 is Monday */
@@ -546,6 +547,12 @@ static enum date_result resolve_day(const struct pieces *pieces, const struct da
         return pieces->day > days_in_month(pieces->year, pieces->month) ? DATE_IMPOSSIBLE : DATE_OK;
     }
     int64_t today = to_days(now->year, now->month, now->day);
+    for (int year = now->year; pieces->past && year > now->year - 9; year--) {
+        *day = to_days(year, pieces->month, pieces->day);
+        if (*day <= today && pieces->day <= days_in_month(year, pieces->month)) {
+            return DATE_OK;
+        }
+    }
     /* Nine years hold a 29 February, whatever the century does. */
     for (int year = now->year; year < now->year + 9; year++) {
         *day = to_days(year, pieces->month, pieces->day);
@@ -564,6 +571,9 @@ static int64_t resolve_weekday(const struct pieces *pieces, const struct date_lo
     int current = weekday_of(today);
     if (pieces->next) {
         return today - current + 7 + pieces->weekday;
+    }
+    if (pieces->past) {
+        return today - (current - pieces->weekday + 7) % 7;
     }
     int ahead = (pieces->weekday - current + 7) % 7;
     if (ahead == 0 && !(pieces->has_time && time_is_to_come(pieces, now))) {
@@ -593,6 +603,10 @@ static void resolve_time(const struct pieces *pieces, const struct date_local *n
     if (pieces->has_time || keep) {
         return;
     }
+    if (pieces->past) {
+        out->hour = out->minute = 0;
+        return;
+    }
     for (int i = 0; i < 3; i++) {
         out->hour = defaults[i].hour;
         out->minute = defaults[i].minute;
@@ -614,7 +628,7 @@ static enum date_result resolve_local(const struct pieces *pieces, const struct 
         day = resolve_weekday(pieces, now);
     } else if (pieces->has_offset) {
         day = resolve_offset(pieces, now);
-    } else if (!time_is_to_come(pieces, now)) {
+    } else if (!pieces->past && !time_is_to_come(pieces, now)) {
         day = today + 1;
     }
     if (result != DATE_OK) {
@@ -644,10 +658,10 @@ static bool offset_was_counted(const struct words *words)
     return false;
 }
 
-enum date_result date_parse(const char *text, const struct date_local *now, struct date *out)
+static enum date_result parse(const char *text, const struct date_local *now, bool past, struct date *out)
 {
     struct words words = {.count = 0};
-    struct pieces pieces = {.year = 0};
+    struct pieces pieces = {.year = 0, .past = past};
     enum date_result result = split(text, &words);
     if (result == DATE_OK) {
         result = collect(&words, &pieces);
@@ -668,6 +682,16 @@ enum date_result date_parse(const char *text, const struct date_local *now, stru
         return DATE_UNCLEAR;
     }
     return resolve_local(&pieces, now, pieces.has_offset && offset_was_counted(&words), out);
+}
+
+enum date_result date_parse(const char *text, const struct date_local *now, struct date *out)
+{
+    return parse(text, now, false, out);
+}
+
+enum date_result date_parse_past(const char *text, const struct date_local *now, struct date *out)
+{
+    return parse(text, now, true, out);
 }
 
 const char *date_explain(enum date_result result)

@@ -43,6 +43,10 @@ enum date_result {
  * weeks or months keep the time of day. `out` is written only for DATE_OK. */
 enum date_result date_parse(const char *text, const struct date_local *now, struct date *out);
 
+/* The same for what looks back ("since monday"): a weekday, or a day without a year, is its last one, today
+ * included; a day without a time begins at 00:00. */
+enum date_result date_parse_past(const char *text, const struct date_local *now, struct date *out);
+
 /* A sentence for the person who wrote it. */
 const char *date_explain(enum date_result result);
 

@@ -75,7 +75,7 @@ static enum verdict read_one(const struct type_reader *reader, const struct para
                                 : arena_printf(reader->arena, "%s: this does not fit. %s", param->label,
                                                type_expectation(reader->arena, param)));
     }
-    if (!value->present && (param->flags & PARAM_REQUIRED) != 0 && !may_lack) {
+    if (!value->present && (param->flags & PARAM_REQUIRED) != 0 && !may_lack && !value->cleared) {
         return reply_refuse(reply, REFUSAL_MISSING, param->name, "%s is missing: %s.", param->label,
                             param->hint);
     }
@@ -97,7 +97,7 @@ enum verdict args_read(const struct type_reader *reader, const struct command *c
 static enum verdict resolve_command(struct call *call, const struct value *value, struct reply *reply)
 {
     const struct command *named = command_table_find(call->table, value->text);
-    if ((named->roles & call->person->role) != 0) {
+    if (named == NULL || (named->roles & call->person->role) != 0) {
         return VERDICT_DONE;
     }
     return reply_refuse_role(reply, named);
@@ -117,6 +117,12 @@ static enum verdict resolve_date(struct call *call, struct value *value)
     return VERDICT_DONE;
 }
 
+/* "nobody", where that can be meant: the number stays 0. */
+static bool is_nobody(const struct param *param, const struct value *value)
+{
+    return (param->flags & PARAM_NOBODY) != 0 && text_equal_nocase(value->text, "nobody");
+}
+
 enum verdict args_resolve(struct call *call, struct reply *reply, struct value *values)
 {
     size_t count = command_param_count(call->command);
@@ -126,7 +132,9 @@ enum verdict args_resolve(struct call *call, struct reply *reply, struct value *
         if (!values[i].present) {
             continue;
         }
-        if (param->type == PARAM_PERSON) {
+        if (param->type == PARAM_PERSON && is_nobody(param, &values[i])) {
+            values[i].text = "nobody";
+        } else if (param->type == PARAM_PERSON) {
             verdict = people_resolve(call, param->name, param->label, values[i].text, param->people,
                                      (param->flags & PARAM_ANYBODY) != 0, reply, &values[i].number,
                                      &values[i].text);

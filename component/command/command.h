@@ -42,6 +42,7 @@ enum effect {
 enum target {
     TARGET_NONE,
     TARGET_LEAD,
+    TARGET_ANY_LEAD, /* one that is deleted too, for those who may see it */
     TARGET_VISITOR,
     TARGET_PERSON, /* a member of staff, a disabled one too */
 };
@@ -57,9 +58,10 @@ enum param_type {
     PARAM_DATE,    /* becomes a timestamptz in the person's time zone */
     PARAM_CHOICE,  /* one of `choices` */
     PARAM_PERSON,  /* a member of staff, by user name or by name */
-    PARAM_COMMAND, /* a row of this table, for help */
+    PARAM_COMMAND, /* a row of this table, or the half of a name that several share ("lead"), for help */
     PARAM_NUMBER,
     PARAM_BOOLEAN,
+    PARAM_AGE, /* becomes an interval: "3 days" */
 };
 
 enum param_flag {
@@ -67,6 +69,10 @@ enum param_flag {
     PARAM_SECRET = 1 << 1,  /* never audited, logged, echoed or taken in chat */
     PARAM_REST = 1 << 2,    /* in chat takes what no other parameter took */
     PARAM_ANYBODY = 1 << 3, /* PARAM_PERSON: disabled accounts too */
+    PARAM_CLEARS = 1 << 4,  /* "-" means: none, where there was one */
+    PARAM_MANY = 1 << 5,    /* PARAM_CHOICE: takes several, with commas between; `text` keeps the commas */
+    PARAM_NOBODY = 1 << 6,  /* PARAM_PERSON: "nobody" can be meant; its number is 0 */
+    PARAM_PAST = 1 << 7,    /* PARAM_DATE: looks back: "monday" is the last one, and begins at midnight */
 };
 
 struct choice {
@@ -97,6 +103,8 @@ struct value {
     const char *text;
     int64_t number;       /* PARAM_NUMBER; PARAM_PERSON: the person's id; PARAM_MONEY: minor units */
     const char *currency; /* PARAM_MONEY: ISO 4217 */
+    const char *given;    /* as it was given, for asking the same question again */
+    bool cleared;         /* PARAM_CLEARS: none is wanted; `present` is false */
     const char *why;      /* while it is read: what is wrong with it, in a clause */
 };
 
@@ -147,6 +155,8 @@ struct command {
     enum target target;
     const struct param *params;   /* ends with name NULL; may be NULL */
     const struct column *columns; /* result columns; may be NULL */
+    const char *const *verbs; /* other words for the second half of the name in chat: {"give", NULL}; may be
+                                 NULL */
     enum verdict (*run)(struct call *call, const struct args *args, struct reply *reply);
 };
 

@@ -69,6 +69,9 @@ enum verdict people_resolve(struct call *call, const char *field, const char *la
                             const char **username)
 {
     const char *name = plain_name(call->arena, given);
+    if (text_equal_nocase(name, "me")) {
+        name = call->person->username;
+    }
     const struct command_people_named *people = query_command_people_named(call->unit, name, anybody);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;

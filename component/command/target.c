@@ -10,6 +10,7 @@
 
 static const struct target_kind kinds[] = {
     {TARGET_LEAD, "lead", "Lead", "The number of the lead", "42", "lead-", true},
+    {TARGET_ANY_LEAD, "lead", "Lead", "The number of the lead", "42", NULL, true},
     {TARGET_VISITOR, "visitor", "Visitor", "The number of the visitor", "17", "visitor-", true},
     {TARGET_PERSON, "person", "Person", "A user name or a name", "priya", NULL, false},
 };
@@ -76,6 +77,10 @@ static bool is_visible(struct call *call, int64_t number, enum db_status *status
     size_t found = 0;
     if (call->command->target == TARGET_LEAD) {
         const struct command_target_lead *rows = query_command_target_lead(call->unit, number);
+        *status = unit_flush(call->unit);
+        found = *status == DB_OK ? rows->count : 0;
+    } else if (call->command->target == TARGET_ANY_LEAD) {
+        const struct command_target_any_lead *rows = query_command_target_any_lead(call->unit, number);
         *status = unit_flush(call->unit);
         found = *status == DB_OK ? rows->count : 0;
     } else {

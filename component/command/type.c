@@ -144,11 +144,11 @@ static bool read_date(const struct type_reader *reader, const struct param *para
 {
     struct date_local now;
     struct date date;
-    (void)param;
     if (!read_clock(reader->now, &now)) {
         log_bug("a clock shows “%s”", reader->now);
     }
-    enum date_result result = date_parse(given, &now, &date);
+    bool past = (param->flags & PARAM_PAST) != 0;
+    enum date_result result = past ? date_parse_past(given, &now, &date) : date_parse(given, &now, &date);
     out->why = date_explain(result);
     if (result != DATE_OK) {
         return false;
@@ -175,14 +175,64 @@ static const char *show_date(struct arena *arena, const char *value)
                         at.hour, at.minute);
 }
 
+static const char *choice_of(const struct param *param, const char *given)
+{
+    for (const struct choice *choice = param->choices; choice->value != NULL; choice++) {
+        if (text_equal_nocase(choice->value, given) || text_equal_nocase(choice->label, given)) {
+            return choice->value;
+        }
+    }
+    return NULL;
+}
+
+/* "new, assigned" and "new or assigned". */
+static bool read_choices(const struct type_reader *reader, const struct param *param, const char *given,
+                         struct value *out)
+{
+    struct text text = text_new(reader->arena);
+    for (const char *at = given + strspn(given, ", "); *at != '\0'; at += strspn(at, ", ")) {
+        const char *word = arena_strndup(reader->arena, at, strcspn(at, ", "));
+        const char *choice = choice_of(param, word);
+        at += strlen(word);
+        if (choice != NULL) {
+            text_addf(&text, "%s%s", text.length == 0 ? "" : ",", choice);
+        } else if (text.length == 0 || (!text_equal_nocase(word, "or") && !text_equal_nocase(word, "and"))) {
+            return false;
+        }
+    }
+    out->text = text.data;
+    return text.length > 0;
+}
+
 static bool read_choice(const struct type_reader *reader, const struct param *param, const char *given,
                         struct value *out)
 {
     const char *squeezed = text_squeeze(reader->arena, given);
-    for (const struct choice *choice = param->choices; choice->value != NULL; choice++) {
-        if (text_equal_nocase(choice->value, squeezed) || text_equal_nocase(choice->label, squeezed)) {
-            out->text = choice->value;
-            return true;
+    out->text = choice_of(param, squeezed);
+    return out->text != NULL ||
+           ((param->flags & PARAM_MANY) != 0 && read_choices(reader, param, squeezed, out));
+}
+
+/* "3 days", "2 weeks", "36h": an interval as PostgreSQL reads it. */
+static bool read_age(const struct type_reader *reader, const struct param *param, const char *given,
+                     struct value *out)
+{
+    static const char *const units[][4] = {{"hour", "hours", "h", "hrs"},
+                                           {"day", "days", "d", NULL},
+                                           {"week", "weeks", "w", NULL},
+                                           {"month", "months", NULL, NULL},
+                                           {"year", "years", "y", NULL}};
+    char *word;
+    (void)param;
+    long count = strtol(given, &word, 10);
+    word = text_squeeze(reader->arena, word);
+    for (size_t i = 0; given[0] >= '0' && given[0] <= '9' && i < sizeof units / sizeof units[0]; i++) {
+        for (size_t j = 0; j < 4 && units[i][j] != NULL; j++) {
+            if (text_equal_nocase(units[i][j], word) && count > 0 && count <= 1000) {
+                out->text =
+                    arena_printf(reader->arena, "%ld %s%s", count, units[i][0], count == 1 ? "" : "s");
+                return true;
+            }
         }
     }
     return false;
@@ -199,10 +249,8 @@ static bool read_command(const struct type_reader *reader, const struct param *p
                          struct value *out)
 {
     (void)param;
-    const struct command *command =
-        command_table_find_words(reader->table, text_squeeze(reader->arena, given));
-    out->text = command == NULL ? NULL : command->name;
-    return command != NULL;
+    out->text = command_table_topic(reader->arena, reader->table, text_squeeze(reader->arena, given));
+    return out->text != NULL;
 }
 
 static bool read_number(const struct type_reader *reader, const struct param *param, const char *given,
@@ -263,6 +311,8 @@ static const struct type types[] = {
                        read_command, NULL},
     [PARAM_NUMBER] = {"number", "a whole number", "42", "text-single", "xs:integer", 20, false, read_number,
                       NULL},
+    [PARAM_AGE] = {"age", "a length of time", "3 days", "text-single", "xs:string", 20, false, read_age,
+                   NULL},
     [PARAM_BOOLEAN] = {"boolean", "yes or no", "yes", "boolean", "xs:boolean", 10, false, read_boolean,
                        show_boolean},
 };
@@ -305,6 +355,11 @@ const char *type_read(const struct type_reader *reader, const struct param *para
     size_t limit = param->limit > 0 ? param->limit : type->limit;
     *out = (struct value){.present = false};
     if (given == NULL || (given = trim(reader->arena, given))[0] == '\0') {
+        return NULL;
+    }
+    out->given = given;
+    if ((param->flags & PARAM_CLEARS) != 0 && strcmp(given, "-") == 0) {
+        out->cleared = true;
         return NULL;
     }
     size_t length = utf8_count(given);

@@ -10,6 +10,7 @@
 #include "daemon/daemon.h"
 #include "daemon/run.h"
 #include "surface/adhoc.h"
+#include "surface/record.h"
 
 #define COMMANDS_BATCH 16
 
@@ -73,9 +74,14 @@ static void commands_leave_to_archive(struct command_lane *lane)
 
 static void commands_run_stanza(struct command_lane *lane, struct command_job *job)
 {
+    const char *local = job->stanza.to.local;
+    bool to_bot = *local == '\0' || strcmp(local, "bot") == 0, taken = true;
     if (job->stanza.kind == STANZA_IQ)
         adhoc_handle(&lane->surface, job->arena, &job->stanza);
-    else if (!atomic_load(&lane->broken) && !bot_handle(&lane->surface, job->arena, &job->stanza, job->key))
+    else if (!atomic_load(&lane->broken))
+        taken = to_bot ? bot_handle(&lane->surface, job->arena, &job->stanza, job->key)
+                       : record_handle(&lane->surface, job->arena, &job->stanza, job->key);
+    if (!taken)
         commands_leave_to_archive(lane);
 }
 

@@ -64,14 +64,16 @@ static void route_staff_says(struct daemon *daemon, struct arena *arena, const s
 
 static void route_message_of_staff(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
 {
-    long long visitor;
+    long long visitor, lead;
     bool says = element_child(stanza->root, "body", NULL) != NULL && !is_error(stanza);
     bool to_visitor = jid_record_number(stanza->to.local, "visitor-", &visitor) == 0;
-    if (says && (to_visitor || strcmp(stanza->to.local, "bot") == 0 || *stanza->to.local == '\0'))
+    bool to_lead = jid_record_number(stanza->to.local, "lead-", &lead) == 0;
+    if (says && (to_visitor || to_lead || strcmp(stanza->to.local, "bot") == 0 || *stanza->to.local == '\0'))
         route_staff_says(daemon, arena, stanza);
     else if (says)
-        route_refuse(daemon, arena, stanza, STANZA_SERVICE_UNAVAILABLE,
-                     "Nobody reads this address. Write to the bot, or answer in a visitor's chat.");
+        route_refuse(
+            daemon, arena, stanza, STANZA_SERVICE_UNAVAILABLE,
+            "Nobody reads this address. Write to the bot, or to the address of a lead or a visitor.");
     else if (to_visitor)
         route_desk_staff(daemon, arena, stanza, visitor, NULL);
     else

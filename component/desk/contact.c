@@ -4,7 +4,7 @@
 
 #include "xmpp/namespaces.h"
 
-#define COUNT(array) (sizeof array / sizeof array[0])
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 static const char *const service_features[] = {
     NS_DISCO_ITEMS, NS_COMMANDS, NS_DATA_FORM, NS_PING, NS_VERSION, NS_VCARD, NS_VCARD4,

@@ -1,12 +1,12 @@
 #include "lead/lead.h"
 
-#include "base/text.h"
+#include <string.h>
+
 #include "command/reply.h"
 #include "command/target.h"
 #include "command/type.h"
-#include "queries.h"
-
-#define LIST_PAGE 10
+#include "lead/rows.h"
+#include "lead/undo.h"
 
 const struct choice lead_sources[] = {
     {"linkedin", "LinkedIn"},
@@ -30,312 +30,156 @@ const struct choice lead_statuses[] = {
     {NULL, NULL},
 };
 
-/* A budget as a normalised value of the type money: "50000.00 INR". */
-static const char *budget_text(struct arena *arena, bool present, int64_t minor, const char *currency)
+/* ---- what the files of this room share */
+
+const char *lead_budget(struct arena *arena, bool present, int64_t minor, const char *currency)
 {
     return present ? type_money(arena, minor, currency) : NULL;
 }
 
-/* ---- lead.show, and what others tell about a lead */
-
-static void put_lead(struct call *call, const struct lead_show_row *lead, struct reply *reply)
+enum verdict lead_take(struct call *call, int64_t number, struct reply *reply,
+                       const struct lead_lock_row **lead)
 {
-    const char *budget =
-        budget_text(call->arena, lead->has_budget_minor, lead->budget_minor, lead->budget_currency);
-    reply_field(reply, "name", "Name", PARAM_TEXT, lead->name);
-    reply_field(reply, "email", "Email", PARAM_EMAIL, lead->email);
-    reply_field(reply, "phone", "Phone", PARAM_PHONE, lead->phone);
-    reply_field(reply, "source", "Source", PARAM_TEXT, lead->source_label);
-    reply_field(reply, "status", "Status", PARAM_TEXT, lead->status);
-    reply_field(reply, "assignee", "Assigned to", PARAM_TEXT, lead->assignee_name);
-    reply_field(reply, "budget", "Budget", PARAM_MONEY, budget);
-    reply_field(reply, "requirements", "Requirements", PARAM_LONGTEXT, lead->requirements);
-    reply_field(reply, "follow_up", "Follow-up", PARAM_DATE, lead->follow_up);
-    reply_field(reply, "creator", "Added by", PARAM_TEXT, lead->creator_name);
-    reply_field(reply, "created", "Added", PARAM_DATE, lead->created);
-}
-
-static enum verdict run_show(struct call *call, const struct args *args, struct reply *reply)
-{
-    const struct lead_show *leads = query_lead_show(call->unit, args->target, call->person->time_zone);
+    const struct lead_lock *locked = query_lead_lock(call->unit, number);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
-    if (leads->count == 0) {
-        return target_refuse_absent(call, args->target, reply);
-    }
-    reply_title(reply, "Lead %lld", (long long)args->target);
-    put_lead(call, &leads->rows[0], reply);
-    return VERDICT_DONE;
-}
-
-static void add_line(struct text *text, const char *label, const char *value)
-{
-    if (value != NULL && value[0] != '\0') {
-        text_addf(text, "\n%s: %s", label, value);
-    }
-}
-
-/* What the assigned person reads in chat. */
-static char *summary(struct call *call, int64_t number, const struct lead_show_row *lead)
-{
-    struct text text = text_new(call->arena);
-    const char *budget =
-        budget_text(call->arena, lead->has_budget_minor, lead->budget_minor, lead->budget_currency);
-    text_addf(&text, "%s assigned lead %lld to you: %s", call->person->name, (long long)number, lead->name);
-    add_line(&text, "Phone", type_show(call->arena, PARAM_PHONE, lead->phone));
-    add_line(&text, "Email", lead->email);
-    add_line(&text, "Source", lead->source_label);
-    add_line(&text, "Budget", type_show(call->arena, PARAM_MONEY, budget));
-    add_line(&text, "Requirements",
-             lead->requirements == NULL ? NULL : text_shorten(call->arena, lead->requirements, 300));
-    add_line(&text, "Follow-up", type_show(call->arena, PARAM_DATE, lead->follow_up));
-    text_addf(&text, "\nSay “lead %lld” for all of it.", (long long)number);
-    return text.data;
-}
-
-/* Says to whom a lead went, and tells that person. The summary's times are in their time zone. */
-static enum verdict tell_assignee(struct call *call, int64_t number, int64_t assignee, struct reply *reply)
-{
-    const struct lead_show *leads = query_lead_show(call->unit, number, NULL);
-    if (unit_flush(call->unit) != DB_OK) {
-        return VERDICT_FAILED;
-    }
-    if (leads->count == 0) {
+    if (locked->count == 0) {
         return target_refuse_absent(call, number, reply);
     }
-    const struct lead_show_row *lead = &leads->rows[0];
-    reply_say(reply, "Lead %lld, %s, is assigned to %s, who has been told.", (long long)number, lead->name,
-              lead->assignee_name);
-    reply_notify(reply, assignee, "%s", summary(call, number, lead));
+    *lead = &locked->rows[0];
     return VERDICT_DONE;
 }
 
-/* ---- lead.add */
-
-static enum verdict run_add(struct call *call, const struct args *args, struct reply *reply)
+void lead_tell(struct call *call, bool has_assignee, int64_t assignee, struct reply *reply,
+               const char *sentence)
 {
-    const struct value *budget = args_get(args, "budget");
-    const struct value *source = args_get(args, "source");
-    const struct value *assignee = args_get(args, "assignee");
-    const char *name = args_get(args, "name")->text;
-    const struct lead_add *added = query_lead_add(
-        call->unit, name, args_get(args, "email")->text, args_get(args, "phone")->text,
-        source->present ? source->text : "direct", budget->present ? &budget->number : NULL, budget->currency,
-        args_get(args, "requirements")->text, args_get(args, "follow_up")->text,
-        assignee->present ? &assignee->number : NULL, call->person->id);
-    if (unit_flush(call->unit) != DB_OK) {
-        return VERDICT_FAILED;
+    if (has_assignee && assignee != call->person->id) {
+        reply_notify(reply, assignee, "%s", sentence);
     }
-    long long number = added->rows[0].id;
-    reply_say(reply, "Lead %lld, %s, is added.", number, name);
-    if (assignee->present) {
-        return tell_assignee(call, number, assignee->number, reply);
-    }
-    reply_next(reply, arena_printf(call->arena, "lead %lld", number));
-    reply_next(reply, arena_printf(call->arena, "assign %lld to <name>", number));
-    return VERDICT_DONE;
 }
 
-/* ---- lead.list */
-
-static void put_row(struct call *call, const struct lead_list_row *lead, struct reply *reply)
+void lead_put_moves(struct call *call, int64_t number, const struct lead_moves *moves, struct reply *reply)
 {
-    const char *number = arena_printf(call->arena, "%lld", (long long)lead->id);
-    const char *cells[] = {
-        number, lead->name, lead->status, lead->assignee_name,
-        budget_text(call->arena, lead->has_budget_minor, lead->budget_minor, lead->budget_currency)};
-    reply_row(reply, arena_printf(call->arena, "lead-%s", number), cells);
-}
-
-/* The same question for older leads, as a chat line. */
-static const char *more_line(struct call *call, const struct args *args, int64_t after)
-{
-    struct text text = text_new(call->arena);
-    text_add(&text, "lead list");
-    for (size_t i = 0; args->params[i].name != NULL; i++) {
-        if (args->values[i].present && args->params[i].type != PARAM_NUMBER) {
-            text_addf(&text, " %s=%s", args->params[i].name, args->values[i].text);
-        }
+    for (size_t i = 0; i < moves->count; i++) {
+        const char *to = moves->rows[i].to_status;
+        reply_next(reply, arena_printf(call->arena, "status %lld %s%s", (long long)number, to,
+                                       strcmp(to, "lost") == 0 ? " because <reason>" : ""));
     }
-    text_addf(&text, " after=%lld", (long long)after);
-    return text.data;
-}
-
-static enum verdict run_list(struct call *call, const struct args *args, struct reply *reply)
-{
-    const struct value *assignee = args_get(args, "assignee");
-    const struct value *after = args_get(args, "after");
-    const struct lead_list *leads = query_lead_list(
-        call->unit, args_get(args, "status")->text, assignee->present ? &assignee->number : NULL,
-        args_get(args, "source")->text, after->present ? &after->number : NULL, LIST_PAGE + 1);
-    if (unit_flush(call->unit) != DB_OK) {
-        return VERDICT_FAILED;
-    }
-    if (leads->count == 0) {
-        reply_say(reply, "There are no %sleads like this.", after->present ? "more " : "");
-        return VERDICT_DONE;
-    }
-    reply_title(reply, "Leads");
-    for (size_t i = 0; i < leads->count && i < LIST_PAGE; i++) {
-        put_row(call, &leads->rows[i], reply);
-    }
-    if (leads->count > LIST_PAGE) {
-        reply_more(reply, more_line(call, args, leads->rows[LIST_PAGE - 1].id));
-    }
-    return VERDICT_DONE;
-}
-
-/* ---- lead.assign */
-
-static enum verdict run_assign(struct call *call, const struct args *args, struct reply *reply)
-{
-    const struct value *assignee = args_get(args, "assignee");
-    const struct lead_lock *lead = query_lead_lock(call->unit, args->target);
-    if (unit_flush(call->unit) != DB_OK) {
-        return VERDICT_FAILED;
-    }
-    if (lead->count == 0) {
-        return target_refuse_absent(call, args->target, reply);
-    }
-    if (lead->rows[0].has_assignee && lead->rows[0].assignee == assignee->number) {
-        reply_say(reply, "Lead %lld, %s, was assigned to %s already.", (long long)args->target,
-                  lead->rows[0].name, assignee->text);
-        return VERDICT_DONE;
-    }
-    query_lead_assign(call->unit, args->target, assignee->number);
-    return tell_assignee(call, args->target, assignee->number, reply);
 }
 
 /* ---- the rows */
 
-static const char *const from_words[] = {"from", "via", NULL};
-static const char *const for_words[] = {"for", "worth", NULL};
-static const char *const to_words[] = {"to", "assign to", NULL};
-static const char *const of_words[] = {"of", "by", "owner", "to", NULL};
-static const char *const when_words[] = {"follow up", "follow-up", "on", NULL};
-static const char *const needs_words[] = {"needs", "wants", "note", NULL};
+#define WHOLE_STAFF ROLE_STAFF /* a Sales Person: the leads assigned to them, by row security */
+#define ADDERS      (ROLE_ADMIN | ROLE_MANAGER | ROLE_LEAD)
+#define REMOVERS    (ROLE_ADMIN | ROLE_MANAGER)
 
-static const struct param add_params[] = {
-    {.name = "name",
-     .label = "Name",
-     .hint = "Who it is, such as Asha Rao",
-     .type = PARAM_TEXT,
-     .flags = PARAM_REQUIRED},
-    {.name = "email", .label = "Email", .hint = "Such as asha@example.in", .type = PARAM_EMAIL},
-    {.name = "phone", .label = "Phone", .hint = "Such as +91 98765 43210", .type = PARAM_PHONE},
-    {.name = "source",
-     .label = "Source",
-     .hint = "Where the lead comes from; Direct when left out",
-     .type = PARAM_CHOICE,
-     .choices = lead_sources,
-     .words = from_words},
-    {.name = "budget",
-     .label = "Budget",
-     .hint = "Such as 50000 INR or 1.5 lakh",
-     .type = PARAM_MONEY,
-     .words = for_words},
-    {.name = "requirements",
-     .label = "Requirements",
-     .hint = "What they want, in their words",
-     .type = PARAM_LONGTEXT,
-     .flags = PARAM_REST,
-     .words = needs_words},
-    {.name = "follow_up",
-     .label = "Follow-up",
-     .hint = "When to get in touch, such as tomorrow 10:30",
-     .type = PARAM_DATE,
-     .words = when_words},
-    {.name = "assignee",
-     .label = "Assign to",
-     .hint = "The Sales Person who gets it, such as priya; nobody when left out",
-     .type = PARAM_PERSON,
-     .people = ROLE_SALES,
-     .words = to_words},
-    {.name = NULL},
-};
+static const char *const undo_examples[] = {"undo", NULL};
 
-static const struct param list_params[] = {
-    {.name = "status",
-     .label = "Status",
-     .hint = "Only leads of this status",
-     .type = PARAM_CHOICE,
-     .choices = lead_statuses},
-    {.name = "assignee",
-     .label = "Assigned to",
-     .hint = "Only leads of this Sales Person",
-     .type = PARAM_PERSON,
-     .people = ROLE_SALES,
-     .words = of_words},
-    {.name = "source",
-     .label = "Source",
-     .hint = "Only leads from there",
-     .type = PARAM_CHOICE,
-     .choices = lead_sources,
-     .words = from_words},
-    {.name = "after",
-     .label = "Older than",
-     .hint = "Only leads with a number below this one",
-     .type = PARAM_NUMBER},
-    {.name = NULL},
-};
-
-static const struct param assign_params[] = {
-    {.name = "assignee",
-     .label = "Assign to",
-     .hint = "The Sales Person who gets it, such as priya",
-     .type = PARAM_PERSON,
-     .flags = PARAM_REQUIRED,
-     .people = ROLE_SALES,
-     .words = to_words},
-    {.name = NULL},
-};
-
-static const struct column list_columns[] = {
-    {"number", "Number", PARAM_NUMBER}, {"name", "Name", PARAM_TEXT},
-    {"status", "Status", PARAM_TEXT},   {"assignee", "Assigned to", PARAM_TEXT},
-    {"budget", "Budget", PARAM_MONEY},  {NULL, NULL, PARAM_TEXT},
-};
-
-static const char *const add_examples[] = {
-    "lead add Asha Rao, asha@example.in, +91 98765 43210, budget 50000 INR, from linkedin",
-    "lead add name=\"Asha Rao\" email=asha@example.in follow_up=\"tomorrow 10:30\"",
-    NULL,
-};
-static const char *const show_examples[] = {"lead 42", NULL};
-static const char *const list_examples[] = {"leads", "leads new from linkedin", NULL};
-static const char *const assign_examples[] = {"assign 42 to priya", NULL};
-
+static const char *const lead_add_verbs[] = {"new", "create", NULL};
+static const char *const lead_show_verbs[] = {"open", "view", NULL};
+static const char *const lead_list_verbs[] = {"find", "search", NULL};
+static const char *const lead_assign_verbs[] = {"give", NULL};
+static const char *const lead_status_verbs[] = {"mark", "move", "set", NULL};
+static const char *const lead_edit_verbs[] = {"change", "update", NULL};
+static const char *const lead_delete_verbs[] = {"remove", NULL};
 const struct command lead_commands[] = {
     {.name = "lead.add",
+     .verbs = lead_add_verbs,
      .summary = "Add a lead.",
-     .examples = add_examples,
-     .roles = ROLE_ADMIN | ROLE_MANAGER | ROLE_LEAD,
+     .examples = lead_add_examples,
+     .roles = ADDERS,
      .effect = EFFECT_WRITE,
-     .params = add_params,
-     .run = run_add},
+     .params = lead_add_params,
+     .run = lead_add},
     {.name = "lead.show",
+     .verbs = lead_show_verbs,
      .summary = "Show a lead.",
-     .examples = show_examples,
-     .roles = ROLE_STAFF,
+     .examples = lead_show_examples,
+     .roles = WHOLE_STAFF,
      .effect = EFFECT_READ,
      .target = TARGET_LEAD,
-     .run = run_show},
+     .run = lead_show},
     {.name = "lead.list",
-     .summary = "List leads, newest first.",
-     .examples = list_examples,
-     .roles = ROLE_STAFF,
+     .verbs = lead_list_verbs,
+     .summary = "List leads, newest first or in another order.",
+     .examples = lead_list_examples,
+     .roles = WHOLE_STAFF,
      .effect = EFFECT_READ,
-     .params = list_params,
-     .columns = list_columns,
-     .run = run_list},
-    {.name = "lead.assign",
-     .summary = "Give a lead to a Sales Person.",
-     .examples = assign_examples,
-     .roles = ROLE_ADMIN | ROLE_MANAGER | ROLE_LEAD,
+     .params = lead_list_params,
+     .columns = lead_list_columns,
+     .run = lead_list},
+    {.name = "lead.edit",
+     .verbs = lead_edit_verbs,
+     .summary = "Change what is known of a lead.",
+     .examples = lead_edit_examples,
+     .roles = WHOLE_STAFF,
      .effect = EFFECT_WRITE,
      .target = TARGET_LEAD,
-     .params = assign_params,
-     .run = run_assign},
+     .params = lead_edit_params,
+     .run = lead_edit},
+    {.name = "lead.assign",
+     .verbs = lead_assign_verbs,
+     .summary = "Give a lead to a Sales Person.",
+     .examples = lead_assign_examples,
+     .roles = ADDERS,
+     .effect = EFFECT_WRITE,
+     .target = TARGET_LEAD,
+     .params = lead_assign_params,
+     .run = lead_assign},
+    {.name = "lead.status",
+     .verbs = lead_status_verbs,
+     .summary = "Move a lead on: contacted, qualified, won, lost with a reason.",
+     .examples = lead_status_examples,
+     .roles = WHOLE_STAFF,
+     .effect = EFFECT_WRITE,
+     .target = TARGET_LEAD,
+     .params = lead_status_params,
+     .run = lead_status},
+    {.name = "lead.note",
+     .summary = "Write a note on a lead.",
+     .examples = lead_note_examples,
+     .roles = WHOLE_STAFF,
+     .effect = EFFECT_WRITE,
+     .target = TARGET_LEAD,
+     .params = lead_note_params,
+     .run = lead_note},
+    {.name = "lead.tag",
+     .summary = "Put tags on a lead, or take them off.",
+     .examples = lead_tag_examples,
+     .roles = WHOLE_STAFF,
+     .effect = EFFECT_WRITE,
+     .target = TARGET_LEAD,
+     .params = lead_tag_params,
+     .run = lead_tag},
+    {.name = "lead.history",
+     .summary = "Show what happened to a lead: who, when, what.",
+     .examples = lead_history_examples,
+     .roles = WHOLE_STAFF,
+     .effect = EFFECT_READ,
+     .target = TARGET_LEAD,
+     .params = lead_history_params,
+     .run = lead_history},
+    {.name = "lead.delete",
+     .verbs = lead_delete_verbs,
+     .summary = "Delete a lead; it can be restored.",
+     .examples = lead_delete_examples,
+     .roles = REMOVERS,
+     .effect = EFFECT_DESTROY,
+     .target = TARGET_LEAD,
+     .run = lead_delete},
+    {.name = "lead.restore",
+     .summary = "Bring a deleted lead back.",
+     .examples = lead_restore_examples,
+     .roles = REMOVERS,
+     .effect = EFFECT_WRITE,
+     .target = TARGET_ANY_LEAD,
+     .run = lead_restore},
+    {.name = "undo",
+     .summary = "Take your last change of a lead back, within ten minutes.",
+     .examples = undo_examples,
+     .roles = ROLE_STAFF,
+     .effect = EFFECT_WRITE,
+     .run = undo_run},
     {.name = NULL},
 };

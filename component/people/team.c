@@ -30,20 +30,18 @@ static enum verdict refuse_unknown(struct call *call, const char *given, struct 
                         "Team: there is none called “%s”. Say “team list” to see them.", shown);
 }
 
-/* The team that the argument "team" names. */
-static enum verdict find(struct call *call, const struct args *args, struct reply *reply,
-                         const struct team_named_row **team)
+/* The team that the argument "team" names; or NULL and the verdict. */
+static const struct team_named_row *find(struct call *call, const struct args *args, struct reply *reply,
+                                         enum verdict *verdict)
 {
     const char *given = args_get(args, "team")->text;
     const struct team_named *found = query_team_named(call->unit, given);
     if (unit_flush(call->unit) != DB_OK) {
-        return VERDICT_FAILED;
+        *verdict = VERDICT_FAILED;
+        return NULL;
     }
-    if (found->count == 0) {
-        return refuse_unknown(call, given, reply);
-    }
-    *team = &found->rows[0];
-    return VERDICT_DONE;
+    *verdict = found->count == 0 ? refuse_unknown(call, given, reply) : VERDICT_DONE;
+    return found->count == 0 ? NULL : &found->rows[0];
 }
 
 static enum verdict flushed(struct call *call)
@@ -72,9 +70,9 @@ static enum verdict run_add(struct call *call, const struct args *args, struct r
 /* All of one team: a row of the list has no room for many people. */
 static enum verdict show(struct call *call, const struct args *args, struct reply *reply)
 {
-    const struct team_named_row *team = NULL;
-    enum verdict verdict = find(call, args, reply, &team);
-    if (verdict != VERDICT_DONE) {
+    enum verdict verdict;
+    const struct team_named_row *team = find(call, args, reply, &verdict);
+    if (team == NULL) {
         return verdict;
     }
     const struct team_show *shown = query_team_show(call->unit, team->id);
@@ -120,10 +118,10 @@ static enum verdict run_list(struct call *call, const struct args *args, struct 
 
 static enum verdict run_join(struct call *call, const struct args *args, struct reply *reply)
 {
-    const struct team_named_row *team = NULL;
     const struct value *person = args_get(args, "member");
-    enum verdict verdict = find(call, args, reply, &team);
-    if (verdict != VERDICT_DONE) {
+    enum verdict verdict;
+    const struct team_named_row *team = find(call, args, reply, &verdict);
+    if (team == NULL) {
         return verdict;
     }
     const struct affected *joined = query_team_join(call->unit, team->id, person->number);
@@ -137,10 +135,10 @@ static enum verdict run_join(struct call *call, const struct args *args, struct 
 
 static enum verdict run_leave(struct call *call, const struct args *args, struct reply *reply)
 {
-    const struct team_named_row *team = NULL;
     const struct value *person = args_get(args, "member");
-    enum verdict verdict = find(call, args, reply, &team);
-    if (verdict != VERDICT_DONE) {
+    enum verdict verdict;
+    const struct team_named_row *team = find(call, args, reply, &verdict);
+    if (team == NULL) {
         return verdict;
     }
     const struct affected *left = query_team_leave(call->unit, team->id, person->number);
@@ -154,10 +152,10 @@ static enum verdict run_leave(struct call *call, const struct args *args, struct
 
 static enum verdict run_lead(struct call *call, const struct args *args, struct reply *reply)
 {
-    const struct team_named_row *team = NULL;
     const struct value *person = args_get(args, "leader");
-    enum verdict verdict = find(call, args, reply, &team);
-    if (verdict != VERDICT_DONE) {
+    enum verdict verdict;
+    const struct team_named_row *team = find(call, args, reply, &verdict);
+    if (team == NULL) {
         return verdict;
     }
     query_team_lead(call->unit, team->id, person->number);

@@ -26,19 +26,17 @@ static enum verdict refuse_gone(struct reply *reply)
     return reply_refuse(reply, REFUSAL_NOT_FOUND, "person", "There is no such person any more.");
 }
 
-/* Locks the account that the command is about. VERDICT_DONE and the row, else as the verdict says. */
-static enum verdict lock(struct call *call, const struct args *args, struct reply *reply,
-                         const struct people_lock_row **row)
+/* Locks the account that the command is about; or NULL and the verdict. */
+static const struct people_lock_row *lock(struct call *call, const struct args *args, struct reply *reply,
+                                          enum verdict *verdict)
 {
     const struct people_lock *found = query_people_lock(call->unit, args->target);
     if (unit_flush(call->unit) != DB_OK) {
-        return VERDICT_FAILED;
+        *verdict = VERDICT_FAILED;
+        return NULL;
     }
-    if (found->count == 0) {
-        return refuse_gone(reply);
-    }
-    *row = &found->rows[0];
-    return VERDICT_DONE;
+    *verdict = found->count == 0 ? refuse_gone(reply) : VERDICT_DONE;
+    return found->count == 0 ? NULL : &found->rows[0];
 }
 
 /* Names what somebody still works on, so that it can be given to others. */
@@ -202,10 +200,10 @@ static enum verdict run_show(struct call *call, const struct args *args, struct 
 
 static enum verdict run_role(struct call *call, const struct args *args, struct reply *reply)
 {
-    const struct people_lock_row *row = NULL;
+    enum verdict verdict;
     const char *role = args_get(args, "role")->text;
-    enum verdict verdict = lock(call, args, reply, &row);
-    if (verdict != VERDICT_DONE) {
+    const struct people_lock_row *row = lock(call, args, reply, &verdict);
+    if (row == NULL) {
         return verdict;
     }
     if (strcmp(row->role, role) == 0) {
@@ -224,13 +222,13 @@ static enum verdict run_role(struct call *call, const struct args *args, struct 
 
 static enum verdict run_disable(struct call *call, const struct args *args, struct reply *reply)
 {
-    const struct people_lock_row *row = NULL;
+    enum verdict verdict;
     if (args->target == call->person->id) {
-        return reply_refuse(reply, REFUSAL_STATE, "person",
+        return reply_refuse(reply, REFUSAL_STATE, NULL,
                             "You cannot disable your own account. Ask another Admin.");
     }
-    enum verdict verdict = lock(call, args, reply, &row);
-    if (verdict != VERDICT_DONE) {
+    const struct people_lock_row *row = lock(call, args, reply, &verdict);
+    if (row == NULL) {
         return verdict;
     }
     if (!row->enabled) {
@@ -244,9 +242,9 @@ static enum verdict run_disable(struct call *call, const struct args *args, stru
 
 static enum verdict run_enable(struct call *call, const struct args *args, struct reply *reply)
 {
-    const struct people_lock_row *row = NULL;
-    enum verdict verdict = lock(call, args, reply, &row);
-    if (verdict != VERDICT_DONE) {
+    enum verdict verdict;
+    const struct people_lock_row *row = lock(call, args, reply, &verdict);
+    if (row == NULL) {
         return verdict;
     }
     if (row->enabled) {
@@ -263,9 +261,9 @@ static enum verdict run_enable(struct call *call, const struct args *args, struc
 
 static enum verdict run_password(struct call *call, const struct args *args, struct reply *reply)
 {
-    const struct people_lock_row *row = NULL;
-    enum verdict verdict = lock(call, args, reply, &row);
-    return verdict == VERDICT_DONE ? link_offer(call, args->target, row->name, reply) : verdict;
+    enum verdict verdict;
+    const struct people_lock_row *row = lock(call, args, reply, &verdict);
+    return row == NULL ? verdict : link_offer(call, args->target, row->name, reply);
 }
 
 /* ---- user.sessions, lastseen */
@@ -399,6 +397,10 @@ static const char *const password_examples[] = {"user password priya", NULL};
 static const char *const sessions_examples[] = {"user sessions priya", "user sessions priya end=yes", NULL};
 static const char *const lastseen_examples[] = {"lastseen priya", NULL};
 
+static const char *const make_verbs[] = {"make", "promote", NULL};
+static const char *const block_verbs[] = {"block", "deactivate", NULL};
+static const char *const unblock_verbs[] = {"unblock", "activate", NULL};
+
 const struct command user_commands[] = {
     {.name = "user.add",
      .summary = "Add a member of staff.",
@@ -423,6 +425,7 @@ const struct command user_commands[] = {
      .target = TARGET_PERSON,
      .run = run_show},
     {.name = "user.role",
+     .verbs = make_verbs,
      .summary = "Give a member of staff another role.",
      .examples = role_examples,
      .roles = ROLE_ADMIN,
@@ -431,6 +434,7 @@ const struct command user_commands[] = {
      .params = role_params,
      .run = run_role},
     {.name = "user.disable",
+     .verbs = block_verbs,
      .summary = "Disable an account and end its sessions.",
      .examples = disable_examples,
      .roles = ROLE_ADMIN,
@@ -438,6 +442,7 @@ const struct command user_commands[] = {
      .target = TARGET_PERSON,
      .run = run_disable},
     {.name = "user.enable",
+     .verbs = unblock_verbs,
      .summary = "Enable an account again.",
      .examples = enable_examples,
      .roles = ROLE_ADMIN,

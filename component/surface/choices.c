@@ -120,12 +120,28 @@ static enum db_status target_choices(struct search *search)
     return search->wish->command->target == TARGET_LEAD ? lead_choices(search, &search->out->target) : DB_OK;
 }
 
+/* The people who can be chosen; "me" and "nobody" before them where nobody can be. */
+static const struct choice *person_choices(const struct search *search, const struct param *param)
+{
+    struct arena *arena = search->settlement->arena;
+    const struct choice *people = people_choices(search->settlement->unit, arena, param->people);
+    if (people == NULL || (param->flags & PARAM_NOBODY) == 0) {
+        return people;
+    }
+    size_t count = count_choices(people);
+    struct choice *choices = arena_array(arena, count + 3, sizeof *choices);
+    choices[0] = (struct choice){"me", "Me"};
+    choices[1] = (struct choice){"nobody", "Nobody"};
+    memcpy(choices + 2, people, count * sizeof *choices);
+    return choices;
+}
+
 static const struct choice *param_choices(struct search *search, const struct param *param)
 {
     const struct settlement *settlement = search->settlement;
     switch (param->type) {
     case PARAM_PERSON:
-        return narrow(search, people_choices(settlement->unit, settlement->arena, param->people));
+        return narrow(search, person_choices(search, param));
     case PARAM_COMMAND:
         return narrow(search,
                       command_choices(settlement->arena, search->wish->table, settlement->person->role));

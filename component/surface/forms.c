@@ -109,7 +109,8 @@ size_t forms_read_page(struct arena *arena, const struct command *command, bool 
     for (size_t i = 0; i < count; i++) {
         out[i].name = field_name(command, fields[i]);
         out[i].value = joined(arena, form, out[i].name);
-        if (strcmp(out[i].value, FORMS_NONE) == 0) {
+        bool clears = fields[i] != NULL && (fields[i]->flags & PARAM_CLEARS) != 0;
+        if (strcmp(out[i].value, FORMS_NONE) == 0 && !clears) {
             out[i].value = "";
         }
     }

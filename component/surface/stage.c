@@ -141,7 +141,7 @@ static enum db_status show_page(struct step *step, const struct settlement *sett
     if (status != DB_OK) {
         return status;
     }
-    if (choices.found > 0) {
+    if (choices.found > 0 && remark.wrong != NULL) {
         remark_on_search(step, &choices, &remark);
     }
     query_surface_session_keep(settlement->unit, step->session, step->jid, step->command->name, step->target,

@@ -34,6 +34,7 @@
 #define NS_STANZA_ID     "urn:xmpp:sid:0"                            /* XEP-0359 */
 #define NS_ENCRYPTION    "urn:xmpp:eme:0"                            /* XEP-0380 */
 #define NS_OMEMO         "eu.siacs.conversations.axolotl"            /* XEP-0384 0.3 */
+#define NS_QUICK_REPLY   "urn:xmpp:tmp:quick-response"               /* XEP-0439 */
 #define NS_REPLY         "urn:xmpp:reply:0"                          /* XEP-0461 */
 #define NS_ROSTER        "jabber:iq:roster"                          /* RFC 6121 section 2 */
 #define NS_CRM           "urn:traincape:crm:0" /* ours: with mod_crm_admin and the widget */

@@ -1,4 +1,4 @@
--- Keeps leads honest, whoever writes: only legal moves (CR002), and a history row for each change.
+-- Keeps leads honest, whoever writes: only legal moves (CR002), and a history row for each change. A budget is one thing, "5000000 INR" in minor units.
 CREATE OR REPLACE FUNCTION crm.lead_guard() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -9,13 +9,20 @@ BEGIN
         INSERT INTO lead_event (lead_id, person_id, surface, field, is_now) VALUES (NEW.id, person, surface, 'created', NEW.name);
         RETURN NULL;
     END IF;
-    IF NEW.status <> OLD.status AND NOT EXISTS (SELECT 1 FROM lead_move m WHERE m.from_status = OLD.status AND m.to_status = NEW.status) THEN
+    IF NEW.status <> OLD.status AND NOT EXISTS (SELECT 1 FROM lead_move m WHERE m.from_status = OLD.status AND m.to_status = NEW.status)
+       AND NOT EXISTS (SELECT 1 FROM undo u JOIN lead_event e ON e.id = u.event_id  -- taken back: crm.undo_apply()
+                        WHERE u.undone_in = nullif(current_setting('crm.request', true), '') AND e.lead_id = NEW.id
+                          AND e.field = 'status' AND e.was = NEW.status AND e.is_now = OLD.status) THEN
         RAISE EXCEPTION 'a lead does not go from % to %', OLD.status, NEW.status USING ERRCODE = 'CR002', DETAIL = OLD.status;
     END IF;
     INSERT INTO lead_event (lead_id, person_id, surface, field, was, is_now)
     SELECT NEW.id, person, surface, n.key, o.value, n.value
       FROM jsonb_each_text(to_jsonb(NEW)) n JOIN jsonb_each_text(to_jsonb(OLD)) o USING (key)
-     WHERE n.value IS DISTINCT FROM o.value AND n.key NOT IN ('updated_at');
+     WHERE n.value IS DISTINCT FROM o.value AND n.key NOT IN ('updated_at', 'budget_minor', 'budget_currency', 'sort_name', 'sort_budget', 'sort_follow_up');
+    IF (NEW.budget_minor, NEW.budget_currency) IS DISTINCT FROM (OLD.budget_minor, OLD.budget_currency) THEN
+        INSERT INTO lead_event (lead_id, person_id, surface, field, was, is_now)
+        VALUES (NEW.id, person, surface, 'budget', OLD.budget_minor || ' ' || OLD.budget_currency, NEW.budget_minor || ' ' || NEW.budget_currency);
+    END IF;
     RETURN NULL;
 END $$;
 REVOKE ALL ON FUNCTION crm.lead_guard() FROM PUBLIC;

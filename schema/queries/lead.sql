@@ -6,27 +6,108 @@ INSERT INTO crm.lead (name, email, phone, source, status, budget_minor, budget_c
 VALUES ($1, $2, $3, $4, CASE WHEN $9 IS NULL THEN 'new' ELSE 'assigned' END, $5, $6, $7, $8::timestamptz, $9, $10)
 RETURNING id;
 
--- lead_show(id bigint, time_zone text?): name text, email text?, phone text?, source text, source_label text, status text, assignee bigint?, assignee_name text?, assignee_username text?, creator_name text?, budget_minor bigint?, budget_currency text?, requirements text?, follow_up text?, created text
+-- lead_show(id bigint, time_zone text?): name text, email text?, phone text?, source text, source_label text, status text, reason text?, assignee bigint?, assignee_name text?, assignee_username text?, creator_name text?, budget_minor bigint?, budget_currency text?, requirements text?, follow_up text?, created text, tags text?
 -- One lead, its times in a time zone, or in the assigned person's.
-SELECT l.name, l.email, l.phone, l.source, s.label, l.status, l.assignee, a.name, a.username, c.name, l.budget_minor, l.budget_currency, l.requirements,
-       to_char(l.follow_up_at AT TIME ZONE coalesce($2, a.time_zone, 'UTC'), 'YYYY-MM-DD HH24:MI:SS'), to_char(l.created_at AT TIME ZONE coalesce($2, a.time_zone, 'UTC'), 'YYYY-MM-DD HH24:MI:SS')
+SELECT l.name, l.email, l.phone, l.source, s.label, l.status, l.reason, l.assignee, a.name, a.username, c.name, l.budget_minor, l.budget_currency, l.requirements,
+       to_char(l.follow_up_at AT TIME ZONE coalesce($2, a.time_zone, 'UTC'), 'YYYY-MM-DD HH24:MI:SS'), to_char(l.created_at AT TIME ZONE coalesce($2, a.time_zone, 'UTC'), 'YYYY-MM-DD HH24:MI:SS'),
+       (SELECT string_agg(t.tag, ', ' ORDER BY t.tag) FROM crm.lead_tag t WHERE t.lead_id = l.id)
   FROM crm.lead l
   JOIN crm.lead_source s ON s.name = l.source
   LEFT JOIN crm.person a ON a.id = l.assignee
   LEFT JOIN crm.person c ON c.id = l.creator
  WHERE l.id = $1 AND l.deleted_at IS NULL;
 
--- lead_list(status text?, assignee bigint?, source text?, after bigint?, count bigint): id bigint, name text, status text, assignee_name text?, budget_minor bigint?, budget_currency text?
--- The newest leads, or those older than one; filters that are NULL take all.
+-- lead_notes(id bigint, time_zone text, count bigint): at text, person_name text, body text
+-- The last notes on a lead, newest first.
+SELECT to_char(n.at AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS'), p.name, n.body
+  FROM crm.lead_note n JOIN crm.person p ON p.id = n.person_id
+ WHERE n.lead_id = $1 ORDER BY n.id DESC LIMIT $3;
+
+-- lead_moves(id bigint): to_status text
+-- Where a lead can go from where it is: to "assigned" only with somebody, to "new" only without.
+SELECT m.to_status FROM crm.lead l JOIN crm.lead_move m ON m.from_status = l.status
+ WHERE l.id = $1 AND (m.to_status <> 'assigned' OR l.assignee IS NOT NULL) AND (m.to_status <> 'new' OR l.assignee IS NULL);
+
+-- lead_list(sort text, status text?, statuses text[]?, assignee bigint?, nobody boolean, source text?, tag text?, since timestamptz?, before timestamptz?, budget_from bigint?, budget_to bigint?, currency text?, after bigint?, size bigint): id bigint, name text, status text, assignee_name text?, budget_minor bigint?, budget_currency text?
+-- A page of leads in an order; filters that are NULL take all.
 SELECT l.id, l.name, l.status, a.name, l.budget_minor, l.budget_currency
-  FROM crm.lead l LEFT JOIN crm.person a ON a.id = l.assignee
- WHERE l.deleted_at IS NULL AND l.id < coalesce($4, 9223372036854775807)
-   AND ($1::text IS NULL OR l.status = $1) AND ($2::bigint IS NULL OR l.assignee = $2) AND ($3::text IS NULL OR l.source = $3)
- ORDER BY l.id DESC LIMIT $5;
+  FROM crm.lead_page($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) WITH ORDINALITY AS p (id, place)
+  JOIN crm.lead l ON l.id = p.id LEFT JOIN crm.person a ON a.id = l.assignee
+ ORDER BY p.place;
+
+-- lead_count(status text?, statuses text[]?, assignee bigint?, nobody boolean, source text?, tag text?, since timestamptz?, before timestamptz?, budget_from bigint?, budget_to bigint?, currency text?, most bigint): total bigint
+-- How many leads such a list has, at most so many.
+SELECT crm.lead_count($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
+
+-- lead_earlier(moment timestamptz?, age text?): at text?
+-- The earlier of a moment and one that is so long ago.
+SELECT least($1, now() - $2::interval)::text;
 
 -- lead_lock(id bigint): name text, status text, assignee bigint?
 -- The lead under whose lock it is changed, so that what the handler decides on holds until commit.
 SELECT name, status, assignee FROM crm.lead WHERE id = $1 AND deleted_at IS NULL FOR UPDATE;
+
+-- lead_lock_any(id bigint): name text, assignee bigint?, deleted boolean
+-- The same for a lead that may be deleted.
+SELECT name, assignee, deleted_at IS NOT NULL FROM crm.lead WHERE id = $1 FOR UPDATE;
+
+-- lead_edit(id bigint, name text?, email text?, no_email boolean, phone text?, no_phone boolean, source text?, budget_minor bigint?, budget_currency text?, no_budget boolean, requirements text?, no_requirements boolean, follow_up_at timestamptz?, no_follow_up boolean)
+-- Changes what is given, and takes away what is named with no_.
+UPDATE crm.lead
+   SET name = coalesce($2, name),
+       email = CASE WHEN NOT $4 THEN coalesce($3, email) END,
+       phone = CASE WHEN NOT $6 THEN coalesce($5, phone) END,
+       source = coalesce($7, source),
+       budget_minor = CASE WHEN NOT $10 THEN coalesce($8, budget_minor) END,
+       budget_currency = CASE WHEN NOT $10 THEN coalesce($9, budget_currency) END,
+       requirements = CASE WHEN NOT $12 THEN coalesce($11, requirements) END,
+       follow_up_at = CASE WHEN NOT $14 THEN coalesce($13, follow_up_at) END
+ WHERE id = $1 AND deleted_at IS NULL;
+
+-- lead_move(id bigint, status text, reason text?)
+-- Moves a lead; the reason why it was over goes when it is not any more.
+UPDATE crm.lead SET status = $2, reason = $3 WHERE id = $1 AND deleted_at IS NULL;
+
+-- lead_note_add(id bigint, person bigint, body text)
+-- Writes a note on a lead that is there.
+INSERT INTO crm.lead_note (lead_id, person_id, body) SELECT id, $2, $3 FROM crm.lead WHERE id = $1 AND deleted_at IS NULL;
+
+-- lead_tags(id bigint): tag text
+-- The tags of a lead.
+SELECT tag FROM crm.lead_tag WHERE lead_id = $1 ORDER BY tag;
+
+-- lead_tag_add(id bigint, tags text[])
+-- Puts tags on a lead; those that are there already stay.
+INSERT INTO crm.lead_tag (lead_id, tag) SELECT $1, tag FROM unnest($2::text[]) AS tag ON CONFLICT DO NOTHING;
+
+-- lead_tag_remove(id bigint, tags text[])
+-- Takes tags off a lead.
+DELETE FROM crm.lead_tag WHERE lead_id = $1 AND tag = ANY ($2);
+
+-- lead_history(id bigint, time_zone text, before bigint?, count bigint): id bigint, at text, person_name text?, surface text?, field text, was text?, is_now text?
+-- What happened to a lead, newest first: people by name, notes by their text, times in a time zone.
+SELECT e.id, to_char(e.at AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS'), p.name, e.surface, e.field,
+       CASE e.field WHEN 'assignee' THEN w.name WHEN 'source' THEN ws.label
+            WHEN 'follow_up_at' THEN to_char(e.was::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS') ELSE e.was END,
+       CASE e.field WHEN 'assignee' THEN n.name WHEN 'source' THEN ns.label WHEN 'note' THEN t.body
+            WHEN 'follow_up_at' THEN to_char(e.is_now::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS') ELSE e.is_now END
+  FROM (SELECT * FROM crm.lead_event x
+         WHERE x.lead_id = $1 AND x.id < coalesce($3, 9223372036854775807) ORDER BY x.id DESC LIMIT $4) e
+  LEFT JOIN crm.person p ON p.id = e.person_id
+  LEFT JOIN crm.person w ON e.field = 'assignee' AND w.id = CASE e.field WHEN 'assignee' THEN e.was::bigint END
+  LEFT JOIN crm.person n ON e.field = 'assignee' AND n.id = CASE e.field WHEN 'assignee' THEN e.is_now::bigint END
+  LEFT JOIN crm.lead_source ws ON e.field = 'source' AND ws.name = e.was
+  LEFT JOIN crm.lead_source ns ON e.field = 'source' AND ns.name = e.is_now
+  LEFT JOIN crm.lead_note t ON e.field = 'note' AND t.id = CASE e.field WHEN 'note' THEN e.is_now::bigint END
+ ORDER BY e.id DESC;
+
+-- lead_delete(id bigint)
+-- Deletes a lead so that it can be restored.
+UPDATE crm.lead SET deleted_at = now() WHERE id = $1 AND deleted_at IS NULL;
+
+-- lead_restore(id bigint)
+-- Brings a deleted lead back.
+UPDATE crm.lead SET deleted_at = NULL WHERE id = $1 AND deleted_at IS NOT NULL;
 
 -- lead_assign(id bigint, assignee bigint)
 -- Gives a lead to somebody; a new one becomes assigned.

@@ -44,3 +44,8 @@ SELECT id, name, status FROM crm.lead
 -- surface_dialogue_sweep()
 -- A question of the bot that nobody has answered in time goes.
 DELETE FROM crm.dialogue WHERE expires_at <= now();
+
+-- surface_answer(person bigint, staff_domain text, sender text, body text)
+-- Queues what a record's address says to a member of staff, in the order of the bot's channel.
+INSERT INTO crm.outbox (channel, recipient, message_id, sender, body)
+SELECT 'bot-' || p.id, p.username || '@' || $2, gen_random_uuid(), $3, $4 FROM crm.person p WHERE p.id = $1 AND p.enabled;

@@ -21,6 +21,7 @@ async def test_each_example_of_the_table_does_what_it_says(account, login, stack
         client = await login(account("eve", role))
         priya = put_person(stack, "priya", name="Priya Nair")
         put_person(stack, "ravi", name="Ravi Kumar")
+        put_person(stack, "manoj", "manager", name="Manoj Verma")
         put_lead(stack, 42, client.account.id if role == "sales" else priya)
         said = await client.ask_bot(example)
         if row["effect"] == "destroy":

@@ -2,7 +2,7 @@
  * and who may not. */
 #include "surface_fixture.h"
 
-#include "command/setting.h"
+#include "base/text.h"
 #include "people/link.h"
 
 static int setup(void **state)
@@ -14,28 +14,37 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     if (*state != NULL)
-        admin("UPDATE crm.setting SET value = CASE key WHEN 'desk.away_seconds' THEN '60' WHEN 'links.hours' "
-              "THEN "
-              "'24' WHEN 'people.time_zone' THEN 'Asia/Kolkata' WHEN 'money.currency' THEN 'INR' ELSE 'IN' "
-              "END");
-    if (*state != NULL)
         world_free(*state);
     return 0;
+}
+
+/* All migrations, one behind the other. */
+static const char *migrations(struct arena *arena)
+{
+    struct text text = text_new(arena);
+    char buffer[4096];
+    size_t length;
+    FILE *file = popen("cat schema/migrations/*.sql", "r");
+    assert_non_null(file);
+    while ((length = fread(buffer, 1, sizeof buffer, file)) > 0)
+        text_add_bytes(&text, buffer, length);
+    assert_int_equal(pclose(file), 0);
+    return text.data;
 }
 
 static void settings_are_those_of_the_database(void **state)
 {
     NEEDS_POSTGRES();
     struct world *world = *state;
+    const char *sql = migrations(world->arena);
     size_t count = 0;
     for (const struct choice *name = setting_names; name->value != NULL; name++, count++) {
         const struct setting *setting = setting_find(name->value);
         const char *kept = NULL;
-        assert_non_null(setting);
-        assert_string_equal(admin("SELECT value FROM crm.setting WHERE key = '%s'", name->value),
-                            setting->standard);
+        assert_says(sql, arena_printf(world->arena, "('%s', '%s')", name->value, setting->standard));
         assert_null(setting_read(world->arena, setting, setting->standard, &kept));
         assert_string_equal(kept, setting->standard);
+        assert_string_equal(admin("SELECT count(*) FROM crm.setting WHERE key = '%s'", name->value), "1");
     }
     assert_string_equal(admin("SELECT count(*) FROM crm.setting"), arena_printf(world->arena, "%zu", count));
 }

@@ -5,8 +5,10 @@
 
 #include "db_fixture.h"
 
+#include "base/text.h"
 #include "bots/bot.h"
 #include "bots/grammar.h"
+#include "command/setting.h"
 #include "command/table.h"
 #include "db/unit.h"
 #include "lead/lead.h"
@@ -42,9 +44,13 @@ static inline void world_touched(void *context, const char *channel)
     strcat(world->touched, " ");
 }
 
-/* Everything of an earlier test is gone; five members of staff, one of them disabled, and one customer. */
+/* Everything of an earlier test is gone, settings are the default ones; five members of staff, one of them
+ * disabled, and one customer. */
 static inline void world_people(void)
 {
+    for (const struct choice *name = setting_names; name->value != NULL; name++)
+        admin("UPDATE crm.setting SET value = '%s' WHERE key = '%s'", setting_find(name->value)->standard,
+              name->value);
     admin("SET client_min_messages = warning; TRUNCATE crm.person, crm.lead, crm.lead_event, "
           "crm.form_session, crm.dialogue, crm.inbound, crm.outbox, crm.visitor RESTART IDENTITY CASCADE");
     admin(

@@ -1,0 +1,164 @@
+#include "base/text.h"
+#include "command/reply.h"
+#include "command/target.h"
+#include "command/type.h"
+#include "lead/lead.h"
+#include "lead/rows.h"
+
+/* ---- what the assigned person reads in chat */
+
+static void add_line(struct text *text, const char *label, const char *value)
+{
+    if (value != NULL && value[0] != '\0') {
+        text_addf(text, "\n%s: %s", label, value);
+    }
+}
+
+/* What the assigned person reads in chat. */
+static char *summary(struct call *call, int64_t number, const struct lead_show_row *lead)
+{
+    struct text text = text_new(call->arena);
+    const char *budget =
+        lead_budget(call->arena, lead->has_budget_minor, lead->budget_minor, lead->budget_currency);
+    text_addf(&text, "%s assigned lead %lld to you: %s", call->person->name, (long long)number, lead->name);
+    add_line(&text, "Phone", type_show(call->arena, PARAM_PHONE, lead->phone));
+    add_line(&text, "Email", lead->email);
+    add_line(&text, "Source", lead->source_label);
+    add_line(&text, "Budget", type_show(call->arena, PARAM_MONEY, budget));
+    add_line(&text, "Requirements",
+             lead->requirements == NULL ? NULL : text_shorten(call->arena, lead->requirements, 300));
+    add_line(&text, "Follow-up", type_show(call->arena, PARAM_DATE, lead->follow_up));
+    text_addf(&text, "\nSay “lead %lld” for all of it.", (long long)number);
+    return text.data;
+}
+
+/* Says to whom a lead went, and tells that person. The summary's times are in their time zone. */
+static enum verdict lead_tell_assignee(struct call *call, int64_t number, int64_t assignee,
+                                       struct reply *reply)
+{
+    const struct lead_show *leads = query_lead_show(call->unit, number, NULL);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (leads->count == 0) {
+        return target_refuse_absent(call, number, reply);
+    }
+    const struct lead_show_row *lead = &leads->rows[0];
+    reply_say(reply, "Lead %lld, %s, is assigned to %s, who has been told.", (long long)number, lead->name,
+              lead->assignee_name);
+    reply_notify(reply, assignee, "%s", summary(call, number, lead));
+    return VERDICT_DONE;
+}
+
+/* ---- lead.add */
+
+enum verdict lead_add(struct call *call, const struct args *args, struct reply *reply)
+{
+    const struct value *budget = args_get(args, "budget");
+    const struct value *source = args_get(args, "source");
+    const struct value *assignee = args_get(args, "assignee");
+    const char *name = args_get(args, "name")->text;
+    const struct lead_add *added = query_lead_add(
+        call->unit, name, args_get(args, "email")->text, args_get(args, "phone")->text,
+        source->present ? source->text : "direct", budget->present ? &budget->number : NULL, budget->currency,
+        args_get(args, "requirements")->text, args_get(args, "follow_up")->text,
+        assignee->present ? &assignee->number : NULL, call->person->id);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    long long number = added->rows[0].id;
+    reply_say(reply, "Lead %lld, %s, is added.", number, name);
+    reply_about(reply, TARGET_LEAD, number);
+    if (assignee->present) {
+        return lead_tell_assignee(call, number, assignee->number, reply);
+    }
+    reply_next(reply, arena_printf(call->arena, "lead %lld", number));
+    reply_next(reply, arena_printf(call->arena, "assign %lld to <name>", number));
+    return VERDICT_DONE;
+}
+
+/* ---- lead.assign */
+
+enum verdict lead_assign(struct call *call, const struct args *args, struct reply *reply)
+{
+    const struct value *assignee = args_get(args, "assignee");
+    const struct lead_lock *lead = query_lead_lock(call->unit, args->target);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (lead->count == 0) {
+        return target_refuse_absent(call, args->target, reply);
+    }
+    if (lead->rows[0].has_assignee && lead->rows[0].assignee == assignee->number) {
+        reply_say(reply, "Lead %lld, %s, was assigned to %s already.", (long long)args->target,
+                  lead->rows[0].name, assignee->text);
+        return VERDICT_DONE;
+    }
+    query_lead_assign(call->unit, args->target, assignee->number);
+    return lead_tell_assignee(call, args->target, assignee->number, reply);
+}
+
+/* ---- the parameters */
+
+static const char *const from_words[] = {"from", "via", NULL};
+static const char *const for_words[] = {"for", "worth", NULL};
+static const char *const to_words[] = {"to", "assign to", NULL};
+static const char *const when_words[] = {"follow up", "follow-up", "on", NULL};
+static const char *const needs_words[] = {"needs", "wants", "note", NULL};
+
+const struct param lead_add_params[] = {
+    {.name = "name",
+     .label = "Name",
+     .hint = "Who it is, such as Asha Rao",
+     .type = PARAM_TEXT,
+     .flags = PARAM_REQUIRED},
+    {.name = "email", .label = "Email", .hint = "Such as asha@example.in", .type = PARAM_EMAIL},
+    {.name = "phone", .label = "Phone", .hint = "Such as +91 98765 43210", .type = PARAM_PHONE},
+    {.name = "source",
+     .label = "Source",
+     .hint = "Where the lead comes from; Direct when left out",
+     .type = PARAM_CHOICE,
+     .choices = lead_sources,
+     .words = from_words},
+    {.name = "budget",
+     .label = "Budget",
+     .hint = "Such as 50000 INR or 1.5 lakh",
+     .type = PARAM_MONEY,
+     .words = for_words},
+    {.name = "requirements",
+     .label = "Requirements",
+     .hint = "What they want, in their words",
+     .type = PARAM_LONGTEXT,
+     .flags = PARAM_REST,
+     .words = needs_words},
+    {.name = "follow_up",
+     .label = "Follow-up",
+     .hint = "When to get in touch, such as tomorrow 10:30",
+     .type = PARAM_DATE,
+     .words = when_words},
+    {.name = "assignee",
+     .label = "Assign to",
+     .hint = "The Sales Person who gets it, such as priya; nobody when left out",
+     .type = PARAM_PERSON,
+     .people = ROLE_SALES,
+     .words = to_words},
+    {.name = NULL},
+};
+
+const struct param lead_assign_params[] = {
+    {.name = "assignee",
+     .label = "Assign to",
+     .hint = "The Sales Person who gets it, such as priya",
+     .type = PARAM_PERSON,
+     .flags = PARAM_REQUIRED,
+     .people = ROLE_SALES,
+     .words = to_words},
+    {.name = NULL},
+};
+
+const char *const lead_add_examples[] = {
+    "lead add Asha Rao, asha@example.in, +91 98765 43210, budget 50000 INR, from linkedin",
+    "lead add name=\"Asha Rao\" email=asha@example.in follow_up=\"tomorrow 10:30\"",
+    NULL,
+};
+const char *const lead_assign_examples[] = {"assign 42 to priya", NULL};

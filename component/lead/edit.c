@@ -1,0 +1,145 @@
+#include <string.h>
+
+#include "base/text.h"
+#include "command/reply.h"
+#include "command/target.h"
+#include "command/type.h"
+#include "lead/lead.h"
+#include "lead/rows.h"
+
+static size_t count_given(const struct args *args)
+{
+    size_t count = 0;
+    for (size_t i = 0; args->params[i].name != NULL; i++) {
+        count += args->values[i].present || args->values[i].cleared;
+    }
+    return count;
+}
+
+/* What each given field is now. `before` and `after` are of the same lead. */
+static void say_field(struct call *call, const char *label, enum param_type type, const char *before,
+                      const char *after, struct text *text)
+{
+    bool same = before == NULL || after == NULL ? before == after : strcmp(before, after) == 0;
+    if (same) {
+        return;
+    }
+    const char *now =
+        after == NULL ? "–" : text_shorten(call->arena, type_show(call->arena, type, after), 80);
+    text_addf(text, "\n%s: %s", label, now);
+    if (before != NULL) {
+        text_addf(text, " (was %s)", text_shorten(call->arena, type_show(call->arena, type, before), 80));
+    }
+}
+
+static const char *budget_of(struct call *call, const struct lead_show_row *lead)
+{
+    return lead_budget(call->arena, lead->has_budget_minor, lead->budget_minor, lead->budget_currency);
+}
+
+static void say_changes(struct call *call, int64_t number, const struct lead_show_row *before,
+                        const struct lead_show_row *after, struct reply *reply)
+{
+    struct text text = text_new(call->arena);
+    say_field(call, "Name", PARAM_TEXT, before->name, after->name, &text);
+    say_field(call, "Email", PARAM_EMAIL, before->email, after->email, &text);
+    say_field(call, "Phone", PARAM_PHONE, before->phone, after->phone, &text);
+    say_field(call, "Source", PARAM_TEXT, before->source_label, after->source_label, &text);
+    say_field(call, "Budget", PARAM_MONEY, budget_of(call, before), budget_of(call, after), &text);
+    say_field(call, "Requirements", PARAM_LONGTEXT, before->requirements, after->requirements, &text);
+    say_field(call, "Follow-up", PARAM_DATE, before->follow_up, after->follow_up, &text);
+    if (text.length == 0) {
+        reply_say(reply, "Lead %lld, %s, is like that already.", (long long)number, after->name);
+    } else {
+        reply_say(reply, "Lead %lld, %s, is changed.%s", (long long)number, after->name, text.data);
+    }
+}
+
+static void update(struct call *call, const struct args *args)
+{
+    const struct value *email = args_get(args, "email");
+    const struct value *phone = args_get(args, "phone");
+    const struct value *budget = args_get(args, "budget");
+    const struct value *requirements = args_get(args, "requirements");
+    const struct value *follow_up = args_get(args, "follow_up");
+    query_lead_edit(call->unit, args->target, args_get(args, "name")->text, email->text, email->cleared,
+                    phone->text, phone->cleared, args_get(args, "source")->text,
+                    budget->present ? &budget->number : NULL, budget->currency, budget->cleared,
+                    requirements->text, requirements->cleared, follow_up->text, follow_up->cleared);
+}
+
+enum verdict lead_edit(struct call *call, const struct args *args, struct reply *reply)
+{
+    const struct lead_lock_row *lead;
+    if (count_given(args) == 0) {
+        return reply_refuse(reply, REFUSAL_MISSING, NULL,
+                            "What should change? Give a field and its value, such as: edit %lld phone +91 "
+                            "98765 43210. A value of - takes it away.",
+                            (long long)args->target);
+    }
+    enum verdict verdict = lead_take(call, args->target, reply, &lead);
+    if (verdict != VERDICT_DONE) {
+        return verdict;
+    }
+    const struct lead_show *before = query_lead_show(call->unit, args->target, call->person->time_zone);
+    update(call, args);
+    const struct lead_show *after = query_lead_show(call->unit, args->target, call->person->time_zone);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (before->count == 0 || after->count == 0) {
+        return target_refuse_absent(call, args->target, reply);
+    }
+    say_changes(call, args->target, &before->rows[0], &after->rows[0], reply);
+    return VERDICT_DONE;
+}
+
+static const char *const from_words[] = {"from", "via", NULL};
+static const char *const for_words[] = {"for", "worth", NULL};
+static const char *const when_words[] = {"follow up", "follow-up", "on", NULL};
+static const char *const needs_words[] = {"needs", "wants", NULL};
+
+const struct param lead_edit_params[] = {
+    {.name = "name", .label = "Name", .hint = "Who it is, such as Asha Rao", .type = PARAM_TEXT},
+    {.name = "email",
+     .label = "Email",
+     .hint = "Such as asha@example.in; - for none",
+     .type = PARAM_EMAIL,
+     .flags = PARAM_CLEARS},
+    {.name = "phone",
+     .label = "Phone",
+     .hint = "Such as +91 98765 43210; - for none",
+     .type = PARAM_PHONE,
+     .flags = PARAM_CLEARS},
+    {.name = "source",
+     .label = "Source",
+     .hint = "Where the lead comes from",
+     .type = PARAM_CHOICE,
+     .choices = lead_sources,
+     .words = from_words},
+    {.name = "budget",
+     .label = "Budget",
+     .hint = "Such as 50000 INR or 1.5 lakh; - for none",
+     .type = PARAM_MONEY,
+     .flags = PARAM_CLEARS,
+     .words = for_words},
+    {.name = "requirements",
+     .label = "Requirements",
+     .hint = "What they want, in their words; - for nothing",
+     .type = PARAM_LONGTEXT,
+     .flags = PARAM_CLEARS,
+     .words = needs_words},
+    {.name = "follow_up",
+     .label = "Follow-up",
+     .hint = "When to get in touch, such as tomorrow 10:30; - for no date",
+     .type = PARAM_DATE,
+     .flags = PARAM_CLEARS,
+     .words = when_words},
+    {.name = NULL},
+};
+
+const char *const lead_edit_examples[] = {
+    "lead edit 42 phone +91 98765 43210",
+    "edit 42 name=\"Asha Rao\" email=asha@example.in budget=-",
+    NULL,
+};

@@ -1,0 +1,321 @@
+#include <string.h>
+
+#include "base/text.h"
+#include "command/reply.h"
+#include "lead/lead.h"
+#include "lead/rows.h"
+
+#define LIST_PAGE  10
+#define COUNT_MOST 200 /* beyond that a number helps nobody, and costs */
+
+static const struct choice sorts[] = {
+    {"newest", "Newest first"},
+    {"oldest", "Oldest first"},
+    {"budget", "Highest budget first"},
+    {"follow-up", "Next follow-up first"},
+    {"name", "By name"},
+    {NULL, NULL},
+};
+
+/* The statuses, and two words for several of them. */
+static const struct choice list_statuses[] = {
+    {"open", "Open (neither won nor lost)"},
+    {"closed", "Closed (won or lost)"},
+    {"new", "New"},
+    {"assigned", "Assigned"},
+    {"contacted", "Contacted"},
+    {"follow-up", "Follow-up"},
+    {"qualified", "Qualified"},
+    {"converted", "Converted"},
+    {"won", "Won"},
+    {"lost", "Lost"},
+    {NULL, NULL},
+};
+
+/* What is asked for, as the statements take it. */
+struct filter {
+    const char *sort;
+    const char *status;                /* one, or */
+    const struct text_array *statuses; /* several */
+    const int64_t *assignee;
+    bool nobody;
+    const char *source, *tag, *since, *before;
+    const int64_t *budget_from, *budget_to;
+    const char *currency;
+    const int64_t *after;
+};
+
+/* ---- reading the filter */
+
+static void add_status(const char **list, size_t *count, const char *status)
+{
+    for (size_t i = 0; i < *count; i++) {
+        if (strcmp(list[i], status) == 0) {
+            return;
+        }
+    }
+    list[(*count)++] = status;
+}
+
+/* "open" is all but these, "closed" is these. */
+static bool is_over(const char *status)
+{
+    return strcmp(status, "won") == 0 || strcmp(status, "lost") == 0;
+}
+
+static void add_word(struct call *call, const char **list, size_t *count, const char *word)
+{
+    bool open = strcmp(word, "open") == 0;
+    if (!open && strcmp(word, "closed") != 0) {
+        add_status(list, count, arena_strdup(call->arena, word));
+        return;
+    }
+    for (const struct choice *status = lead_statuses; status->value != NULL; status++) {
+        if (is_over(status->value) != open) {
+            add_status(list, count, status->value);
+        }
+    }
+}
+
+static void read_statuses(struct call *call, const struct value *value, struct filter *filter)
+{
+    const char **list =
+        arena_array(call->arena, sizeof list_statuses / sizeof list_statuses[0], sizeof *list);
+    size_t count = 0;
+    for (const char *at = value->present ? value->text : ""; *at != '\0'; at += strspn(at, ",")) {
+        const char *word = arena_strndup(call->arena, at, strcspn(at, ","));
+        at += strlen(word);
+        add_word(call, list, &count, word);
+    }
+    if (count == 1) {
+        filter->status = list[0];
+    } else if (count > 1) {
+        struct text_array *statuses = arena_alloc(call->arena, sizeof *statuses);
+        *statuses = (struct text_array){list, count};
+        filter->statuses = statuses;
+    }
+}
+
+static enum verdict read_budget(const struct args *args, struct filter *filter, struct reply *reply)
+{
+    const struct value *from = args_get(args, "budget_from");
+    const struct value *to = args_get(args, "budget_to");
+    if (from->present && to->present && strcmp(from->currency, to->currency) != 0) {
+        return reply_refuse(
+            reply, REFUSAL_INVALID, "budget_to",
+            "Budget up to: %s and %s cannot be compared. Give both in one currency, such as 50000 "
+            "INR.",
+            from->currency, to->currency);
+    }
+    if (from->present && to->present && from->number > to->number) {
+        return reply_refuse(
+            reply, REFUSAL_INVALID, "budget_to",
+            "Budget up to: this is less than where it begins. Give more, such as 100000 INR.");
+    }
+    filter->budget_from = from->present ? &from->number : NULL;
+    filter->budget_to = to->present ? &to->number : NULL;
+    filter->currency = from->present ? from->currency : to->currency;
+    return VERDICT_DONE;
+}
+
+/* "older than 3 days" and "before 1 Nov" are one limit: the earlier. */
+static enum verdict read_times(struct call *call, const struct args *args, struct filter *filter)
+{
+    const struct value *before = args_get(args, "before");
+    const struct value *older = args_get(args, "older");
+    filter->since = args_get(args, "since")->text;
+    filter->before = before->text;
+    if (older->present) {
+        const struct lead_earlier *earlier = query_lead_earlier(call->unit, before->text, older->text);
+        if (unit_flush(call->unit) != DB_OK) {
+            return VERDICT_FAILED;
+        }
+        filter->before = earlier->rows[0].at;
+    }
+    return VERDICT_DONE;
+}
+
+static enum verdict read_filter(struct call *call, const struct args *args, struct filter *filter,
+                                struct reply *reply)
+{
+    const struct value *sort = args_get(args, "sort");
+    const struct value *assignee = args_get(args, "assignee");
+    const struct value *tag = args_get(args, "tag");
+    const struct value *after = args_get(args, "after");
+    if (tag->present && strpbrk(tag->text, " ,") != NULL) {
+        return reply_refuse(
+            reply, REFUSAL_INVALID, "tag",
+            "Tag: “%s” is not one tag. Give one word, such as vip; what follows it after a comma.",
+            tag->text);
+    }
+    filter->sort = sort->present ? sort->text : "newest";
+    read_statuses(call, args_get(args, "status"), filter);
+    filter->nobody = assignee->present && assignee->number == 0;
+    filter->assignee = assignee->present && assignee->number != 0 ? &assignee->number : NULL;
+    filter->source = args_get(args, "source")->text;
+    filter->tag = tag->present ? text_lower(call->arena, tag->text + strspn(tag->text, "#")) : NULL;
+    filter->after = after->present ? &after->number : NULL;
+    enum verdict verdict = read_budget(args, filter, reply);
+    return verdict == VERDICT_DONE ? read_times(call, args, filter) : verdict;
+}
+
+/* ---- the answer */
+
+static void put_row(struct call *call, const struct lead_list_row *lead, struct reply *reply)
+{
+    const char *number = arena_printf(call->arena, "%lld", (long long)lead->id);
+    const char *cells[] = {
+        number, lead->name, lead->status, lead->assignee_name,
+        lead_budget(call->arena, lead->has_budget_minor, lead->budget_minor, lead->budget_currency)};
+    reply_row(reply, arena_printf(call->arena, "lead-%s", number), cells);
+}
+
+/* The same question for what follows a lead, as a chat line. */
+static const char *more_line(struct call *call, const struct args *args, int64_t after)
+{
+    struct text text = text_new(call->arena);
+    text_add(&text, "lead list");
+    for (size_t i = 0; args->params[i].name != NULL; i++) {
+        if (args->values[i].present && strcmp(args->params[i].name, "after") != 0) {
+            const char *given = args->values[i].given;
+            bool plain = strpbrk(given, " ,") == NULL;
+            text_addf(&text, plain ? " %s=%s" : " %s=\"%s\"", args->params[i].name, given);
+        }
+    }
+    text_addf(&text, " after=%lld", (long long)after);
+    return text.data;
+}
+
+static void put_title(const struct lead_count *count, struct reply *reply)
+{
+    if (count == NULL) {
+        reply_title(reply, "Leads, continued");
+    } else if (count->rows[0].total > COUNT_MOST) {
+        reply_title(reply, "Leads: more than %d", COUNT_MOST);
+    } else {
+        reply_title(reply, "Leads: %lld", (long long)count->rows[0].total);
+    }
+}
+
+enum verdict lead_list(struct call *call, const struct args *args, struct reply *reply)
+{
+    struct filter f = {.sort = NULL};
+    const struct lead_count *count = NULL;
+    enum verdict verdict = read_filter(call, args, &f, reply);
+    if (verdict != VERDICT_DONE) {
+        return verdict;
+    }
+    const struct lead_list *leads =
+        query_lead_list(call->unit, f.sort, f.status, f.statuses, f.assignee, f.nobody, f.source, f.tag,
+                        f.since, f.before, f.budget_from, f.budget_to, f.currency, f.after, LIST_PAGE + 1);
+    if (f.after == NULL) {
+        count = query_lead_count(call->unit, f.status, f.statuses, f.assignee, f.nobody, f.source, f.tag,
+                                 f.since, f.before, f.budget_from, f.budget_to, f.currency, COUNT_MOST + 1);
+    }
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (leads->count == 0) {
+        reply_say(reply, "There are no %sleads like this.", f.after != NULL ? "more " : "");
+        return VERDICT_DONE;
+    }
+    put_title(count, reply);
+    for (size_t i = 0; i < leads->count && i < LIST_PAGE; i++) {
+        put_row(call, &leads->rows[i], reply);
+    }
+    if (leads->count > LIST_PAGE) {
+        reply_more(reply, more_line(call, args, leads->rows[LIST_PAGE - 1].id));
+    }
+    return VERDICT_DONE;
+}
+
+/* ---- the parameters */
+
+static const char *const of_words[] = {"of", "by", "owner", "to", "assigned to", "for", NULL};
+static const char *const from_words[] = {"from", "via", NULL};
+static const char *const tag_words[] = {"tagged", "with tag", NULL};
+static const char *const since_words[] = {"since", "added since", "created since", NULL};
+static const char *const before_words[] = {"before", "added before", "created before", NULL};
+static const char *const older_words[] = {"older than", "older", NULL};
+static const char *const budget_from_words[] = {"budget over", "over", "at least", NULL};
+static const char *const budget_to_words[] = {"up to", "budget under", "under", "at most", NULL};
+static const char *const sort_words[] = {"sorted by", "sort by", "order by", NULL};
+
+const struct param lead_list_params[] = {
+    {.name = "status",
+     .label = "Status",
+     .hint = "Only leads of this status; several with commas, such as new, assigned",
+     .type = PARAM_CHOICE,
+     .flags = PARAM_MANY,
+     .choices = list_statuses},
+    {.name = "assignee",
+     .label = "Assigned to",
+     .hint = "Only leads of this person, such as priya; me and nobody are understood",
+     .type = PARAM_PERSON,
+     .flags = PARAM_NOBODY,
+     .words = of_words},
+    {.name = "source",
+     .label = "Source",
+     .hint = "Only leads from there",
+     .type = PARAM_CHOICE,
+     .choices = lead_sources,
+     .words = from_words},
+    {.name = "tag",
+     .label = "Tag",
+     .hint = "Only leads with this tag, such as vip",
+     .type = PARAM_TEXT,
+     .limit = 31,
+     .words = tag_words},
+    {.name = "since",
+     .label = "Added since",
+     .hint = "Only leads added then or later, such as monday or 2026-11-01",
+     .type = PARAM_DATE,
+     .flags = PARAM_PAST,
+     .words = since_words},
+    {.name = "before",
+     .label = "Added before",
+     .hint = "Only leads added before that, such as 2026-12-01",
+     .type = PARAM_DATE,
+     .flags = PARAM_PAST,
+     .words = before_words},
+    {.name = "older",
+     .label = "Older than",
+     .hint = "Only leads added at least so long ago, such as 3 days",
+     .type = PARAM_AGE,
+     .words = older_words},
+    {.name = "budget_from",
+     .label = "Budget from",
+     .hint = "Only leads with at least this budget, such as 50000 INR",
+     .type = PARAM_MONEY,
+     .words = budget_from_words},
+    {.name = "budget_to",
+     .label = "Budget up to",
+     .hint = "Only leads with at most this budget, such as 2 lakh",
+     .type = PARAM_MONEY,
+     .words = budget_to_words},
+    {.name = "sort",
+     .label = "Order",
+     .hint = "Newest first when left out",
+     .type = PARAM_CHOICE,
+     .choices = sorts,
+     .words = sort_words},
+    {.name = "after",
+     .label = "After lead",
+     .hint = "Goes on behind the lead of this number",
+     .type = PARAM_NUMBER},
+    {.name = NULL},
+};
+
+const struct column lead_list_columns[] = {
+    {"number", "Number", PARAM_NUMBER}, {"name", "Name", PARAM_TEXT},
+    {"status", "Status", PARAM_TEXT},   {"assignee", "Assigned to", PARAM_TEXT},
+    {"budget", "Budget", PARAM_MONEY},  {NULL, NULL, PARAM_TEXT},
+};
+
+const char *const lead_list_examples[] = {
+    "leads",
+    "leads new from linkedin",
+    "leads of nobody, older than 3 days",
+    "leads open tagged vip, budget from 50000 INR, sort=budget",
+    NULL,
+};

@@ -1,0 +1,68 @@
+/* rows: what the files of this room give to the one array of rows in lead.c: handlers, parameters, examples.
+ *
+ * Everything here is of this room only. Threads: handlers run in a command lane.
+ */
+#ifndef LEAD_ROWS_H
+#define LEAD_ROWS_H
+
+#include "command/command.h"
+#include "queries.h"
+
+enum verdict lead_add(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param lead_add_params[];
+extern const char *const lead_add_examples[];
+
+enum verdict lead_assign(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param lead_assign_params[];
+extern const char *const lead_assign_examples[];
+
+enum verdict lead_edit(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param lead_edit_params[];
+extern const char *const lead_edit_examples[];
+
+enum verdict lead_history(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param lead_history_params[];
+extern const char *const lead_history_examples[];
+
+enum verdict lead_list(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param lead_list_params[];
+extern const struct column lead_list_columns[];
+extern const char *const lead_list_examples[];
+
+enum verdict lead_note(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param lead_note_params[];
+extern const char *const lead_note_examples[];
+
+enum verdict lead_delete(struct call *call, const struct args *args, struct reply *reply);
+extern const char *const lead_delete_examples[];
+enum verdict lead_restore(struct call *call, const struct args *args, struct reply *reply);
+extern const char *const lead_restore_examples[];
+
+enum verdict lead_show(struct call *call, const struct args *args, struct reply *reply);
+extern const char *const lead_show_examples[];
+
+enum verdict lead_status(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param lead_status_params[];
+extern const char *const lead_status_examples[];
+
+enum verdict lead_tag(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param lead_tag_params[];
+extern const char *const lead_tag_examples[];
+
+/* A budget as a normalised value of the type money ("50000.00 INR"), NULL when it is not present. */
+const char *lead_budget(struct arena *arena, bool present, int64_t minor, const char *currency);
+
+/* Locks the lead until the end of the transaction. VERDICT_DONE sets `lead`; VERDICT_REFUSED when it is gone;
+ * VERDICT_FAILED. */
+enum verdict lead_take(struct call *call, int64_t number, struct reply *reply,
+                       const struct lead_lock_row **lead);
+
+/* Tells the person to whom a lead is assigned what somebody else did with it; nobody when there is none or it
+ * was themself. */
+void lead_tell(struct call *call, bool has_assignee, int64_t assignee, struct reply *reply,
+               const char *sentence);
+
+/* Offers the moves that are legal now, as chat lines. */
+void lead_put_moves(struct call *call, int64_t number, const struct lead_moves *moves, struct reply *reply);
+
+#endif

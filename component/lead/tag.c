@@ -1,0 +1,123 @@
+#include <string.h>
+
+#include "base/text.h"
+#include "command/reply.h"
+#include "command/target.h"
+#include "lead/rows.h"
+
+#define TAG_LIMIT   30 /* code points of one; crm.lead_tag says so too */
+#define TAGS_LIMIT  20 /* on one lead */
+#define GIVEN_LIMIT 60
+
+struct tags {
+    const char *list[GIVEN_LIMIT];
+    size_t count;
+};
+
+static bool has(const struct tags *tags, const char *tag)
+{
+    for (size_t i = 0; i < tags->count; i++) {
+        if (strcmp(tags->list[i], tag) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum verdict refuse_tag(struct call *call, const char *tag, const char *why, struct reply *reply)
+{
+    return reply_refuse(reply, REFUSAL_INVALID, "tags",
+                        "Tags: “%s” %s. Give words such as vip, excel; -vip takes "
+                        "one off.",
+                        text_shorten(call->arena, tag, 40), why);
+}
+
+/* "#VIP, excel -old": words in lower case, those after a minus to be taken off. */
+static enum verdict read_tags(struct call *call, const char *given, struct tags *add, struct tags *remove,
+                              struct reply *reply)
+{
+    for (const char *at = given + strspn(given, ", \n\t"); *at != '\0'; at += strspn(at, ", \n\t")) {
+        const char *word = arena_strndup(call->arena, at, strcspn(at, ", \n\t"));
+        at += strlen(word);
+        struct tags *tags = word[0] == '-' ? remove : add;
+        const char *tag = word + strspn(word, "-+#");
+        if (tag[0] == '\0' || utf8_count(tag) > TAG_LIMIT) {
+            return refuse_tag(call, word,
+                              tag[0] == '\0' ? "is no tag" : "is too long: at most 30 characters fit", reply);
+        }
+        tag = text_lower(call->arena, tag);
+        if (tags->count == GIVEN_LIMIT) {
+            return refuse_tag(call, tag, "is one too many", reply);
+        }
+        if (!has(tags, tag)) {
+            tags->list[tags->count++] = tag;
+        }
+    }
+    for (size_t i = 0; i < add->count; i++) {
+        if (has(remove, add->list[i])) {
+            return refuse_tag(call, add->list[i], "is both put on and taken off", reply);
+        }
+    }
+    return add->count + remove->count > 0 ? VERDICT_DONE : refuse_tag(call, given, "holds no tag", reply);
+}
+
+static struct text_array array_of(const struct tags *tags)
+{
+    return (struct text_array){tags->list, tags->count};
+}
+
+static void say_tags(struct call *call, int64_t number, const struct lead_lock_row *lead,
+                     const struct lead_tags *now, struct reply *reply)
+{
+    struct text text = text_new(call->arena);
+    for (size_t i = 0; i < now->count; i++) {
+        text_addf(&text, "%s%s", i == 0 ? "" : ", ", now->rows[i].tag);
+    }
+    if (now->count == 0) {
+        reply_say(reply, "Lead %lld, %s, has no tags now.", (long long)number, lead->name);
+    } else {
+        reply_say(reply, "Lead %lld, %s, is tagged: %s", (long long)number, lead->name, text.data);
+    }
+}
+
+enum verdict lead_tag(struct call *call, const struct args *args, struct reply *reply)
+{
+    struct tags add = {.count = 0};
+    struct tags remove = {.count = 0};
+    const struct lead_lock_row *lead;
+    if (read_tags(call, args_get(args, "tags")->text, &add, &remove, reply) != VERDICT_DONE) {
+        return VERDICT_REFUSED;
+    }
+    /* Under the lead's lock, so that the limit holds for two at once. */
+    enum verdict verdict = lead_take(call, args->target, reply, &lead);
+    if (verdict != VERDICT_DONE) {
+        return verdict;
+    }
+    query_lead_tag_remove(call->unit, args->target, array_of(&remove));
+    query_lead_tag_add(call->unit, args->target, array_of(&add));
+    const struct lead_tags *now = query_lead_tags(call->unit, args->target);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (now->count > TAGS_LIMIT) {
+        return reply_refuse(
+            reply, REFUSAL_INVALID, "tags",
+            "Tags: with these, lead %lld would have %zu; at most %d fit. Take some off, such as "
+            "-%s.",
+            (long long)args->target, now->count, TAGS_LIMIT, now->rows[0].tag);
+    }
+    say_tags(call, args->target, lead, now, reply);
+    return VERDICT_DONE;
+}
+
+const struct param lead_tag_params[] = {
+    {.name = "tags",
+     .label = "Tags",
+     .hint = "Words to put on, such as vip, excel; -vip takes one off",
+     .type = PARAM_TEXT,
+     .flags = PARAM_REQUIRED | PARAM_REST,
+     .limit = 1000},
+    {.name = NULL},
+};
+
+const char *const lead_tag_examples[] = {"tag 42 vip, excel", "tag 42 hot -cold", NULL};

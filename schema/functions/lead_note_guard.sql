@@ -1,0 +1,14 @@
+-- Notes are append-only for everyone (CR003), and each is in the history of its lead.
+CREATE OR REPLACE FUNCTION crm.lead_note_guard() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        RAISE EXCEPTION 'notes are append-only' USING ERRCODE = 'CR003';
+    END IF;
+    INSERT INTO lead_event (lead_id, at, person_id, surface, field, is_now)
+    VALUES (NEW.lead_id, NEW.at, NEW.person_id, nullif(current_setting('crm.surface', true), ''), 'note', NEW.id::text);
+    RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION crm.lead_note_guard() FROM PUBLIC;
+
+CREATE OR REPLACE TRIGGER lead_note_guard AFTER INSERT OR UPDATE OR DELETE ON crm.lead_note FOR EACH ROW EXECUTE FUNCTION crm.lead_note_guard();
