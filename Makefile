@@ -47,6 +47,7 @@ QUERIES := $(sort $(wildcard schema/queries/*.sql))
 SOURCES := $(filter-out $(GENERATOR),$(sort $(wildcard component/*.c component/*/*.c bots/*.c bots/*/*.c)))
 GENERATED := $(if $(wildcard $(GENERATOR)),$(GEN)/queries.c)
 OBJECTS := $(SOURCES:%.c=$B/obj/%.o) $(GENERATED:build/gen/%.c=$B/obj/gen/%.o)
+PROGRAMS := main crmctl
 LIBRARY := $B/libcrm.a
 UNIT_TESTS := $(sort $(wildcard tests/unit/*_test.c tests/unit/*/*_test.c))
 UNIT_PROGRAMS := $(UNIT_TESTS:tests/unit/%.c=$B/unit/%)
@@ -79,13 +80,17 @@ packages-test:
 	@component/stack/install run test
 
 # ---------------------------------------------------------------- the component
-build: $B/crmd ## build the component (BUILD=asan|tsan|clang for the others)
+build: $B/crmd $B/crmctl ## build the component (BUILD=asan|tsan|clang for the others)
 
 $B/crmd: $B/obj/component/main.o $(LIBRARY)
 	@echo '  link $@'
 	@$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
-$(LIBRARY): $(filter-out $B/obj/component/main.o,$(OBJECTS))
+$B/crmctl: $B/obj/component/crmctl.o $(LIBRARY)
+	@echo '  link $@'
+	@$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
+
+$(LIBRARY): $(filter-out $(PROGRAMS:%=$B/obj/component/%.o),$(OBJECTS))
 	@rm -f $@
 	@ar rcs $@ $^
 
@@ -123,7 +128,7 @@ endif
 
 # ---------------------------------------------------------------- tests
 # tests/tools/suite runs one suite and writes down what it counted; tests/tools/all runs them all and adds up.
-.PHONY: test $(SUITES) unit-programs
+.PHONY: test $(SUITES) test-clients unit-programs
 SUITE := tests/tools/suite
 PYTEST := $(PYTHON) -m pytest -p no:cacheprovider
 export CRM_BUILD := $B
@@ -140,6 +145,10 @@ unit-programs: $(UNIT_PROGRAMS)
 .PHONY: golden
 golden: $B/unit/golden_test ## write tests/golden anew (the table, forms and help), to be looked at in the diff
 	CRM_GOLDEN=write $B/unit/golden_test
+
+.PHONY: commands
+commands: build ## write the table of commands in README.md anew
+	tests/lint/commands --write
 
 $B/unit/%: tests/unit/%.c $(LIBRARY) Makefile
 	@mkdir -p $(@D)
@@ -158,14 +167,17 @@ test-e2e: build web ## end to end, with an independent XMPP client
 test-prosody: build ## our Prosody modules
 	@$(SUITE) $@ pytest $(PYTEST) tests/prosody
 
-test-web: web ## the website in a browser
-	@$(SUITE) $@ node tests/web/run
+test-web: build web ## the website in a browser, against a fake server and the real stack
+	@$(SUITE) $@ node tests/tools/with-stack tests/web/run
 
 test-fault: build ## kill -9 under traffic (KILLS=200 for the long run)
 	@$(SUITE) $@ pytest $(PYTEST) tests/fault
 
+test-clients: packages-test build ## real clients: profanity in tmux, Gajim under Xvfb (not part of make test)
+	@$(SUITE) $@ pytest $(PYTEST) tests/clients
+
 # ---------------------------------------------------------------- lint
-lint: $(GENERATED) ## format, clang-tidy, layers, shell and Lua
+lint: build $(GENERATED) ## format, clang-tidy, layers, shell and Lua
 	@$(SUITE) $@ tap tests/lint/all
 
 .PHONY: tidy

@@ -188,37 +188,40 @@ static struct head read_head(const struct command_table *table, const struct wor
     return head;
 }
 
+/* The one row that is meant; of several, the one that the role may use. */
 static const struct command *only_row(const struct command_table *table, const struct head *head,
-                                      const char *verb)
+                                      const char *verb, enum role role)
 {
-    const struct command *found = NULL;
+    const struct command *found = NULL, *usable = NULL;
+    size_t found_count = 0, usable_count = 0;
     for (size_t i = 0; i < table->count; i++) {
         const struct command *row = table->rows[i];
         bool numbered = target_kind(row->target) != NULL && target_kind(row->target)->numbered;
         if (agrees(row, head) && (verb == NULL || strcmp(verb_of(row), verb) == 0) &&
             (head->number == NULL || numbered)) {
-            if (found != NULL) {
-                return NULL;
-            }
             found = row;
+            found_count++;
+            usable = (row->roles & role) != 0 ? row : usable;
+            usable_count += (row->roles & role) != 0;
         }
     }
-    return found;
+    return found_count == 1 ? found : usable_count == 1 ? usable : NULL;
 }
 
 /* A verb alone must be one command's; a number shows, a plural lists. */
-static const struct command *row_of(const struct command_table *table, const struct head *head)
+static const struct command *row_of(const struct command_table *table, const struct head *head,
+                                    enum role role)
 {
     if (head->verb != NULL) {
-        return only_row(table, head, NULL);
+        return only_row(table, head, NULL, role);
     }
     if (head->number != NULL) {
-        return only_row(table, head, "show");
+        return only_row(table, head, "show", role);
     }
     if (head->noun == NULL) {
         return NULL;
     }
-    return only_row(table, head, head->plural ? "list" : "");
+    return only_row(table, head, head->plural ? "list" : "", role);
 }
 
 /* ---- the arguments */
@@ -549,10 +552,11 @@ static const char *suggest(const struct type_reader *reader, enum role role, con
 
 /* ---- the line */
 
-static bool understand(const struct type_reader *reader, const struct words *words, struct sentence *sentence)
+static bool understand(const struct type_reader *reader, enum role role, const struct words *words,
+                       struct sentence *sentence)
 {
     struct head head = read_head(reader->table, words);
-    sentence->command = row_of(reader->table, &head);
+    sentence->command = row_of(reader->table, &head, role);
     if (sentence->command == NULL) {
         return false;
     }
@@ -567,14 +571,14 @@ struct sentence grammar_read(const struct type_reader *reader, enum role role, c
     struct sentence sentence = {.command = NULL};
     line += strspn(line, " \t\r\n/!");
     struct words words = words_split(reader->arena, line);
-    if (words.count == 0 || understand(reader, &words, &sentence)) {
+    if (words.count == 0 || understand(reader, role, &words, &sentence)) {
         return sentence;
     }
     const char *suggestion = suggest(reader, role, &words);
     struct sentence meant = {.command = NULL};
     struct words again = words_split(reader->arena, suggestion == NULL ? "" : suggestion);
     /* Only what would then be understood is worth suggesting. */
-    if (suggestion != NULL && understand(reader, &again, &meant)) {
+    if (suggestion != NULL && understand(reader, role, &again, &meant)) {
         sentence.suggestion = suggestion;
     }
     return sentence;

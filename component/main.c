@@ -7,11 +7,11 @@
 #include "base/config.h"
 #include "base/log.h"
 #include "bots/grammar.h"
+#include "command/print.h"
 #include "command/table.h"
 #include "daemon/run.h"
-#include "lead/lead.h"
-#include "people/people.h"
 #include "people/seed.h"
+#include "rooms.h"
 
 static const char usage[] =
     "crmd, the daemon of TrainCape CRM\n"
@@ -19,7 +19,7 @@ static const char usage[] =
     "  crmd --config FILE              run\n"
     "  crmd --config FILE --seed-demo  fill the demo organisation once; prints its accounts, a line each\n"
     "  crmd --print-config             a commented configuration file with every default\n"
-    "  crmd --print-commands           the table of commands\n";
+    "  crmd --print-commands[=FORM]    the table of commands: as text, json, or markdown for the README\n";
 
 enum action {
     ACTION_RUN,
@@ -30,11 +30,17 @@ enum action {
     ACTION_WRONG,
 };
 
-static enum action read_arguments(int argc, char **argv, const char **path)
+/* Set by the command line. */
+struct arguments_given {
+    const char *path; /* of the configuration */
+    const char *form; /* of --print-commands; NULL for text */
+};
+
+static enum action read_arguments(int argc, char **argv, struct arguments_given *given)
 {
     static const struct option options[] = {
         {"config", required_argument, NULL, 'c'}, {"seed-demo", no_argument, NULL, 's'},
-        {"print-config", no_argument, NULL, 'p'}, {"print-commands", no_argument, NULL, 't'},
+        {"print-config", no_argument, NULL, 'p'}, {"print-commands", optional_argument, NULL, 't'},
         {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
     };
     enum action action = ACTION_RUN;
@@ -42,7 +48,7 @@ static enum action read_arguments(int argc, char **argv, const char **path)
     while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
         switch (option) {
         case 'c':
-            *path = optarg;
+            given->path = optarg;
             break;
         case 's':
             action = ACTION_SEED;
@@ -50,6 +56,7 @@ static enum action read_arguments(int argc, char **argv, const char **path)
         case 'p':
             return ACTION_PRINT_CONFIG;
         case 't':
+            given->form = optarg;
             return ACTION_PRINT_COMMANDS;
         case 'h':
             return ACTION_HELP;
@@ -58,6 +65,22 @@ static enum action read_arguments(int argc, char **argv, const char **path)
         }
     }
     return optind < argc ? ACTION_WRONG : action;
+}
+
+static int print_commands(struct arena *arena, const struct command_table *table, const char *form)
+{
+    static const struct {
+        const char *name;
+        char *(*print)(struct arena *arena, const struct command_table *table);
+    } forms[] = {{"text", command_table_dump}, {"json", print_json}, {"markdown", print_markdown}};
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        if (strcmp(form == NULL ? "text" : form, forms[i].name) == 0) {
+            fputs(forms[i].print(arena, table), stdout);
+            return EXIT_SUCCESS;
+        }
+    }
+    fputs(usage, stderr);
+    return EXIT_FAILURE;
 }
 
 static int with_config(struct arena *arena, const char *path, const struct command_table *table,
@@ -75,10 +98,10 @@ static int with_config(struct arena *arena, const char *path, const struct comma
 
 int main(int argc, char **argv)
 {
-    const char *path = NULL;
+    struct arguments_given given = {.path = NULL};
     struct arena *arena = arena_new();
-    enum action action = read_arguments(argc, argv, &path);
-    const struct command_table *table = command_table_join(arena, people_commands, lead_commands, NULL);
+    enum action action = read_arguments(argc, argv, &given);
+    const struct command_table *table = command_table_join(arena, ROOMS, NULL);
     const char *complaint = table == NULL ? "a row breaks a rule" : grammar_check_examples(arena, table);
     int result = EXIT_SUCCESS;
     if (complaint != NULL)
@@ -86,13 +109,13 @@ int main(int argc, char **argv)
     else if (action == ACTION_PRINT_CONFIG)
         config_print_default(stdout);
     else if (action == ACTION_PRINT_COMMANDS)
-        fputs(command_table_dump(arena, table), stdout);
+        result = print_commands(arena, table, given.form);
     else if (action == ACTION_HELP)
         fputs(usage, stdout);
     else if (action == ACTION_WRONG)
         fputs(usage, stderr), result = EXIT_FAILURE;
     else
-        result = with_config(arena, path, table, action);
+        result = with_config(arena, given.path, table, action);
     arena_free(arena);
     return result;
 }

@@ -11,6 +11,9 @@
 
 local sql = require "util.sql";
 local now = require "util.time".now;
+local hex = require "util.hex";
+local random_bytes = require "util.random".bytes;
+local scram = require "util.sasl.scram".hashers;
 
 local RETRY_AFTER = 1; -- seconds
 local shared = module:shared("/*/crm_accounts/connection");
@@ -93,6 +96,41 @@ function accounts.store_keys(username, kind, keys)
 	local rows = query("SELECT crm.prosody_store_keys(?, ?, ?, ?, ?, ?, ?, ?)", username, kind, keys.salt, keys.iterations,
 		keys["SHA-1"].stored, keys["SHA-1"].server, keys["SHA-256"].stored, keys["SHA-256"].server);
 	return rows and rows[1] and rows[1][1] == true;
+end
+
+-- New keys of a (prepared) password, as store_keys takes them; nil and the problem when it has none.
+function accounts.make_keys(password)
+	local iterations = module:get_option_number("crm_scram_iterations", 10000);
+	local keys = { salt = hex.encode(random_bytes(16)), iterations = iterations };
+	for _, hash in ipairs { "SHA-1", "SHA-256" } do
+		local ok, stored, server = scram[hash](password, keys.salt, iterations);
+		if not ok then return nil, stored; end
+		keys[hash] = { stored = hex.encode(stored), server = hex.encode(server) };
+	end
+	return keys;
+end
+
+-- Whose one-time link this is, { username, kind }; false when it cannot be used (any more).
+function accounts.link(token_sha256)
+	local rows = query("SELECT username, kind FROM crm.prosody_link(?)", token_sha256);
+	if not rows then return nil; end
+	return rows[1] and { username = rows[1][1], kind = rows[1][2] } or false;
+end
+
+-- Uses a one-time link: its owner has these keys from now on. False when it could not be used (any more).
+function accounts.redeem_link(token_sha256, keys)
+	local rows = query("SELECT crm.prosody_redeem_link(?, ?, ?, ?, ?, ?, ?)", token_sha256, keys.salt, keys.iterations,
+		keys["SHA-1"].stored, keys["SHA-1"].server, keys["SHA-256"].stored, keys["SHA-256"].server);
+	if not rows then return nil; end
+	return rows[1] ~= nil and rows[1][1] == true;
+end
+
+-- What the vCard of a member of staff says: { name, role, email, phone, time_zone, languages }; false for nobody.
+function accounts.profile(username)
+	local rows = query("SELECT name, role, email, phone, time_zone, languages FROM crm.prosody_profile(?)", username);
+	if not rows then return nil; end
+	local row = rows[1];
+	return row and { name = row[1], role = row[2], email = row[3], phone = row[4], time_zone = row[5], languages = row[6] } or false;
 end
 
 -- A list of { username, name, role, group } of the enabled staff.

@@ -64,16 +64,6 @@ local function account_keys(account, username, hash)
 	return { stored = hex.decode(keys.stored), server = hex.decode(keys.server), salt = account.salt, iterations = account.iterations };
 end
 
-local function make_keys(password)
-	local keys = { salt = hex.encode(random_bytes(16)), iterations = iterations };
-	for hash in pairs(DIGEST_BYTES) do
-		local ok, stored, server = scram[hash](password, keys.salt, iterations);
-		if not ok then return nil, stored; end
-		keys[hash] = { stored = hex.encode(stored), server = hex.encode(server) };
-	end
-	return keys;
-end
-
 ---------------------------------------------------------------------------------------------------------
 -- Mechanisms. `handler.unavailable` tells process() that the database could not be asked.
 
@@ -93,7 +83,7 @@ local function scram_backend(hash)
 end
 
 local function upgrade_from_bcrypt(username, password)
-	local keys, problem = make_keys(password);
+	local keys, problem = accounts.make_keys(password);
 	if keys and accounts.store_keys(username, kind, keys) then
 		module:log("info", "The imported password of %s is stored as SCRAM keys now", username);
 	else

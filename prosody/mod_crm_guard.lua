@@ -11,7 +11,7 @@
 -- shows the reason. Too many messages, per account or per address, are `wait`/`resource-constraint`: it sends later. A stanza over
 -- MAX_STANZA bytes ends the stream (mod_c2s has that limit for all hosts alike; WebSocket and TCP honour ours).
 --
--- Options: crm_guard_own_account (customers: own roster, archive, carbons, push), crm_guard_account_rate and
+-- Options: crm_guard_own_account (customers: own roster, archive, carbons), crm_guard_account_rate and
 -- crm_guard_address_rate (messages per second).
 --
 -- Hooks: pre-stanza at 1000, the one event that everything a client sends passes first (also what modules send in its
@@ -49,7 +49,8 @@ local own_payloads = {
 	["urn:ietf:params:xml:ns:xmpp-session"] = true;
 };
 if module:get_option_boolean("crm_guard_own_account", false) then
-	for _, xmlns in ipairs { "jabber:iq:roster", "urn:xmpp:mam:2", "urn:xmpp:carbons:2", "urn:xmpp:push:0" } do
+	-- Not push (XEP-0357): mod_cloud_notify would send to any address that they name, and no push service can be reached from here.
+	for _, xmlns in ipairs { "jabber:iq:roster", "urn:xmpp:mam:2", "urn:xmpp:carbons:2" } do
 		own_payloads[xmlns] = true;
 	end
 end
@@ -201,7 +202,8 @@ local function check_desk(event)
 	local stanza = event.stanza;
 	if stanza.name == "message" then return check_message(event); end
 	if stanza.name == "presence" then reduce(stanza, presence_children); return nil; end
-	if not is_shallow(stanza, MAX_DEPTH) then return forbid(event); end
+	-- mod_privilege takes its payload on every host, and fails over it without an answer where there are no accounts.
+	if not is_shallow(stanza, MAX_DEPTH) or stanza:get_child("privileged_iq", "urn:xmpp:privilege:2") then return forbid(event); end
 end
 
 module:hook("pre-stanza", function (event)

@@ -11,11 +11,16 @@
 --   * presence: a client would show the bot and all records as broken. crmd asks for presence anew when it returns.
 -- A staff message that is not archived (a chat state; a full disk) is answered with the error as before.
 --
+-- Large tags end here as `policy-violation`: more than MAX_TAG bytes of attributes in one element, at any depth. No client needs them, and crmd
+-- and Prosody would copy them into answers.
+--
 -- Hooks on {message,presence}/{bare,full,host}, default priority 0, and on iq, too, for the attributes at -0.5: before mod_component's handlers
 -- at -1.
 
 local jid = require "util.jid";
 local st = require "util.stanza";
+
+local MAX_TAG = 8 * 1024;
 
 local staff_host = module:get_option_string("crm_domain");
 
@@ -60,7 +65,29 @@ local function clean(event)
 	if has_prefixed(event.stanza) then event.stanza = take_off_prefixed(st.clone(event.stanza)); end
 end
 
+local function has_large_tag(element)
+	local bytes = 0;
+	for name, value in pairs(element.attr) do bytes = bytes + #name + #value; end
+	if bytes > MAX_TAG then return true; end
+	for _, child in ipairs(element.tags) do
+		if has_large_tag(child) then return true; end
+	end
+	return false;
+end
+
+local function refuse_large_tag(event)
+	local origin, stanza = event.origin, event.stanza;
+	if not has_large_tag(stanza) then return; end
+	if stanza.attr.type ~= "error" and stanza.attr.type ~= "result" and stanza.name ~= "presence" then
+		origin.send(st.error_reply(stanza, "modify", "policy-violation", "The attributes of this are too long."));
+	end
+	return true;
+end
+
 for _, address in ipairs { "bare", "full", "host" } do
+	for _, kind in ipairs { "message", "presence", "iq" } do
+		module:hook(kind.."/"..address, refuse_large_tag);
+	end
 	module:hook("message/"..address, clean, -0.5);
 	module:hook("presence/"..address, clean, -0.5);
 	module:hook("iq/"..address, clean, -0.5);

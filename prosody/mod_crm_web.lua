@@ -1,7 +1,7 @@
 -- mod_crm_web: the built pages of web/dist over HTTP, and who may open a stream from a web page.
 --
 -- Files: GET and HEAD of what lies under crm_web_root, with a type from a short list (anything else does not exist). A
--- file.br or file.gz beside a file is sent when the browser takes it. Under assets/ names carry a hash and are cached for ever; all
+-- file.br or file.gz beside a file is sent when the browser takes it. Under assets/ and widget/ names carry a hash and are cached for ever; all
 -- else is revalidated by ETag. `{{CRM_DOMAIN}}` in an .html becomes our domain, so that one build serves every installation.
 -- Scripts and their chunks may be loaded by any website (that is what the widget is for); pages may not be framed.
 --
@@ -60,6 +60,7 @@ local function content_security_policy()
 		"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:", "media-src 'self' blob:",
 		"font-src 'self'", "manifest-src 'self'", "connect-src "..table.concat(connect, " "),
 		"base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'",
+		"require-trusted-types-for 'script'", "trusted-types traincape", -- the one policy of the widget, around DOMParser
 	}, "; ");
 end
 
@@ -69,7 +70,7 @@ local function set_headers(headers, path, extension)
 	headers.content_type = TYPES[extension];
 	headers.x_content_type_options = "nosniff";
 	headers.referrer_policy = "strict-origin-when-cross-origin";
-	headers.cache_control = path:find("^assets/") and "public, max-age=31536000, immutable" or "no-cache";
+	headers.cache_control = (path:find("^assets/") or path:find("^widget/[^/]+%-[%w_-]+%.js$")) and "public, max-age=31536000, immutable" or "no-cache";
 	headers.vary = "Accept-Encoding";
 	if extension == "html" or extension == "svg" then
 		headers.content_security_policy = page_policy;

@@ -119,7 +119,9 @@ limits = { c2s = { rate = "256kb/s", burst = "4s" } }
 ---------------------------------------------------------------------------------------------------------
 -- What all hosts share
 
-modules_enabled = { "disco", "posix", "ping", "saslauth", "tls", "smacks", "limits", "crm_storage", "time", "uptime", "version", "http", "websocket", "bosh" }
+modules_enabled = {
+	"disco", "posix", "ping", "saslauth", "tls", "smacks", "limits", "crm_storage", "crm_parser", "time", "version", "http", "websocket", "bosh",
+}
 modules_disabled = { "s2s", "offline" }
 
 -- Chat archives are a local SQLite file, not tables in PostgreSQL, which may be down without a chat being lost. Prosody's own
@@ -162,13 +164,14 @@ VirtualHost(domain)
 	modules_enabled = {
 		"roster", "presence", "message", "iq", "mam", "carbons", "pep", "bookmarks", "private", "vcard4", "vcard_legacy", "blocklist",
 		"csi", "csi_simple", "cloud_notify", "privilege", "default_bookmarks",
-		"crm_archive", "crm_roster", "crm_admin", "crm_dedupe", "crm_web",
+		"crm_archive", "crm_roster", "crm_admin", "crm_dedupe", "crm_menu", "crm_web", "crm_account", "crm_vcard",
 	}
 	privileged_entities = { [component] = { roster = "both", presence = "managed_entity" } }
 	default_bookmarks = { { jid = "team@rooms."..domain, name = "Team", autojoin = true } }
 	disco_items = { { "rooms."..domain, "Team rooms" }, { "files."..domain, "Files" }, { component, "TrainCape CRM" } }
 	crm_web_root = optional("CRM_WEB_DIST")
 	crm_web_origins = allowed_origins()
+	crm_account_https = ("https://%s:%d"):format(host_name, https_port)
 
 ---------------------------------------------------------------------------------------------------------
 -- Customers: an archive and several devices, but nobody to reach except the support desk
@@ -176,7 +179,7 @@ VirtualHost(domain)
 VirtualHost("my."..domain)
 	authentication = "crm"
 	crm_account_kind = "customer"
-	modules_enabled = { "roster", "mam", "carbons", "csi", "csi_simple", "cloud_notify", "crm_guard", "crm_admin", "crm_dedupe" }
+	modules_enabled = { "roster", "mam", "carbons", "csi", "csi_simple", "crm_guard", "crm_admin", "crm_dedupe" }
 	crm_guard_own_account = true
 	disco_items = { { "files."..domain, "Files" } }
 

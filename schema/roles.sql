@@ -81,5 +81,23 @@ CREATE POLICY read_own ON crm.message FOR SELECT TO crm_sales USING (conversatio
 GRANT SELECT ON crm.audit TO crm_admin;
 CREATE POLICY read_all ON crm.audit FOR SELECT TO crm_admin USING (true);
 
+-- People and their teams are the Admins' to manage, staff only; Managers look. Credentials and links are written by functions only. One's own profile:
+-- crm.profile_own(), crm.profile_set().
+GRANT INSERT (kind, username, name, role, email, phone, time_zone), UPDATE (role, enabled) ON crm.person TO crm_admin;
+CREATE POLICY add_staff ON crm.person FOR INSERT TO crm_admin WITH CHECK (kind IS DISTINCT FROM 'customer');
+CREATE POLICY manage_staff ON crm.person FOR UPDATE TO crm_admin USING (kind = 'staff') WITH CHECK (kind = 'staff');
+GRANT SELECT ON crm.team, crm.team_member TO crm_admin, crm_manager;
+GRANT INSERT (name, leader), UPDATE (name, leader) ON crm.team TO crm_admin;
+GRANT INSERT (team_id, person_id), DELETE ON crm.team_member TO crm_admin;
+CREATE POLICY read_all ON crm.team FOR SELECT TO crm_manager USING (true);
+CREATE POLICY read_all ON crm.team_member FOR SELECT TO crm_manager USING (true);
+CREATE POLICY manage_all ON crm.team TO crm_admin USING (true) WITH CHECK (true);
+CREATE POLICY manage_all ON crm.team_member TO crm_admin USING (true) WITH CHECK (true);
+
+-- Settings: read by the program for everyone, changed by Admins; none is made or removed.
+GRANT SELECT ON crm.setting TO crm_system, crm_admin;
+GRANT UPDATE (value) ON crm.setting TO crm_admin;
+CREATE POLICY manage_all ON crm.setting TO crm_admin USING (true) WITH CHECK (true);
+
 -- Functions: what each may call is said beside the function, as its last line; schema/apply runs functions/*.sql after this file, in the same
 -- transaction, because the revocation above takes their grants away.

@@ -23,6 +23,7 @@
 enum option_type {
     OPTION_TEXT,
     OPTION_DOMAIN,
+    OPTION_URL,
     OPTION_NUMBER,
     OPTION_SECRET_FILE,
     OPTION_LEVEL,
@@ -60,6 +61,8 @@ static const struct option options[] = {
      "Threads for imports, reports and what else takes long."},
     {"lanes", "queue", OPTION_NUMBER, false, "1024", 1, 1000000, AT(lanes_queue),
      "Jobs that may wait for a lane before senders are told to wait."},
+    {"web", "base_url", OPTION_URL, false, "http://127.0.0.1:5280", 0, 0, AT(web_base_url),
+     "Where people reach Prosody's web pages: one-time links begin with it."},
     {"log", "level", OPTION_LEVEL, false, "info", 0, 0, AT(log_level),
      "The least that is logged: debug, info, warn or error."},
 };
@@ -278,6 +281,14 @@ static bool domain_is_good(const char *domain)
            domain[length - 1] != '.' && strstr(domain, "..") == NULL;
 }
 
+static bool url_is_good(const char *url)
+{
+    size_t scheme = strncmp(url, "https://", 8) == 0 ? 8 : strncmp(url, "http://", 7) == 0 ? 7 : 0;
+    size_t length = strlen(url);
+    return scheme > 0 && length > scheme && length <= 200 && url[length - 1] != '/' &&
+           strcspn(url, " \t\"<>?#") == length;
+}
+
 static const char *store_number(struct loader *loader, const struct option *option, const char *text,
                                 long *out)
 {
@@ -318,6 +329,13 @@ static const char *store(struct loader *loader, const struct option *option, con
                                                    "'%s' is not allowed: a domain in lower case, such as "
                                                    "example.org",
                                                    text);
+    case OPTION_URL:
+        *(const char **)out = text;
+        return url_is_good(text) ? NULL
+                                 : arena_printf(loader->arena,
+                                                "'%s' is not allowed: an address such as "
+                                                "https://crm.example.org, without a slash at the end",
+                                                text);
     case OPTION_NUMBER:
         return store_number(loader, option, text, out);
     case OPTION_SECRET_FILE:

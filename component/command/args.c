@@ -135,8 +135,9 @@ enum verdict args_resolve(struct call *call, struct reply *reply, struct value *
         if (param->type == PARAM_PERSON && is_nobody(param, &values[i])) {
             values[i].text = "nobody";
         } else if (param->type == PARAM_PERSON) {
-            verdict = people_resolve(call, param->name, param->label, values[i].text, param->people, reply,
-                                     &values[i].number, &values[i].text);
+            verdict = people_resolve(call, param->name, param->label, values[i].text, param->people,
+                                     (param->flags & PARAM_ANYBODY) != 0, reply, &values[i].number,
+                                     &values[i].text);
         } else if (param->type == PARAM_DATE) {
             verdict = resolve_date(call, &values[i]);
         } else if (param->type == PARAM_COMMAND) {

@@ -44,7 +44,7 @@ enum target {
     TARGET_LEAD,
     TARGET_ANY_LEAD, /* one that is deleted too, for those who may see it */
     TARGET_VISITOR,
-    TARGET_PERSON,
+    TARGET_PERSON, /* a member of staff, a disabled one too */
 };
 
 /* Parameter types: each knows its own validation, its form field, its XEP-0122 hint, and an example
@@ -66,12 +66,13 @@ enum param_type {
 
 enum param_flag {
     PARAM_REQUIRED = 1 << 0,
-    PARAM_SECRET = 1 << 1, /* never audited, logged, echoed or taken in chat */
-    PARAM_REST = 1 << 2,   /* in chat takes what no other parameter took */
-    PARAM_CLEARS = 1 << 3, /* "-" means: none, where there was one */
-    PARAM_MANY = 1 << 4,   /* PARAM_CHOICE: takes several, with commas between; `text` keeps the commas */
-    PARAM_PAST = 1 << 6,   /* PARAM_DATE: looks back: "monday" is the last one, and begins at midnight */
-    PARAM_NOBODY = 1 << 5, /* PARAM_PERSON: "nobody" can be meant; its number is 0 */
+    PARAM_SECRET = 1 << 1,  /* never audited, logged, echoed or taken in chat */
+    PARAM_REST = 1 << 2,    /* in chat takes what no other parameter took */
+    PARAM_ANYBODY = 1 << 3, /* PARAM_PERSON: disabled accounts too */
+    PARAM_CLEARS = 1 << 4,  /* "-" means: none, where there was one */
+    PARAM_MANY = 1 << 5,    /* PARAM_CHOICE: takes several, with commas between; `text` keeps the commas */
+    PARAM_NOBODY = 1 << 6,  /* PARAM_PERSON: "nobody" can be meant; its number is 0 */
+    PARAM_PAST = 1 << 7,    /* PARAM_DATE: looks back: "monday" is the last one, and begins at midnight */
 };
 
 struct choice {
@@ -121,7 +122,8 @@ const struct value *args_get(const struct args *args, const char *name);
 struct person {
     int64_t id;
     const char *username, *name, *time_zone, *locale;
-    const char *now; /* their wall clock, "2026-11-22 20:28:22", as PostgreSQL reads it */
+    const char *now;                /* their wall clock, "2026-11-22 20:28:22", as PostgreSQL reads it */
+    const char *currency, *country; /* what they mean when they do not say it */
     enum role role;
 };
 
@@ -132,6 +134,7 @@ struct call {
     const struct person *person;
     const struct command *command;
     const struct command_table *table; /* for help */
+    const char *web_url;               /* where Prosody's web pages are, "http://127.0.0.1:25280" */
 };
 
 struct reply;

@@ -78,6 +78,8 @@ static void read_person(const struct command_caller *rows, struct person *person
     person->time_zone = row->time_zone;
     person->locale = row->locale;
     person->now = row->now;
+    person->currency = row->currency;
+    person->country = row->country;
 }
 
 enum db_status dispatch_caller(const struct dispatch *dispatch, const char *kind, const char *username,
@@ -146,8 +148,11 @@ static enum verdict check_secrets(struct work *work)
 
 static enum verdict read_arguments(struct work *work)
 {
-    const struct type_reader reader = {
-        .arena = work->dispatch->arena, .table = work->dispatch->table, .now = work->person.now};
+    const struct type_reader reader = {.arena = work->dispatch->arena,
+                                       .table = work->dispatch->table,
+                                       .now = work->person.now,
+                                       .currency = work->person.currency,
+                                       .country = work->person.country};
     size_t count = command_param_count(work->command);
     work->values = arena_array(reader.arena, count + 1, sizeof *work->values);
     return args_read(&reader, work->command, &work->request->arguments, work->request->mode == REQUEST_CHECK,
@@ -171,7 +176,9 @@ static enum verdict confirm_or_run(struct work *work, struct call *call)
         return VERDICT_DONE;
     }
     if (work->command->effect == EFFECT_DESTROY && !work->request->confirmed) {
-        const char *target = target_name(call->arena, work->command, work->args.target);
+        const char *target = work->command->target == TARGET_PERSON
+                                 ? text_shorten(call->arena, work->request->target, 40)
+                                 : target_name(call->arena, work->command, work->args.target);
         return reply_refuse(work->reply, REFUSAL_UNCONFIRMED, NULL, "%s%s%s Go on?", work->command->summary,
                             target == NULL ? "" : " It is about ",
                             target == NULL ? "" : arena_printf(call->arena, "%s.", target));
@@ -199,7 +206,8 @@ static enum verdict act(struct work *work)
                         .unit = work->unit,
                         .person = &work->person,
                         .command = work->command,
-                        .table = work->dispatch->table};
+                        .table = work->dispatch->table,
+                        .web_url = work->dispatch->web_url};
     verdict = resolve_target(work, &call);
     if (verdict == VERDICT_DONE) {
         verdict = args_resolve(&call, work->reply, work->values);
@@ -287,7 +295,12 @@ static enum db_status finish_refusal(struct work *work)
 static void refuse_by_rule(struct work *work)
 {
     const struct db_error *error = unit_error(work->unit);
-    if (strcmp(error->sqlstate, "CR002") == 0) {
+    static const char *const states[] = {"CR002", "CR004", "CR005"}; /* rules with a sentence for people */
+    bool state = false;
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+        state = state || strcmp(error->sqlstate, states[i]) == 0;
+    }
+    if (state) {
         reply_refuse(work->reply, REFUSAL_STATE, NULL, "Not possible: %s.", error->message);
     } else if (strcmp(error->sqlstate, "23505") == 0) {
         reply_refuse(work->reply, REFUSAL_CONFLICT, NULL, "There is one like this already.");

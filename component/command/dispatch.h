@@ -67,6 +67,7 @@ struct dispatch {
     struct arena *arena;
     int64_t epoch;
     const char *staff_domain, *customer_domain;
+    const char *web_url; /* as in struct call */
     /* Writes the surface's own rows (its answer in crm.outbox, its session) in the same transaction, as
      * crm_system; may be NULL. It may be called more than once; anything but DB_OK rolls all back. With
      * OUTCOME_REFUSED the transaction is the refusal's own. */

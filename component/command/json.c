@@ -36,6 +36,31 @@ void json_add_string(struct text *text, const char *string)
     text_add_char(text, '"');
 }
 
+void json_next(struct text *text)
+{
+    char last = text->length == 0 ? '\0' : text->data[text->length - 1];
+    if (last != '{' && last != '[' && last != '\0') {
+        text_add_char(text, ',');
+    }
+}
+
+void json_add_name(struct text *text, const char *name)
+{
+    json_next(text);
+    json_add_string(text, name);
+    text_add_char(text, ':');
+}
+
+void json_open_array(struct text *text)
+{
+    text_add_char(text, '[');
+}
+
+void json_close_array(struct text *text)
+{
+    text_add_char(text, ']');
+}
+
 void json_open(struct text *text)
 {
     text_add_char(text, '{');
@@ -46,11 +71,7 @@ void json_add_member(struct text *text, const char *name, const char *value)
     if (value == NULL) {
         return;
     }
-    if (text->length > 0 && text->data[text->length - 1] != '{') {
-        text_add_char(text, ',');
-    }
-    json_add_string(text, name);
-    text_add_char(text, ':');
+    json_add_name(text, name);
     json_add_string(text, value);
 }
 

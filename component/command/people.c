@@ -65,13 +65,14 @@ static enum verdict refuse_ambiguous(struct call *call, const char *field, const
 }
 
 enum verdict people_resolve(struct call *call, const char *field, const char *label, const char *given,
-                            unsigned roles, struct reply *reply, int64_t *id, const char **username)
+                            unsigned roles, bool anybody, struct reply *reply, int64_t *id,
+                            const char **username)
 {
     const char *name = plain_name(call->arena, given);
     if (text_equal_nocase(name, "me")) {
         name = call->person->username;
     }
-    const struct command_people_named *people = query_command_people_named(call->unit, name);
+    const struct command_people_named *people = query_command_people_named(call->unit, name, anybody);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
@@ -109,5 +110,5 @@ const struct choice *people_choices(struct unit *unit, struct arena *arena, unsi
             choices[count++] = (struct choice){people->rows[i].username, people->rows[i].name};
         }
     }
-    return count <= PEOPLE_CHOICE_LIMIT ? choices : NULL;
+    return choices;
 }

@@ -9,18 +9,16 @@
 
 #include "command/command.h"
 
-/* More people than this are asked for by name, not offered as a list (clients echo every option back). */
-#define PEOPLE_CHOICE_LIMIT 30
-
-/* Finds the enabled member of staff that `given` means: "me", a user name, an address, a name, or the
- * beginning of a name that only one person has. `roles` are those that the person must have, 0 for any.
- * VERDICT_DONE sets `id` and, when not NULL, `username`; VERDICT_REFUSED has filled the reply, naming
- * `field`; VERDICT_FAILED: the unit says why. */
+/* Finds the member of staff that `given` means, an enabled one unless `anybody`: "me", a user name, an address, a
+ * name, or the beginning of a name that only one person has. `roles` are those that the person must have, 0
+ * for any. VERDICT_DONE sets `id` and, when not NULL, `username`; VERDICT_REFUSED has filled the reply,
+ * naming `field`; VERDICT_FAILED: the unit says why. */
 enum verdict people_resolve(struct call *call, const char *field, const char *label, const char *given,
-                            unsigned roles, struct reply *reply, int64_t *id, const char **username);
+                            unsigned roles, bool anybody, struct reply *reply, int64_t *id,
+                            const char **username);
 
 /* The enabled people of these roles as choices (user name, name), ended by a NULL value; flushes the unit.
- * NULL when there are more than PEOPLE_CHOICE_LIMIT or the unit failed. */
+ * NULL when the unit failed. How many of them are offered is the surface's matter. */
 const struct choice *people_choices(struct unit *unit, struct arena *arena, unsigned roles);
 
 #endif

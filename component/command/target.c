@@ -132,5 +132,5 @@ enum verdict target_resolve(struct call *call, const char *given, struct reply *
     if (kind->numbered) {
         return resolve_numbered(call, kind, text_squeeze(call->arena, given), reply, out);
     }
-    return people_resolve(call, kind->word, kind->label, given, 0, reply, out, NULL);
+    return people_resolve(call, kind->word, kind->label, given, 0, true, reply, out, NULL);
 }

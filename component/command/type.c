@@ -11,7 +11,8 @@
 #include "base/text.h"
 #include "command/table.h"
 
-/* What a number without a calling code and an amount without a currency are of. */
+/* What a number without a calling code and an amount without a currency are of, where only their look counts;
+ * else the settings phone.country and money.currency say it. */
 #define DEFAULT_COUNTRY  "IN"
 #define DEFAULT_CURRENCY "INR"
 
@@ -59,7 +60,8 @@ static bool read_phone(const struct type_reader *reader, const struct param *par
 {
     char number[PHONE_SIZE];
     (void)param;
-    enum phone_result result = phone_parse(given, DEFAULT_COUNTRY, number);
+    enum phone_result result =
+        phone_parse(given, reader->country == NULL ? DEFAULT_COUNTRY : reader->country, number);
     out->why = phone_explain(result);
     out->text = result == PHONE_OK ? arena_strdup(reader->arena, number) : NULL;
     return result == PHONE_OK;
@@ -89,7 +91,8 @@ static bool read_money(const struct type_reader *reader, const struct param *par
 {
     struct money money;
     (void)param;
-    enum money_result result = money_parse(given, DEFAULT_CURRENCY, &money);
+    enum money_result result =
+        money_parse(given, reader->currency == NULL ? DEFAULT_CURRENCY : reader->currency, &money);
     out->why = money_explain(result);
     if (result != MONEY_OK) {
         return false;

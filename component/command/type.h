@@ -14,6 +14,7 @@ struct type_reader {
     struct arena *arena;
     const struct command_table *table;
     const char *now;
+    const char *currency, *country; /* what is meant when none is said; NULL takes INR and IN */
 };
 
 struct type {

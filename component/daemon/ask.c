@@ -13,6 +13,7 @@ struct ask {
     unsigned long long number;
     ask_answered *answered;
     void *context;
+    const char *to; /* who may answer: a domain of ours, which outlives the request */
     time_t sent;
 };
 
@@ -20,6 +21,7 @@ struct asks {
     struct stream *stream;
     const char *from;
     unsigned long long last_number;
+    const char *last_to;
     struct ask waiting[ASK_LIMIT];
     size_t count;
 };
@@ -49,6 +51,7 @@ void asks_free(struct asks *asks)
 struct xml *ask_open(struct asks *asks, struct arena *arena, const char *type, const char *to)
 {
     struct xml *xml = xml_new(arena);
+    asks->last_to = to;
     xml_open(xml, "iq", NULL);
     xml_attribute(xml, "from", asks->from);
     xml_attribute(xml, "to", to);
@@ -63,7 +66,8 @@ const char *ask_expect(struct asks *asks, struct xml *xml, ask_answered *answere
     const char *bytes = xml_finish(xml, length);
     if (bytes == NULL || asks->count == ASK_LIMIT)
         return NULL;
-    asks->waiting[asks->count++] = (struct ask){asks->last_number, answered, context, ask_now()};
+    asks->waiting[asks->count++] =
+        (struct ask){asks->last_number, answered, context, asks->last_to, ask_now()};
     return bytes;
 }
 
@@ -101,7 +105,9 @@ bool asks_take(struct asks *asks, const struct stanza *stanza)
     if (strcmp(stanza->type, "result") != 0 && strcmp(stanza->type, "error") != 0)
         return false;
     for (size_t i = 0; i < asks->count; i++) {
-        if (asks->waiting[i].number != (unsigned long long)number)
+        /* Numbers can be guessed: only an answer of whom was asked counts. */
+        if (asks->waiting[i].number != (unsigned long long)number ||
+            strcmp(asks->waiting[i].to, stanza->from.full) != 0)
             continue;
         struct ask ask = ask_remove(asks, i);
         ask.answered(ask.context, stanza);

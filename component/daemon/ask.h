@@ -17,8 +17,8 @@ typedef void ask_answered(void *context, const struct stanza *answer);
 struct asks *asks_new(struct stream *stream, const char *from);
 void asks_free(struct asks *asks);
 
-/* Begins <iq type= to= id=> in `arena`; the caller adds the payload, closes the IQ, and gives it to
- * ask_send(). */
+/* Begins <iq type= to= id=> in `arena`; `to` outlives the request; the caller adds the payload, closes the
+ * IQ, and gives it to ask_send(). */
 struct xml *ask_open(struct asks *asks, struct arena *arena, const char *type, const char *to);
 
 /* Sends the IQ begun last. When it cannot be sent, `answered` is called with NULL at once. */
@@ -32,7 +32,8 @@ const char *ask_expect(struct asks *asks, struct xml *xml, ask_answered *answere
 /* Takes back the request of the last ask_expect(): it was not sent after all. */
 void ask_withdraw(struct asks *asks);
 
-/* True when the stanza answers one of our requests; it has been dealt with then. */
+/* True when the stanza answers one of our requests, and comes from whom we asked; it has been dealt with
+ * then. */
 bool asks_take(struct asks *asks, const struct stanza *stanza);
 
 /* Times out what is older than 15 s. */

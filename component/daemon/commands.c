@@ -130,6 +130,7 @@ struct commands *commands_new(const struct commands_settings *settings)
             .domain = domains->crm,
             .staff_domain = domains->staff,
             .customer_domain = domains->customer,
+            .web_url = settings->web_url,
             .epoch = commands_epoch,
             .send = commands_send,
             .channel_touched = commands_touched,

@@ -17,6 +17,7 @@ struct commands_settings {
     struct daemon *daemon;
     const struct command_table *table;
     const struct db_settings *database;
+    const char *web_url; /* as in struct call */
     size_t lanes, queue_limit;
 };
 

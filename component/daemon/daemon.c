@@ -16,7 +16,7 @@
 
 #define STREAM_QUEUE_BYTES (16u * 1024 * 1024)
 
-static const char *const channels[] = {"crm_account", NULL};
+static const char *const channels[] = {"crm_account", "crm_staff", "crm_outbox", NULL};
 
 void daemon_end(struct daemon *daemon, int exit_code)
 {
@@ -47,15 +47,18 @@ static void on_stanza(void *context, struct arena *arena, const struct element *
     route_stanza(context, arena, root, refused);
 }
 
+/* Not the end: a crmd that hung and goes on connects again before it knows that it has lost its lease.
+ * Whoever has none is fenced off as soon as it reconciles, and ends; the other one connects again. */
 static void on_conflict(void *context)
 {
-    log_error("another crmd has connected to Prosody in our place");
-    daemon_end(context, DAEMON_EXIT_TAKEN_OVER);
+    (void)context;
+    log_warn("another crmd has connected to Prosody in our place; the lease tells which of us ends");
 }
 
 static void on_tick(void *context)
 {
     struct daemon *daemon = context;
+    sd_notify(0, "WATCHDOG=1");
     asks_tick(daemon->asks);
     reconcile_tick(daemon->reconcile);
 }
@@ -125,13 +128,42 @@ static void account_changed(void *context, void *argument)
     free(account);
 }
 
-/* Payload: "staff alice" or "customer ravi" (schema/functions/account_changed.sql). */
+static void rosters_read(void *context, const struct stanza *answer)
+{
+    (void)context;
+    if (answer == NULL || strcmp(answer->type, "result") != 0)
+        log_warn("the shared roster could not be read again; it will be at the next login");
+}
+
+/* Somebody joined the staff, left it, or has another name. In the stream thread. */
+static void staff_changed(void *context, void *argument)
+{
+    struct daemon *daemon = context;
+    struct arena *arena = arena_new();
+    (void)argument;
+    struct xml *xml = ask_open(daemon->asks, arena, "set", daemon->domains.staff);
+    xml_leaf(xml, "staff-changed", NS_CRM, NULL);
+    xml_close(xml);
+    ask_send(daemon->asks, xml, rosters_read, daemon);
+    arena_free(arena);
+}
+
+/* schema/functions/account_changed.sql. Payload of crm_account: "staff alice" or "customer ravi"; of
+ * crm_outbox: the channel in which crmctl has left something. */
 static void on_notified(void *context, const char *channel, const char *payload)
 {
     struct daemon *daemon = context;
+    if (strcmp(channel, "crm_staff") == 0) {
+        if (strcmp(payload, "staff") == 0)
+            stream_post(daemon->stream, staff_changed, daemon, NULL);
+        return;
+    }
+    if (strcmp(channel, "crm_outbox") == 0) {
+        desk_pump_channel(daemon->desk, payload);
+        return;
+    }
     const char *space = strchr(payload, ' ');
     struct account *account = calloc(1, sizeof *account);
-    (void)channel;
     if (account == NULL)
         log_bug("out of memory");
     account->staff = strncmp(payload, "staff ", 6) == 0;
@@ -142,7 +174,6 @@ static void on_notified(void *context, const char *channel, const char *payload)
 static void on_listen_tick(void *context)
 {
     (void)context;
-    sd_notify(0, "WATCHDOG=1");
 }
 
 /* ---- other threads ---- */
@@ -221,6 +252,7 @@ static void daemon_start(struct daemon *daemon, struct parts *parts, const struc
     const struct commands_settings commands_settings = {
         .daemon = daemon,
         .table = table,
+        .web_url = config->web_base_url,
         .database = &parts->database,
         .lanes = (size_t)config->lanes_command,
         .queue_limit = (size_t)config->lanes_queue,

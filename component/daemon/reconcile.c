@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <systemd/sd-daemon.h>
 
 #include "base/log.h"
 #include "daemon/daemon.h"
@@ -18,6 +19,7 @@
 #define RECONCILE_RETRY_TICKS   2   /* half a second */
 #define REVIEW_TICKS            40  /* ten seconds */
 #define PRUNE_TICKS             240 /* a minute */
+#define PRUNE_FIRST             20  /* five seconds after the start */
 #define PRUNE_ROWS              5000
 
 enum step {
@@ -204,8 +206,9 @@ static enum db_status mark_task(struct desk *desk, struct db *db, struct desk_jo
     part->status = unit_commit(unit);
     if (part->status == DB_OK && mark->count == 1)
         part->heard_until = mark->rows[0].heard_until;
+    enum db_status status = part->status; /* the part is the stream thread's from here on */
     stream_post(reconcile->daemon->stream, mark_read, reconcile, part);
-    return part->status;
+    return status;
 }
 
 static void reconcile_read_mark(struct reconcile *reconcile)
@@ -353,6 +356,8 @@ static void reconcile_done(struct reconcile *reconcile)
     desk_open(daemon->desk, stream_epoch(daemon->stream));
     desk_push_task(daemon->desk, arena_new(), "reconcile", channels_task, reconcile, NULL);
     if (!reconcile->was_ready)
+        sd_notify(0, "READY=1");
+    if (!reconcile->was_ready)
         log_info("ready domain=%s", daemon->domains.crm);
     else
         log_info("reconciled with Prosody");
@@ -448,8 +453,9 @@ static enum db_status doubtful_task(struct desk *desk, struct db *db, struct des
     struct unit *unit = unit_begin(db, part->arena, &identity);
     part->doubtful = query_outbox_doubtful(unit, (int64_t)part->heard_until, RECONCILE_HELD_PAGE);
     part->status = unit_commit(unit);
+    enum db_status status = part->status; /* the part is the stream thread's from here on */
     stream_post(reconcile->daemon->stream, doubtful_read, reconcile, part);
-    return part->status;
+    return status;
 }
 
 static void reconcile_doubtful(struct reconcile *reconcile)
@@ -574,6 +580,8 @@ static enum db_status prune_task(struct desk *desk, struct db *db, struct desk_j
     struct unit *unit = unit_begin(db, job->arena, &identity);
     query_outbox_prune(unit, PRUNE_ROWS);
     query_inbound_prune(unit, PRUNE_ROWS);
+    query_surface_session_sweep(unit);
+    query_surface_dialogue_sweep(unit);
     return unit_commit(unit);
 }
 
@@ -582,7 +590,7 @@ static void reconcile_clock(struct reconcile *reconcile)
     struct desk *desk = reconcile->daemon->desk;
     if (reconcile->ticks % REVIEW_TICKS == 0)
         desk_push_task(desk, arena_new(), "clock", abandoned_task, reconcile, NULL);
-    if (reconcile->ticks % PRUNE_TICKS == 0)
+    if (reconcile->ticks % PRUNE_TICKS == PRUNE_FIRST)
         desk_push_task(desk, arena_new(), "clock", prune_task, reconcile, NULL);
 }
 

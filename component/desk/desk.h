@@ -21,7 +21,8 @@
 #include "desk/outbox.h"
 #include "desk/wire.h"
 
-#define DESK_BODY_LIMIT 4000 /* characters that a visitor may write at once */
+#define DESK_BODY_LIMIT       4000  /* characters that a visitor may write at once */
+#define DESK_STAFF_BODY_LIMIT 16000 /* characters that a member of staff may: a stanza that surely fits */
 
 enum desk_job_kind {
     DESK_VISITOR,  /* a message from a visitor */

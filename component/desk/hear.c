@@ -252,8 +252,8 @@ static void take(struct turn *turn, struct conversation *conversation, const str
     }
     bigint_list_add(turn->arena, &turn->withdraw_visitors, conversation->visitor);
     text_list_add(turn->arena, &turn->withdraw_takers, turn_staff_address(turn, staff->username));
-    if (!conversation_shown_to(conversation, staff->id))
-        show(turn, conversation, &conversation->taker);
+    /* Also to somebody who was shown it before: what the visitor said while nobody was available has been queued for nobody. */
+    show(turn, conversation, &conversation->taker);
 }
 
 /* Staff who may know of the conversation: who was shown it, who has it, and those who listen to all. */
@@ -290,6 +290,11 @@ void hear_staff(struct turn *turn, struct desk_job *job, struct conversation *co
     if (staff == NULL || conversation == NULL || conversation->id == 0 || !may_see(conversation, staff)) {
         refuse(turn, &job->stanza, STANZA_ITEM_NOT_FOUND,
                "There is no such conversation. Your message was not sent.");
+        return;
+    }
+    if (utf8_count(element_child_text(job->stanza.root, "body", NULL)) > DESK_STAFF_BODY_LIMIT) {
+        refuse(turn, &job->stanza, STANZA_POLICY_VIOLATION,
+               "This message is too long: at most 16,000 characters fit. Your message was not sent.");
         return;
     }
     if (element_child(job->stanza.root, "encrypted", NS_OMEMO) != NULL) {

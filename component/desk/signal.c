@@ -128,23 +128,31 @@ static void signal_displayed(struct turn *turn, const struct conversation *conve
     text_list_add_once(turn->arena, &turn->touched, turn_contact(turn, conversation));
 }
 
+/* Nobody acknowledges what their own side has said. */
+static bool signal_is_own(const struct turn *turn, const struct conversation *conversation, bool by_visitor,
+                          const char *id)
+{
+    const struct desk_references_row *found = turn_reference(turn, conversation->visitor, id);
+    return found != NULL && (strcmp(found->author, "visitor") == 0) == by_visitor;
+}
+
 static void signal_receipts(struct turn *turn, const struct stanza *stanza,
-                            const struct conversation *conversation, const char *recipient)
+                            const struct conversation *conversation, bool by_visitor, const char *recipient)
 {
     const char *received = signal_id(stanza, "received", NS_RECEIPTS);
     const char *displayed = signal_id(stanza, "displayed", NS_MARKERS);
     if (received == NULL)
         received = signal_id(stanza, "received", NS_MARKERS);
-    if (received != NULL)
+    if (received != NULL && !signal_is_own(turn, conversation, by_visitor, received))
         signal_delivered(turn, conversation, recipient, received);
-    if (displayed != NULL)
+    if (displayed != NULL && !signal_is_own(turn, conversation, by_visitor, displayed))
         signal_displayed(turn, conversation, recipient, displayed);
 }
 
 void signal_visitor(struct turn *turn, const struct desk_job *job, struct conversation *conversation)
 {
     const char *state = chat_state(&job->stanza);
-    signal_receipts(turn, &job->stanza, conversation, conversation->address);
+    signal_receipts(turn, &job->stanza, conversation, true, conversation->address);
     if (state != NULL && conversation->state == CONVERSATION_OPEN)
         signal_state(turn, conversation, true, turn_staff_address(turn, conversation->taker.username), state);
 }
@@ -159,7 +167,7 @@ void signal_staff(struct turn *turn, const struct desk_job *job, struct conversa
         !(conversation->state == CONVERSATION_WAITING && conversation_shown_to(conversation, staff->id)))
         return;
     const char *state = chat_state(&job->stanza);
-    signal_receipts(turn, &job->stanza, conversation, job->stanza.from.bare);
+    signal_receipts(turn, &job->stanza, conversation, false, job->stanza.from.bare);
     if (state != NULL && takes_part && conversation->present)
         signal_state(turn, conversation, false, conversation->address, state);
 }
@@ -172,7 +180,8 @@ void signal_presence(struct turn *turn, const struct desk_job *job, struct conve
         conversation->presence_changed = true;
     }
     if (!job->available) {
-        signal_typing_end(turn->lane, conversation->visitor, true);
+        if (typing_find(turn->lane, conversation->visitor, true) != NULL && conversation->state == CONVERSATION_OPEN)
+            signal_state(turn, conversation, true, turn_staff_address(turn, conversation->taker.username), "gone");
         return;
     }
     if (sessions->count == sessions->capacity) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/uuid.h"
+#include "desk/contact.h"
 #include "xmpp/namespaces.h"
 
 /* Older than this, a message says when it was written (XEP-0203). */
@@ -106,6 +107,8 @@ const char *wire_presence(struct arena *arena, const struct domains *domains, co
     xml_attribute(xml, "type", type);
     if (nick != NULL)
         xml_leaf(xml, "nick", NS_NICK, nick);
+    if (type == NULL)
+        contact_write_caps(xml, arena, from);
     xml_close(xml);
     return xml_finish(xml, length);
 }

@@ -1,13 +1,21 @@
-/* people: the commands about people and about the CRM itself: who am I, and what can I do.
+/* people: the commands about people and about the CRM itself.
  *
- * Ends in one array of rows for command_table_join(). Threads: rows are constant, handlers run in a command
- * lane.
+ * Ends in arrays of rows for command_table_join(), one a file; PEOPLE_ROOM is all of them. Threads: rows are
+ * constant, handlers run in a command lane.
  */
 #ifndef PEOPLE_PEOPLE_H
 #define PEOPLE_PEOPLE_H
 
 #include "command/command.h"
 
-extern const struct command people_commands[];
+extern const struct command people_commands[];  /* who am I, and what can I do */
+extern const struct command user_commands[];    /* accounts */
+extern const struct command profile_commands[]; /* one's own */
+extern const struct command team_commands[];
+extern const struct command settings_commands[];
+extern const struct command audit_commands[]; /* the audit, and counts */
+
+#define PEOPLE_ROOM                                                                                          \
+    people_commands, user_commands, profile_commands, team_commands, settings_commands, audit_commands
 
 #endif

@@ -37,9 +37,9 @@ TrainCape runs.
 $(show_accounts)
 
   Any XMPP client: host $CRM_HOST, port $CRM_C2S_PORT, STARTTLS. The certificate is our own, so a client asks once; accept it.
-    profanity    start profanity, then type
-                 /connect $sales server $CRM_HOST port $CRM_C2S_PORT tls trust
     Gajim        add an account, "Advanced": custom host name $CRM_HOST, port $CRM_C2S_PORT, type START TLS
+    profanity    start it, then paste this line, which it takes only without a blank before the slash:
+/connect $sales server $CRM_HOST port $CRM_C2S_PORT tls trust
 
   Three things to try
     1. Open the website, click the bubble and write. Answer as $sales.

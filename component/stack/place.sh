@@ -113,6 +113,7 @@ place() {
     share prosody "$repository/prosody"
     share web "$repository/web/dist"
     share crmd "$build/crmd"
+    share crmctl "$build/crmctl"
 }
 
 # find_placed DIR: sets CRM_USER and CRM_RUN_DIR for a folder that was prepared before.

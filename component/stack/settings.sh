@@ -90,6 +90,15 @@ write_settings() {
     done | write_private "$CRM_RUN_DIR/stack.env"
 }
 
+# Where people open one-time links: a password goes over TLS unless it stays on this machine.
+web_base_url() {
+    case $CRM_HOST in
+    127.* | localhost | *.localhost) printf 'http://%s:%s\n' "$CRM_HOST" "$CRM_HTTP_PORT" ;;
+    *:*) printf 'https://[%s]:%s\n' "$CRM_HOST" "$CRM_HTTPS_PORT" ;;
+    *) printf 'https://%s:%s\n' "$CRM_HOST" "$CRM_HTTPS_PORT" ;;
+    esac
+}
+
 write_crmd_conf() {
     write_private "$CRM_CRMD_CONF" <<END
 ; Written by component/stack at every start.
@@ -106,6 +115,8 @@ chat=2
 command=2
 bulk=1
 queue=1024
+[web]
+base_url=$(web_base_url)
 [log]
 level=info
 END

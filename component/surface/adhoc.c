@@ -16,7 +16,7 @@ static const struct route {
     {"get", "query", NS_DISCO_INFO, false, discovery_answer_info},
     {"get", "query", NS_DISCO_ITEMS, false, discovery_answer_items},
     {"get", "vCard", NS_VCARD, false, discovery_answer_vcard},
-    {"get", "vcard", "urn:ietf:params:xml:ns:vcard-4.0", false, discovery_answer_vcard4},
+    {"get", "vcard", NS_VCARD4, false, discovery_answer_vcard4},
     {"get", "query", NS_VERSION, true, discovery_answer_version},
     {"get", "ping", NS_PING, true, discovery_answer_ping},
 };
@@ -40,6 +40,10 @@ void adhoc_handle(struct surface *surface, struct arena *arena, const struct sta
     }
     const struct route *route = find_route(iq, &visit.query);
     bool ours = visit_find_place(&visit);
+    if (ours && route != NULL && route->answer == discovery_answer_info &&
+        surface_kind(surface, &iq->from) != NULL && discovery_answer_caps(&visit)) {
+        return;
+    }
     /* A record's address must not tell by a ping that there is a record. */
     if (ours && route != NULL && route->open && visit.place != PLACE_RECORD) {
         route->answer(&visit);

@@ -5,10 +5,10 @@
 #include "base/text.h"
 #include "command/type.h"
 
-char *chat_row(struct arena *arena, const struct command *command, const struct reply_item *row)
+char *chat_row(struct arena *arena, const struct command *command, const struct reply_item *row, size_t first)
 {
     struct text text = text_new(arena);
-    for (size_t i = 0; command->columns[i].name != NULL; i++) {
+    for (size_t i = first; command->columns[i].name != NULL; i++) {
         const char *cell = type_show(arena, command->columns[i].type, row->cells[i]);
         if (cell != NULL && cell[0] != '\0') {
             text_addf(&text, "%s%s", text.length == 0 ? "" : " · ", cell);
@@ -38,7 +38,7 @@ static void put_item(struct text *text, const struct reply *reply, const struct 
         break;
     case REPLY_ROW:
         text_addf(text, "%s\n",
-                  text_shorten(text->arena, chat_row(text->arena, reply->command, item), CHAT_LINE_LIMIT));
+                  text_shorten(text->arena, chat_row(text->arena, reply->command, item, 0), CHAT_LINE_LIMIT));
         break;
     case REPLY_MORE:
         text_addf(text, "More: %s\n", item->text);

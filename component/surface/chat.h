@@ -13,7 +13,8 @@
 /* The whole answer, also for a refusal. */
 char *chat_render(struct arena *arena, const struct reply *reply);
 
-/* A list's row in one line of text: its cells that are not empty. */
-char *chat_row(struct arena *arena, const struct command *command, const struct reply_item *row);
+/* A list's row in one line of text: its cells that are not empty, from column `first` (0: all) on. */
+char *chat_row(struct arena *arena, const struct command *command, const struct reply_item *row,
+               size_t first);
 
 #endif

@@ -3,27 +3,11 @@
 #include <string.h>
 
 #include "command/table.h"
+#include "desk/contact.h"
 #include "xmpp/disco.h"
 #include "xmpp/namespaces.h"
 
-#define NS_VCARD4 "urn:ietf:params:xml:ns:vcard-4.0"
-
-static const char *const address_features[] = {
-    NS_DISCO_ITEMS, NS_COMMANDS, NS_DATA_FORM, NS_PING, NS_VERSION, NS_VCARD, NULL,
-};
-
-/* The bot reads and answers messages too. */
-static const char *const bot_features[] = {
-    NS_DISCO_ITEMS, NS_COMMANDS, NS_DATA_FORM, NS_PING, NS_VERSION, NS_VCARD, NS_RECEIPTS, NULL,
-};
-
-static const char *const node_features[] = {NS_COMMANDS, NS_DATA_FORM, NULL};
-
-static const struct disco_identity identities[] = {
-    [PLACE_SERVICE] = {"component", "generic", NULL},
-    [PLACE_BOT] = {"client", "bot", NULL},
-    [PLACE_RECORD] = {"account", "registered", NULL},
-};
+static const char *const node_features[] = {NS_COMMANDS, NS_DATA_FORM};
 
 static void close_and_send(struct xml *xml, const struct visit *visit)
 {
@@ -31,16 +15,11 @@ static void close_and_send(struct xml *xml, const struct visit *visit)
     surface_send(visit->surface, xml);
 }
 
-static void send_info(const struct visit *visit, const struct disco_identity *identity,
-                      const char *const *features)
+static void send_info(const struct visit *visit, const struct disco_info *info)
 {
-    struct disco_info info = {.identities = identity, .identity_count = 1, .features = features};
-    while (features[info.feature_count] != NULL) {
-        info.feature_count++;
-    }
     struct xml *xml = xml_new(visit->arena);
     stanza_open_result(xml, visit->iq);
-    disco_write_info(xml, &info, element_attribute(visit->query, "node"));
+    disco_write_info(xml, info, element_attribute(visit->query, "node"));
     close_and_send(xml, visit);
 }
 
@@ -61,15 +40,30 @@ static const struct command *find_offered(const struct visit *visit, const char 
 
 static void answer_address_info(struct visit *visit)
 {
-    struct disco_identity identity = identities[visit->place];
+    struct disco_info info = *contact_info(visit->iq->to.local);
+    struct disco_identity identity = info.identities[0];
     identity.name = visit->name;
-    send_info(visit, &identity, visit->place == PLACE_BOT ? bot_features : address_features);
+    info.identities = &identity;
+    send_info(visit, &info);
 }
 
 static void answer_node_info(struct visit *visit, const char *type, const char *name)
 {
     const struct disco_identity identity = {"automation", type, name};
-    send_info(visit, &identity, node_features);
+    const struct disco_info info = {&identity, 1, node_features,
+                                    sizeof node_features / sizeof *node_features};
+    send_info(visit, &info);
+}
+
+bool discovery_answer_caps(struct visit *visit)
+{
+    const char *node = element_attribute(visit->query, "node");
+    const char *local = visit->iq->to.local;
+    if (node == NULL || !contact_is_caps_node(visit->arena, local, node)) {
+        return false;
+    }
+    send_info(visit, contact_info(local));
+    return true;
 }
 
 void discovery_answer_info(struct visit *visit)

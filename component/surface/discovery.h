@@ -14,6 +14,11 @@ void discovery_answer_items(struct visit *visit);
 void discovery_answer_vcard(struct visit *visit);
 void discovery_answer_vcard4(struct visit *visit);
 
+/* Answers a question about what presence names (XEP-0115) and returns true. The answer is the same for every
+ * address of the kind, there or not, so that it needs no look at the record: a waiting visitor's contact is
+ * seen by Sales Persons who may not read the visitor yet. */
+bool discovery_answer_caps(struct visit *visit);
+
 /* These tell nothing about anybody, and are answered without asking who it is. */
 void discovery_answer_version(struct visit *visit);
 void discovery_answer_ping(struct visit *visit);

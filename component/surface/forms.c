@@ -7,6 +7,7 @@
 #include "command/target.h"
 #include "command/type.h"
 #include "surface/chat.h"
+#include "surface/choices.h"
 #include "xmpp/namespaces.h"
 
 /* ---- which fields are on which page: the target, then the parameters, secret ones last (they are never kept
@@ -138,11 +139,16 @@ static void write_actions(struct xml *xml, int page, int pages)
     xml_close(xml);
 }
 
-static void write_fixed(struct xml *xml, const char *text)
+/* Gajim 1.7 takes a shorter fixed text for a section's heading: bold, in the narrow column of the labels. */
+#define SENTENCE_LENGTH 40
+
+static void write_fixed(struct xml *xml, struct arena *arena, const char *text)
 {
+    size_t length = utf8_count(text);
+    int padding = length < SENTENCE_LENGTH ? (int)(SENTENCE_LENGTH - length) : 0;
     xml_open(xml, "field", NS_DATA_FORM);
     xml_attribute(xml, "type", "fixed");
-    xml_leaf(xml, "value", NS_DATA_FORM, text);
+    xml_leaf(xml, "value", NS_DATA_FORM, arena_printf(arena, "%s%*s", text, padding, ""));
     xml_close(xml);
 }
 
@@ -192,11 +198,14 @@ static void write_validation(struct xml *xml, const struct param *field)
 
 static const struct choice *choices_of(const struct forms_stage *stage, const struct param *field)
 {
-    if (field->choices != NULL) {
-        return field->choices;
-    }
     int place = command_param(stage->command, field->name);
-    return stage->choices == NULL || place < 0 ? NULL : stage->choices[place];
+    if (place < 0) {
+        return stage->target_choices;
+    }
+    if (stage->choices != NULL && stage->choices[place] != NULL) {
+        return stage->choices[place];
+    }
+    return choices_short(field->choices);
 }
 
 static const char *field_type(const struct param *field, const struct choice *choices)
@@ -227,6 +236,14 @@ static const char *field_value(const struct forms_stage *stage, const struct par
     return choices == NULL ? given : FORMS_NONE;
 }
 
+/* What is typed is looked for among people, or among the leads' names. */
+static bool is_search(const struct forms_stage *stage, const struct param *field,
+                      const struct choice *choices)
+{
+    bool lead = stage->command->target == TARGET_LEAD && command_param(stage->command, field->name) < 0;
+    return choices == NULL && (field->type == PARAM_PERSON || lead);
+}
+
 static void write_field(struct xml *xml, struct arena *arena, const struct forms_stage *stage,
                         const struct param *field)
 {
@@ -239,7 +256,10 @@ static void write_field(struct xml *xml, struct arena *arena, const struct forms
     xml_attribute(xml, "type", type);
     xml_attribute(xml, "label",
                   wrong ? arena_printf(arena, "%s (please correct)", field->label) : field->label);
-    xml_leaf(xml, "desc", NS_DATA_FORM, field->hint);
+    xml_leaf(xml, "desc", NS_DATA_FORM,
+             is_search(stage, field, choices)
+                 ? arena_printf(arena, "%s. Part of a name is enough.", field->hint)
+                 : field->hint);
     if (required) {
         xml_leaf(xml, "required", NS_DATA_FORM, NULL);
     }
@@ -293,7 +313,7 @@ void forms_write_stage(struct xml *xml, struct arena *arena, const struct forms_
                  arena_printf(arena, "Page %d of %d.", stage->page + 1, pages));
     }
     if (stage->warning != NULL) {
-        write_fixed(xml, stage->warning);
+        write_fixed(xml, arena, stage->warning);
     }
     write_fields(xml, arena, stage);
     xml_close(xml);
@@ -303,7 +323,9 @@ void forms_write_stage(struct xml *xml, struct arena *arena, const struct forms_
 static void write_result_field(struct xml *xml, struct arena *arena, const char *name, const char *label,
                                const char *value)
 {
-    const char *type = strchr(value, '\n') == NULL ? "text-single" : "text-multi";
+    /* What is longer than a line too: Gajim wraps only text-multi. */
+    bool fits = strchr(value, '\n') == NULL && utf8_count(value) <= CHAT_LINE_LIMIT;
+    const char *type = fits ? "text-single" : "text-multi";
     xml_open(xml, "field", NS_DATA_FORM);
     xml_attribute(xml, "var", name);
     xml_attribute(xml, "type", type);
@@ -312,12 +334,31 @@ static void write_result_field(struct xml *xml, struct arena *arena, const char 
     xml_close(xml);
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text);
+    return end != NULL && strlen(end) <= length && strcmp(text + length - strlen(end), end) == 0;
+}
+
+/* "lead-42" and its line; what the label says already is not repeated. A line that has to be wrapped is no
+ * field. */
+static void write_row(struct xml *xml, struct arena *arena, const struct command *command,
+                      const struct reply_item *row)
+{
+    const char *line = chat_row(arena, command, row, ends_with(row->text, row->cells[0]) ? 1 : 0);
+    if (utf8_count(line) <= CHAT_LINE_LIMIT) {
+        write_result_field(xml, arena, row->text, row->text, line);
+    } else {
+        write_fixed(xml, arena, arena_printf(arena, "%s: %s", row->text, line));
+    }
+}
+
 static void write_item(struct xml *xml, struct arena *arena, const struct reply *reply,
                        const struct reply_item *item)
 {
     switch (item->kind) {
     case REPLY_SENTENCE:
-        write_fixed(xml, item->text);
+        write_fixed(xml, arena, item->text);
         break;
     case REPLY_FIELD:
         if (item->text != NULL) {
@@ -325,10 +366,10 @@ static void write_item(struct xml *xml, struct arena *arena, const struct reply 
         }
         break;
     case REPLY_ROW:
-        write_result_field(xml, arena, item->text, item->text, chat_row(arena, reply->command, item));
+        write_row(xml, arena, reply->command, item);
         break;
     case REPLY_MORE:
-        write_fixed(xml, arena_printf(arena, "There is more. Say to the bot: %s", item->text));
+        write_fixed(xml, arena, arena_printf(arena, "There is more. Say to the bot: %s", item->text));
         break;
     case REPLY_TITLE: /* written before the fields, where XEP-0004 wants it */
     case REPLY_NEXT:  /* chat lines: forms have their menu */

@@ -24,17 +24,20 @@
 /* The value of the choice that stands for none; no choice of a parameter has it. */
 #define FORMS_NONE "-"
 
+/* The value of the choice that asks for another search, in a list that was searched for. */
+#define FORMS_AGAIN "?"
+
 /* One stage of a command. */
 struct forms_stage {
     const struct command *command;
     bool ask_target; /* the target is a field too: not on a record's own address */
     int page;
     const char *session;
-    struct arguments values; /* what was given so far; the target under its kind's word */
-    const struct choice *const
-        *choices;        /* parallel to params: from the database; NULL or an entry NULL for none */
-    const char *warning; /* shown above the fields; may be NULL */
-    const char *wrong;   /* name of the field to be marked; may be NULL */
+    struct arguments values;             /* what was given so far; the target under its kind's word */
+    const struct choice *const *choices; /* parallel to params; NULL or an entry NULL: no list (choices.h) */
+    const struct choice *target_choices; /* the same for the target */
+    const char *warning;                 /* shown above the fields; may be NULL */
+    const char *wrong;                   /* name of the field to be marked; may be NULL */
 };
 
 /* How many pages the command's form has; 0: there is nothing to ask. */

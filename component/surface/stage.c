@@ -22,10 +22,9 @@
 #include "base/text.h"
 #include "base/uuid.h"
 #include "command/json.h"
-#include "command/people.h"
-#include "command/role.h"
 #include "command/table.h"
 #include "queries.h"
+#include "surface/choices.h"
 #include "surface/forms.h"
 #include "xmpp/namespaces.h"
 
@@ -44,7 +43,8 @@ struct step {
     struct argument given[ARGUMENT_LIMIT];
     size_t given_count;
     bool confirmed;
-    bool back; /* to the page before: nothing is judged but the role */
+    bool back;  /* to the page before: nothing is judged but the role */
+    bool again; /* to the same page, to search for something else: the same */
     /* Made by the settlement: */
     struct xml *answer; /* the <command/>, or NULL: an error instead */
     enum stanza_error error;
@@ -105,47 +105,45 @@ static const char *given_json(const struct step *step)
 
 /* ---- the settlement: the next stage, or the end */
 
-/* The people who can be chosen; "me" and "nobody" before them where nobody can be. */
-static const struct choice *person_choices(const struct settlement *settlement, const struct param *field)
-{
-    const struct choice *people = people_choices(settlement->unit, settlement->arena, field->people);
-    size_t count = 0;
-    if (people == NULL || (field->flags & PARAM_NOBODY) == 0) {
-        return people;
-    }
-    while (people[count].value != NULL) {
-        count++;
-    }
-    struct choice *choices = arena_array(settlement->arena, count + 3, sizeof *choices);
-    choices[0] = (struct choice){"me", "Me"};
-    choices[1] = (struct choice){"nobody", "Nobody"};
-    memcpy(choices + 2, people, count * sizeof *choices);
-    return choices;
-}
+/* What a page says above its fields. */
+struct remark {
+    const char *warning; /* may be NULL */
+    const char *wrong;   /* name of the field to be marked; may be NULL */
+};
 
-/* The lists that the database knows; NULL for a parameter without one. */
-static const struct choice *const *load_choices(const struct step *step, int page,
-                                                const struct settlement *settlement)
+/* A search that found something is no mistake: what it found is offered. */
+static void remark_on_search(struct step *step, const struct choices *choices, struct remark *remark)
 {
-    const struct param *fields[FORMS_PAGE_FIELDS];
-    size_t count = forms_fields(step->command, step->ask_target, page, fields);
-    const struct choice **choices =
-        arena_array(settlement->arena, command_param_count(step->command) + 1, sizeof(const struct choice *));
-    for (size_t i = 0; i < count; i++) {
-        if (fields[i] != NULL && fields[i]->type == PARAM_PERSON) {
-            choices[command_param(step->command, fields[i]->name)] = person_choices(settlement, fields[i]);
-        } else if (fields[i] != NULL && fields[i]->type == PARAM_COMMAND) {
-            choices[command_param(step->command, fields[i]->name)] =
-                command_choices(settlement->arena, step->visit->surface->table, settlement->person->role);
-        }
+    const char *given = arguments_get(&(struct arguments){step->given, step->given_count}, remark->wrong);
+    given = text_shorten(step->visit->arena, given, 40);
+    remark->warning = arena_printf(step->visit->arena,
+                                   choices->found == 1 ? "This is what matches “%s”. Is it the right one?"
+                                                       : "Several match “%s”. Choose one, or search again.",
+                                   given);
+    if (choices->only != NULL) {
+        give(step, remark->wrong, choices->only);
     }
-    return choices;
+    remark->wrong = NULL;
 }
 
 static enum db_status show_page(struct step *step, const struct settlement *settlement, int page,
-                                const char *warning, const char *wrong)
+                                struct remark remark)
 {
-    query_surface_session_sweep(settlement->unit);
+    const struct choices_wish wish = {.table = step->visit->surface->table,
+                                      .command = step->command,
+                                      .epoch = step->visit->surface->epoch(step->visit->surface->context),
+                                      .ask_target = step->ask_target,
+                                      .page = page,
+                                      .values = {step->given, step->given_count},
+                                      .wrong = remark.wrong};
+    struct choices choices;
+    enum db_status status = choices_load(settlement, &wish, &choices);
+    if (status != DB_OK) {
+        return status;
+    }
+    if (choices.found > 0 && remark.wrong != NULL) {
+        remark_on_search(step, &choices, &remark);
+    }
     query_surface_session_keep(settlement->unit, step->session, step->jid, step->command->name, step->target,
                                page, given_json(step));
     struct forms_stage stage = {.command = step->command,
@@ -153,9 +151,10 @@ static enum db_status show_page(struct step *step, const struct settlement *sett
                                 .page = page,
                                 .session = step->session,
                                 .values = {step->given, step->given_count},
-                                .choices = load_choices(step, page, settlement),
-                                .warning = warning,
-                                .wrong = wrong};
+                                .choices = choices.params,
+                                .target_choices = choices.target,
+                                .warning = remark.warning,
+                                .wrong = remark.wrong};
     forms_write_stage(step->answer, settlement->arena, &stage);
     return unit_flush(settlement->unit);
 }
@@ -192,7 +191,7 @@ static enum db_status settle_refusal(struct step *step, const struct settlement 
         return DB_OK;
     }
     if (page >= 0) {
-        return show_page(step, settlement, page, reply->sentence, reply->field);
+        return show_page(step, settlement, page, (struct remark){reply->sentence, reply->field});
     }
     if (reply->refusal == REFUSAL_NOT_FOUND && step->visit->place == PLACE_RECORD) {
         step->answer = NULL;
@@ -211,7 +210,7 @@ static enum db_status settle(void *context, const struct settlement *settlement)
         return settle_refusal(step, settlement);
     }
     if (step->next_page < forms_page_count(step->command, step->ask_target)) {
-        return show_page(step, settlement, step->next_page, NULL, NULL);
+        return show_page(step, settlement, step->next_page, (struct remark){NULL, NULL});
     }
     return show_end(step, settlement);
 }
@@ -238,7 +237,10 @@ static void send_answer(struct step *step, const struct reply *reply)
         return;
     }
     xml_close(step->answer);
-    surface_send(step->visit->surface, step->answer);
+    /* What was given is shown again, and may be longer written than it came. */
+    if (!surface_send(step->visit->surface, step->answer)) {
+        visit_refuse(step->visit, STANZA_POLICY_VIOLATION, "This form holds too much text. Shorten it.");
+    }
 }
 
 static void take(struct step *step, enum request_mode mode)
@@ -303,7 +305,9 @@ static void read_submitted(struct step *step, const struct form *form)
     size_t count =
         forms_read_page(step->visit->arena, step->command, step->ask_target, step->page, form, fields);
     for (size_t i = 0; i < count; i++) {
-        give(step, fields[i].name, fields[i].value);
+        bool again = strcmp(fields[i].value, FORMS_AGAIN) == 0;
+        step->again = step->again || again;
+        give(step, fields[i].name, again ? "" : fields[i].value);
     }
     const char *confirmed = form_value(form, FORMS_CONFIRM);
     step->confirmed = confirmed != NULL && (strcmp(confirmed, "1") == 0 || strcmp(confirmed, "true") == 0);
@@ -321,9 +325,12 @@ static void go_on(struct step *step, const char *action)
     if (x != NULL || strcmp(action, "prev") != 0) {
         read_submitted(step, &form);
     }
-    step->back = strcmp(action, "prev") == 0;
+    step->back = strcmp(action, "prev") == 0 || step->again;
     bool last = step->page == forms_page_count(step->command, step->ask_target) - 1;
-    step->next_page = step->back ? (step->page > 0 ? step->page - 1 : 0) : step->page + 1;
+    step->next_page = step->again                    ? step->page
+                      : step->back && step->page > 0 ? step->page - 1
+                      : step->back                   ? 0
+                                                     : step->page + 1;
     take(step, last && !step->back ? REQUEST_RUN : REQUEST_CHECK);
 }
 

@@ -24,6 +24,7 @@ struct dispatch surface_dispatch(const struct surface *surface, struct arena *ar
                              .epoch = surface->epoch(surface->context),
                              .staff_domain = surface->staff_domain,
                              .customer_domain = surface->customer_domain,
+                             .web_url = surface->web_url,
                              .touched = surface->channel_touched,
                              .context = surface->context};
 }
@@ -38,15 +39,16 @@ struct request surface_request(const struct surface *surface, struct arena *aren
                             .id = uuid_new(arena)};
 }
 
-void surface_send(const struct surface *surface, struct xml *xml)
+bool surface_send(const struct surface *surface, struct xml *xml)
 {
     size_t length = 0;
     const char *bytes = xml_finish(xml, &length);
     if (bytes == NULL) {
         log_error("an answer was too large to be sent");
-        return;
+        return false;
     }
     surface->send(surface->context, bytes, length);
+    return true;
 }
 
 void surface_refuse(const struct surface *surface, struct arena *arena, const struct stanza *stanza,

@@ -17,6 +17,7 @@ struct surface {
     const char *domain;              /* crm.D */
     const char *staff_domain;        /* D */
     const char *customer_domain;     /* my.D */
+    const char *web_url;             /* as in struct call */
     int64_t (*epoch)(void *context); /* the lease that this crmd holds */
     void (*send)(void *context, const char *bytes, size_t length);
     /* crm.outbox has new rows for this channel; called after commit. */
@@ -37,8 +38,9 @@ struct dispatch surface_dispatch(const struct surface *surface, struct arena *ar
 struct request surface_request(const struct surface *surface, struct arena *arena, const struct jid *from,
                                const char *way_in);
 
-/* Sends what was written; over a cap of the serializer nothing goes out, and it is logged. */
-void surface_send(const struct surface *surface, struct xml *xml);
+/* Sends what was written. Returns false when it is over a cap of the serializer: nothing went out, and it was
+ * logged. */
+bool surface_send(const struct surface *surface, struct xml *xml);
 
 /* Answers a stanza with an error. */
 void surface_refuse(const struct surface *surface, struct arena *arena, const struct stanza *stanza,

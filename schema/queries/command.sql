@@ -1,8 +1,10 @@
 -- Statements of the dispatcher: who asks, what they act on, and what is written around each command.
 
--- command_caller(kind text, username text): id bigint, username text, name text, role text, time_zone text, locale text, now text
--- Who asks, fresh in this transaction; nobody when the account is unknown or disabled.
-SELECT id, username, name, role, time_zone, locale, to_char(now() AT TIME ZONE time_zone, 'YYYY-MM-DD HH24:MI:SS')
+-- command_caller(kind text, username text): id bigint, username text, name text, role text, time_zone text, locale text, now text, currency text, country text
+-- Who asks, fresh in this transaction, and what an amount or a number of theirs means that does not say it; nobody when the account is unknown or
+-- disabled.
+SELECT id, username, name, role, time_zone, locale, to_char(now() AT TIME ZONE time_zone, 'YYYY-MM-DD HH24:MI:SS'),
+       (SELECT value FROM crm.setting WHERE key = 'money.currency'), (SELECT value FROM crm.setting WHERE key = 'phone.country')
   FROM crm.person WHERE kind = $1 AND username = $2 AND enabled;
 
 -- command_take(key text)
@@ -33,11 +35,11 @@ SELECT id FROM crm.lead WHERE id = $1;
 -- Whether there is such a visitor, for whoever asks.
 SELECT id FROM crm.visitor WHERE id = $1;
 
--- command_people_named(given text): id bigint, username text, name text, role text, distance int
--- Enabled members of staff whom a word may mean: 0 by user name or whole name, 1 by a beginning.
+-- command_people_named(given text, disabled boolean): id bigint, username text, name text, role text, distance int
+-- Members of staff whom a word may mean, with or without disabled ones: 0 by user name or whole name, 1 by a beginning.
 SELECT id, username, name, role, CASE WHEN username = lower($1) OR lower(name) = lower($1) THEN 0 ELSE 1 END
   FROM crm.person
- WHERE kind = 'staff' AND enabled
+ WHERE kind = 'staff' AND (enabled OR $2)
    AND (starts_with(username, lower($1)) OR starts_with(lower(name), lower($1)) OR strpos(lower(name), ' ' || lower($1)) > 0)
  ORDER BY 5, username LIMIT 10;
 

@@ -16,7 +16,7 @@ SELECT id FROM crm.visitor WHERE id = ANY ($1) ORDER BY id FOR UPDATE;
 -- desk_conversations(visitors bigint[]): visitor bigint, address text, name text?, present boolean, next_sequence bigint, conversation bigint?, state text?, taken_by bigint?, taker_username text?, taker_name text?, taker_away boolean, told_absent boolean
 -- The current conversation of each visitor. A statement of its own after desk_lock(), so that its snapshot is not older than the lock.
 SELECT v.id, v.address, v.name, v.present, v.next_sequence, c.id, c.state, c.taken_by, p.username, p.name,
-       coalesce(NOT a.available AND a.changed_at < now() - interval '60 seconds', true) OR NOT coalesce(p.enabled, false),
+       coalesce(NOT a.available AND a.changed_at < now() - (SELECT value::int FROM crm.setting WHERE key = 'desk.away_seconds') * interval '1 second', true) OR NOT coalesce(p.enabled, false),
        coalesce(c.told_absent, false)
   FROM crm.visitor v
   LEFT JOIN crm.conversation c ON c.visitor_id = v.id AND c.state <> 'closed'
@@ -166,7 +166,7 @@ SELECT c.visitor_id, p.username FROM crm.conversation c JOIN crm.offer o ON o.co
 -- Open conversations in which the visitor waits for an answer of somebody who has gone.
 SELECT c.visitor_id FROM crm.conversation c JOIN crm.person p ON p.id = c.taken_by LEFT JOIN crm.availability a ON a.person_id = c.taken_by
  WHERE c.state = 'open' AND c.visitor_at > coalesce(c.staff_at, '-infinity')
-   AND (NOT p.enabled OR coalesce(NOT a.available AND a.changed_at < now() - interval '60 seconds', true))
+   AND (NOT p.enabled OR coalesce(NOT a.available AND a.changed_at < now() - (SELECT value::int FROM crm.setting WHERE key = 'desk.away_seconds') * interval '1 second', true))
  ORDER BY c.visitor_id LIMIT 1000;
 
 -- desk_history(visitor bigint, after bigint?, before bigint?, newest boolean, count bigint): sequence bigint, id text, client_id text?, author text, nick text?, body text, replaces text?, notice text?, stamp text

@@ -55,7 +55,9 @@ SELECT DISTINCT channel FROM crm.outbox WHERE state = 'pending' AND channel > $1
 -- outbox_prune(count bigint)
 -- Forgets settled rows after a week, and what a visitor has not fetched in a month, some at a time. The conversation itself stays in crm.message.
 DELETE FROM crm.outbox WHERE id IN (
-    SELECT id FROM crm.outbox WHERE state <> 'pending' AND settled_at < now() - interval '7 days' LIMIT $1);
+    (SELECT id FROM crm.outbox WHERE state <> 'pending' AND settled_at < now() - interval '7 days' LIMIT $1)
+    UNION ALL
+    (SELECT id FROM crm.outbox WHERE state = 'pending' AND to_visitor AND created_at < now() - interval '1 month' LIMIT $1));
 
 -- inbound_prune(count bigint)
 -- Forgets what was taken in after a week: the window of deduplication.

@@ -40,3 +40,12 @@ DELETE FROM crm.form_session WHERE expires_at <= now();
 -- Queues what a record's address says to a member of staff, in the order of the bot's channel.
 INSERT INTO crm.outbox (channel, recipient, message_id, sender, body)
 SELECT 'bot-' || p.id, p.username || '@' || $2, gen_random_uuid(), $3, $4 FROM crm.person p WHERE p.id = $1 AND p.enabled;
+
+-- surface_leads(part text?, count bigint): id bigint, name text, status text
+-- The newest leads that the caller may see, to choose from; of a name that holds this part.
+SELECT id, name, status FROM crm.lead
+ WHERE deleted_at IS NULL AND ($1::text IS NULL OR strpos(lower(name), lower($1)) > 0) ORDER BY id DESC LIMIT $2;
+
+-- surface_dialogue_sweep()
+-- A question of the bot that nobody has answered in time goes.
+DELETE FROM crm.dialogue WHERE expires_at <= now();

@@ -93,6 +93,27 @@ async def test_typing_is_shown_both_ways(account, login, visitor):
     await guest.messages.expect(state="composing")
 
 
+async def test_typing_that_nobody_ended_ends_by_itself(account, login, visitor):
+    asha = await login(account("asha"))
+    guest, contact = await begin(visitor, asha)
+    asha.say(contact, "hello")
+    await guest.messages.expect(body="hello")
+    guest.show_state("composing")
+    await asha.messages.expect(state="composing", bare=contact, carbon=None)
+    await asha.messages.expect(state="paused", bare=contact, carbon=None, timeout=45)
+
+
+async def test_a_visitor_who_leaves_while_typing_does_not_type_for_ever(account, login, visitor):
+    asha = await login(account("asha"))
+    guest, contact = await begin(visitor, asha)
+    asha.say(contact, "hello")
+    await guest.messages.expect(body="hello")
+    guest.show_state("composing")
+    await asha.messages.expect(state="composing", bare=contact, carbon=None)
+    await guest.leave()
+    await asha.messages.expect(state="gone", bare=contact, carbon=None)
+
+
 async def test_corrections_name_the_message_as_the_other_side_knows_it(account, login, visitor):
     asha = await login(account("asha"))
     guest, contact = await begin(visitor, asha)

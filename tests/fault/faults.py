@@ -57,6 +57,14 @@ def resident_kilobytes(pid):
         return 0
 
 
+def unread_by_prosody(stack):
+    """How many bytes crmd has written that Prosody has not read."""
+    port = f":{stack.port('COMPONENT'):04X}"
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        lines = [line.split() for line in table]
+    return sum(int(line[4].partition(":")[2], 16) for line in lines if line[1].endswith(port) and line[3] == "01")
+
+
 # ---------------------------------------------------------------- PostgreSQL as a brake
 
 @contextlib.contextmanager
@@ -95,6 +103,7 @@ def settling_held(stack):
     try:
         yield
     finally:
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'crmd'")  # what waits must not go on
         cursor.execute("SELECT pg_advisory_unlock(4711)")
         cursor.execute("DROP TRIGGER fault_hold ON crm.outbox; DROP FUNCTION public.fault_hold()")
         connection.close()
@@ -163,8 +172,8 @@ class Killer:
         self.times = []             # (monotonic time, name)
         self.largest_kilobytes = 0  # crmd's memory just before it was killed
 
-    async def run(self, kills):
-        order = [name for name in NAMES for _ in range(kills)]
+    async def run(self, kills, victims=NAMES):
+        order = [name for name in victims for _ in range(kills)]
         self.rng.shuffle(order)
         while order:
             await self.traffic.wait(timeout=6)

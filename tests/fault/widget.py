@@ -62,6 +62,12 @@ class ResumableVisitor(Visitor):
         """Returns when the connection is gone."""
         await asyncio.wait({self._reader})
 
+    def cut(self):
+        """Ends the TCP connection without a word."""
+        connection = self._socket._response.connection if self._socket is not None else None
+        if connection is not None and connection.transport is not None:
+            connection.transport.abort()
+
 
 class Widget:
     """said: own ids in the order in which they were written; receipted: those that the desk has. shown: (archive id, id, body) of what
@@ -90,12 +96,24 @@ class Widget:
 
     @property
     def idle(self):
+        self.check()
         return not self._outbox and self.up
+
+    def has_room(self):
+        """People do not write on and on while nothing is confirmed."""
+        self.check()
+        return len(self._outbox) < 3
+
+    def check(self):
+        """Fails if this client itself is broken."""
+        for task in self._tasks:
+            if task.done():
+                task.result()
 
     def lose_connection(self):
         """The phone goes through a tunnel."""
         if self.up:
-            asyncio.ensure_future(self.visitor.drop())
+            self.visitor.cut()
 
     # ------------------------------------------------------------ the stream
 

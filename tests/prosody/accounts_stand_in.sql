@@ -36,6 +36,28 @@ LANGUAGE sql STABLE SECURITY DEFINER AS $$
     SELECT username, name, role, group_name FROM crm.account WHERE kind = 'staff' AND enabled ORDER BY username
 $$;
 
+CREATE FUNCTION crm.prosody_profile(wanted text) RETURNS TABLE (name text, role text, email text, phone text, time_zone text, languages text)
+LANGUAGE sql STABLE SECURITY DEFINER AS $$
+    SELECT a.name, a.role, wanted || '@mail.example', '+919876543210', 'Asia/Kolkata', 'en, hi' FROM crm.account a
+     WHERE a.kind = 'staff' AND a.enabled AND a.username = wanted
+$$;
+
+-- Links are kept by the hash of their token; redeeming stores the keys.
+CREATE TABLE crm.link (token_sha256 text PRIMARY KEY, username text, kind text);
+
+CREATE FUNCTION crm.prosody_link(hash text) RETURNS TABLE (username text, kind text)
+LANGUAGE sql STABLE SECURITY DEFINER AS $$ SELECT l.username, l.kind FROM crm.link l WHERE l.token_sha256 = hash $$;
+
+CREATE FUNCTION crm.prosody_redeem_link(hash text, new_salt text, new_iterations int, new_stored_sha1 text, new_server_sha1 text,
+    new_stored_sha256 text, new_server_sha256 text) RETURNS boolean
+LANGUAGE sql SECURITY DEFINER AS $$
+    WITH used AS (DELETE FROM crm.link l WHERE l.token_sha256 = hash RETURNING l.username, l.kind), changed AS (
+        UPDATE crm.account a SET salt = new_salt, iterations = new_iterations, stored_sha1 = new_stored_sha1, server_sha1 = new_server_sha1,
+            stored_sha256 = new_stored_sha256, server_sha256 = new_server_sha256, bcrypt = NULL
+        FROM used u WHERE a.username = u.username AND a.kind = u.kind RETURNING 1)
+    SELECT EXISTS (SELECT FROM changed)
+$$;
+
 CREATE ROLE crm_prosody LOGIN PASSWORD 'prosody-test-password';
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA crm FROM public;
 GRANT USAGE ON SCHEMA crm TO crm_prosody;

@@ -231,7 +231,7 @@ async def test_a_list_torn_by_a_crash_is_readable_after_the_restart(people, stac
     staff = await (await people.stream()).login(username, password)
     before = ET.tostring(await staff.iq("get", None, bookmarks))
     stack.kill_prosody()
-    [path] = stack.dir.glob(f"prosody/data/*/pep_*/{username}.list")
+    [path] = stack.dir.glob(f"prosody/data/*/pep_*bookmarks*/{username}.list")
     with path.open("ab") as file:
         file.write(torn)
     stack.start_prosody()

@@ -35,6 +35,7 @@ def test_a_page_carries_our_domain_and_every_security_header(stack):
         assert response.status == 200 and f"data-domain='{DOMAIN}'".encode() in content
     policy = response.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy and "unsafe" not in policy
+    assert "require-trusted-types-for 'script'" in policy
     assert f"ws://127.0.0.1:{stack.http_port}" in policy
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Cache-Control"] == "no-cache"

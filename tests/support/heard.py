@@ -1,6 +1,7 @@
 """What a client has heard: stanzas wrapped for easy looking at, kept in an inbox that tests wait on."""
 
 import asyncio
+import uuid
 import xml.etree.ElementTree as ET
 
 CLIENT = "jabber:client"
@@ -161,3 +162,10 @@ def receipt_stanza(recipient, message_id):
     message = ET.Element(f"{{{CLIENT}}}message", {"to": recipient, "type": "chat"})
     ET.SubElement(message, f"{{{RECEIPTS}}}received", {"id": message_id})
     return message
+
+
+async def exchange(client, stanza, timeout):
+    """Sends a stanza with its ID replaced, and returns what comes back under that id, unwrapped as ever."""
+    stanza_id = str(uuid.uuid4())
+    client.send_raw(stanza.replace("'ID'", f"'{stanza_id}'"))
+    return await client.stanzas.expect(timeout=timeout, id=stanza_id)

@@ -4,6 +4,7 @@ them with SIGKILL and start it again."""
 import ctypes
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -158,8 +159,12 @@ class Stack:
         return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
     def close(self):
-        self.stop()
+        """Ends everything. Fails when a sanitizer has found something, or crmd did not end as it should."""
+        statuses = self.stop()
+        found = re.search(r"(ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:)(.*\n){1,40}", self.log("crmd"))
         remove_folder(self.folder)
+        assert not found, found.group()
+        assert statuses.get("crmd", 0) in (0, -signal.SIGKILL), f"crmd ended with {statuses['crmd']}"
 
     # ------------------------------------------------------------ the database
 

@@ -20,7 +20,7 @@ class LoginFailed(Exception):
 
 
 class Staff(ClientXMPP):
-    """messages and presences are inboxes (heard.Inbox). Carbons are on; a message that asks gets its receipt, as any
+    """messages, presences and stanzas (both and IQs) are inboxes (heard.Inbox). Carbons are on; a message that asks gets its receipt, as any
     client does, unless receipts=False."""
 
     def __init__(self, stack, account, resource="test", mechanism=None, receipts=True, password=None):
@@ -29,6 +29,7 @@ class Staff(ClientXMPP):
         self.account = account
         self.messages = heard.Inbox(account.username)
         self.presences = heard.Inbox(account.username)
+        self.stanzas = heard.Inbox(account.username)
         self.ca_certs = stack.certificate
         self.loop = asyncio.get_running_loop()
         for plugin in PLUGINS:
@@ -64,6 +65,7 @@ class Staff(ClientXMPP):
         return self
 
     def _hear(self, stanza):
+        self.stanzas.add(heard.Heard(stanza.xml))
         if isinstance(stanza, Message):
             self.messages.add(heard.Heard(stanza.xml))
         elif isinstance(stanza, Presence):
@@ -78,6 +80,10 @@ class Staff(ClientXMPP):
         message_id = message_id or str(uuid.uuid4())
         self._send(heard.text_stanza(recipient, body, message_id, replaces))
         return message_id
+
+    async def exchange(self, stanza, timeout=10):
+        """Sends a stanza as it stands, but for ID, and returns what comes back under that id."""
+        return await heard.exchange(self, stanza, timeout)
 
     def show_state(self, recipient, state):
         self._send(heard.state_stanza(recipient, state))
@@ -102,6 +108,11 @@ class Staff(ClientXMPP):
     async def logout(self):
         """Says unavailable and ends the stream."""
         await self.disconnect(wait=2.0)
+
+    async def ended(self, timeout=10):
+        """Waits until the server has ended the stream."""
+        if self.is_connected():
+            await self.wait_until("disconnected", timeout)
 
     def drop(self):
         """Loses the connection without a word, as a phone in a tunnel does."""

@@ -45,6 +45,7 @@ class Visitor:
         self.host = f"guest.{stack.domain}"
         self.messages = heard.Inbox("the visitor")
         self.presences = heard.Inbox("the visitor")
+        self.stanzas = heard.Inbox("the visitor")
         self.raw = []
         self.jid = None
         self._http = self._socket = self._reader = self._resume_id = None
@@ -166,6 +167,7 @@ class Visitor:
 
     def _take_stanza(self, name, element):
         stanza = heard.Heard(element)
+        self.stanzas.add(stanza)
         if name == "iq":
             waiting = self._answers.pop(stanza.id, None)
             if waiting and not waiting.done():
@@ -184,13 +186,21 @@ class Visitor:
         """Sends one frame as it is, well formed or not."""
         if self._socket is None or self._socket.closed:
             raise ConnectionError("the visitor is not connected")
-        asyncio.ensure_future(self._socket.send_str(text))
+        asyncio.ensure_future(self._socket._writer.send(text, binary=False))  # a text frame, also of bytes that are no UTF-8
+
+    async def ended(self, timeout=10):
+        """Waits until the server has ended the stream."""
+        await asyncio.wait_for(asyncio.shield(self._reader), timeout)
 
     # ------------------------------------------------------------ stanzas
 
     def send(self, element):
         """Sends any stanza, given as an element with its namespace."""
         self._write(element)
+
+    async def exchange(self, stanza, timeout=10):
+        """Sends a stanza as it stands, but for ID, and returns what comes back under that id."""
+        return await heard.exchange(self, stanza.replace(" ", " xmlns='jabber:client' ", 1), timeout)
 
     async def ask(self, payload, recipient=None, kind="set", timeout=10):
         """Sends an iq and returns the answer's element; Refused with the condition when it is an error."""

@@ -297,12 +297,35 @@ static void everything_that_is_not_a_command_is_answered(void **state)
     assert_string_equal(world_ask(world, "priya", CRM, "result", ""), "");
 }
 
+/* Gajim makes a heading of a fixed text under 40 characters, and wraps nothing in a text-single. */
+static void a_result_is_laid_out_as_gajim_needs_it(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    const char *form = execute(world, "manoj", CRM, "lead.add");
+    const char *added = submit(world, "manoj", CRM, "lead.add", session_of(world, form), NULL, NAME);
+    assert_says(added, "<value>Lead 1, Asha Rao, is added.             </value>");
+    const char *filter = execute(world, "manoj", CRM, "lead.list");
+    const char *list = submit(world, "manoj", CRM, "lead.list", session_of(world, filter), NULL, "");
+    assert_says(list, "label='lead-1'");
+    assert_says(list, "<value>Asha Rao · new</value>");
+    char name[161] = "";
+    memset(name, 'a', sizeof name - 1);
+    admin(arena_printf(world->arena, "UPDATE crm.lead SET name = '%s' RETURNING id", name));
+    filter = execute(world, "manoj", CRM, "lead.list");
+    list = submit(world, "manoj", CRM, "lead.list", session_of(world, filter), NULL, "");
+    assert_says(list, arena_printf(world->arena, "type='fixed'><value>lead-1: %s · new</value>", name));
+    form = execute(world, "manoj", "lead-1@" CRM, "lead.show");
+    assert_says(form, "var='name' type='text-multi'");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_menu_lists_what_the_role_may_use),
         TEST(a_lead_is_added_by_form),
+        TEST(a_result_is_laid_out_as_gajim_needs_it),
         TEST(the_last_stage_takes_any_way_of_going_on),
         TEST(a_double_submit_is_answered_twice_and_done_once),
         TEST(two_submits_at_once_are_one),

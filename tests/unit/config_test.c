@@ -125,6 +125,9 @@ static const struct mistake mistakes[] = {
     {LEAST "component_port=5x\n", "'5x' is not allowed"},
     {LEAST "component_port=\n", "'' is not allowed"},
     {LEAST "component_port=99999999999999999999\n", "is not allowed"},
+    {LEAST "[web]\nbase_url=crm.example\n",
+     "crmd.conf:5: [web] base_url: 'crm.example' is not allowed: an address such as https://crm.example.org, "
+     "without a slash at the end"},
     {LEAST "[log]\nlevel=loud\n",
      "crmd.conf:5: [log] level: 'loud' is not allowed: debug, info, warn or error"},
     {LEAST "domain=e.example\n", "crmd.conf:4: [xmpp] domain: already set at "},

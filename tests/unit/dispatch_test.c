@@ -10,7 +10,7 @@
 static const struct command_table *join(struct arena *arena)
 {
     const struct command_table *table =
-        command_table_join(arena, people_commands, lead_commands, fake_commands, NULL);
+        command_table_join(arena, PEOPLE_ROOM, lead_commands, fake_commands, NULL);
     assert_non_null(table);
     return table;
 }

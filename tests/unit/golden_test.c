@@ -25,7 +25,7 @@ static int setup(void **state)
 {
     (void)state;
     arena = arena_new();
-    table = command_table_join(arena, people_commands, lead_commands, NULL);
+    table = command_table_join(arena, PEOPLE_ROOM, lead_commands, NULL);
     return table == NULL;
 }
 

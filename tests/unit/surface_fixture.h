@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "bots/bot.h"
 #include "bots/grammar.h"
+#include "command/setting.h"
 #include "command/table.h"
 #include "db/unit.h"
 #include "lead/lead.h"
@@ -43,9 +44,13 @@ static inline void world_touched(void *context, const char *channel)
     strcat(world->touched, " ");
 }
 
-/* Everything of an earlier test is gone; five members of staff, one of them disabled, and one customer. */
+/* Everything of an earlier test is gone, settings are the default ones; five members of staff, one of them
+ * disabled, and one customer. */
 static inline void world_people(void)
 {
+    for (const struct choice *name = setting_names; name->value != NULL; name++)
+        admin("UPDATE crm.setting SET value = '%s' WHERE key = '%s'", setting_find(name->value)->standard,
+              name->value);
     admin("SET client_min_messages = warning; TRUNCATE crm.person, crm.lead, crm.lead_event, "
           "crm.form_session, crm.dialogue, crm.inbound, crm.outbox, crm.visitor RESTART IDENTITY CASCADE");
     admin(
@@ -58,7 +63,7 @@ static inline void world_people(void)
 
 static inline const struct command_table *world_table(struct arena *arena)
 {
-    const struct command_table *table = command_table_join(arena, people_commands, lead_commands, NULL);
+    const struct command_table *table = command_table_join(arena, PEOPLE_ROOM, lead_commands, NULL);
     assert_non_null(table);
     return table;
 }
@@ -74,6 +79,7 @@ static inline struct world *world_new(const struct command_table *(*join)(struct
                                       .domain = "crm." DOMAIN,
                                       .staff_domain = DOMAIN,
                                       .customer_domain = "my." DOMAIN,
+                                      .web_url = "http://127.0.0.1:25280",
                                       .epoch = world_epoch,
                                       .send = world_send,
                                       .channel_touched = world_touched,

@@ -1,11 +1,11 @@
 /*
  * The widget against the real stack: Prosody, crmd, PostgreSQL, and a salesperson on an independent client.
  *
- * Needs, from whoever started the stack (see web/README.md):
+ * Needs, from whoever started the stack (tests/tools/with-stack does):
  *   CRM_WEB_URL          http://127.0.0.1:PORT of the demo website
  *   CRM_STAFF_JID        a sales person, alice@D          CRM_STAFF_PASSWORD
  *   CRM_STAFF_HOST, CRM_STAFF_PORT   where clients connect
- * Without CRM_WEB_URL every test here is skipped, and says so.
+ * Without them the tests fail: a stack that is missing is not a reason to pass.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -17,7 +17,6 @@ import { assertAccessible, launch, openChat, row, ticks, words, write } from './
 import type { Context, Page } from './browser.ts';
 
 const { CRM_WEB_URL, CRM_STAFF_JID = '', CRM_STAFF_PASSWORD = '', CRM_STAFF_HOST = '127.0.0.1', CRM_STAFF_PORT = '5222' } = process.env;
-const skip = CRM_WEB_URL ? false : 'CRM_WEB_URL is not set: no stack to test';
 
 interface AgentEvent {
   is: string;
@@ -84,20 +83,18 @@ let browser: Awaited<ReturnType<typeof launch>>;
 let agent: Agent;
 
 before(async () => {
-  if (skip) return;
   browser = await launch();
   agent = new Agent();
   await agent.next('session', (event) => event.is === 'online');
 });
 after(async () => {
-  if (skip) return;
   agent.stop();
   await browser.close();
 });
 
 /** A new visitor with an open chat; all frames that the browser receives are searched for staff addresses. */
 function visit(name: string, run: (page: Page, context: Context) => Promise<void>): void {
-  test(name, { skip, timeout: 90_000 }, async () => {
+  test(name, { timeout: 90_000 }, async () => {
     const context = await browser.newContext({ locale: 'en-GB' });
     context.setDefaultTimeout(20_000);
     const frames: string[] = [];

@@ -1,0 +1,99 @@
+/* crmctl: one command of the CRM from the command line, beside a running crmd. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/config.h"
+#include "base/log.h"
+#include "command/table.h"
+#include "ctl/ctl.h"
+#include "rooms.h"
+
+static const char usage[] =
+    "crmctl, the commands of TrainCape CRM for scripts and administrators on the server\n"
+    "\n"
+    "  crmctl [--config FILE] --as USERNAME [--json] [--yes] COMMAND [TARGET] [NAME=VALUE]…\n"
+    "  crmctl [--config FILE] --as USERNAME [--json] [--yes] 'a line as one would write to the bot'\n"
+    "\n"
+    "  --config FILE   crmd.conf; the environment's CRMCTL_CONFIG when left out\n"
+    "  --as USERNAME   the member of staff who acts: their role decides, and the audit names them\n"
+    "  --json          the answer as one JSON object\n"
+    "  --yes           yes to what destroys\n"
+    "\n"
+    "Exit status: 0 done, 1 refused, 2 not understood, 3 the database is away.\n"
+    "“crmctl --as USERNAME help COMMAND” says what a command takes. The commands:\n"
+    "\n";
+
+enum reading {
+    READ_RUN,
+    READ_HELP,
+    READ_WRONG,
+};
+
+static enum reading read_arguments(int argc, char **argv, struct ctl *ctl, const char **path)
+{
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'}, {"as", required_argument, NULL, 'a'},
+        {"json", no_argument, NULL, 'j'},         {"yes", no_argument, NULL, 'y'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+    };
+    int option;
+    /* "+": what follows the command is the command's. */
+    while ((option = getopt_long(argc, argv, "+c:a:jyh", options, NULL)) != -1) {
+        switch (option) {
+        case 'c':
+            *path = optarg;
+            break;
+        case 'a':
+            ctl->as = optarg;
+            break;
+        case 'j':
+            ctl->json = true;
+            break;
+        case 'y':
+            ctl->confirmed = true;
+            break;
+        case 'h':
+            return READ_HELP;
+        default:
+            return READ_WRONG;
+        }
+    }
+    ctl->words = (const char *const *)argv + optind;
+    ctl->count = (size_t)(argc - optind);
+    return ctl->as == NULL || ctl->count == 0 ? READ_WRONG : READ_RUN;
+}
+
+static int with_config(struct arena *arena, struct ctl ctl, const char *path)
+{
+    struct config config;
+    const char *error;
+    if (config_load(arena, path, &config, &error) != 0) {
+        fprintf(stderr, "%s\n", error);
+        return CTL_USAGE;
+    }
+    ctl.config = &config;
+    return (int)ctl_run(arena, &ctl, stdout, stderr);
+}
+
+int main(int argc, char **argv)
+{
+    struct arena *arena = arena_new();
+    struct ctl ctl = {.table = command_table_join(arena, ROOMS, NULL)};
+    const char *path = getenv("CRMCTL_CONFIG");
+    int code = CTL_DONE;
+    log_set_level(LOG_LEVEL_ERROR);
+    if (ctl.table == NULL) {
+        log_bug("the table of commands is wrong");
+    }
+    enum reading reading = read_arguments(argc, argv, &ctl, &path);
+    if (reading == READ_RUN) {
+        code = with_config(arena, ctl, path);
+    } else {
+        FILE *to = reading == READ_HELP ? stdout : stderr;
+        fprintf(to, "%s%s", usage, ctl_help(arena, ctl.table));
+        code = reading == READ_HELP ? CTL_DONE : CTL_USAGE;
+    }
+    arena_free(arena);
+    return code;
+}

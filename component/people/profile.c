@@ -1,0 +1,160 @@
+/* One's own profile: what colleagues and clients (vCard, prosody/mod_crm_vcard.lua) show of somebody. */
+#include <string.h>
+
+#include "base/text.h"
+#include "command/reply.h"
+#include "command/role.h"
+#include "people/people.h"
+#include "people/zone.h"
+#include "queries.h"
+
+#define LANGUAGE_LIMIT 10
+
+/* ---- language tags (RFC 5646, as far as people write them: "en", "hi", "pt-BR") */
+
+static bool is_subtag(const char *tag, size_t length, size_t least)
+{
+    bool good = length >= least && length <= 8;
+    for (size_t i = 0; i < length && good; i++) {
+        char c = tag[i];
+        good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    }
+    return good;
+}
+
+/* Reads one tag: its language in small letters, or NULL. */
+static const char *read_tag(struct arena *arena, const char *given)
+{
+    char *tag = arena_strdup(arena, given);
+    size_t length = strcspn(tag, "-_");
+    if (length < 2 || length > 3) {
+        return NULL;
+    }
+    for (size_t i = 0; i < length; i++) {
+        tag[i] = tag[i] >= 'A' && tag[i] <= 'Z' ? (char)(tag[i] - 'A' + 'a') : tag[i];
+        if (tag[i] < 'a' || tag[i] > 'z') {
+            return NULL;
+        }
+    }
+    for (char *at = tag + length; *at != '\0'; at += length) {
+        *at++ = '-';
+        length = strcspn(at, "-_");
+        if (!is_subtag(at, length, 2)) {
+            return NULL;
+        }
+    }
+    return tag;
+}
+
+/* "hi, EN" as "hi, en"; NULL when one of them is no language. */
+static const char *read_languages(struct arena *arena, const char *given)
+{
+    struct text text = text_new(arena);
+    size_t count = 0;
+    for (const char *at = given + strspn(given, " ,;"); *at != '\0'; at += strspn(at, " ,;")) {
+        size_t length = strcspn(at, " ,;");
+        const char *tag = read_tag(arena, arena_strndup(arena, at, length));
+        if (tag == NULL || ++count > LANGUAGE_LIMIT) {
+            return NULL;
+        }
+        text_addf(&text, "%s%s", text.length == 0 ? "" : ", ", tag);
+        at += length;
+    }
+    return text.length == 0 ? NULL : text.data;
+}
+
+/* ---- profile */
+
+static enum verdict show(struct call *call, struct reply *reply)
+{
+    const struct people_profile *own = query_people_profile(call->unit);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    const struct people_profile_row *row = &own->rows[0];
+    reply_title(reply, "Your profile");
+    reply_field(reply, "account", "User name", PARAM_TEXT, row->username);
+    reply_field(reply, "name", "Name", PARAM_TEXT, row->name);
+    reply_field(reply, "role", "Role", PARAM_TEXT, role_label(call->person->role));
+    reply_field(reply, "email", "Email", PARAM_EMAIL, row->email);
+    reply_field(reply, "phone", "Phone", PARAM_PHONE, row->phone);
+    reply_field(reply, "time_zone", "Time zone", PARAM_TEXT, row->time_zone);
+    reply_field(reply, "locale", "Locale", PARAM_TEXT, row->locale);
+    reply_field(reply, "languages", "Languages", PARAM_TEXT, row->languages);
+    return VERDICT_DONE;
+}
+
+static enum verdict run_profile(struct call *call, const struct args *args, struct reply *reply)
+{
+    const struct value *name = args_get(args, "name"), *phone = args_get(args, "phone");
+    const struct value *zone = args_get(args, "time_zone"), *locale = args_get(args, "locale");
+    const struct value *languages = args_get(args, "languages");
+    const char *canonical = NULL, *tag = NULL, *tags = NULL;
+    if (!name->present && !phone->present && !zone->present && !locale->present && !languages->present) {
+        return show(call, reply);
+    }
+    if (zone->present) {
+        enum verdict verdict = zone_find(call, "time_zone", "Time zone", zone->text, reply, &canonical);
+        if (verdict != VERDICT_DONE) {
+            return verdict;
+        }
+    }
+    if (locale->present && (tag = read_tag(call->arena, locale->text)) == NULL) {
+        return reply_refuse(reply, REFUSAL_INVALID, "locale",
+                            "Locale: “%s” is none. Give one such as en-IN or hi-IN.",
+                            text_shorten(call->arena, locale->text, 40));
+    }
+    if (languages->present && (tags = read_languages(call->arena, languages->text)) == NULL) {
+        return reply_refuse(reply, REFUSAL_INVALID, "languages",
+                            "Languages: “%s” does not fit. Give codes such as en, hi, ta (at most %d).",
+                            text_shorten(call->arena, languages->text, 40), LANGUAGE_LIMIT);
+    }
+    query_people_profile_set(call->unit, name->text, phone->text, canonical, tag, tags);
+    reply_say(reply, "Your profile is changed.");
+    return show(call, reply);
+}
+
+/* ---- the rows */
+
+static const struct param profile_params[] = {
+    {.name = "name",
+     .label = "Name",
+     .hint = "What colleagues see; stays when left out",
+     .type = PARAM_TEXT,
+     .limit = 120},
+    {.name = "phone", .label = "Phone", .hint = "Such as +91 98765 43210", .type = PARAM_PHONE},
+    {.name = "time_zone",
+     .label = "Time zone",
+     .hint = "Such as Asia/Kolkata or Berlin",
+     .type = PARAM_TEXT,
+     .limit = 60},
+    {.name = "locale",
+     .label = "Locale",
+     .hint = "How dates and numbers are written, such as en-IN",
+     .type = PARAM_TEXT,
+     .limit = 20},
+    {.name = "languages",
+     .label = "Languages",
+     .hint = "What you speak, such as en, hi",
+     .type = PARAM_TEXT,
+     .limit = 100},
+    {.name = NULL},
+};
+
+static const char *const profile_examples[] = {
+    "profile",
+    "profile phone 98765 43210",
+    "profile time_zone=Europe/Berlin languages=\"en, hi\"",
+    NULL,
+};
+
+const struct command profile_commands[] = {
+    {.name = "profile",
+     .summary = "Show or change your own profile.",
+     .examples = profile_examples,
+     .roles = ROLE_STAFF,
+     .effect = EFFECT_WRITE,
+     .params = profile_params,
+     .run = run_profile},
+    {.name = NULL},
+};

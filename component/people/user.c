@@ -1,0 +1,468 @@
+/* Accounts of members of staff: who there is, and for Admins who may do what. Passwords are never seen here:
+ * people set their own through a one-time link (people/link.h). */
+#include <string.h>
+
+#include "base/text.h"
+#include "command/reply.h"
+#include "command/role.h"
+#include "command/type.h"
+#include "people/link.h"
+#include "people/people.h"
+#include "queries.h"
+
+#define LIST_PAGE      10
+#define LEADS_NAMED    5
+#define USERNAME_LIMIT 63
+
+/* The label of a role's word. */
+static const char *label_of(const char *word)
+{
+    enum role role;
+    return role_parse(word, &role) == 0 ? role_label(role) : word;
+}
+
+static enum verdict refuse_gone(struct reply *reply)
+{
+    return reply_refuse(reply, REFUSAL_NOT_FOUND, "person", "There is no such person any more.");
+}
+
+/* Locks the account that the command is about; or NULL and the verdict. */
+static const struct people_lock_row *lock(struct call *call, const struct args *args, struct reply *reply,
+                                          enum verdict *verdict)
+{
+    const struct people_lock *found = query_people_lock(call->unit, args->target);
+    if (unit_flush(call->unit) != DB_OK) {
+        *verdict = VERDICT_FAILED;
+        return NULL;
+    }
+    *verdict = found->count == 0 ? refuse_gone(reply) : VERDICT_DONE;
+    return found->count == 0 ? NULL : &found->rows[0];
+}
+
+/* Names what somebody still works on, so that it can be given to others. */
+static enum verdict name_open_leads(struct call *call, int64_t person, const char *name, struct reply *reply)
+{
+    const struct people_open_leads *leads = query_people_open_leads(call->unit, person, LEADS_NAMED);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (leads->count == 0) {
+        return VERDICT_DONE;
+    }
+    struct text text = text_new(call->arena);
+    for (size_t i = 0; i < leads->count; i++) {
+        text_addf(&text, "%s%lld %s (%s)", i == 0 ? "" : ", ", (long long)leads->rows[i].id,
+                  leads->rows[i].name, leads->rows[i].status);
+    }
+    long long total = leads->rows[0].total;
+    reply_say(reply, "%s still has %lld open lead%s: %s%s.", name, total, total == 1 ? "" : "s", text.data,
+              total > LEADS_NAMED ? ", …" : "");
+    reply_next(reply, arena_printf(call->arena, "assign %lld to <name>", (long long)leads->rows[0].id));
+    return VERDICT_DONE;
+}
+
+/* ---- user.add */
+
+/* As crm.person wants it: small letters, digits, dots, hyphens and underscores. */
+static const char *read_username(struct arena *arena, const char *given)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
+    const char *name = text_lower(arena, given);
+    size_t length = strlen(name);
+    bool good = length > 0 && length <= USERNAME_LIMIT && strspn(name, allowed) == length &&
+                strchr("._-", name[0]) == NULL;
+    return good ? name : NULL;
+}
+
+static enum verdict run_add(struct call *call, const struct args *args, struct reply *reply)
+{
+    const char *name = args_get(args, "name")->text;
+    const char *given = args_get(args, "account")->text;
+    const char *username = read_username(call->arena, given);
+    if (username == NULL) {
+        return reply_refuse(reply, REFUSAL_INVALID, "account",
+                            "User name: “%s” is none. Use small letters, digits, dots and hyphens, as in "
+                            "asha.rao.",
+                            text_shorten(call->arena, given, 40));
+    }
+    const struct people_account_add *added =
+        query_people_account_add(call->unit, username, name, args_get(args, "role")->text,
+                                 args_get(args, "email")->text, args_get(args, "phone")->text);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (added->count == 0) {
+        return reply_refuse(reply, REFUSAL_CONFLICT, "account",
+                            "User name: %s is taken. Give another one, such as %s2.", username, username);
+    }
+    reply_say(reply, "%s (%s) is added as %s.", name, username, label_of(args_get(args, "role")->text));
+    return link_offer(call, added->rows[0].id, name, reply);
+}
+
+/* ---- user.list */
+
+static const char *state_of(struct call *call, bool enabled, bool available, const char *seen)
+{
+    if (!enabled) {
+        return "disabled";
+    }
+    if (available) {
+        return "here now";
+    }
+    return seen == NULL ? "not seen yet"
+                        : arena_printf(call->arena, "seen %s", type_show(call->arena, PARAM_DATE, seen));
+}
+
+static const char *more_line(struct call *call, const struct args *args, const char *last)
+{
+    const struct value *role = args_get(args, "role");
+    const struct value *enabled = args_get(args, "enabled");
+    struct text text = text_new(call->arena);
+    text_add(&text, "user list");
+    if (role->present) {
+        text_addf(&text, " role=%s", role->text);
+    }
+    if (enabled->present) {
+        text_addf(&text, " enabled=%s", enabled->text);
+    }
+    text_addf(&text, " after=%s", last);
+    return text.data;
+}
+
+static enum verdict run_list(struct call *call, const struct args *args, struct reply *reply)
+{
+    const struct value *given = args_get(args, "enabled");
+    const bool enabled = given->present && strcmp(given->text, "yes") == 0;
+    const struct people_list *people =
+        query_people_list(call->unit, args_get(args, "role")->text, given->present ? &enabled : NULL,
+                          args_get(args, "after")->text, call->person->time_zone, LIST_PAGE + 1);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (people->count == 0) {
+        reply_say(reply, "There is nobody %slike this.", args_get(args, "after")->present ? "more " : "");
+        return VERDICT_DONE;
+    }
+    reply_title(reply, "People");
+    for (size_t i = 0; i < people->count && i < LIST_PAGE; i++) {
+        const struct people_list_row *row = &people->rows[i];
+        const char *cells[] = {row->username, row->name, label_of(row->role),
+                               state_of(call, row->enabled, row->available, row->seen)};
+        reply_row(reply, row->username, cells);
+    }
+    if (people->count > LIST_PAGE) {
+        reply_more(reply, more_line(call, args, people->rows[LIST_PAGE - 1].username));
+    }
+    return VERDICT_DONE;
+}
+
+/* ---- user.show */
+
+static const char *password_words(struct call *call, const struct people_show_row *row)
+{
+    if (row->link_until != NULL) {
+        return arena_printf(call->arena, "%s; a link to set it is good until %s",
+                            strcmp(row->password, "none") == 0 ? "none yet" : "set",
+                            type_show(call->arena, PARAM_DATE, row->link_until));
+    }
+    if (strcmp(row->password, "none") == 0) {
+        return "none: this person cannot log in yet";
+    }
+    return strcmp(row->password, "imported") == 0 ? "imported, not used since" : "set";
+}
+
+static enum verdict run_show(struct call *call, const struct args *args, struct reply *reply)
+{
+    const struct people_show *found = query_people_show(call->unit, args->target, call->person->time_zone);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (found->count == 0) {
+        return refuse_gone(reply);
+    }
+    const struct people_show_row *row = &found->rows[0];
+    reply_title(reply, "%s", row->name);
+    reply_field(reply, "account", "User name", PARAM_TEXT, row->username);
+    reply_field(reply, "role", "Role", PARAM_TEXT, label_of(row->role));
+    reply_field(reply, "state", "State", PARAM_TEXT, state_of(call, row->enabled, row->available, row->seen));
+    reply_field(reply, "teams", "Teams", PARAM_TEXT, row->teams);
+    reply_field(reply, "email", "Email", PARAM_EMAIL, row->email);
+    reply_field(reply, "phone", "Phone", PARAM_PHONE, row->phone);
+    reply_field(reply, "time_zone", "Time zone", PARAM_TEXT, row->zone);
+    reply_field(reply, "locale", "Locale", PARAM_TEXT, row->locale);
+    reply_field(reply, "languages", "Languages", PARAM_TEXT, row->languages);
+    reply_field(reply, "password_state", "Password", PARAM_TEXT, password_words(call, row));
+    reply_field(reply, "created", "Added", PARAM_DATE, row->created);
+    return VERDICT_DONE;
+}
+
+/* ---- user.role */
+
+static enum verdict run_role(struct call *call, const struct args *args, struct reply *reply)
+{
+    enum verdict verdict;
+    const char *role = args_get(args, "role")->text;
+    const struct people_lock_row *row = lock(call, args, reply, &verdict);
+    if (row == NULL) {
+        return verdict;
+    }
+    if (strcmp(row->role, role) == 0) {
+        reply_say(reply, "%s was %s already.", row->name, label_of(role));
+        return VERDICT_DONE;
+    }
+    query_people_role(call->unit, args->target, role);
+    reply_say(reply, "%s is %s now, and was %s. Open sessions end.", row->name, label_of(role),
+              label_of(row->role));
+    return strcmp(row->role, "sales") == 0   ? name_open_leads(call, args->target, row->name, reply)
+           : unit_flush(call->unit) == DB_OK ? VERDICT_DONE
+                                             : VERDICT_FAILED;
+}
+
+/* ---- user.disable, user.enable */
+
+static enum verdict run_disable(struct call *call, const struct args *args, struct reply *reply)
+{
+    enum verdict verdict;
+    if (args->target == call->person->id) {
+        return reply_refuse(reply, REFUSAL_STATE, NULL,
+                            "You cannot disable your own account. Ask another Admin.");
+    }
+    const struct people_lock_row *row = lock(call, args, reply, &verdict);
+    if (row == NULL) {
+        return verdict;
+    }
+    if (!row->enabled) {
+        reply_say(reply, "%s was disabled already.", row->name);
+        return VERDICT_DONE;
+    }
+    query_people_enabled(call->unit, args->target, false);
+    reply_say(reply, "%s is disabled and can log in no more; open sessions end.", row->name);
+    return name_open_leads(call, args->target, row->name, reply);
+}
+
+static enum verdict run_enable(struct call *call, const struct args *args, struct reply *reply)
+{
+    enum verdict verdict;
+    const struct people_lock_row *row = lock(call, args, reply, &verdict);
+    if (row == NULL) {
+        return verdict;
+    }
+    if (row->enabled) {
+        reply_say(reply, "%s was enabled already.", row->name);
+        return VERDICT_DONE;
+    }
+    query_people_enabled(call->unit, args->target, true);
+    reply_say(reply, "%s is enabled again, with the password of before.", row->name);
+    reply_next(reply, arena_printf(call->arena, "user password %s", row->username));
+    return unit_flush(call->unit) == DB_OK ? VERDICT_DONE : VERDICT_FAILED;
+}
+
+/* ---- user.password */
+
+static enum verdict run_password(struct call *call, const struct args *args, struct reply *reply)
+{
+    enum verdict verdict;
+    const struct people_lock_row *row = lock(call, args, reply, &verdict);
+    return row == NULL ? verdict : link_offer(call, args->target, row->name, reply);
+}
+
+/* ---- user.sessions, lastseen */
+
+/* Says when somebody was there. */
+static enum verdict say_seen(struct call *call, int64_t person, struct reply *reply)
+{
+    const struct people_seen *found = query_people_seen(call->unit, person, call->person->time_zone);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (found->count == 0) {
+        return refuse_gone(reply);
+    }
+    const struct people_seen_row *row = &found->rows[0];
+    const char *disabled = row->enabled ? "" : " (disabled)";
+    if (row->available) {
+        reply_say(reply, "%s%s is here now, since %s.", row->name, disabled,
+                  type_show(call->arena, PARAM_DATE, row->since));
+    } else if (row->seen != NULL) {
+        reply_say(reply, "%s%s was last here %s.", row->name, disabled,
+                  type_show(call->arena, PARAM_DATE, row->seen));
+    } else {
+        reply_say(reply, "%s%s has not been here yet.", row->name, disabled);
+    }
+    return VERDICT_DONE;
+}
+
+static enum verdict run_lastseen(struct call *call, const struct args *args, struct reply *reply)
+{
+    return say_seen(call, args->target, reply);
+}
+
+static enum verdict run_sessions(struct call *call, const struct args *args, struct reply *reply)
+{
+    const struct value *end = args_get(args, "end");
+    enum verdict verdict = say_seen(call, args->target, reply);
+    if (verdict != VERDICT_DONE || !end->present || end->number == 0) {
+        return verdict;
+    }
+    query_people_sessions_end(call->unit, args->target);
+    reply_say(reply, "All sessions are being ended; clients that know the password log in again.");
+    return unit_flush(call->unit) == DB_OK ? VERDICT_DONE : VERDICT_FAILED;
+}
+
+/* ---- the rows */
+
+static const struct choice staff_roles[] = {{"admin", "Admin"},
+                                            {"manager", "Manager"},
+                                            {"lead", "Lead Person"},
+                                            {"sales", "Sales Person"},
+                                            {NULL, NULL}};
+
+/* A choice, because a client's tick box cannot be left open. */
+static const struct choice yes_or_no[] = {{"yes", "Yes"}, {"no", "No"}, {NULL, NULL}};
+
+static const char *const as_words[] = {"as", "to", NULL};
+
+static const struct param add_params[] = {
+    {.name = "name",
+     .label = "Name",
+     .hint = "What colleagues see, such as Asha Rao",
+     .type = PARAM_TEXT,
+     .flags = PARAM_REQUIRED,
+     .limit = 120},
+    {.name = "account",
+     .label = "User name",
+     .hint = "What the person logs in with, such as asha",
+     .type = PARAM_TEXT,
+     .flags = PARAM_REQUIRED,
+     .limit = USERNAME_LIMIT},
+    {.name = "role",
+     .label = "Role",
+     .hint = "What the person may do",
+     .type = PARAM_CHOICE,
+     .flags = PARAM_REQUIRED,
+     .choices = staff_roles,
+     .words = as_words},
+    {.name = "email", .label = "Email", .hint = "Such as asha@example.in", .type = PARAM_EMAIL},
+    {.name = "phone", .label = "Phone", .hint = "Such as +91 98765 43210", .type = PARAM_PHONE},
+    {.name = NULL},
+};
+
+static const struct param list_params[] = {
+    {.name = "role",
+     .label = "Role",
+     .hint = "Only people of this role",
+     .type = PARAM_CHOICE,
+     .choices = staff_roles},
+    {.name = "enabled",
+     .label = "Enabled",
+     .hint = "yes: only who can log in; no: only who cannot",
+     .type = PARAM_CHOICE,
+     .choices = yes_or_no},
+    {.name = "after", .label = "After", .hint = "Only user names behind this one", .type = PARAM_TEXT},
+    {.name = NULL},
+};
+
+static const struct param role_params[] = {
+    {.name = "role",
+     .label = "Role",
+     .hint = "The new role",
+     .type = PARAM_CHOICE,
+     .flags = PARAM_REQUIRED,
+     .choices = staff_roles,
+     .words = as_words},
+    {.name = NULL},
+};
+
+static const struct param sessions_params[] = {
+    {.name = "end", .label = "End them", .hint = "yes ends all open sessions", .type = PARAM_BOOLEAN},
+    {.name = NULL},
+};
+
+static const struct column list_columns[] = {
+    {"account", "User name", PARAM_TEXT}, {"name", "Name", PARAM_TEXT}, {"role", "Role", PARAM_TEXT},
+    {"state", "State", PARAM_TEXT},       {NULL, NULL, PARAM_TEXT},
+};
+
+static const char *const add_examples[] = {
+    "user add Asha Rao, asha, sales, asha@example.in",
+    "user add name=\"Asha Rao\" account=asha role=sales phone=\"+91 98765 43210\"",
+    NULL,
+};
+static const char *const list_examples[] = {"users", "user list role=sales", "user list enabled=no", NULL};
+static const char *const show_examples[] = {"user show priya", NULL};
+static const char *const role_examples[] = {"user role priya to manager", NULL};
+static const char *const disable_examples[] = {"user disable ravi", NULL};
+static const char *const enable_examples[] = {"user enable ravi", NULL};
+static const char *const password_examples[] = {"user password priya", NULL};
+static const char *const sessions_examples[] = {"user sessions priya", "user sessions priya end=yes", NULL};
+static const char *const lastseen_examples[] = {"lastseen priya", NULL};
+
+const struct command user_commands[] = {
+    {.name = "user.add",
+     .summary = "Add a member of staff.",
+     .examples = add_examples,
+     .roles = ROLE_ADMIN,
+     .effect = EFFECT_WRITE,
+     .params = add_params,
+     .run = run_add},
+    {.name = "user.list",
+     .summary = "List the members of staff.",
+     .examples = list_examples,
+     .roles = ROLE_ADMIN | ROLE_MANAGER,
+     .effect = EFFECT_READ,
+     .params = list_params,
+     .columns = list_columns,
+     .run = run_list},
+    {.name = "user.show",
+     .summary = "Show a member of staff.",
+     .examples = show_examples,
+     .roles = ROLE_ADMIN | ROLE_MANAGER,
+     .effect = EFFECT_READ,
+     .target = TARGET_PERSON,
+     .run = run_show},
+    {.name = "user.role",
+     .summary = "Give a member of staff another role.",
+     .examples = role_examples,
+     .roles = ROLE_ADMIN,
+     .effect = EFFECT_WRITE,
+     .target = TARGET_PERSON,
+     .params = role_params,
+     .run = run_role},
+    {.name = "user.disable",
+     .summary = "Disable an account and end its sessions.",
+     .examples = disable_examples,
+     .roles = ROLE_ADMIN,
+     .effect = EFFECT_DESTROY,
+     .target = TARGET_PERSON,
+     .run = run_disable},
+    {.name = "user.enable",
+     .summary = "Enable an account again.",
+     .examples = enable_examples,
+     .roles = ROLE_ADMIN,
+     .effect = EFFECT_WRITE,
+     .target = TARGET_PERSON,
+     .run = run_enable},
+    {.name = "user.password",
+     .summary = "Make a one-time link to set a new password.",
+     .examples = password_examples,
+     .roles = ROLE_ADMIN,
+     .effect = EFFECT_WRITE,
+     .target = TARGET_PERSON,
+     .run = run_password},
+    {.name = "user.sessions",
+     .summary = "Say when somebody was here, and end their sessions.",
+     .examples = sessions_examples,
+     .roles = ROLE_ADMIN,
+     .effect = EFFECT_WRITE,
+     .target = TARGET_PERSON,
+     .params = sessions_params,
+     .run = run_sessions},
+    {.name = "lastseen",
+     .summary = "Say when somebody was last here.",
+     .examples = lastseen_examples,
+     .roles = ROLE_ADMIN | ROLE_MANAGER,
+     .effect = EFFECT_READ,
+     .target = TARGET_PERSON,
+     .run = run_lastseen},
+    {.name = NULL},
+};

@@ -1,0 +1,169 @@
+"""Every command as a line to bot@crm.D, and the dialogue around it: what is said, what is stored, who is told."""
+
+import asyncio
+
+import pytest
+
+from support import heard
+from support.away import database_away
+from support.records import add_lead, change_role, put_lead, put_person
+from support.table import commands
+
+EXAMPLES = [(name, example) for name, row in commands().items() for example in row["examples"]]
+
+
+@pytest.mark.parametrize("name, example", EXAMPLES, ids=[example[:40] for _, example in EXAMPLES])
+async def test_each_example_of_the_table_does_what_it_says(account, login, stack, name, example):
+    row = commands()[name]
+    for role in row["roles"]:
+        if role == "customer":
+            continue
+        client = await login(account("eve", role))
+        priya = put_person(stack, "priya", name="Priya Nair")
+        put_person(stack, "ravi", name="Ravi Kumar")
+        put_person(stack, "manoj", "manager", name="Manoj Verma")
+        put_lead(stack, 42, client.account.id if role == "sales" else priya)
+        said = await client.ask_bot(example)
+        if row["effect"] == "destroy":
+            said = await client.ask_bot("yes")
+        outcome = stack.sql("SELECT command, outcome FROM crm.audit WHERE who = %s ORDER BY id DESC LIMIT 1", client.account.address)
+        # What has been done in this stack before may stand in the way of a change, never the words; and help on what is not for the
+        # role is refused.
+        asks_about_commands = any(param["type"] == "command" for param in row["params"])
+        right = ("done", "forbidden") if asks_about_commands else ("done",) if row["effect"] == "read" else ("done", "conflict", "state")
+        assert outcome and outcome[0][0] == name and outcome[0][1] in right, f"{role} said “{example}”, got {outcome}: {said}"
+
+
+# ------------------------------------------------------------ each command
+
+async def test_help_lists_what_the_role_may_use(account, login):
+    sales, manager = await login(account("asha")), await login(account("manoj", "manager"))
+    said = await sales.ask_bot("help")
+    assert "lead show: Show a lead." in said and "lead add" not in said
+    assert "lead add: Add a lead." in await manager.ask_bot("help")
+    explained = await manager.ask_bot("help lead add")
+    assert "name: Who it is" in explained and "Example: lead add" in explained
+
+
+async def test_help_on_a_command_of_other_roles_is_forbidden_or_unknown_the_same_for_all_spellings(account, login):
+    sales = await login(account("asha"))
+    answers = {await sales.ask_bot(line) for line in ("help lead.add", "help lead add")}
+    assert len(answers) == 1 and "Add a lead" not in answers.pop()
+
+
+async def test_me_says_who_one_is(account, login):
+    client = await login(account("asha", full_name="Asha Rao"))
+    said = await client.ask_bot("me")
+    assert "You are Asha Rao" in said and "Role: Sales Person" in said
+
+
+async def test_a_lead_is_added_from_one_line(account, login, stack):
+    manager = await login(account("manoj", "manager"))
+    said = await manager.ask_bot("lead add Meera Joshi, meera@example.in, +91 98765 43210, budget 50000 INR, from linkedin")
+    assert "Meera Joshi, is added" in said
+    row = stack.sql("SELECT name, email, phone, source, budget_minor, creator FROM crm.lead ORDER BY id DESC LIMIT 1")[0]
+    assert row == ("Meera Joshi", "meera@example.in", "+919876543210", "linkedin", 5000000, manager.account.id)
+    audit = stack.sql("SELECT surface, command, outcome FROM crm.audit WHERE who = %s", manager.account.address)
+    assert audit == [("chat", "lead.add", "done")]
+
+
+async def test_what_is_missing_is_asked_for_and_cancel_ends_it(account, login, stack):
+    manager = await login(account("manoj", "manager"))
+    before = stack.sql("SELECT count(*) FROM crm.lead")
+    assert "Name?" in await manager.ask_bot("lead add")
+    assert "Cancelled" in await manager.ask_bot("cancel")
+    assert stack.sql("SELECT count(*) FROM crm.lead") == before
+    assert "Name?" in await manager.ask_bot("add lead")
+    assert "Vikram Iyer, is added" in await manager.ask_bot("Vikram Iyer")
+
+
+@pytest.mark.parametrize("line, said", [
+    ("lead add Asha, email=nonsense", "not an email address"), ("lead add Asha, phone=12", "phone"),
+    ("lead add Asha, budget=much", "budget"), ("lead add Asha, follow_up=some day", "follow-up"),
+    ("lead add Asha, source=moon", "One of"), ("lead add Asha, assign to nobodyatall", "nobody called")])
+async def test_a_wrong_argument_is_named_and_can_be_put_right(account, login, stack, line, said):
+    manager = await login(account("manoj", "manager"))
+    before = stack.sql("SELECT count(*) FROM crm.lead")
+    assert said.lower() in (await manager.ask_bot(line)).lower()
+    assert stack.sql("SELECT count(*) FROM crm.lead") == before
+    await manager.ask_bot("cancel")
+
+
+async def test_the_assigned_person_is_told_on_every_client_and_in_the_archive(account, login, stack):
+    manager, asha = await login(account("manoj", "manager")), await login(account("asha"))
+    phone = await login(asha.account, resource="phone")
+    number = add_lead(stack, "Asha Rao", phone="+919876543210")
+    said = await manager.ask_bot(f"assign {number} to {asha.account.username}")
+    assert "who has been told" in said
+    for client in (asha, phone):
+        told = await client.messages.expect(lambda m: f"assigned lead {number} to you" in (m.body or ""))
+        assert told.bare == f"bot@{stack.component}" and "+91 98765 43210" in told.body
+    assert "already" in await manager.ask_bot(f"assign {number} to {asha.account.username}")
+
+
+async def test_the_assigned_person_who_is_away_is_told_later(account, login, stack):
+    manager, asha = await login(account("manoj", "manager")), account("asha")
+    number = add_lead(stack)
+    await manager.ask_bot(f"assign {number} to {asha.username}")
+    client = await login(asha)
+    kept = await client["xep_0313"].retrieve(with_jid=f"bot@{stack.component}", rsm={"max": "10"})
+    bodies = [result["mam_result"]["forwarded"]["stanza"]["body"] for result in kept["mam"]["results"]]
+    assert any(f"assigned lead {number} to you" in body for body in bodies), bodies
+
+
+async def test_a_lead_of_somebody_else_and_no_lead_are_the_same_answer(account, login, stack):
+    asha, ravi = await login(account("asha")), account("ravi")
+    number = add_lead(stack, assignee=ravi.id)
+    answers = [(await asha.ask_bot(f"lead {n}")).replace(str(n), "N") for n in (number, 99999999)]
+    assert answers[0] == answers[1] and answers[0].startswith("There is no lead N.")
+    await asha.ask_bot("cancel")
+    mine = add_lead(stack, "Mine only", asha.account.id)
+    listed = await asha.ask_bot("leads")
+    assert "Mine only" in listed and f"{number} ·" not in listed
+    assert "Mine only" in await asha.ask_bot(f"lead {mine}")
+
+
+async def test_a_role_that_changes_between_question_and_answer_is_forbidden(account, login, stack):
+    manager = await login(account("manoj", "manager"))
+    assert "Name?" in await manager.ask_bot("lead add")
+    change_role(stack, manager.account, "sales")
+    said = await manager.ask_bot("Not mine to add")
+    assert said.startswith("Forbidden")
+    assert stack.sql("SELECT count(*) FROM crm.lead WHERE name = 'Not mine to add'") == [(0,)]
+
+
+async def test_what_cannot_be_understood_gets_a_way_out(account, login):
+    client = await login(account("asha"))
+    assert "help" in await client.ask_bot("what is the weather like")
+    assert "Did you mean" in await client.ask_bot("laed 42")
+    assert await client.ask_bot("cancel")
+
+
+async def test_a_very_long_line_is_refused_with_the_limit(account, login):
+    client = await login(account("asha"))
+    assert "4000" in await client.ask_bot("lead " + "x" * 4100)
+
+
+async def test_with_the_database_away_a_line_is_kept_and_done_later(account, login, stack):
+    manager = await login(account("manoj", "manager"))
+    async with database_away(stack, manager.account):
+        manager.say(f"bot@{stack.component}", "lead add Kept For Later")
+        await asyncio.sleep(2)
+        # Nothing is said when crmd has noticed before the line came: then it is read from the archive.
+        said = [heard for heard in manager.messages.all if heard.bare.startswith("bot@") and heard.body]
+        assert all("I have kept this" in heard.body for heard in said), said
+    await manager.messages.expect(lambda m: "Kept For Later, is added" in (m.body or ""), timeout=30)
+    assert stack.sql("SELECT count(*) FROM crm.lead WHERE name = 'Kept For Later'") == [(1,)]
+
+
+async def test_customers_get_no_answer_of_the_bot(account, login, stack):
+    customer = await login(account("kiran", "customer"))
+    customer.say(f"bot@{stack.component}", "leads")
+    error = await customer.messages.expect(type="error")
+    assert error.condition in ("forbidden", "service-unavailable")
+
+
+async def test_a_message_to_the_bot_is_receipted(account, login, stack):
+    client = await login(account("asha"))
+    message_id = client.say(f"bot@{stack.component}", "me")
+    assert (await client.messages.expect(receipt=message_id)).child(heard.RECEIPTS, "received") is not None

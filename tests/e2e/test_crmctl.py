@@ -1,0 +1,145 @@
+"""crmctl, beside the running crmd: same table, same roles, same refusals; text or JSON; and an exit status for scripts."""
+
+import asyncio
+import dataclasses
+import json
+import subprocess
+
+import pytest
+
+from support.away import database_away
+from support.records import add_lead, put_person
+from support.stack import PROGRAM
+from support.table import ROLES, commands
+
+DONE, REFUSED, USAGE, AWAY = 0, 1, 2, 3
+
+
+@dataclasses.dataclass
+class Answer:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def ctl(stack):
+    """await ctl("--as", "asha", "me") runs it as an administrator would."""
+    async def run(*arguments):
+        process = await asyncio.create_subprocess_exec(str(PROGRAM), "ctl", str(stack.run), *map(str, arguments),
+                                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        out, err = await asyncio.wait_for(process.communicate(), 30)
+        return Answer(process.returncode, out.decode(), err.decode())
+    return run
+
+
+async def test_it_acts_as_the_person_that_is_named(ctl, account):
+    asha = account("asha", full_name="Asha Rao")
+    answer = await ctl("--as", asha.username, "me")
+    assert answer.code == DONE and "You are Asha Rao" in answer.out and answer.err == ""
+    said = (await ctl("--as", asha.username, "--json", "me")).json
+    assert said["outcome"] == "done" and said["command"] == "me" and said["fields"]["role"] == "Sales Person"
+
+
+async def test_values_are_taken_as_they_are_written(ctl, account, stack):
+    manager = account("manoj", "manager")
+    answer = await ctl("--as", manager.username, "--json", "lead.add", "name=O'Neil, \"Big\" & Sons", "email=o@example.in", "budget=1.5 lakh")
+    assert answer.code == DONE, answer
+    row = stack.sql("SELECT name, email, budget_minor, creator FROM crm.lead ORDER BY id DESC LIMIT 1")[0]
+    assert row == ("O'Neil, \"Big\" & Sons", "o@example.in", 15000000, manager.id)
+    audit = stack.sql("SELECT who, surface, command, outcome FROM crm.audit WHERE person_id = %s", manager.id)
+    assert audit == [(manager.address, "ctl", "lead.add", "done")]
+
+
+async def test_a_line_as_to_the_bot_does_too(ctl, account, stack):
+    manager = account("manoj", "manager")
+    answer = await ctl("--as", manager.username, "lead add Meera Joshi, meera@example.in, from linkedin")
+    assert answer.code == DONE and "Meera Joshi, is added" in answer.out
+    number = stack.sql("SELECT max(id) FROM crm.lead")[0][0]
+    shown = (await ctl("--as", manager.username, "--json", "lead", number)).json
+    assert shown["fields"]["name"] == "Meera Joshi" and shown["fields"]["phone"] is None
+    listed = (await ctl("--as", manager.username, "--json", "lead.list")).json
+    assert listed["rows"][0]["key"] == f"lead-{number}" and listed["rows"][0]["name"] == "Meera Joshi"
+
+
+async def test_who_is_told_is_told_by_the_crmd_that_runs(ctl, account, login, stack):
+    manager, asha = account("manoj", "manager"), await login(account("asha"))
+    number = add_lead(stack)
+    answer = await ctl("--as", manager.username, "lead.assign", number, f"assignee={asha.account.username}")
+    assert answer.code == DONE, answer
+    await asha.messages.expect(lambda m: f"assigned lead {number} to you" in (m.body or ""), timeout=3, carbon=None)
+    assert stack.alive("crmd")
+
+
+async def test_refusals_are_those_of_every_surface(ctl, account, login, stack):
+    sales = await login(account("asha"))
+    answer = await ctl("--as", sales.account.username, "lead.add", "name=Not mine")
+    assert answer.code == REFUSED and answer.out == ""
+    assert answer.err.strip() == await sales.ask_bot("lead add Not mine")
+    manager = account("manoj", "manager")
+    wrong = await ctl("--as", manager.username, "--json", "lead.add", "name=A", "email=nonsense")
+    assert wrong.code == REFUSED and wrong.json["outcome"] == "invalid" and wrong.json["field"] == "email"
+    assert "asha@example.in" in wrong.json["sentence"]
+    absent = await ctl("--as", manager.username, "--json", "lead.show", "99999999")
+    assert absent.code == REFUSED and absent.json["outcome"] == "not-found"
+    missing = await ctl("--as", manager.username, "--json", "lead.add")
+    assert missing.code == REFUSED and missing.json["outcome"] == "missing"
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_each_command_that_is_closed_to_a_role_is_forbidden(ctl, account, role):
+    person = account("eve", role)
+    for name, row in commands().items():
+        if role not in row["roles"]:
+            answer = await ctl("--as", person.username, "--json", name)
+            assert (answer.code, answer.json["outcome"]) == (REFUSED, "forbidden"), name
+
+
+async def test_what_destroys_wants_a_yes(ctl, account, stack):
+    admin, names = account("anjali", "admin"), [name for name, row in commands().items() if row["effect"] == "destroy"]
+    target = {"lead": lambda: add_lead(stack), "person": lambda: "victim", None: lambda: None}
+    for name in names:
+        row = commands()[name]
+        put_person(stack, "victim")
+        if any(param["required"] for param in row["params"]) or row["target"] not in target:
+            continue
+        words = [name] + [str(word) for word in (target[row["target"]](),) if word is not None]
+        asked = await ctl("--as", admin.username, "--json", *words)
+        assert (asked.code, asked.json["outcome"]) == (REFUSED, "unconfirmed") and "--yes" in asked.json["sentence"], name
+        assert (await ctl("--as", admin.username, "--yes", *words)).code == DONE, name
+
+
+async def test_nobody_customers_and_disabled_accounts_can_do_nothing(ctl, account):
+    for username in ("no.such.person", account("kiran", "customer").username, account("gone", "admin", enabled=False).username):
+        answer = await ctl("--as", username, "--json", "me")
+        assert (answer.code, answer.json["outcome"]) == (REFUSED, "forbidden")
+
+
+@pytest.mark.parametrize("arguments", [[], ["me"], ["--as", "asha"], ["--nonsense"], ["--as", "asha", "--nonsense", "me"]])
+async def test_a_line_without_sense_gets_the_usage(ctl, arguments):
+    answer = await ctl(*arguments)
+    assert answer.code == USAGE and "--as USERNAME" in answer.err and answer.out == ""
+
+
+async def test_what_is_no_command_is_a_usage_error_with_a_suggestion(ctl, account):
+    asha = account("asha")
+    answer = await ctl("--as", asha.username, "laed 42")
+    assert answer.code == USAGE and "Did you mean" in answer.err
+
+
+async def test_help_lists_the_table(ctl):
+    answer = await ctl("--help")
+    assert answer.code == DONE
+    for name, row in commands().items():
+        assert name in answer.out and row["summary"] in answer.out
+
+
+async def test_with_the_database_away_it_says_so_and_how(ctl, account, stack):
+    asha = account("asha")
+    async with database_away(stack, asha):
+        answer = await ctl("--as", asha.username, "--json", "me")
+    assert (answer.code, answer.json["outcome"]) == (AWAY, "try-again")
