@@ -38,6 +38,7 @@ DROP INDEX crm.lead_by_status;
 CREATE INDEX lead_by_age ON crm.lead (created_at, id) WHERE deleted_at IS NULL;
 CREATE INDEX lead_by_follow_up ON crm.lead (sort_follow_up, id) WHERE deleted_at IS NULL;
 CREATE INDEX lead_by_budget ON crm.lead (sort_budget, id) WHERE deleted_at IS NULL;
+CREATE INDEX lead_by_currency ON crm.lead (budget_currency, sort_budget, id) WHERE deleted_at IS NULL;
 CREATE INDEX lead_by_name ON crm.lead (sort_name, id) WHERE deleted_at IS NULL;
 CREATE INDEX lead_by_assignee_age ON crm.lead (assignee, created_at, id) WHERE deleted_at IS NULL;
 CREATE INDEX lead_by_assignee_follow_up ON crm.lead (assignee, sort_follow_up, id) WHERE deleted_at IS NULL;
