@@ -12,16 +12,17 @@ module:set_global();
 
 local filters = require "util.filters";
 
-local MAX_HELD = 256 * 1024; -- bytes; more than any stanza may have is given to the parser as it is, which refuses it
+-- Bytes; more than a stanza may have is given to the parser as it is, which refuses it: it measures what is not whole yet.
+local MAX_HELD = 256 * 1024;
 
--- Takes what was read; returns what ends in a tag, or nil.
-local function new_holder()
+-- Takes what was read; returns what ends in a tag, or nil. A visitor's session has a limit of its own (mod_crm_guard).
+local function new_holder(session)
 	local held, bytes = {}, 0;
 	return function (data)
 		local last = data:match("^.*()>");
 		if not last then
 			held[#held + 1], bytes = data, bytes + #data;
-			if bytes <= MAX_HELD then return nil; end
+			if bytes <= (session.stanza_size_limit or MAX_HELD) then return nil; end
 			last = #data;
 			held[#held] = nil;
 		end
@@ -33,7 +34,7 @@ local function new_holder()
 end
 
 local function filter_client(session)
-	if session.type == "c2s_unauthed" then filters.add_filter(session, "bytes/in", new_holder(), -1000); end
+	if session.type == "c2s_unauthed" then filters.add_filter(session, "bytes/in", new_holder(session), -1000); end
 end
 
 function module.load()
@@ -45,7 +46,7 @@ function module.unload()
 end
 
 local function wrap_component(event)
-	local stream, hold = event.session.stream, new_holder();
+	local stream, hold = event.session.stream, new_holder(event.session);
 	local feed = stream.feed;
 	function stream:feed(data)
 		local whole = hold(data);

@@ -36,16 +36,18 @@ SELECT id FROM crm.lead WHERE id = $1;
 SELECT id FROM crm.visitor WHERE id = $1;
 
 -- command_people_named(given text, disabled boolean): id bigint, username text, name text, role text, distance int
--- Members of staff whom a word may mean, with or without disabled ones: 0 by user name or whole name, 1 by a beginning.
-SELECT id, username, name, role, CASE WHEN username = lower($1) OR lower(name) = lower($1) THEN 0 ELSE 1 END
+-- Members of staff whom a word may mean, with or without disabled ones: 0 by user name, 1 by whole name, 2 by a beginning.
+SELECT id, username, name, role, CASE WHEN username = lower($1) THEN 0 WHEN lower(name) = lower($1) THEN 1 ELSE 2 END
   FROM crm.person
  WHERE kind = 'staff' AND (enabled OR $2)
    AND (starts_with(username, lower($1)) OR starts_with(lower(name), lower($1)) OR strpos(lower(name), ' ' || lower($1)) > 0)
  ORDER BY 5, username LIMIT 10;
 
--- command_people(count bigint): username text, name text, role text
--- Enabled members of staff, by name.
-SELECT username, name, role FROM crm.person WHERE kind = 'staff' AND enabled ORDER BY name, username LIMIT $1;
+-- command_people(count bigint, anybody boolean): username text, name text, role text, enabled boolean
+-- Members of staff, by name; only enabled ones unless anybody is meant.
+SELECT username, name, role, enabled FROM crm.person
+WHERE kind = 'staff' AND (enabled OR $2)
+ORDER BY name, username LIMIT $1;
 
 -- command_moment(local text?, from_now text?, time_zone text): at text
 -- The moment that a clock in a time zone shows, or that is so long from now.
