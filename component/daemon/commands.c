@@ -217,6 +217,14 @@ size_t commands_lane_count(const struct commands *commands)
     return commands->settings.lanes;
 }
 
+bool commands_has_room(const struct commands *commands, size_t jobs)
+{
+    for (size_t i = 0; i < commands->settings.lanes; i++)
+        if (lane_length(commands->lanes[i].lane) + jobs > commands->settings.queue_limit)
+            return false;
+    return true;
+}
+
 void commands_resume(struct commands *commands)
 {
     for (size_t i = 0; i < commands->settings.lanes; i++)

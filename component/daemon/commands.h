@@ -33,6 +33,7 @@ void commands_push(struct commands *commands, struct arena *arena, const struct 
 /* As for the desk's lanes. */
 void commands_fence(struct commands *commands, struct fence *fence);
 size_t commands_lane_count(const struct commands *commands);
+bool commands_has_room(const struct commands *commands, size_t jobs);
 void commands_resume(struct commands *commands);
 
 #endif

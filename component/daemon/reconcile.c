@@ -51,6 +51,7 @@ struct reconcile {
     bool holding; /* between the first page of what was missed and the last */
     struct held_message *held;
     size_t held_count;
+    bool missed_waits;                       /* a page of what was missed, for room in the lanes */
     struct kept *kept[RECONCILE_KEPT_LIMIT]; /* notices to send if it takes longer */
     size_t kept_count;
     unsigned ticks, retry_at;
@@ -75,6 +76,7 @@ struct part {
 
 static void reconcile_sessions(struct reconcile *reconcile, enum step step, const char *after);
 static void reconcile_missed(struct reconcile *reconcile);
+static void reconcile_missed_on(struct reconcile *reconcile);
 static void reconcile_doubtful(struct reconcile *reconcile);
 
 static struct part *part_new(struct reconcile *reconcile)
@@ -261,7 +263,7 @@ static void mark_read(void *context, void *argument)
      * was missed. */
     desk_resume(reconcile->daemon->desk);
     commands_resume(reconcile->daemon->commands);
-    reconcile_missed(reconcile);
+    reconcile_missed_on(reconcile);
 }
 
 static enum db_status mark_task(struct desk *desk, struct db *db, struct desk_job *job)
@@ -343,6 +345,17 @@ void reconcile_hold(struct reconcile *reconcile, struct arena *arena, const stru
     reconcile->held[reconcile->held_count++] = (struct held_message){arena, *stanza};
 }
 
+/* The next page, once the lanes have room for it: what overflows would have to be read again, and so for
+ * ever. */
+static void reconcile_missed_on(struct reconcile *reconcile)
+{
+    const struct daemon *daemon = reconcile->daemon;
+    reconcile->missed_waits = !desk_has_room(daemon->desk, RECONCILE_MISSED_PAGE) ||
+                              !commands_has_room(daemon->commands, RECONCILE_MISSED_PAGE);
+    if (!reconcile->missed_waits)
+        reconcile_missed(reconcile);
+}
+
 static void missed_answered(void *context, const struct stanza *answer)
 {
     struct part *part = context;
@@ -363,7 +376,7 @@ static void missed_answered(void *context, const struct stanza *answer)
     const char *complete = element_attribute(list, "complete"), *last = element_attribute(list, "last");
     if (complete != NULL && strcmp(complete, "false") == 0 && last != NULL) {
         reconcile->cursor = arena_strdup(reconcile->arena, last);
-        reconcile_missed(reconcile);
+        reconcile_missed_on(reconcile);
         return;
     }
     reconcile_let_go(reconcile, true);
@@ -714,6 +727,7 @@ static void reconcile_begin(struct reconcile *reconcile)
     reconcile->retry_at = reconcile->ticks + RECONCILE_RETRY_TICKS;
     reconcile->staff_open = false;
     reconcile->channels_after = NULL;
+    reconcile->missed_waits = false;
     reconcile_let_go(reconcile, false);
     atomic_store(&reconcile->wanted, false);
     reception_reset(reconcile->daemon->reception);
@@ -731,6 +745,8 @@ void reconcile_tick(struct reconcile *reconcile)
     if (atomic_load(&reconcile->wanted)) {
         if (reconcile->ticks >= reconcile->retry_at)
             reconcile_begin(reconcile);
+    } else if (reconcile->missed_waits) {
+        reconcile_missed_on(reconcile);
     } else if (reconcile->step == STEP_NONE) {
         reconcile_barrier(reconcile);
         reconcile_clock(reconcile);

@@ -348,6 +348,14 @@ size_t desk_lane_count(const struct desk *desk)
     return desk->settings.lanes;
 }
 
+bool desk_has_room(const struct desk *desk, size_t jobs)
+{
+    for (size_t i = 0; i < desk->settings.lanes; i++)
+        if (lane_length(desk->lanes[i].lane) + jobs > desk->settings.queue_limit)
+            return false;
+    return true;
+}
+
 void desk_set_lease(struct desk *desk, int64_t lease)
 {
     atomic_store(&desk->lease, lease);

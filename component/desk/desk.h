@@ -102,6 +102,9 @@ bool desk_try_pump_channel(struct desk *desk, const char *channel);
 void desk_fence(struct desk *desk, struct fence *fence);
 size_t desk_lane_count(const struct desk *desk);
 
+/* True when each lane takes that many more jobs now. */
+bool desk_has_room(const struct desk *desk, size_t jobs);
+
 /* Lanes that failed have dropped what staff said, so that nothing overtakes it; the archives hold it. From
  * here on they take in again. */
 void desk_resume(struct desk *desk);

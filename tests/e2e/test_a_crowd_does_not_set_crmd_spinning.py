@@ -12,7 +12,9 @@ def narrow(stack):
     """Lanes that hold 60 jobs each instead of 1,024."""
     stack.restart("crmd", env={"CRMD_LANES_QUEUE": "60"})
     yield
-    stack.restart("crmd")
+    stack.stop("crmd")
+    clear(stack)
+    stack.start("crmd")
 
 
 def crowd(stack, name):
@@ -40,13 +42,10 @@ async def test_answers_that_wait_for_visitors_who_have_left(account, login, visi
     crowd(stack, "crowd-left-")
     stack.sql("INSERT INTO crm.outbox (channel, recipient, message_id, sender, body, to_visitor)"
               " SELECT 'visitor-' || id, address, gen_random_uuid(), 'support', 'x', true FROM crm.visitor WHERE address LIKE 'crowd-left-%%'")
-    try:
-        stack.restart("crmd", env={"CRMD_LANES_QUEUE": "60"})
-        guest = await visitor()
-        await guest.say_and_wait("hello")
-        await comes_to_rest(stack)
-    finally:
-        clear(stack)
+    stack.restart("crmd", env={"CRMD_LANES_QUEUE": "60"})
+    guest = await visitor()
+    await guest.say_and_wait("hello")
+    await comes_to_rest(stack)
 
 
 async def test_conversations_that_wait_for_the_first_salesperson(account, login, visitor, stack):
@@ -54,13 +53,10 @@ async def test_conversations_that_wait_for_the_first_salesperson(account, login,
     stack.sql("INSERT INTO crm.conversation (visitor_id, visitor_at) SELECT id, now() FROM crm.visitor WHERE address LIKE 'crowd-waiting-%%'")
     stack.sql("INSERT INTO crm.message (id, visitor_id, conversation_id, sequence, author, body) SELECT gen_random_uuid(), c.visitor_id, c.id, 1, 'visitor', 'from the crowd'"
               " FROM crm.conversation c JOIN crm.visitor v ON v.id = c.visitor_id WHERE address LIKE 'crowd-waiting-%%'")
-    try:
-        asha = await login(account("asha"))
-        await asyncio.to_thread(stack.sql_until, "SELECT count(*) = %s FROM crm.offer o JOIN crm.conversation c ON c.id = o.conversation_id JOIN crm.visitor v ON v.id = c.visitor_id"
-                        " WHERE address LIKE 'crowd-waiting-%%'", CROWD, timeout=60)
-        guest = await visitor()
-        await guest.say_and_wait("hello")
-        await comes_to_rest(stack)
-        assert asha.is_connected()
-    finally:
-        clear(stack)
+    asha = await login(account("asha"))
+    await asyncio.to_thread(stack.sql_until, "SELECT count(*) = %s FROM crm.offer o JOIN crm.conversation c ON c.id = o.conversation_id JOIN crm.visitor v ON v.id = c.visitor_id"
+                    " WHERE address LIKE 'crowd-waiting-%%'", CROWD, timeout=60)
+    guest = await visitor()
+    await guest.say_and_wait("hello")
+    await comes_to_rest(stack)
+    assert asha.is_connected()
