@@ -13,6 +13,7 @@
 #include "xmpp/namespaces.h"
 
 #define RECONCILE_MISSED_PAGE   50
+#define RECONCILE_KEPT_TICKS    6   /* quarters of a second */
 #define RECONCILE_KEPT_LIMIT    100 /* people who are told that what they said is kept */
 #define RECONCILE_HELD_PAGE     200
 #define RECONCILE_CHANNELS_PAGE 500
@@ -96,12 +97,14 @@ struct kept {
     struct arena *arena;
     const char *bytes;
     size_t length;
+    unsigned since; /* tick */
 };
 
 static void kept_add(void *context, void *argument)
 {
     struct reconcile *reconcile = context;
     struct kept *kept = argument;
+    kept->since = reconcile->ticks;
     if (reconcile->kept_count == RECONCILE_KEPT_LIMIT)
         arena_free(kept->arena);
     else
@@ -119,29 +122,36 @@ void reconcile_kept(struct reconcile *reconcile, const struct stanza *message)
     xml_attribute(xml, "type", "chat");
     xml_attribute(xml, "id", uuid_new(arena));
     xml_leaf(xml, "body", NULL,
-             "I cannot do this right now. I have kept it, and will do it as soon as I can.");
+             "The database is away. I have kept this, and will do it as soon as it is back.");
     xml_close(xml);
     kept->arena = arena;
     kept->bytes = xml_finish(xml, &kept->length);
     stream_post(reconcile->daemon->stream, kept_add, reconcile, kept);
 }
 
-/* The run has failed: it will take a while, and people are told. Or it has not, and they have their answers.
- */
-static void kept_settle(struct reconcile *reconcile, bool tell)
+static void kept_drop(struct reconcile *reconcile, size_t count)
 {
-    for (size_t i = 0; i < reconcile->kept_count; i++) {
-        if (tell)
-            desk_send(reconcile->daemon->desk, reconcile->kept[i]->bytes, reconcile->kept[i]->length);
+    for (size_t i = 0; i < count; i++)
         arena_free(reconcile->kept[i]->arena);
+    reconcile->kept_count -= count;
+    memmove(reconcile->kept, reconcile->kept + count, reconcile->kept_count * sizeof(struct kept *));
+}
+
+/* Whoever has waited for a while is told; when the run ends before that, they have their answers. */
+static void kept_tell(struct reconcile *reconcile)
+{
+    size_t count = 0;
+    while (count < reconcile->kept_count &&
+           reconcile->ticks - reconcile->kept[count]->since >= RECONCILE_KEPT_TICKS) {
+        desk_send(reconcile->daemon->desk, reconcile->kept[count]->bytes, reconcile->kept[count]->length);
+        count++;
     }
-    reconcile->kept_count = 0;
+    kept_drop(reconcile, count);
 }
 
 static void reconcile_fail(struct reconcile *reconcile, const char *what)
 {
     log_warn("reconciliation stopped at %s, trying again", what);
-    kept_settle(reconcile, true);
     reconcile->step = STEP_NONE;
     reconcile->run++;
     reconcile->retry_at = reconcile->ticks + RECONCILE_RETRY_TICKS;
@@ -451,7 +461,7 @@ static void reconcile_channels(struct reconcile *reconcile)
 static void reconcile_done(struct reconcile *reconcile)
 {
     struct daemon *daemon = reconcile->daemon;
-    kept_settle(reconcile, false);
+    kept_drop(reconcile, reconcile->kept_count);
     reconcile->step = STEP_NONE;
     reconcile->heard = true;
     desk_open(daemon->desk, stream_epoch(daemon->stream));
@@ -715,6 +725,7 @@ void reconcile_tick(struct reconcile *reconcile)
     struct daemon *daemon = reconcile->daemon;
     bool can = stream_epoch(daemon->stream) != 0 && atomic_load(&daemon->lease) != 0;
     reconcile->ticks++;
+    kept_tell(reconcile);
     if (!can)
         return;
     if (atomic_load(&reconcile->wanted)) {
@@ -741,7 +752,7 @@ struct reconcile *reconcile_new(struct daemon *daemon)
 void reconcile_free(struct reconcile *reconcile)
 {
     reconcile_let_go(reconcile, false);
-    kept_settle(reconcile, false);
+    kept_drop(reconcile, reconcile->kept_count);
     arena_free(reconcile->arena);
     free(reconcile);
 }

@@ -87,6 +87,15 @@ async def test_a_member_of_staff_cannot_touch_messages_of_another_s_conversation
     assert not guest.saw("I correct you") and not guest.saw("composing") and not guest.saw("displayed")
 
 
+async def test_nobody_corrects_what_the_other_side_of_the_conversation_has_said(account, login, visitor):
+    asha, guest, seen, own, answer = await talk(account, login, visitor, "both")
+    await guest.say_and_wait("no, you said this", replaces=answer.id)
+    assert (await asha.messages.expect(body="no, you said this", carbon=None)).replaces is None
+    for turn, message_id in enumerate((seen.id, own)):
+        asha.say(seen.bare, f"no, you did {turn}", replaces=message_id)
+        assert (await guest.messages.expect(body=f"no, you did {turn}")).replaces is None
+
+
 FORGERIES = [
     "<delay xmlns='urn:xmpp:delay' from='D' stamp='1999-01-01T00:00:00Z'/>",
     "<x xmlns='jabber:x:delay' stamp='19990101T00:00:00'/>",
