@@ -283,7 +283,8 @@ static void one_row_yields_form_words_and_help(void **state)
     struct world *world = *state;
     assert_says(world_say(world, "manoj", "paint boat Blue Whale, dark blue, 1.5 lakh, priya's, owner ravi"),
                 "title=Blue Whale\ncolour=dark-blue\nprice=150000.00 INR\nremarks=priya's\nowner=ravi");
-    assert_says(world_say(world, "manoj", "boat paint Whale"), "Colour? Its colour.\n1. red\n2. dark-blue (Dark blue)");
+    assert_says(world_say(world, "manoj", "boat paint Whale"),
+                "Colour? Its colour.\n1. red\n2. dark-blue (Dark blue)");
     assert_says(world_say(world, "manoj", "red"), "colour=red");
     assert_says(world_say(world, "manoj", "help boat paint"),
                 "colour: Its colour (required): red, dark-blue");
