@@ -4,20 +4,24 @@
  *     │           │ something lacks                       │ a field is wrong, or it wants a yes
  *     │           ▼                                       ▼
  *     │        check (role, target, what was given), ask for the field ──► the next line is its value
- *     └──► not understood: say so, with what was perhaps meant; "yes" means that
+ *     └──► not understood: say so, with what was perhaps meant; "yes" or a number means that
  *
  * While a question is open, a line that is a whole command by itself is that command, and the question is
- * dropped; "cancel" drops it; anything else is the answer. A question is forgotten after 15 minutes. All of
- * it is in crm.dialogue, written in the same transaction as the effects and the answer, so that a person with
- * three clients, or a restart, changes nothing.
+ * dropped; "cancel" drops it; anything else is the answer. Where there is a choice, it is numbered, and the
+ * number is an answer too; clients that know XEP-0439 show the same as buttons.
+ *
+ * Two transactions a message: one reads who asks and what is open, the other is the command's, and the
+ * answer, the question and the memory (dialogue.h) are written in it: a person with three clients, or a
+ * restart, changes nothing. The lane takes one person's messages in their order.
  */
 #include "bots/bot.h"
 
 #include <string.h>
 
 #include "base/text.h"
+#include "bots/dialogue.h"
 #include "bots/grammar.h"
-#include "command/json.h"
+#include "command/people.h"
 #include "command/table.h"
 #include "command/target.h"
 #include "queries.h"
@@ -25,19 +29,9 @@
 #include "surface/message.h"
 #include "xmpp/namespaces.h"
 
-#define LINE_LIMIT     4000
-#define ARGUMENT_LIMIT 64
-
-/* What `asked` can be besides a field's name. */
-#define ASKED_CONFIRM "confirm"
-#define ASKED_MEANT                                                                                          \
-    "command.target" /* whether the suggestion in `command` was meant; no parameter may be called so */
-
-struct question {
-    const char *command, *target, *asked; /* `asked` NULL: none is open */
-    struct argument given[ARGUMENT_LIMIT];
-    size_t count;
-};
+#define LINE_LIMIT   4000
+#define ANSWER_LIMIT 3000 /* code points; what is longer is continued by "more" */
+#define OFFERS_SHOWN 12
 
 struct talk {
     struct surface *surface;
@@ -46,6 +40,7 @@ struct talk {
     const char *key;
     struct person person;
     struct question open; /* as the line found it */
+    struct memory memory;
     /* What the line asks for: */
     const struct command *command; /* NULL: nothing, `text` is said */
     const char *target;
@@ -54,23 +49,12 @@ struct talk {
     bool confirmed;
     const char *lacks; /* the field to ask for */
     const char *text;
-    struct question next; /* what is open afterwards */
+    struct question next;              /* what is open afterwards */
+    const char *buttons[OFFERS_SHOWN]; /* beside the answer */
+    size_t button_count;
 };
 
 /* ---- what was given */
-
-static void give(struct argument *list, size_t *count, const char *name, const char *value)
-{
-    for (size_t i = 0; i < *count; i++) {
-        if (strcmp(list[i].name, name) == 0) {
-            list[i].value = value;
-            return;
-        }
-    }
-    if (*count < ARGUMENT_LIMIT) {
-        list[(*count)++] = (struct argument){name, value};
-    }
-}
 
 static const struct param *find_param(const struct command *command, const char *name)
 {
@@ -116,40 +100,111 @@ static void ask(struct talk *talk, const char *field)
         const struct param *param = find_param(talk->command, talk->given[i].name);
         bool secret = param != NULL && (param->flags & PARAM_SECRET) != 0;
         if (!secret && strcmp(talk->given[i].name, field) != 0) {
-            give(next->given, &next->count, talk->given[i].name, talk->given[i].value);
+            dialogue_give(next->given, &next->count, talk->given[i].name, talk->given[i].value);
         }
     }
 }
 
-static void add_choices(struct text *text, const struct choice *choices)
+/* A button beside the answer: a line that a client may offer. */
+static void add_button(struct talk *talk, const char *line)
 {
-    for (const struct choice *choice = choices; choice != NULL && choice->value != NULL; choice++) {
-        text_addf(text, "%s%s", choice == choices ? "\nOne of: " : ", ", choice->value);
+    if (talk->button_count < OFFERS_SHOWN) {
+        talk->buttons[talk->button_count++] = line;
     }
 }
 
-static const char *question_text(const struct talk *talk, const char *field)
+/* "1. priya (Priya Nair)": a number for each choice that may be given. */
+static void number_choices(struct talk *talk, const struct choice *choices, struct text *text)
+{
+    size_t count = 0;
+    for (const struct choice *choice = choices; choice != NULL && choice->value != NULL; choice++) {
+        count++;
+    }
+    for (size_t i = 0; i < count && count <= OFFER_LIMIT; i++) {
+        const struct choice *choice = &choices[i];
+        bool same = text_equal_nocase(choice->value, choice->label);
+        text_addf(text, "\n%zu. %s%s%s%s", i + 1, choice->value, same ? "" : " (", same ? "" : choice->label,
+                  same ? "" : ")");
+        dialogue_offer(&talk->next, choice->value);
+        add_button(talk, choice->value);
+    }
+    for (size_t i = 0; i < count && count > OFFER_LIMIT; i++) {
+        text_addf(text, "%s%s", i == 0 ? "\nOne of: " : ", ", choices[i].value);
+    }
+}
+
+/* What a field may be, numbered: its choices, or the people who fit, if they are few. */
+static void put_choices(struct talk *talk, struct unit *unit, const struct param *param, struct text *text)
+{
+    if (param->type == PARAM_CHOICE) {
+        number_choices(talk, param->choices, text);
+    } else if (param->type == PARAM_PERSON) {
+        const struct choice *people = people_choices(unit, talk->arena, param->people);
+        size_t count = 0;
+        while (people != NULL && people[count].value != NULL) {
+            count++;
+        }
+        number_choices(talk, count <= OFFER_LIMIT ? people : NULL, text);
+    } else if (param->type == PARAM_BOOLEAN) {
+        add_button(talk, "yes");
+        add_button(talk, "no");
+    }
+    text_add(text,
+             talk->next.offer_count > 0 ? "\n(Reply with a number or a word, or: cancel)" : "\n(Or: cancel)");
+    add_button(talk, "cancel");
+}
+
+static const char *target_question(struct talk *talk, const struct target_kind *kind)
+{
+    const char *last = dialogue_record(&talk->memory, kind->word);
+    if (last == NULL) {
+        add_button(talk, "cancel");
+        return arena_printf(talk->arena, "%s? %s, such as %s.\n(Or: cancel)", kind->label, kind->hint,
+                            kind->example);
+    }
+    add_button(talk, "it");
+    add_button(talk, "cancel");
+    return arena_printf(talk->arena, "%s? %s, such as %s, or “it” for %s.\n(Or: cancel)", kind->label,
+                        kind->hint, kind->example, last);
+}
+
+static const char *question_text(struct talk *talk, struct unit *unit, const char *field)
 {
     struct text text = text_new(talk->arena);
-    const struct target_kind *kind = target_kind(talk->command->target);
     if (is_target_word(talk->command, field)) {
-        text_addf(&text, "%s? %s, such as %s.", kind->label, kind->hint, kind->example);
-    } else {
-        const struct param *param = find_param(talk->command, field);
-        text_addf(&text, "%s? %s.", param->label, param->hint);
-        add_choices(&text, param->choices);
+        return target_question(talk, target_kind(talk->command->target));
     }
-    text_add(&text, "\n(Or: cancel)");
+    const struct param *param = find_param(talk->command, field);
+    text_addf(&text, "%s? %s.", param->label, param->hint);
+    put_choices(talk, unit, param, &text);
+    return text.data;
+}
+
+static const char *explain_invalid(struct talk *talk, struct unit *unit, const struct reply *reply,
+                                   const struct param *param)
+{
+    struct text text = text_new(talk->arena);
+    if (param->type == PARAM_CHOICE) {
+        const struct arguments given = {talk->given, talk->count};
+        const char *value = arguments_get(&given, param->name);
+        text_addf(&text, "%s: “%s” is none of these:", param->label,
+                  text_shorten(talk->arena, value == NULL ? "" : value, 40));
+    } else {
+        text_add(&text, reply->sentence);
+    }
+    put_choices(talk, unit, param, &text);
     return text.data;
 }
 
 /* What to do about a refusal: some can be put right by the next line. */
-static const char *answer_refusal(struct talk *talk, const struct reply *reply)
+static const char *answer_refusal(struct talk *talk, struct unit *unit, const struct reply *reply)
 {
     const char *field = reply->field;
     if (reply->refusal == REFUSAL_UNCONFIRMED) {
         ask(talk, ASKED_CONFIRM);
-        return arena_printf(talk->arena, "%s\n(Say yes, or cancel)", reply->sentence);
+        add_button(talk, "yes");
+        add_button(talk, "no");
+        return arena_printf(talk->arena, "%s\n(Reply yes or no)", reply->sentence);
     }
     bool correctable =
         (reply->refusal == REFUSAL_INVALID || reply->refusal == REFUSAL_MISSING) && field != NULL;
@@ -157,49 +212,108 @@ static const char *answer_refusal(struct talk *talk, const struct reply *reply)
     if (correctable && (param == NULL || (param->flags & PARAM_SECRET) == 0)) {
         ask(talk, field);
     }
-    return reply->sentence;
+    return talk->next.asked != NULL && param != NULL ? explain_invalid(talk, unit, reply, param)
+                                                     : reply->sentence;
 }
 
-/* ---- the settlement: the answer and the open question, with the effects */
+/* ---- the settlement: the answer, the open question and the memory, with the effects */
 
-static const char *answer_text(struct talk *talk, const struct reply *reply)
+static const char *answer_text(struct talk *talk, struct unit *unit, const struct reply *reply)
 {
     if (talk->command == NULL) {
         return talk->text;
     }
     talk->next = (struct question){.asked = NULL};
+    talk->button_count = 0;
     if (reply->refusal != REFUSAL_NONE) {
-        return answer_refusal(talk, reply);
+        return answer_refusal(talk, unit, reply);
     }
     if (talk->lacks != NULL) {
         ask(talk, talk->lacks);
-        return question_text(talk, talk->lacks);
+        return question_text(talk, unit, talk->lacks);
     }
-    return chat_render(talk->arena, reply);
+    for (const struct reply_item *item = reply->first; item != NULL; item = item->next) {
+        if (item->kind == REPLY_MORE || (item->kind == REPLY_NEXT && strchr(item->text, '<') == NULL)) {
+            add_button(talk, item->kind == REPLY_MORE ? "more" : item->text);
+        }
+    }
+    return chat_render(talk->arena, reply, true);
 }
 
-static const char *given_json(struct arena *arena, const struct question *question)
+/* Where to cut a long text: at the last end of a line, or else of a word, that fits; its length when all of
+ * it does. */
+static size_t page_length(const char *text)
 {
-    struct text text = text_new(arena);
-    json_open(&text);
-    for (size_t i = 0; i < question->count; i++) {
-        json_add_member(&text, question->given[i].name, question->given[i].value);
+    size_t at = 0;
+    size_t line = 0;
+    size_t word = 0;
+    for (size_t count = 0; text[at] != '\0'; at++) {
+        count += ((unsigned char)text[at] & 0xc0) != 0x80;
+        if (count > ANSWER_LIMIT) {
+            return line > ANSWER_LIMIT / 2 ? line : word > 0 ? word : at;
+        }
+        line = text[at] == '\n' ? at : line;
+        word = text[at] == ' ' || text[at] == '\n' ? at : word;
     }
-    json_close(&text);
-    return text.data;
+    return at;
+}
+
+/* Says a page of the text and remembers the rest. */
+static void tell(struct talk *talk, struct unit *unit, const char *text)
+{
+    const struct dispatch dispatch = surface_dispatch(talk->surface, talk->arena);
+    size_t length = page_length(text);
+    const char *rest = text[length] == '\0' ? NULL : text + length + strspn(text + length, " \n");
+    if (rest != NULL) {
+        text = arena_printf(talk->arena, "%.*s\n(There is more: say “more”)", (int)length, text);
+        add_button(talk, "more");
+    }
+    dialogue_set_rest(unit, talk->person.id, talk->memory.rest, rest);
+    dispatch_tell_offers(&dispatch, unit, talk->person.id, text,
+                         (struct text_array){talk->buttons, talk->button_count});
+}
+
+static void remember_record(struct talk *talk, const struct settlement *settlement)
+{
+    const struct reply *reply = settlement->reply;
+    const struct target_kind *kind = talk->command == NULL ? NULL : target_kind(talk->command->target);
+    int64_t number = settlement->target;
+    const char *name = talk->target;
+    if (reply->about != TARGET_NONE) {
+        kind = target_kind(reply->about);
+        number = reply->about_number;
+        name = NULL;
+    }
+    if (kind != NULL && kind->numbered && number != 0) {
+        name = arena_printf(talk->arena, "%lld", (long long)number);
+    }
+    if (kind != NULL && number != 0 && name != NULL && reply->refusal == REFUSAL_NONE) {
+        dialogue_remember(settlement->unit, settlement->person->id, kind->word, name);
+    }
+}
+
+/* A list sets what "more" means, or ends it. */
+static void remember_more(struct talk *talk, const struct settlement *settlement)
+{
+    const char *more = NULL;
+    bool lists = false;
+    for (const struct reply_item *item = settlement->reply->first; item != NULL; item = item->next) {
+        more = item->kind == REPLY_MORE ? item->text : more;
+        lists = lists || item->kind == REPLY_ROW || item->kind == REPLY_MORE;
+    }
+    if (lists && settlement->reply->refusal == REFUSAL_NONE) {
+        dialogue_set_more(settlement->unit, settlement->person->id, talk->memory.more, more);
+    }
 }
 
 static enum db_status settle(void *context, const struct settlement *settlement)
 {
     struct talk *talk = context;
-    const struct dispatch dispatch = surface_dispatch(talk->surface, talk->arena);
-    dispatch_tell(&dispatch, settlement->unit, settlement->person->id, answer_text(talk, settlement->reply));
-    if (talk->next.asked != NULL) {
-        query_bot_dialogue_keep(settlement->unit, settlement->person->id, talk->next.command,
-                                talk->next.target, talk->next.asked, given_json(talk->arena, &talk->next));
-    } else {
-        query_bot_dialogue_drop(settlement->unit, settlement->person->id);
-    }
+    const char *text = answer_text(talk, settlement->unit, settlement->reply);
+    tell(talk, settlement->unit, text);
+    dialogue_keep(settlement->unit, settlement->person->id, &talk->next);
+    remember_record(talk, settlement);
+    remember_more(talk, settlement);
     return DB_OK;
 }
 
@@ -234,46 +348,118 @@ static bool is_cancel(const char *line)
     return is_one_of(line, words);
 }
 
-static struct sentence read_line(const struct talk *talk, const char *line)
+static enum target recent_kind(const struct talk *talk)
 {
-    const struct type_reader reader = {
-        .arena = talk->arena, .table = talk->surface->table, .now = talk->person.now};
-    return grammar_read(&reader, talk->person.role, line);
+    for (enum target target = TARGET_NONE + 1; talk->memory.count > 0 && target_kind(target) != NULL;
+         target++) {
+        if (strcmp(target_kind(target)->word, talk->memory.records[0].name) == 0) {
+            return target;
+        }
+    }
+    return TARGET_NONE;
+}
+
+static struct listener listener_of(const struct talk *talk)
+{
+    return (struct listener){
+        .table = talk->surface->table, .role = talk->person.role, .recent = recent_kind(talk)};
+}
+
+static struct type_reader reader_of(const struct talk *talk)
+{
+    return (struct type_reader){.arena = talk->arena,
+                                .table = talk->surface->table,
+                                .now = talk->person.now,
+                                .currency = talk->person.currency,
+                                .country = talk->person.country};
 }
 
 static void take_sentence(struct talk *talk, const struct sentence *sentence)
 {
     talk->command = sentence->command;
     talk->target = sentence->target;
+    if (sentence->refers) {
+        talk->target = dialogue_record(&talk->memory, target_word(talk->command));
+    }
     for (size_t i = 0; i < sentence->arguments.count; i++) {
-        give(talk->given, &talk->count, sentence->arguments.list[i].name, sentence->arguments.list[i].value);
+        dialogue_give(talk->given, &talk->count, sentence->arguments.list[i].name,
+                      sentence->arguments.list[i].value);
     }
     talk->lacks = find_lacking(talk);
 }
 
+/* Offers the lines that were perhaps meant: one for a yes, several for a number. */
+static const char *offer_meant(struct talk *talk, const char *const *meant)
+{
+    struct text text = text_new(talk->arena);
+    talk->next = (struct question){.asked = ASKED_MEANT};
+    for (size_t i = 0; meant[i] != NULL; i++) {
+        dialogue_offer(&talk->next, meant[i]);
+    }
+    if (talk->next.offer_count == 1) {
+        text_addf(&text, "Did you mean “%s”?\n(Reply yes, or say “help”)", meant[0]);
+        add_button(talk, "yes");
+        add_button(talk, "help");
+        return text.data;
+    }
+    text_add(&text, "Did you mean:");
+    for (size_t i = 0; i < talk->next.offer_count; i++) {
+        text_addf(&text, "\n%zu. %s", i + 1, text_shorten(talk->arena, meant[i], CHAT_LINE_LIMIT));
+        add_button(talk, arena_printf(talk->arena, "%zu", i + 1));
+    }
+    text_addf(&text, "\n(Reply with a number up to %zu, or: cancel)", talk->next.offer_count);
+    return text.data;
+}
+
 static void explain_complaint(struct talk *talk, const struct sentence *sentence)
 {
+    if (sentence->meant != NULL) {
+        say(talk,
+            arena_printf(talk->arena, "%s %s", sentence->complaint, offer_meant(talk, sentence->meant)));
+        return;
+    }
     say(talk, arena_printf(talk->arena, "%s\nFor example: %s\nFor all fields: help %s", sentence->complaint,
                            sentence->command->examples[0], command_words(talk->arena, sentence->command)));
 }
 
-static void explain_unknown(struct talk *talk, const struct sentence *sentence)
+static bool is_greeting(const char *line)
 {
-    if (sentence->suggestion == NULL) {
+    static const char *const words[] = {"hi",      "hello", "hey",          "hi!",   "hello!", "good morning",
+                                        "namaste", "hola",  "good evening", "start", NULL};
+    return is_one_of(line, words);
+}
+
+static bool is_thanks(const char *line)
+{
+    static const char *const words[] = {"thanks", "thank you", "thx",     "ok thanks", "ok",
+                                        "okay",   "great",     "thanks!", NULL};
+    return is_one_of(line, words);
+}
+
+static void explain_unknown(struct talk *talk, const struct sentence *sentence, const char *line)
+{
+    if (is_greeting(line)) {
+        say(talk, arena_printf(talk->arena, "Hello, %s. Say “help” for what I can do.", talk->person.name));
+        add_button(talk, "help");
+    } else if (is_thanks(line)) {
+        say(talk, "You are welcome.");
+    } else if (sentence->meant != NULL) {
+        say(talk,
+            arena_printf(talk->arena, "I did not understand that. %s", offer_meant(talk, sentence->meant)));
+    } else {
         say(talk, "I did not understand that. Say “help” for what I can do.");
-        return;
+        add_button(talk, "help");
     }
-    talk->next = (struct question){.command = sentence->suggestion, .asked = ASKED_MEANT};
-    say(talk, arena_printf(talk->arena, "I did not understand that. Did you mean “%s”?\n(Say yes, or “help”)",
-                           sentence->suggestion));
 }
 
 static void take_new_line(struct talk *talk, const char *line)
 {
-    struct sentence sentence = read_line(talk, line);
+    const struct type_reader reader = reader_of(talk);
+    const struct listener listener = listener_of(talk);
+    struct sentence sentence = grammar_read(&reader, &listener, line);
     bool usable = sentence.command != NULL && (sentence.command->roles & talk->person.role) != 0;
     if (sentence.command == NULL) {
-        explain_unknown(talk, &sentence);
+        explain_unknown(talk, &sentence, text_squeeze(talk->arena, line));
     } else if (sentence.complaint != NULL && usable) {
         explain_complaint(talk, &sentence);
     } else {
@@ -285,7 +471,9 @@ static void take_new_line(struct talk *talk, const char *line)
 /* True when a line that comes while a question is open is a command of its own. */
 static bool is_whole_command(const struct talk *talk, const char *line)
 {
-    struct sentence sentence = read_line(talk, line);
+    const struct type_reader reader = reader_of(talk);
+    const struct listener listener = listener_of(talk);
+    struct sentence sentence = grammar_read_strictly(&reader, &listener, line);
     if (sentence.command == NULL || sentence.complaint != NULL) {
         return false;
     }
@@ -299,17 +487,30 @@ static bool is_whole_command(const struct talk *talk, const char *line)
  * ("42"). */
 static bool fits_question(const struct talk *talk, const struct command *command, const char *line)
 {
-    const struct type_reader reader = {
-        .arena = talk->arena, .table = talk->surface->table, .now = talk->person.now};
+    const struct type_reader reader = reader_of(talk);
     const struct target_kind *kind = target_kind(command->target);
     const struct param *param = find_param(command, talk->open.asked);
     struct value value;
     int64_t number;
     if (is_target_word(command, talk->open.asked)) {
-        return kind->numbered && target_parse(kind, line, &number) == 0;
+        return head_is_pronoun(line) || (kind->numbered && target_parse(kind, line, &number) == 0);
+    }
+    if (dialogue_offered(&talk->open, line) != NULL) {
+        return true;
     }
     return param != NULL && (type_of(param->type)->telling || param->type == PARAM_NUMBER) &&
            type_read(&reader, param, line, &value) == NULL;
+}
+
+/* What the answer names: the record that "it" is, what its number stands for, or itself. */
+static const char *answer_value(const struct talk *talk, const struct command *command, const char *line)
+{
+    if (is_target_word(command, talk->open.asked) && head_is_pronoun(line)) {
+        const char *record = dialogue_record(&talk->memory, talk->open.asked);
+        return record == NULL ? line : record;
+    }
+    const char *offered = dialogue_offered(&talk->open, line);
+    return offered == NULL ? line : offered;
 }
 
 static void take_answer(struct talk *talk, const struct command *command, const char *line)
@@ -318,67 +519,95 @@ static void take_answer(struct talk *talk, const struct command *command, const 
     talk->command = command;
     talk->target = open->target;
     for (size_t i = 0; i < open->count; i++) {
-        give(talk->given, &talk->count, open->given[i].name, open->given[i].value);
+        dialogue_give(talk->given, &talk->count, open->given[i].name, open->given[i].value);
     }
     if (strcmp(open->asked, ASKED_CONFIRM) == 0) {
         talk->confirmed = true;
     } else if (is_target_word(command, open->asked)) {
-        talk->target = line;
+        talk->target = answer_value(talk, command, line);
     } else {
-        give(talk->given, &talk->count, open->asked, line);
+        dialogue_give(talk->given, &talk->count, open->asked, answer_value(talk, command, line));
     }
     talk->lacks = find_lacking(talk);
 }
 
-static void take_line(struct talk *talk, const char *line)
+/* "more": what did not fit, or the next page of the list. */
+static void take_more(struct talk *talk)
+{
+    if (talk->memory.rest != NULL) {
+        say(talk, talk->memory.rest);
+    } else if (talk->memory.more != NULL) {
+        take_new_line(talk, talk->memory.more);
+    } else {
+        say(talk, "There is no more. Ask for a list first, such as “leads”.");
+    }
+}
+
+/* True when the line chose one of the lines that were perhaps meant. */
+static bool take_meant(struct talk *talk, const char *line)
 {
     const struct question *open = &talk->open;
+    if (open->asked == NULL || strcmp(open->asked, ASKED_MEANT) != 0) {
+        return false;
+    }
+    const char *meant =
+        is_yes(line) && open->offer_count > 0 ? open->offers[0] : dialogue_offered(open, line);
+    if (meant != NULL) {
+        take_new_line(talk, meant);
+    }
+    return meant != NULL;
+}
+
+static void take_line(struct talk *talk, const char *body)
+{
+    const struct question *open = &talk->open;
+    const char *line = text_squeeze(talk->arena, body);
     if (is_cancel(line) && (open->asked != NULL || text_equal_nocase(line, "cancel"))) {
-        say(talk, open->asked == NULL ? "There is nothing to cancel." : "Cancelled. Nothing was changed.");
+        say(talk, open->asked == NULL ? "There is nothing to cancel. Say “undo” to take a change back."
+                                      : "Cancelled. Nothing was changed.");
+        return;
+    }
+    if (text_equal_nocase(line, "more") && (open->asked == NULL || strcmp(open->asked, ASKED_MEANT) == 0)) {
+        take_more(talk);
         return;
     }
     const struct command *asked =
         open->command == NULL ? NULL : command_table_find(talk->surface->table, open->command);
-    bool meant = open->asked != NULL && strcmp(open->asked, ASKED_MEANT) == 0;
-    if (meant && is_yes(line)) {
-        take_new_line(talk, open->command);
+    if (take_meant(talk, line)) {
         return;
     }
     if (open->asked == NULL || asked == NULL ||
-        (!fits_question(talk, asked, line) && is_whole_command(talk, line))) {
-        take_new_line(talk, line);
+        (!fits_question(talk, asked, line) && is_whole_command(talk, body))) {
+        take_new_line(talk, body);
         return;
     }
     if (strcmp(open->asked, ASKED_CONFIRM) == 0 && !is_yes(line)) {
         talk->next = talk->open;
-        say(talk, "Say yes to go on, or cancel.");
+        add_button(talk, "yes");
+        add_button(talk, "no");
+        say(talk, "Reply yes to go on, or no.");
         return;
     }
-    take_answer(talk, asked, line);
+    /* An answer to a question keeps its line breaks. */
+    take_answer(talk, asked, strchr(body, '\n') != NULL ? body : line);
 }
 
 /* ---- one message */
 
 static enum db_status read_caller(struct talk *talk)
 {
-    const struct dispatch dispatch = surface_dispatch(talk->surface, talk->arena);
-    enum db_status status = dispatch_caller(&dispatch, surface_kind(talk->surface, &talk->message->from),
-                                            talk->message->from.local, &talk->person);
-    if (status != DB_OK || talk->person.id == 0) {
-        return status;
-    }
+    const char *kind = surface_kind(talk->surface, &talk->message->from);
+    const char *username = talk->message->from.local;
     struct identity system = {.role = "crm_system", .request = "dialogue", .surface = "chat"};
     struct unit *unit = unit_begin(talk->surface->db, talk->arena, &system);
-    const struct bot_dialogue *dialogue = query_bot_dialogue(unit, talk->person.id);
-    const struct bot_dialogue_values *values = query_bot_dialogue_values(unit, talk->person.id);
-    status = unit_commit(unit);
-    if (status == DB_OK && dialogue->count == 1) {
-        talk->open = (struct question){.command = dialogue->rows[0].command,
-                                       .target = dialogue->rows[0].target,
-                                       .asked = dialogue->rows[0].asked};
-        for (size_t i = 0; i < values->count; i++) {
-            give(talk->open.given, &talk->open.count, values->rows[i].name, values->rows[i].value);
-        }
+    const struct command_caller *caller = query_command_caller(unit, kind, username);
+    const struct bot_dialogue *dialogue = query_bot_dialogue(unit, kind, username);
+    const struct bot_dialogue_values *values = query_bot_dialogue_values(unit, kind, username);
+    const struct bot_memory *memory = query_bot_memory(unit, kind, username);
+    enum db_status status = unit_commit(unit);
+    if (status == DB_OK) {
+        dispatch_read_person(caller, &talk->person);
+        dialogue_read(dialogue, values, memory, &talk->open, &talk->memory);
     }
     return status;
 }
@@ -483,13 +712,11 @@ bool bot_handle(struct surface *surface, struct arena *arena, const struct stanz
         return answer_without_database(&talk, status == DB_FAILED || status == DB_CONSTRAINT);
     }
     const char *body = talk.person.id == 0 ? NULL : read_body(&talk);
-    const char *line = body == NULL ? NULL : text_squeeze(arena, body);
-    if (talk.person.id == 0 || (line != NULL && line[0] == '\0')) {
+    if (talk.person.id == 0 || (body != NULL && text_squeeze(arena, body)[0] == '\0')) {
         return true;
     }
-    if (line != NULL) {
-        /* An answer to a question keeps its line breaks. */
-        take_line(&talk, talk.open.asked != NULL && strchr(body, '\n') != NULL ? body : line);
+    if (body != NULL) {
+        take_line(&talk, body);
     }
     return answer(&talk);
 }

@@ -81,6 +81,9 @@ CREATE POLICY read_own ON crm.message FOR SELECT TO crm_sales USING (conversatio
 GRANT SELECT ON crm.audit TO crm_admin;
 CREATE POLICY read_all ON crm.audit FOR SELECT TO crm_admin USING (true);
 
+-- The bot's memory. crm.undo is for nobody: its functions read and write it.
+GRANT SELECT, INSERT, UPDATE, DELETE ON crm.bot_memory TO crm_system;
+
 -- People and their teams are the Admins' to manage, staff only; Managers look. Credentials and links are written by functions only. One's own profile:
 -- crm.profile_own(), crm.profile_set().
 GRANT INSERT (kind, username, name, role, email, phone, time_zone), UPDATE (role, enabled) ON crm.person TO crm_admin;

@@ -97,7 +97,7 @@ enum verdict args_read(const struct type_reader *reader, const struct command *c
 static enum verdict resolve_command(struct call *call, const struct value *value, struct reply *reply)
 {
     const struct command *named = command_table_find(call->table, value->text);
-    if ((named->roles & call->person->role) != 0) {
+    if (named == NULL || (named->roles & call->person->role) != 0) {
         return VERDICT_DONE;
     }
     return reply_refuse_role(reply, named);

@@ -58,7 +58,7 @@ enum param_type {
     PARAM_DATE,    /* becomes a timestamptz in the person's time zone */
     PARAM_CHOICE,  /* one of `choices` */
     PARAM_PERSON,  /* a member of staff, by user name or by name */
-    PARAM_COMMAND, /* a row of this table, for help */
+    PARAM_COMMAND, /* a row of this table, or the half of a name that several share ("lead"), for help */
     PARAM_NUMBER,
     PARAM_BOOLEAN,
     PARAM_AGE, /* becomes an interval: "3 days" */
@@ -155,6 +155,8 @@ struct command {
     enum target target;
     const struct param *params;   /* ends with name NULL; may be NULL */
     const struct column *columns; /* result columns; may be NULL */
+    const char *const *verbs; /* other words for the second half of the name in chat: {"give", NULL}; may be
+                                 NULL */
     enum verdict (*run)(struct call *call, const struct args *args, struct reply *reply);
 };
 

@@ -60,12 +60,19 @@ char *dispatch_channel(struct arena *arena, int64_t person)
 
 void dispatch_tell(const struct dispatch *dispatch, struct unit *unit, int64_t person, const char *body)
 {
-    query_command_tell(unit, person, dispatch->staff_domain, dispatch->customer_domain, body);
+    query_command_tell(unit, person, dispatch->staff_domain, dispatch->customer_domain, body, NULL);
+}
+
+void dispatch_tell_offers(const struct dispatch *dispatch, struct unit *unit, int64_t person,
+                          const char *body, struct text_array offers)
+{
+    query_command_tell(unit, person, dispatch->staff_domain, dispatch->customer_domain, body,
+                       offers.count == 0 ? NULL : &offers);
 }
 
 /* ---- first act: who asks */
 
-static void read_person(const struct command_caller *rows, struct person *person)
+void dispatch_read_person(const struct command_caller *rows, struct person *person)
 {
     *person = (struct person){.id = 0};
     if (rows->count != 1 || role_parse(rows->rows[0].role, &person->role) != 0) {
@@ -92,7 +99,7 @@ enum db_status dispatch_caller(const struct dispatch *dispatch, const char *kind
     enum db_status status = unit_commit(unit);
     *person = (struct person){.id = 0};
     if (status == DB_OK) {
-        read_person(rows, person);
+        dispatch_read_person(rows, person);
     }
     return status;
 }
@@ -109,7 +116,7 @@ static enum db_status begin(struct work *work)
     const struct command_caller *caller = query_command_caller(work->unit, request->kind, request->username);
     enum db_status status = unit_flush(work->unit);
     if (status == DB_OK) {
-        read_person(caller, &work->person);
+        dispatch_read_person(caller, &work->person);
         work->repeated = taken != NULL && taken->count == 0;
     }
     return status;

@@ -13,6 +13,8 @@
 #include "command/command.h"
 #include "command/reply.h"
 
+struct command_caller;
+
 enum request_mode {
     REQUEST_RUN,
     REQUEST_CHECK, /* all but running: role, target and the given arguments; required ones may still be absent
@@ -84,12 +86,20 @@ enum outcome command_dispatch(struct dispatch *dispatch, const struct request *r
 enum db_status dispatch_caller(const struct dispatch *dispatch, const char *kind, const char *username,
                                struct person *person);
 
+/* The same from rows that the surface has read itself, among others of its own; id 0 for a stranger. */
+void dispatch_read_person(const struct command_caller *rows, struct person *person);
+
 /* The identity of crm_system in a unit of work that writes. */
 struct identity dispatch_system(const struct dispatch *dispatch, const char *id, const char *surface);
 
 /* Queues what the bot says to a person, inside a settlement; nothing when the account is disabled. The caller
  * touches the channel after commit. */
 void dispatch_tell(const struct dispatch *dispatch, struct unit *unit, int64_t person, const char *body);
+
+/* The same with lines that a client may offer as answers beside the text (XEP-0439): the text must be enough
+ * without them. */
+void dispatch_tell_offers(const struct dispatch *dispatch, struct unit *unit, int64_t person,
+                          const char *body, struct text_array offers);
 
 /* The channel of crm.outbox for what the bot says to a person: "bot-5". */
 char *dispatch_channel(struct arena *arena, int64_t person);

@@ -130,3 +130,9 @@ void reply_notify(struct reply *reply, int64_t person, const char *format, ...)
     }
     reply->last_notice = notice;
 }
+
+void reply_about(struct reply *reply, enum target kind, int64_t number)
+{
+    reply->about = kind;
+    reply->about_number = number;
+}

@@ -45,6 +45,9 @@ void reply_more(struct reply *reply, const char *chat_line);
 /* What the person may want to do next, as chat lines; shown in chat and as quick replies. */
 void reply_next(struct reply *reply, const char *chat_line);
 
+/* Which record the answer is about, when it is not the one that the command acts on: a new one. */
+void reply_about(struct reply *reply, enum target kind, int64_t number);
+
 /* A refusal; returns VERDICT_REFUSED, so that a handler ends with `return reply_refuse(...)`. The sentence
  * says what happened, to what, and what to do. `field` may be NULL. */
 enum verdict reply_refuse(struct reply *reply, enum refusal reason, const char *field, const char *format,
@@ -89,6 +92,8 @@ struct reply {
     const struct command *command; /* NULL when there was none */
     struct reply_item *first, *last;
     struct reply_notice *notices, *last_notice;
+    enum target about; /* TARGET_NONE unless reply_about() said it */
+    int64_t about_number;
     enum refusal refusal; /* REFUSAL_NONE: the items are the answer */
     const char *field, *sentence;
 };

@@ -306,6 +306,55 @@ const struct command *command_table_find_words(const struct command_table *table
     return NULL;
 }
 
+bool command_is_about(const struct command *row, const char *topic)
+{
+    size_t length = strlen(topic);
+    const char *dot = strchr(row->name, '.');
+    return strcasecmp(row->name, topic) == 0 ||
+           (dot != NULL && word_is(topic, length, row->name, (size_t)(dot - row->name))) ||
+           (dot != NULL && strcasecmp(dot + 1, topic) == 0);
+}
+
+/* The half of the row's name that the word is. */
+static const char *half_of(struct arena *arena, const struct command *row, const char *word)
+{
+    const char *dot = strchr(row->name, '.');
+    return strcasecmp(dot + 1, word) == 0 ? dot + 1
+                                          : arena_strndup(arena, row->name, (size_t)(dot - row->name));
+}
+
+static bool has_other_verb(const struct command *row, const char *word)
+{
+    for (const char *const *verb = row->verbs; verb != NULL && *verb != NULL; verb++) {
+        if (text_equal_nocase(*verb, word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *command_table_topic(struct arena *arena, const struct command_table *table, const char *words)
+{
+    const struct command *exact = command_table_find_words(table, words);
+    const struct command *found = NULL;
+    const struct command *other = NULL;
+    size_t count = 0;
+    for (size_t i = 0; exact == NULL && i < table->count; i++) {
+        if (command_is_about(table->rows[i], words)) {
+            found = table->rows[i];
+            count++;
+        } else if (has_other_verb(table->rows[i], words)) {
+            other = table->rows[i];
+        }
+    }
+    exact = exact == NULL && count == 0 ? other : exact;
+    if (exact != NULL || found == NULL) {
+        return exact == NULL ? NULL : exact->name;
+    }
+    return count == 1 && strcasecmp(strchr(found->name, '.') + 1, words) == 0 ? found->name
+                                                                              : half_of(arena, found, words);
+}
+
 const struct command *command_table_next(const struct command_table *table, enum role role,
                                          const struct command *previous)
 {
@@ -354,14 +403,18 @@ static void dump_row(struct text *text, const struct command *row)
 {
     static const char *const effects[] = {"read", "write", "destroy"};
     const struct target_kind *kind = target_kind(row->target);
+    const char *what = kind == NULL ? "nothing" : kind->word;
     text_addf(text, "%s: %s\n  for %s; %s; acts on %s\n", row->name, row->summary,
               role_list(text->arena, row->roles), effects[row->effect],
-              kind == NULL ? "nothing" : kind->word);
+              row->target == TARGET_ANY_LEAD ? "lead, deleted or not" : what);
     for (size_t i = 0; i < command_param_count(row); i++) {
         dump_param(text, &row->params[i]);
     }
     for (const struct column *column = row->columns; column != NULL && column->name != NULL; column++) {
         text_addf(text, "  column %s (%s) “%s”\n", column->name, type_of(column->type)->name, column->label);
+    }
+    for (const char *const *verb = row->verbs; verb != NULL && *verb != NULL; verb++) {
+        text_addf(text, "  also %s\n", *verb);
     }
     for (const char *const *example = row->examples; *example != NULL; example++) {
         text_addf(text, "  example %s\n", *example);

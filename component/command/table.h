@@ -22,6 +22,13 @@ const struct command *command_table_find(const struct command_table *table, cons
  */
 const struct command *command_table_find_words(const struct command_table *table, const char *words);
 
+/* What words name, to be explained: one row's name ("assign": "lead.assign"), or the half of a name that
+ * several rows share ("lead", "add"); NULL for nothing. */
+const char *command_table_topic(struct arena *arena, const struct command_table *table, const char *words);
+
+/* True when the topic is the row's name or one of its halves. */
+bool command_is_about(const struct command *row, const char *topic);
+
 /* The next row after `previous` (NULL begins) that the role may use, or NULL. The one place that decides what
  * is listed. */
 const struct command *command_table_next(const struct command_table *table, enum role role,

@@ -249,10 +249,8 @@ static bool read_command(const struct type_reader *reader, const struct param *p
                          struct value *out)
 {
     (void)param;
-    const struct command *command =
-        command_table_find_words(reader->table, text_squeeze(reader->arena, given));
-    out->text = command == NULL ? NULL : command->name;
-    return command != NULL;
+    out->text = command_table_topic(reader->arena, reader->table, text_squeeze(reader->arena, given));
+    return out->text != NULL;
 }
 
 static bool read_number(const struct type_reader *reader, const struct param *param, const char *given,

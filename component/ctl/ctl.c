@@ -91,7 +91,8 @@ static void read_as_chat(struct run *run, const struct person *person)
     for (size_t i = 0; i < run->ctl->count; i++) {
         text_addf(&line, "%s%s", i == 0 ? "" : " ", run->ctl->words[i]);
     }
-    run->sentence = grammar_read(&reader, person->role, line.data);
+    const struct listener listener = {.table = run->ctl->table, .role = person->role};
+    run->sentence = grammar_read(&reader, &listener, line.data);
 }
 
 /* ---- who, and under which lease */
@@ -128,7 +129,7 @@ static enum ctl_exit say(const struct run *run, const struct reply *reply, FILE 
     if (run->ctl->json) {
         fprintf(out, "%s\n", object_render(run->arena, reply));
     } else {
-        fprintf(code == CTL_DONE ? out : err, "%s\n", chat_render(run->arena, reply));
+        fprintf(code == CTL_DONE ? out : err, "%s\n", chat_render(run->arena, reply, false));
     }
     return code;
 }
@@ -147,8 +148,8 @@ static enum ctl_exit refuse_line(const struct run *run, FILE *out, FILE *err)
     const struct sentence *sentence = &run->sentence;
     const char *said =
         sentence->complaint != NULL ? sentence->complaint
-        : sentence->suggestion != NULL
-            ? arena_printf(run->arena, "This is not understood. Did you mean “%s”?", sentence->suggestion)
+        : sentence->meant != NULL
+            ? arena_printf(run->arena, "This is not understood. Did you mean “%s”?", sentence->meant[0])
             : "This is not understood. Say: crmctl --help";
     return refuse(run, REFUSAL_INVALID, said, out, err, CTL_USAGE);
 }

@@ -252,7 +252,8 @@ static void take(struct turn *turn, struct conversation *conversation, const str
     }
     bigint_list_add(turn->arena, &turn->withdraw_visitors, conversation->visitor);
     text_list_add(turn->arena, &turn->withdraw_takers, turn_staff_address(turn, staff->username));
-    /* Also to somebody who was shown it before: what the visitor said while nobody was available has been queued for nobody. */
+    /* Also to somebody who was shown it before: what the visitor said while nobody was available has been
+     * queued for nobody. */
     show(turn, conversation, &conversation->taker);
 }
 

@@ -180,8 +180,10 @@ void signal_presence(struct turn *turn, const struct desk_job *job, struct conve
         conversation->presence_changed = true;
     }
     if (!job->available) {
-        if (typing_find(turn->lane, conversation->visitor, true) != NULL && conversation->state == CONVERSATION_OPEN)
-            signal_state(turn, conversation, true, turn_staff_address(turn, conversation->taker.username), "gone");
+        if (typing_find(turn->lane, conversation->visitor, true) != NULL &&
+            conversation->state == CONVERSATION_OPEN)
+            signal_state(turn, conversation, true, turn_staff_address(turn, conversation->taker.username),
+                         "gone");
         return;
     }
     if (sessions->count == sessions->capacity) {

@@ -35,6 +35,20 @@ static void wire_id_element(struct xml *xml, const char *name, const char *ns, c
     xml_close(xml);
 }
 
+/* What a client may offer as answers, a line each. */
+static void wire_options(struct arena *arena, struct xml *xml, const char *options)
+{
+    while (options != NULL && *options != '\0') {
+        size_t length = strcspn(options, "\n");
+        const char *option = arena_strndup(arena, options, length);
+        xml_open(xml, "response", NS_QUICK_REPLY);
+        xml_attribute(xml, "value", option);
+        xml_attribute(xml, "label", option);
+        xml_close(xml);
+        options += length + (options[length] == '\n');
+    }
+}
+
 const char *wire_message(struct arena *arena, const struct domains *domains,
                          const struct outbox_pending_row *row, const char *to, size_t *length)
 {
@@ -53,6 +67,7 @@ const char *wire_message(struct arena *arena, const struct domains *domains,
         xml_attribute(xml, "kind", row->notice);
         xml_close(xml);
     }
+    wire_options(arena, xml, row->options);
     if (row->to_visitor && row->has_sequence) {
         xml_open(xml, "stanza-id", NS_STANZA_ID);
         xml_attribute(xml, "by", wire_address(arena, domains, "support"));

@@ -68,6 +68,7 @@ enum verdict lead_add(struct call *call, const struct args *args, struct reply *
     }
     long long number = added->rows[0].id;
     reply_say(reply, "Lead %lld, %s, is added.", number, name);
+    reply_about(reply, TARGET_LEAD, number);
     if (assignee->present) {
         return lead_tell_assignee(call, number, assignee->number, reply);
     }

@@ -6,6 +6,7 @@
 #include "command/target.h"
 #include "command/type.h"
 #include "lead/rows.h"
+#include "lead/undo.h"
 
 const struct choice lead_sources[] = {
     {"linkedin", "LinkedIn"},
@@ -73,8 +74,18 @@ void lead_put_moves(struct call *call, int64_t number, const struct lead_moves *
 #define ADDERS      (ROLE_ADMIN | ROLE_MANAGER | ROLE_LEAD)
 #define REMOVERS    (ROLE_ADMIN | ROLE_MANAGER)
 
+static const char *const undo_examples[] = {"undo", NULL};
+
+static const char *const lead_add_verbs[] = {"new", "create", NULL};
+static const char *const lead_show_verbs[] = {"open", "view", NULL};
+static const char *const lead_list_verbs[] = {"find", "search", NULL};
+static const char *const lead_assign_verbs[] = {"give", NULL};
+static const char *const lead_status_verbs[] = {"mark", "move", "set", NULL};
+static const char *const lead_edit_verbs[] = {"change", "update", NULL};
+static const char *const lead_delete_verbs[] = {"remove", NULL};
 const struct command lead_commands[] = {
     {.name = "lead.add",
+     .verbs = lead_add_verbs,
      .summary = "Add a lead.",
      .examples = lead_add_examples,
      .roles = ADDERS,
@@ -82,6 +93,7 @@ const struct command lead_commands[] = {
      .params = lead_add_params,
      .run = lead_add},
     {.name = "lead.show",
+     .verbs = lead_show_verbs,
      .summary = "Show a lead.",
      .examples = lead_show_examples,
      .roles = WHOLE_STAFF,
@@ -89,6 +101,7 @@ const struct command lead_commands[] = {
      .target = TARGET_LEAD,
      .run = lead_show},
     {.name = "lead.list",
+     .verbs = lead_list_verbs,
      .summary = "List leads, newest first or in another order.",
      .examples = lead_list_examples,
      .roles = WHOLE_STAFF,
@@ -97,6 +110,7 @@ const struct command lead_commands[] = {
      .columns = lead_list_columns,
      .run = lead_list},
     {.name = "lead.edit",
+     .verbs = lead_edit_verbs,
      .summary = "Change what is known of a lead.",
      .examples = lead_edit_examples,
      .roles = WHOLE_STAFF,
@@ -105,6 +119,7 @@ const struct command lead_commands[] = {
      .params = lead_edit_params,
      .run = lead_edit},
     {.name = "lead.assign",
+     .verbs = lead_assign_verbs,
      .summary = "Give a lead to a Sales Person.",
      .examples = lead_assign_examples,
      .roles = ADDERS,
@@ -113,6 +128,7 @@ const struct command lead_commands[] = {
      .params = lead_assign_params,
      .run = lead_assign},
     {.name = "lead.status",
+     .verbs = lead_status_verbs,
      .summary = "Move a lead on: contacted, qualified, won, lost with a reason.",
      .examples = lead_status_examples,
      .roles = WHOLE_STAFF,
@@ -145,6 +161,7 @@ const struct command lead_commands[] = {
      .params = lead_history_params,
      .run = lead_history},
     {.name = "lead.delete",
+     .verbs = lead_delete_verbs,
      .summary = "Delete a lead; it can be restored.",
      .examples = lead_delete_examples,
      .roles = REMOVERS,
@@ -158,5 +175,11 @@ const struct command lead_commands[] = {
      .effect = EFFECT_WRITE,
      .target = TARGET_ANY_LEAD,
      .run = lead_restore},
+    {.name = "undo",
+     .summary = "Take your last change of a lead back, within ten minutes.",
+     .examples = undo_examples,
+     .roles = ROLE_STAFF,
+     .effect = EFFECT_WRITE,
+     .run = undo_run},
     {.name = NULL},
 };

@@ -8,6 +8,7 @@
 
 #include "command/command.h"
 
+extern const struct command help_commands[];    /* help.c: what you can ask for */
 extern const struct command people_commands[];  /* who am I, and what can I do */
 extern const struct command user_commands[];    /* accounts */
 extern const struct command profile_commands[]; /* one's own */
@@ -16,6 +17,7 @@ extern const struct command settings_commands[];
 extern const struct command audit_commands[]; /* the audit, and counts */
 
 #define PEOPLE_ROOM                                                                                          \
-    people_commands, user_commands, profile_commands, team_commands, settings_commands, audit_commands
+    help_commands, people_commands, user_commands, profile_commands, team_commands, settings_commands,       \
+        audit_commands
 
 #endif

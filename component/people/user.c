@@ -397,6 +397,10 @@ static const char *const password_examples[] = {"user password priya", NULL};
 static const char *const sessions_examples[] = {"user sessions priya", "user sessions priya end=yes", NULL};
 static const char *const lastseen_examples[] = {"lastseen priya", NULL};
 
+static const char *const make_verbs[] = {"make", "promote", NULL};
+static const char *const block_verbs[] = {"block", "deactivate", NULL};
+static const char *const unblock_verbs[] = {"unblock", "activate", NULL};
+
 const struct command user_commands[] = {
     {.name = "user.add",
      .summary = "Add a member of staff.",
@@ -421,6 +425,7 @@ const struct command user_commands[] = {
      .target = TARGET_PERSON,
      .run = run_show},
     {.name = "user.role",
+     .verbs = make_verbs,
      .summary = "Give a member of staff another role.",
      .examples = role_examples,
      .roles = ROLE_ADMIN,
@@ -429,6 +434,7 @@ const struct command user_commands[] = {
      .params = role_params,
      .run = run_role},
     {.name = "user.disable",
+     .verbs = block_verbs,
      .summary = "Disable an account and end its sessions.",
      .examples = disable_examples,
      .roles = ROLE_ADMIN,
@@ -436,6 +442,7 @@ const struct command user_commands[] = {
      .target = TARGET_PERSON,
      .run = run_disable},
     {.name = "user.enable",
+     .verbs = unblock_verbs,
      .summary = "Enable an account again.",
      .examples = enable_examples,
      .roles = ROLE_ADMIN,

@@ -26,7 +26,8 @@ static void put_field(struct text *text, const struct reply_item *item)
     }
 }
 
-static void put_item(struct text *text, const struct reply *reply, const struct reply_item *item)
+static void put_item(struct text *text, const struct reply *reply, const struct reply_item *item,
+                     bool remembers)
 {
     switch (item->kind) {
     case REPLY_TITLE:
@@ -41,7 +42,8 @@ static void put_item(struct text *text, const struct reply *reply, const struct 
                   text_shorten(text->arena, chat_row(text->arena, reply->command, item, 0), CHAT_LINE_LIMIT));
         break;
     case REPLY_MORE:
-        text_addf(text, "More: %s\n", item->text);
+        text_addf(text, "%s%s\n",
+                  remembers ? "There is more: say “more”." : "More: ", remembers ? "" : item->text);
         break;
     case REPLY_NEXT:
         text_addf(text, "Try: %s\n", item->text);
@@ -49,7 +51,7 @@ static void put_item(struct text *text, const struct reply *reply, const struct 
     }
 }
 
-char *chat_render(struct arena *arena, const struct reply *reply)
+char *chat_render(struct arena *arena, const struct reply *reply, bool remembers)
 {
     struct text text = text_new(arena);
     if (reply->refusal != REFUSAL_NONE) {
@@ -57,7 +59,7 @@ char *chat_render(struct arena *arena, const struct reply *reply)
     }
     for (const struct reply_item *item = reply->first; item != NULL && reply->refusal == REFUSAL_NONE;
          item = item->next) {
-        put_item(&text, reply, item);
+        put_item(&text, reply, item, remembers);
     }
     while (text.length > 0 && text.data[text.length - 1] == '\n') {
         text.data[--text.length] = '\0';

@@ -10,8 +10,9 @@
 #define CHAT_LINE_LIMIT 60   /* code points of a list's line */
 #define CHAT_BODY_LIMIT 4000 /* code points of an answer */
 
-/* The whole answer, also for a refusal. */
-char *chat_render(struct arena *arena, const struct reply *reply);
+/* The whole answer, also for a refusal. `remembers`: whoever is asked knows what "more" means; otherwise the
+ * line that continues a list is shown. */
+char *chat_render(struct arena *arena, const struct reply *reply, bool remembers);
 
 /* A list's row in one line of text: its cells that are not empty, from column `first` (0: all) on. */
 char *chat_row(struct arena *arena, const struct command *command, const struct reply_item *row,

@@ -121,14 +121,15 @@ static enum db_status target_choices(struct search *search)
 }
 
 /* The people who can be chosen; "me" and "nobody" before them where nobody can be. */
-static const struct choice *person_choices(const struct settlement *settlement, const struct param *param)
+static const struct choice *person_choices(const struct search *search, const struct param *param)
 {
-    const struct choice *people = people_choices(settlement->unit, settlement->arena, param->people);
+    struct arena *arena = search->settlement->arena;
+    const struct choice *people = people_choices(search->settlement->unit, arena, param->people);
     if (people == NULL || (param->flags & PARAM_NOBODY) == 0) {
         return people;
     }
     size_t count = count_choices(people);
-    struct choice *choices = arena_array(settlement->arena, count + 3, sizeof *choices);
+    struct choice *choices = arena_array(arena, count + 3, sizeof *choices);
     choices[0] = (struct choice){"me", "Me"};
     choices[1] = (struct choice){"nobody", "Nobody"};
     memcpy(choices + 2, people, count * sizeof *choices);
@@ -140,7 +141,7 @@ static const struct choice *param_choices(struct search *search, const struct pa
     const struct settlement *settlement = search->settlement;
     switch (param->type) {
     case PARAM_PERSON:
-        return narrow(search, person_choices(settlement, param));
+        return narrow(search, person_choices(search, param));
     case PARAM_COMMAND:
         return narrow(search,
                       command_choices(settlement->arena, search->wish->table, settlement->person->role));

@@ -41,7 +41,7 @@ static enum db_status settle(void *context, const struct settlement *settlement)
     if (!is_absent(reply)) {
         const char *text = letter->objection != NULL && reply->refusal == REFUSAL_NONE
                                ? letter->objection
-                               : chat_render(letter->arena, reply);
+                               : chat_render(letter->arena, reply, false);
         query_surface_answer(settlement->unit, settlement->person->id, letter->surface->staff_domain,
                              letter->message->to.local, text);
     }

@@ -13,7 +13,7 @@
 #define NS_DISCO_ITEMS   "http://jabber.org/protocol/disco#items"
 #define NS_COMMANDS      "http://jabber.org/protocol/commands"       /* XEP-0050 */
 #define NS_VCARD         "vcard-temp"                                /* XEP-0054 */
-#define NS_VCARD4        "urn:ietf:params:xml:ns:vcard-4.0"         /* XEP-0292 */
+#define NS_VCARD4        "urn:ietf:params:xml:ns:vcard-4.0"          /* XEP-0292 */
 #define NS_RSM           "http://jabber.org/protocol/rsm"            /* XEP-0059 */
 #define NS_CHAT_STATES   "http://jabber.org/protocol/chatstates"     /* XEP-0085 */
 #define NS_VERSION       "jabber:iq:version"                         /* XEP-0092 */
@@ -34,6 +34,7 @@
 #define NS_STANZA_ID     "urn:xmpp:sid:0"                            /* XEP-0359 */
 #define NS_ENCRYPTION    "urn:xmpp:eme:0"                            /* XEP-0380 */
 #define NS_OMEMO         "eu.siacs.conversations.axolotl"            /* XEP-0384 0.3 */
+#define NS_QUICK_REPLY   "urn:xmpp:tmp:quick-response"               /* XEP-0439 */
 #define NS_REPLY         "urn:xmpp:reply:0"                          /* XEP-0461 */
 #define NS_ROSTER        "jabber:iq:roster"                          /* RFC 6121 section 2 */
 #define NS_CRM           "urn:traincape:crm:0" /* ours: with mod_crm_admin and the widget */

@@ -37,7 +37,8 @@ struct stream_events {
     /* Takes over the arena, in which `root` lives. `refused` is true for a stanza over a limit: then `root`
      * has only the name and attributes of the outer element, enough to answer an error. */
     void (*stanza)(void *context, struct arena *arena, const struct element *root, bool refused);
-    /* Another crmd took the domain ("conflict"). The stream connects again as after any loss, unless it is stopped. */
+    /* Another crmd took the domain ("conflict"). The stream connects again as after any loss, unless it is
+     * stopped. */
     void (*conflict)(void *context);
     /* Called about four times a second, for what has to be timed in this thread. */
     void (*tick)(void *context);

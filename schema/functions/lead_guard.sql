@@ -9,7 +9,10 @@ BEGIN
         INSERT INTO lead_event (lead_id, person_id, surface, field, is_now) VALUES (NEW.id, person, surface, 'created', NEW.name);
         RETURN NULL;
     END IF;
-    IF NEW.status <> OLD.status AND NOT EXISTS (SELECT 1 FROM lead_move m WHERE m.from_status = OLD.status AND m.to_status = NEW.status) THEN
+    IF NEW.status <> OLD.status AND NOT EXISTS (SELECT 1 FROM lead_move m WHERE m.from_status = OLD.status AND m.to_status = NEW.status)
+       AND NOT EXISTS (SELECT 1 FROM undo u JOIN lead_event e ON e.id = u.event_id  -- taken back: crm.undo_apply()
+                        WHERE u.undone_in = nullif(current_setting('crm.request', true), '') AND e.lead_id = NEW.id
+                          AND e.field = 'status' AND e.was = NEW.status AND e.is_now = OLD.status) THEN
         RAISE EXCEPTION 'a lead does not go from % to %', OLD.status, NEW.status USING ERRCODE = 'CR002', DETAIL = OLD.status;
     END IF;
     INSERT INTO lead_event (lead_id, person_id, surface, field, was, is_now)

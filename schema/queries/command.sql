@@ -16,10 +16,10 @@ INSERT INTO crm.inbound (key) VALUES ($1) ON CONFLICT DO NOTHING;
 INSERT INTO crm.audit (person_id, who, surface, request, command, target, outcome, arguments)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb);
 
--- command_tell(person bigint, staff_domain text, customer_domain text, body text): channel text
--- Queues what the bot says to a person, in the order of that person's channel.
-INSERT INTO crm.outbox (channel, recipient, message_id, sender, body)
-SELECT 'bot-' || p.id, p.username || '@' || CASE p.kind WHEN 'staff' THEN $2 ELSE $3 END, gen_random_uuid(), 'bot', $4
+-- command_tell(person bigint, staff_domain text, customer_domain text, body text, options text[]?): channel text
+-- Queues what the bot says to a person, in the order of that person's channel, with lines that a client may offer as answers.
+INSERT INTO crm.outbox (channel, recipient, message_id, sender, body, options)
+SELECT 'bot-' || p.id, p.username || '@' || CASE p.kind WHEN 'staff' THEN $2 ELSE $3 END, gen_random_uuid(), 'bot', $4, $5
   FROM crm.person p WHERE p.id = $1 AND p.enabled
 RETURNING channel;
 

@@ -9,9 +9,9 @@ SELECT n.channel, n.recipient, n.message::uuid, n.sender, n.body, n.replaces, n.
  ORDER BY n.turn
     ON CONFLICT (message_id, recipient) DO NOTHING;
 
--- outbox_pending(channels text[], count bigint): id bigint, channel text, recipient text, message text, sender text, body text, replaces text?, notice text?, nick text?, sequence bigint?, to_visitor boolean, stamp text, age bigint
+-- outbox_pending(channels text[], count bigint): id bigint, channel text, recipient text, message text, sender text, body text, replaces text?, notice text?, nick text?, sequence bigint?, to_visitor boolean, options text?, stamp text, age bigint
 -- The next rows of each channel that can go out now: all for staff; for a visitor while they are there.
-SELECT o.id, o.channel, o.recipient, o.message_id, o.sender, o.body, o.replaces, o.notice, o.nick, o.sequence, o.to_visitor,
+SELECT o.id, o.channel, o.recipient, o.message_id, o.sender, o.body, o.replaces, o.notice, o.nick, o.sequence, o.to_visitor, array_to_string(o.options, E'\n'),
        to_char(o.written_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), extract(epoch FROM clock_timestamp() - o.written_at)::bigint
   FROM unnest($1::text[]) AS c (channel),
        LATERAL (SELECT * FROM crm.outbox x

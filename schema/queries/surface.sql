@@ -36,11 +36,6 @@ DELETE FROM crm.form_session WHERE id = $1 AND jid = $2;
 -- Clients do not cancel: what has expired goes.
 DELETE FROM crm.form_session WHERE expires_at <= now();
 
--- surface_answer(person bigint, staff_domain text, sender text, body text)
--- Queues what a record's address says to a member of staff, in the order of the bot's channel.
-INSERT INTO crm.outbox (channel, recipient, message_id, sender, body)
-SELECT 'bot-' || p.id, p.username || '@' || $2, gen_random_uuid(), $3, $4 FROM crm.person p WHERE p.id = $1 AND p.enabled;
-
 -- surface_leads(part text?, count bigint): id bigint, name text, status text
 -- The newest leads that the caller may see, to choose from; of a name that holds this part.
 SELECT id, name, status FROM crm.lead
@@ -49,3 +44,8 @@ SELECT id, name, status FROM crm.lead
 -- surface_dialogue_sweep()
 -- A question of the bot that nobody has answered in time goes.
 DELETE FROM crm.dialogue WHERE expires_at <= now();
+
+-- surface_answer(person bigint, staff_domain text, sender text, body text)
+-- Queues what a record's address says to a member of staff, in the order of the bot's channel.
+INSERT INTO crm.outbox (channel, recipient, message_id, sender, body)
+SELECT 'bot-' || p.id, p.username || '@' || $2, gen_random_uuid(), $3, $4 FROM crm.person p WHERE p.id = $1 AND p.enabled;

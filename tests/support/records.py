@@ -27,7 +27,8 @@ def change_role(stack, account, role):
 def put_lead(stack, number, assignee, name="Asha Rao"):
     """Makes this very lead as if it had just been assigned, whatever happened to it before."""
     quietly(stack, "INSERT INTO crm.lead (id, name, assignee, status) OVERRIDING SYSTEM VALUE VALUES (%s, %s, %s, 'assigned')"
-            " ON CONFLICT (id) DO UPDATE SET name = excluded.name, assignee = excluded.assignee, status = 'assigned', deleted_at = NULL",
+            " ON CONFLICT (id) DO UPDATE SET name = excluded.name, assignee = excluded.assignee, status = 'assigned',"
+            " reason = NULL, deleted_at = NULL",
             number, name, assignee)
     quietly(stack, "SELECT setval(pg_get_serial_sequence('crm.lead', 'id'), greatest((SELECT max(id) FROM crm.lead), 1000))")
 

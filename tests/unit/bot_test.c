@@ -1,6 +1,8 @@
 /* The bot with the real table and a real database: what people say, and what is then stored and said. */
 #include "surface_fixture.h"
 
+#include "base/text.h"
+
 static int setup(void **state)
 {
     *state = getenv("CRM_TEST_CONNINFO") == NULL ? NULL : world_new(world_table);
@@ -144,7 +146,7 @@ static void another_roles_command_is_forbidden_before_anything_else(void **state
     assert_string_equal(world_say(*state, "priya", "assign 999 to nobody at all"), sentence);
     assert_string_equal(world_say(*state, "priya", "help lead.assign"), sentence);
     assert_silent_about(world_say(*state, "priya", "help"), "lead assign");
-    assert_says(world_say(*state, "priya", "help"), "lead show");
+    assert_says(world_say(*state, "priya", "help"), "lead: list, show");
 }
 
 static void a_repeated_message_has_its_effect_once(void **state)
@@ -199,10 +201,11 @@ static void a_list_has_pages(void **state)
     const char *said = world_say(*state, "manoj", "leads new from linkedin");
     assert_says(said, "24 · Lead 24 · new");
     assert_silent_about(said, "25 ·");
-    assert_says(said, "More: lead list status=new source=linkedin after=6");
-    said = world_say(*state, "manoj", "lead list status=new source=linkedin after=6");
+    assert_says(said, "There is more: say “more”.");
+    said = world_say(*state, "manoj", "more");
     assert_says(said, "4 · Lead 4");
-    assert_silent_about(said, "More:");
+    assert_silent_about(said, "more");
+    assert_says(world_say(*state, "manoj", "more"), "There is no more");
 }
 
 /* Every example in the table, as an Admin, who may do all; each in a world of its own. */
@@ -213,18 +216,117 @@ static void every_example_works(void **state)
     for (size_t i = 0; i < world->surface.table->count; i++) {
         const struct command *row = world->surface.table->rows[i];
         for (const char *const *example = row->examples; *example != NULL; example++) {
+            bool deleted = row->target == TARGET_ANY_LEAD;
             world_people();
             admin("INSERT INTO crm.lead (id, name, status, assignee, deleted_at) OVERRIDING SYSTEM VALUE "
                   "VALUES (42, 'Meera Joshi', 'assigned', 4, %s); INSERT INTO crm.team (name) VALUES ('%s')",
-                  row->target == TARGET_ANY_LEAD ? "now()" : "NULL",
-                  strcmp(row->name, "team.add") == 0 ? "South" : "North");
-            if (strstr(world_say(world, "anna", *example), "(Say yes, or cancel)") != NULL)
+                  deleted ? "now()" : "NULL", strcmp(row->name, "team.add") == 0 ? "South" : "North");
+            world_say(world, "anna", "lead add Meera Joshi"); /* something to undo */
+            if (strstr(world_say(world, "anna", *example), "(Reply yes or no)") != NULL)
                 world_say(world, "anna", "yes");
             assert_string_equal(
                 admin("SELECT command || ' ' || outcome FROM crm.audit ORDER BY id DESC LIMIT 1"),
                 arena_printf(world->arena, "%s done", row->name));
         }
     }
+}
+
+static void it_is_the_last_record_that_one_spoke_of(void **state)
+{
+    NEEDS_POSTGRES();
+    world_say(*state, "manoj", "lead add Asha Rao");
+    world_say(*state, "leela", "lead add Vikram Iyer");
+    assert_says(world_say(*state, "manoj", "assign it to priya"), "Lead 1, Asha Rao, is assigned to Priya");
+    assert_says(world_say(*state, "leela", "show it"), "Vikram Iyer");
+    world_say(*state, "manoj", "lead 2");
+    assert_says(world_say(*state, "manoj", "it to ravi"), "Lead 2, Vikram Iyer, is assigned to Ravi");
+    /* Nothing is guessed for somebody who spoke of none, nor after half an hour. */
+    assert_says(world_say(*state, "anna", "assign it to ravi"), "Lead? The number of the lead");
+    admin("UPDATE crm.bot_memory SET expires_at = now() - interval '1 second'");
+    assert_says(world_say(*state, "manoj", "show it"), "Lead? The number of the lead");
+}
+
+static void a_question_offers_it(void **state)
+{
+    NEEDS_POSTGRES();
+    world_say(*state, "manoj", "lead add Asha Rao");
+    assert_says(world_say(*state, "manoj", "assign to ravi"), "or “it” for 1");
+    assert_says(world_say(*state, "manoj", "it"), "is assigned to Ravi Kumar");
+}
+
+static void choices_are_numbered_and_offered_as_buttons(void **state)
+{
+    NEEDS_POSTGRES();
+    world_say(*state, "manoj", "lead add Asha Rao");
+    assert_says(world_say(*state, "manoj", "assign 1"),
+                "1. priya (Priya Nair)\n2. ravi (Ravi Kumar)\n(Reply with a number");
+    assert_string_equal(admin("SELECT array_to_string(options, '|') FROM crm.outbox"), "priya|ravi|cancel");
+    assert_says(world_say(*state, "manoj", "2"), "is assigned to Ravi Kumar");
+    assert_says(world_say(*state, "manoj", "lead add Meera Joshi, from linkedn"),
+                "Source: “linkedn” is none of these:\n1. linkedin");
+    assert_says(world_say(*state, "manoj", "1"), "Lead 2, Meera Joshi, is added.");
+}
+
+static void several_meanings_are_numbered(void **state)
+{
+    NEEDS_POSTGRES();
+    const char *said = world_say(*state, "anna", "add Asha Rao");
+    assert_says(said, "Did you mean:\n1. lead add Asha Rao");
+    assert_says(world_say(*state, "anna", "1"), "Lead 1, Asha Rao, is added.");
+}
+
+static void the_last_change_is_undone(void **state)
+{
+    NEEDS_POSTGRES();
+    world_say(*state, "manoj", "lead add Asha Rao");
+    world_say(*state, "manoj", "assign it to priya");
+    world_say(*state, "manoj", "leads");
+    assert_says(world_say(*state, "manoj", "undo"), "Undone. Lead 1, Asha Rao: ");
+    assert_string_equal(admin("SELECT status || coalesce(assignee, 0) FROM crm.lead"), "new0");
+    assert_says(admin("SELECT body FROM crm.outbox WHERE recipient = 'priya@" DOMAIN "'"), "back from you");
+    assert_says(world_say(*state, "manoj", "undo"), "assigned to Priya Nair");
+    assert_string_equal(admin("SELECT status || assignee FROM crm.lead"), "assigned3");
+}
+
+static void what_somebody_changed_since_is_not_undone(void **state)
+{
+    NEEDS_POSTGRES();
+    world_say(*state, "manoj", "lead add Asha Rao");
+    world_say(*state, "manoj", "assign 1 to priya");
+    world_say(*state, "leela", "assign 1 to ravi");
+    assert_says(world_say(*state, "manoj", "undo"),
+                "Not undone: Leela Das has changed lead 1 since “lead assign”");
+    assert_string_equal(admin("SELECT assignee FROM crm.lead"), "4");
+}
+
+static void an_illegal_move_back_is_possible_by_undo_only(void **state)
+{
+    NEEDS_POSTGRES();
+    world_say(*state, "manoj", "lead add Asha Rao, to priya");
+    admin("SELECT set_config('crm.person', '3', false), set_config('crm.request', 'r-1', false); "
+          "UPDATE crm.lead SET status = 'contacted'; "
+          "INSERT INTO crm.audit (person_id, who, surface, request, command, outcome) VALUES "
+          "(3, 'priya', 'chat', 'r-1', 'lead.assign', 'done')");
+    assert_says(world_say(*state, "priya", "undo"), "cannot be undone");
+    admin("UPDATE crm.person SET role = 'manager' WHERE id = 3");
+    assert_says(world_say(*state, "priya", "undo"), "status assigned");
+    assert_string_equal(admin("SELECT status FROM crm.lead"), "assigned");
+}
+
+static void a_long_answer_has_pages(void **state)
+{
+    NEEDS_POSTGRES();
+    struct text text = text_new(((struct world *)*state)->arena);
+    text_add(&text, "lead add Asha Rao, needs ");
+    for (int i = 0; text.length < 3700; i++)
+        text_addf(&text, "word%d ", i);
+    world_say(*state, "manoj", text.data);
+    const char *said = world_say(*state, "manoj", "lead 1");
+    assert_true(strlen(said) < 3100);
+    assert_says(said, "(There is more: say “more”)");
+    said = world_say(*state, "manoj", "more");
+    assert_says(said, "Added by: Manoj Verma");
+    assert_says(world_say(*state, "manoj", "more"), "There is no more");
 }
 
 int main(void)
@@ -249,6 +351,14 @@ int main(void)
         TEST(what_cannot_be_read_is_answered),
         TEST(a_list_has_pages),
         TEST(every_example_works),
+        TEST(it_is_the_last_record_that_one_spoke_of),
+        TEST(a_question_offers_it),
+        TEST(choices_are_numbered_and_offered_as_buttons),
+        TEST(several_meanings_are_numbered),
+        TEST(the_last_change_is_undone),
+        TEST(what_somebody_changed_since_is_not_undone),
+        TEST(an_illegal_move_back_is_possible_by_undo_only),
+        TEST(a_long_answer_has_pages),
     };
     return cmocka_run_group_tests_name("bot", tests, NULL, NULL);
 }

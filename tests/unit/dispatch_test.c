@@ -108,8 +108,8 @@ static void what_destroys_wants_a_yes(void **state)
     request.confirmed = true;
     assert_int_equal(dispatch(*state, &request), OUTCOME_DONE);
     assert_int_equal(fake_runs, 1);
-    assert_says(world_say(*state, "manoj", "sink 1"), "Say yes, or cancel");
-    assert_says(world_say(*state, "manoj", "hm"), "Say yes");
+    assert_says(world_say(*state, "manoj", "sink 1"), "Reply yes or no");
+    assert_says(world_say(*state, "manoj", "hm"), "Reply yes to go on");
     assert_says(world_say(*state, "manoj", "yes"), "target=1");
     assert_int_equal(fake_runs, 2);
 }
@@ -283,7 +283,8 @@ static void one_row_yields_form_words_and_help(void **state)
     struct world *world = *state;
     assert_says(world_say(world, "manoj", "paint boat Blue Whale, dark blue, 1.5 lakh, priya's, owner ravi"),
                 "title=Blue Whale\ncolour=dark-blue\nprice=150000.00 INR\nremarks=priya's\nowner=ravi");
-    assert_says(world_say(world, "manoj", "boat paint Whale"), "Colour? Its colour.\nOne of: red, dark-blue");
+    assert_says(world_say(world, "manoj", "boat paint Whale"),
+                "Colour? Its colour.\n1. red\n2. dark-blue (Dark blue)");
     assert_says(world_say(world, "manoj", "red"), "colour=red");
     assert_says(world_say(world, "manoj", "help boat paint"),
                 "colour: Its colour (required): red, dark-blue");

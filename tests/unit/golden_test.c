@@ -123,7 +123,7 @@ static void help(struct text *text, enum role role, const struct command *about)
     reply_begin(&reply, arena, row);
     assert_int_equal(row->run(&call, &args, &reply), VERDICT_DONE);
     text_addf(text, "── %s, %s\n%s\n\n", about == NULL ? "help" : about->name, role_label(role),
-              chat_render(arena, &reply));
+              chat_render(arena, &reply, true));
 }
 
 static void the_help_is_as_before(void **state)

@@ -249,12 +249,12 @@ static void replies_read_well_in_chat(void **state)
     reply_row(&reply, "lead-42", cells);
     reply_more(&reply, "lead list after=42");
     reply_next(&reply, "lead 42");
-    const char *text = chat_render(arena, &reply);
+    const char *text = chat_render(arena, &reply, true);
     assert_string_equal(
         text, "Leads\nNotes:\none\ntwo\n42 · A very long name indeed that goes on and on and on for…\n"
-              "More: lead list after=42\nTry: lead 42");
+              "There is more: say “more”.\nTry: lead 42");
     reply_refuse(&reply, REFUSAL_NOT_FOUND, NULL, "There is no lead %d.", 7);
-    assert_string_equal(chat_render(arena, &reply), "There is no lead 7.");
+    assert_string_equal(chat_render(arena, &reply, true), "There is no lead 7.");
     assert_string_equal(role_list(arena, ROLE_ADMIN | ROLE_LEAD | ROLE_SALES),
                         "Admins, Lead Persons and Sales Persons");
 }

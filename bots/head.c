@@ -1,0 +1,375 @@
+#include "bots/head.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "command/target.h"
+
+size_t head_noun_length(const struct command *row)
+{
+    return strcspn(row->name, ".");
+}
+
+const char *head_verb(const struct command *row)
+{
+    const char *dot = strchr(row->name, '.');
+    return dot == NULL ? "" : dot + 1;
+}
+
+static bool is_one_of(const char *word, const char *const *list)
+{
+    for (; list != NULL && *list != NULL; list++) {
+        if (text_equal_nocase(word, *list)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool head_is_filler(const char *word)
+{
+    static const char *const fillers[] = {"please", "pls", "plz", "kindly", "the",    "a",  "an",
+                                          "all",    "my",  "me",  "can",    "number", "no", "id",
+                                          "no.",    "of",  "for", "you",    NULL};
+    return is_one_of(word, fillers);
+}
+
+bool head_is_pronoun(const char *word)
+{
+    static const char *const pronouns[] = {"it", "this", "that", "him", "her", "them", NULL};
+    return is_one_of(word, pronouns);
+}
+
+bool head_is_number(const char *word)
+{
+    const char *digits = word[0] == '#' ? word + 1 : word;
+    return digits[0] != '\0' && digits[strspn(digits, "0123456789")] == '\0';
+}
+
+/* ---- how a row and a head agree */
+
+enum match {
+    MATCH_NONE,
+    MATCH_OTHER_VERB, /* one of row->verbs */
+    MATCH_NAME,
+};
+
+static enum match match_verb(const struct command *row, const char *verb)
+{
+    if (text_equal_nocase(verb, head_verb(row))) {
+        return MATCH_NAME;
+    }
+    return is_one_of(verb, row->verbs) ? MATCH_OTHER_VERB : MATCH_NONE;
+}
+
+static bool has_record(const struct head *head)
+{
+    return head->number != NULL || head->refers;
+}
+
+static bool lists(const struct command *row)
+{
+    return strcmp(head_verb(row), "list") == 0;
+}
+
+/* True when the row can still be meant, given what was found so far. "New leads" adds none: another verb goes
+ * with a plural only where many are meant. */
+static bool agrees(const struct command *row, const struct head *head)
+{
+    if (head->noun != NULL && (head_noun_length(row) != head->noun_length ||
+                               strncmp(row->name, head->noun, head->noun_length) != 0)) {
+        return false;
+    }
+    /* After a plural no record is named: "leads status new" is a list, "status" a filter. */
+    if (head->plural && head->verb != NULL && row->target != TARGET_NONE && !has_record(head)) {
+        return false;
+    }
+    enum match match = head->verb == NULL ? MATCH_NAME : match_verb(row, head->verb);
+    return match == MATCH_NAME || (match == MATCH_OTHER_VERB && (!head->plural || lists(row)));
+}
+
+static bool any_agrees(const struct listener *listener, const struct head *head)
+{
+    for (size_t i = 0; i < listener->table->count; i++) {
+        if (agrees(listener->table->rows[i], head)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_numbered(const struct command *row)
+{
+    const struct target_kind *kind = target_kind(row->target);
+    return kind != NULL && kind->numbered;
+}
+
+/* True when some row that can still be meant acts on a record. */
+static bool expects_record(const struct listener *listener, const struct head *head, bool numbered)
+{
+    for (size_t i = 0; i < listener->table->count; i++) {
+        const struct command *row = listener->table->rows[i];
+        if (agrees(row, head) && (numbered ? is_numbered(row) : row->target != TARGET_NONE)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- taking words */
+
+static bool is_noun(const struct command *row, const char *word, bool *plural)
+{
+    size_t length = head_noun_length(row);
+    size_t size = strlen(word);
+    *plural = size == length + 1 && (word[length] == 's' || word[length] == 'S');
+    return (size == length || *plural) && strncasecmp(word, row->name, length) == 0;
+}
+
+bool head_is_plural(const struct listener *listener, const char *word)
+{
+    bool plural = false;
+    for (size_t i = 0; i < listener->table->count; i++) {
+        const struct command *row = listener->table->rows[i];
+        if (head_verb(row)[0] != '\0' && is_noun(row, word, &plural) && plural) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take_noun(const struct listener *listener, const char *word, struct head *head)
+{
+    for (size_t i = 0; head->noun == NULL && i < listener->table->count; i++) {
+        const struct command *row = listener->table->rows[i];
+        struct head trial = *head;
+        if (!is_noun(row, word, &trial.plural)) {
+            continue;
+        }
+        trial.noun = row->name;
+        trial.noun_length = head_noun_length(row);
+        /* "show leads" lists them. */
+        if (trial.plural && !has_record(head) && head->verb != NULL &&
+            text_equal_nocase(head->verb, "show")) {
+            trial.verb = "list";
+        }
+        if (any_agrees(listener, &trial)) {
+            *head = trial;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take_verb(const struct listener *listener, const char *word, struct head *head)
+{
+    struct head trial = *head;
+    trial.verb = word;
+    if (head->verb != NULL || word[0] == '\0' || !any_agrees(listener, &trial)) {
+        return false;
+    }
+    *head = trial;
+    return true;
+}
+
+/* "lead.add" is both at once. */
+static bool take_name(const struct listener *listener, const char *word, struct head *head)
+{
+    for (size_t i = 0; head->noun == NULL && head->verb == NULL && i < listener->table->count; i++) {
+        const struct command *row = listener->table->rows[i];
+        if (strchr(word, '.') != NULL && strcasecmp(word, row->name) == 0) {
+            head->noun = row->name;
+            head->noun_length = head_noun_length(row);
+            head->verb = head_verb(row);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "lead-42": noun and number in one word. */
+static bool take_address(const char *word, struct head *head)
+{
+    int64_t number;
+    const struct target_kind *kind = target_of_address(word, &number);
+    if (kind == NULL || head->noun != NULL || has_record(head)) {
+        return false;
+    }
+    head->noun = kind->word;
+    head->noun_length = strlen(kind->word);
+    head->number = word + strlen(kind->address);
+    return true;
+}
+
+static bool take_record(const struct listener *listener, const char *word, struct head *head)
+{
+    if (has_record(head)) {
+        return false;
+    }
+    if (head_is_number(word) && expects_record(listener, head, true)) {
+        head->number = word;
+        return true;
+    }
+    if (head_is_pronoun(word) && expects_record(listener, head, false)) {
+        head->refers = true;
+        return true;
+    }
+    return take_address(word, head);
+}
+
+/* True when no further word can belong to the head. */
+static bool is_whole(const struct listener *listener, const struct head *head)
+{
+    if (head->verb != NULL && has_record(head)) {
+        return true;
+    }
+    for (size_t i = 0; i < listener->table->count; i++) {
+        const struct command *row = listener->table->rows[i];
+        bool one_word = head_verb(row)[0] == '\0';
+        if (agrees(row, head) && head->noun != NULL && (head->verb != NULL || one_word) &&
+            row->target == TARGET_NONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "please", or "the" before more: not when it is the last word, nor once arguments may have begun. */
+static bool skips(const struct words *words, const struct head *head, size_t at)
+{
+    return at + 1 < words->count && head_is_filler(words->list[at].text) && !words->list[at].comma &&
+           !has_record(head);
+}
+
+static bool take_word(const struct listener *listener, const struct words *words, size_t at,
+                      struct head *head)
+{
+    const char *word = words->list[at].text;
+    if (take_record(listener, word, head) || take_name(listener, word, head)) {
+        return true;
+    }
+    return take_noun(listener, word, head) || take_verb(listener, word, head);
+}
+
+/* Words that help are only passed over when something follows that is taken. */
+struct head head_read(const struct listener *listener, const struct words *words)
+{
+    struct head head = {.noun = NULL};
+    size_t at = 0;
+    while (at < words->count && !is_whole(listener, &head) && !words->list[at].quoted) {
+        if (skips(words, &head, at)) {
+            at++;
+            continue;
+        }
+        if (!take_word(listener, words, at, &head)) {
+            break;
+        }
+        head.taken = ++at;
+        if (words->list[at - 1].comma) {
+            break;
+        }
+    }
+    /* "assign this lead to ravi" */
+    if (head.refers && head.noun == NULL && head.taken < words->count &&
+        take_noun(listener, words->list[head.taken].text, &head)) {
+        head.taken++;
+    }
+    /* "new leads": not the verb that it began with. */
+    if (head.noun == NULL && head.verb != NULL && head.taken < words->count &&
+        head_is_plural(listener, words->list[head.taken].text)) {
+        head = (struct head){.noun = NULL};
+    }
+    return head;
+}
+
+/* ---- which rows */
+
+static bool is_for(const struct listener *listener, const struct command *row)
+{
+    return (row->roles & (unsigned)listener->role) != 0;
+}
+
+/* What is meant without a verb: a record is shown, a plural lists, a name of one word is itself. */
+static bool fits_verbless(const struct command *row, const struct head *head)
+{
+    if (has_record(head)) {
+        return strcmp(head_verb(row), "show") == 0;
+    }
+    return head->noun != NULL && strcmp(head_verb(row), head->plural ? "list" : "") == 0;
+}
+
+static bool fits(const struct command *row, const struct head *head, bool any_verb)
+{
+    bool record = head->number != NULL ? is_numbered(row) : !head->refers || row->target != TARGET_NONE;
+    return record && agrees(row, head) && (any_verb || head->verb != NULL || fits_verbless(row, head));
+}
+
+static size_t keep(const struct command **rows, size_t count,
+                   bool (*good)(const struct command *, const void *), const void *context)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (good(rows[i], context)) {
+            const struct command *row = rows[i];
+            rows[i] = rows[kept];
+            rows[kept++] = row;
+        }
+    }
+    return kept == 0 ? count : kept;
+}
+
+static bool good_verb(const struct command *row, const void *verb)
+{
+    return match_verb(row, verb) == MATCH_NAME;
+}
+
+static bool good_target(const struct command *row, const void *target)
+{
+    return row->target == *(const enum target *)target;
+}
+
+static bool good_role(const struct command *row, const void *listener)
+{
+    return is_for(listener, row);
+}
+
+/* A number without a noun is of the kind that comes first in enum target, as is "it" when nothing was spoken
+ * of; else "it" is of the recent kind. */
+static size_t keep_kind(const struct listener *listener, const struct head *head, const struct command **rows,
+                        size_t count)
+{
+    enum target kind = listener->recent;
+    if (head->number != NULL || kind == TARGET_NONE) {
+        kind = count == 0 ? TARGET_NONE : rows[0]->target;
+        for (size_t i = 0; i < count; i++) {
+            kind = rows[i]->target < kind ? rows[i]->target : kind;
+        }
+    }
+    return has_record(head) && head->noun == NULL ? keep(rows, count, good_target, &kind) : count;
+}
+
+static size_t collect(const struct listener *listener, const struct head *head, bool any_verb,
+                      const struct command **rows)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < listener->table->count; i++) {
+        if (fits(listener->table->rows[i], head, any_verb)) {
+            rows[count++] = listener->table->rows[i];
+        }
+    }
+    count = keep(rows, count, good_role, listener);
+    return keep_kind(listener, head, rows, count);
+}
+
+size_t head_rows(const struct listener *listener, const struct head *head, const struct command **rows)
+{
+    size_t count = collect(listener, head, false, rows);
+    return head->verb == NULL ? count : keep(rows, count, good_verb, head->verb);
+}
+
+size_t head_rows_of_record(const struct listener *listener, const struct head *head,
+                           const struct command **rows)
+{
+    return head->verb != NULL || !has_record(head) ? 0 : collect(listener, head, true, rows);
+}

@@ -1,0 +1,394 @@
+/* DESIGN (arguments of a chat line)
+ *
+ * 1. A command whose only parameter is a text takes what follows as it was written.
+ * 2. Arguments of the form key=value are taken out first; a value without quotes goes on to the next key or
+ * comma.
+ * 3. What is left is cut at commas, and within a piece before each word that introduces a parameter, if what
+ * follows reads as that parameter's type: "new from linkedin" is two pieces, "needs help from Monday" is one.
+ * 4. A piece goes to the parameter whose word introduces it; else to the first open parameter whose type it
+ * looks like; else, as text, to the first required one that is open, then to the one that takes the rest.
+ */
+#include "bots/place.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "bots/head.h"
+#include "command/table.h"
+#include "command/target.h"
+
+#define PIECE_LIMIT 64
+#define PARAM_LIMIT 64
+#define TAIL_LIMIT  6 /* words that an amount, a number or a date has at most */
+#define NAME_LIMIT  3 /* words of a person's name */
+
+/* ---- what introduces what */
+
+struct reading {
+    const struct type_reader *reader;
+    const struct command *command;
+    size_t param_count;
+    const char *values[PARAM_LIMIT];
+    bool firm[PARAM_LIMIT]; /* told by a word before it or by its look, and not only by what was lacking */
+    const char *complaint;
+    size_t *ends; /* by word: see find_ends() */
+};
+
+/* A stretch of words. */
+struct piece {
+    size_t first, last;
+    int param; /* introduced by a word, or -1 */
+};
+
+static bool reads_as(const struct reading *reading, size_t param, const char *text)
+{
+    struct value value;
+    const char *complaint = type_read(reading->reader, &reading->command->params[param], text, &value);
+    return complaint == NULL && value.present;
+}
+
+static void complain(struct reading *reading, const char *text)
+{
+    if (reading->complaint == NULL) {
+        reading->complaint = arena_printf(reading->reader->arena, "I do not know what “%s” is for.",
+                                          text_shorten(reading->reader->arena, text, 40));
+    }
+}
+
+/* Also "-", which clears: only where a word says what it is for. */
+static bool reads_after_word(const struct reading *reading, size_t param, const char *text)
+{
+    bool clears = (reading->command->params[param].flags & PARAM_CLEARS) != 0 && strcmp(text, "-") == 0;
+    return clears || reads_as(reading, param, text);
+}
+
+static void put(struct reading *reading, size_t param, const char *text, bool firm)
+{
+    reading->firm[param] = firm;
+    struct arena *arena = reading->reader->arena;
+    bool again = reading->values[param] != NULL;
+    bool more = again && (reading->command->params[param].flags & (PARAM_REST | PARAM_MANY)) != 0;
+    if (again && !more) {
+        complain(reading, firm ? reading->values[param] : text);
+    }
+    reading->values[param] = more ? arena_printf(arena, "%s, %s", reading->values[param], text) : text;
+}
+
+/* How many words introduce the parameter here: its name, its label, or one of its chat words; the longest
+ * counts. */
+static size_t introduces(const struct words *words, size_t at, const struct param *param)
+{
+    size_t best = words_match(words, at, param->name);
+    size_t label = words_match(words, at, param->label);
+    best = label > best ? label : best;
+    for (const char *const *word = param->words; word != NULL && *word != NULL; word++) {
+        size_t taken = words_match(words, at, *word);
+        best = taken > best ? taken : best;
+    }
+    return best;
+}
+
+static int introduced(const struct reading *reading, const struct words *words, size_t at, size_t *taken)
+{
+    int found = -1;
+    *taken = 0;
+    for (size_t i = 0; i < reading->param_count; i++) {
+        size_t length = introduces(words, at, &reading->command->params[i]);
+        if (length > *taken) {
+            *taken = length;
+            found = (int)i;
+        }
+    }
+    return found;
+}
+
+/* key=value, the key being a parameter's name. */
+static int key_of(const struct reading *reading, const struct word *word, const char **value)
+{
+    const char *equals = strchr(word->text, '=');
+    for (size_t i = 0; equals != NULL && i < reading->param_count; i++) {
+        const char *name = reading->command->params[i].name;
+        if (strlen(name) == (size_t)(equals - word->text) &&
+            strncasecmp(name, word->text, strlen(name)) == 0) {
+            *value = equals + 1;
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+static bool is_unknown_key(const struct reading *reading, const struct word *word)
+{
+    const char *unused;
+    size_t letters = strspn(word->text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+    return letters > 0 && word->text[letters] == '=' && key_of(reading, word, &unused) < 0;
+}
+
+/* Takes key=value at `at`; returns how many words it is, 0 when it is none. */
+static size_t take_key(struct reading *reading, const struct words *words, size_t at)
+{
+    const char *value = NULL;
+    const char *unused;
+    int param = key_of(reading, &words->list[at], &value);
+    if (param < 0) {
+        return 0;
+    }
+    size_t last = at + 1;
+    struct text text = text_new(reading->reader->arena);
+    text_add(&text, value);
+    while (!words->list[at].quoted && !words->list[last - 1].comma && last < words->count &&
+           key_of(reading, &words->list[last], &unused) < 0 && !is_unknown_key(reading, &words->list[last])) {
+        text_addf(&text, " %s", words->list[last++].text);
+    }
+    put(reading, (size_t)param, text.data, true);
+    return last - at;
+}
+
+/* Where each piece would end that begins at a word: at a comma, a key, or a word that introduces what follows
+ * it. Found from the right, since what follows such a word is a piece itself. */
+static void find_ends(struct reading *reading, const struct words *words, size_t first)
+{
+    const char *unused;
+    struct arena *arena = reading->reader->arena;
+    reading->ends = arena_array(arena, words->count + 1, sizeof *reading->ends);
+    bool begins_next = true; /* a piece begins at the word after this one */
+    for (size_t at = words->count; at-- > first;) {
+        size_t taken = 0;
+        bool last = begins_next || words->list[at].comma;
+        reading->ends[at] = last ? at + 1 : reading->ends[at + 1];
+        int param = introduced(reading, words, at, &taken);
+        size_t value = at + taken;
+        /* A phrase of several words is one, even if its last would introduce something too: "assigned to". */
+        if (param >= 0 && taken > 1 && value < words->count &&
+            reads_after_word(reading, (size_t)param, words_join(arena, words, value, reading->ends[value]))) {
+            reading->ends[at] = reading->ends[value];
+        }
+        begins_next =
+            key_of(reading, &words->list[at], &unused) >= 0 ||
+            (param >= 0 && value < reading->ends[at] &&
+             reads_after_word(reading, (size_t)param, words_join(arena, words, value, reading->ends[at])));
+    }
+}
+
+static size_t cut(struct reading *reading, const struct words *words, size_t at,
+                  struct piece pieces[PIECE_LIMIT])
+{
+    size_t count = 0;
+    find_ends(reading, words, at);
+    while (at < words->count && count < PIECE_LIMIT) {
+        size_t taken = take_key(reading, words, at);
+        if (taken > 0) {
+            at += taken;
+            continue;
+        }
+        struct piece piece = {.first = at, .last = reading->ends[at]};
+        piece.param = introduced(reading, words, at, &taken);
+        at = piece.last;
+        piece.first += piece.param >= 0 && piece.first + taken < piece.last ? taken : 0;
+        pieces[count++] = piece;
+    }
+    return count;
+}
+
+static bool is_open(const struct reading *reading, size_t param)
+{
+    return reading->values[param] == NULL || (reading->command->params[param].flags & PARAM_MANY) != 0;
+}
+
+static bool is_plain_text(const struct param *param)
+{
+    return param->type == PARAM_TEXT || param->type == PARAM_LONGTEXT || param->type == PARAM_COMMAND;
+}
+
+/* The first open required parameter of that sort, or the one that takes the rest; -1 for none. */
+static int text_param(const struct reading *reading, bool rest)
+{
+    for (size_t i = 0; i < reading->param_count; i++) {
+        const struct param *param = &reading->command->params[i];
+        bool required = (param->flags & PARAM_REQUIRED) != 0;
+        if (rest ? (param->flags & PARAM_REST) != 0
+                 : required && is_open(reading, i) && is_plain_text(param)) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+/* The first open parameter whose type the text looks like. Names of people look like anything, and come last.
+ */
+static int look(const struct reading *reading, const char *text)
+{
+    for (size_t i = 0; i < reading->param_count; i++) {
+        if (is_open(reading, i) && type_of(reading->command->params[i].type)->telling &&
+            reads_as(reading, i, text)) {
+            return (int)i;
+        }
+    }
+    for (size_t i = 0; i < reading->param_count; i++) {
+        const struct param *param = &reading->command->params[i];
+        if (is_open(reading, i) && !is_plain_text(param) && (param->flags & PARAM_REQUIRED) != 0 &&
+            reads_as(reading, i, text)) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+/* Takes e-mail addresses, telephone numbers and the like out of the end of a piece: "Asha Rao
+ * asha@example.in". */
+static size_t take_tail(struct reading *reading, const struct words *words, size_t first, size_t last)
+{
+    size_t begin = last - first > TAIL_LIMIT ? last - TAIL_LIMIT : first + 1;
+    for (; begin < last; begin++) {
+        const char *text = words_join(reading->reader->arena, words, begin, last);
+        int param = strpbrk(text, "@0123456789") == NULL ? -1 : look(reading, text);
+        if (param >= 0) {
+            put(reading, (size_t)param, text, true);
+            return begin;
+        }
+    }
+    return last;
+}
+
+static void place_text(struct reading *reading, const char *text)
+{
+    int param = text_param(reading, false);
+    param = param < 0 ? text_param(reading, true) : param;
+    if (param >= 0) {
+        put(reading, (size_t)param, text, false);
+        return;
+    }
+    complain(reading, text);
+}
+
+static void place(struct reading *reading, const struct words *words, const struct piece *piece)
+{
+    const char *text = words_join(reading->reader->arena, words, piece->first, piece->last);
+    if (piece->param >= 0) {
+        put(reading, (size_t)piece->param, text, true);
+        return;
+    }
+    /* Words alone are the name that is asked for first, even if they also look like a date ("May"). */
+    bool words_only = strpbrk(text, "@0123456789") == NULL && text_param(reading, false) >= 0;
+    int param = words_only ? -1 : look(reading, text);
+    if (param >= 0) {
+        put(reading, (size_t)param, text, type_of(reading->command->params[param].type)->telling);
+        return;
+    }
+    size_t last = piece->last;
+    size_t before = 0;
+    while (last != before) {
+        before = last;
+        last = take_tail(reading, words, piece->first, last);
+    }
+    place_text(reading, words_join(reading->reader->arena, words, piece->first, last));
+}
+
+static struct arguments collect(const struct reading *reading)
+{
+    struct argument *list = arena_array(reading->reader->arena, reading->param_count + 1, sizeof *list);
+    size_t count = 0;
+    for (size_t i = 0; i < reading->param_count; i++) {
+        if (reading->values[i] != NULL) {
+            list[count++] = (struct argument){reading->command->params[i].name, reading->values[i]};
+        }
+    }
+    return (struct arguments){list, count};
+}
+
+/* ---- the whole */
+
+/* The only parameter, when it is a text that takes the rest. */
+static bool is_verbatim(const struct reading *reading, const struct words *words, size_t at)
+{
+    const char *unused;
+    const struct param *param = &reading->command->params[0];
+    return reading->param_count == 1 && (param->flags & PARAM_REST) != 0 && param->type != PARAM_COMMAND &&
+           at < words->count && key_of(reading, &words->list[at], &unused) < 0;
+}
+
+/* What was written, with its line breaks, without what only separates it from the head. */
+static void take_verbatim(struct reading *reading, const struct words *words, size_t at)
+{
+    size_t taken = introduces(words, at, &reading->command->params[0]);
+    at += at + taken < words->count ? taken : 0;
+    if (at + 1 == words->count) {
+        put(reading, 0, words->list[at].text, false);
+        return;
+    }
+    const char *text = words->line + words->list[at].begin;
+    put(reading, 0, text + strspn(text, ":,- \t\n"), false);
+}
+
+static void read_pieces(struct reading *reading, const struct words *words, size_t at)
+{
+    struct piece pieces[PIECE_LIMIT];
+    size_t count = cut(reading, words, at, pieces);
+    for (size_t i = 0; i < count; i++) {
+        place(reading, words, &pieces[i]);
+    }
+}
+
+static bool all_firm(const struct reading *reading)
+{
+    for (size_t i = 0; i < reading->param_count; i++) {
+        bool required = (reading->command->params[i].flags & PARAM_REQUIRED) != 0;
+        if (required && !reading->firm[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static struct placed read_from(const struct type_reader *reader, const struct command *command,
+                               const struct words *words, size_t at)
+{
+    struct reading reading = {.reader = reader, .command = command};
+    reading.param_count = command_param_count(command);
+    if (reading.param_count > PARAM_LIMIT) {
+        reading.param_count = PARAM_LIMIT;
+    }
+    if (is_verbatim(&reading, words, at)) {
+        take_verbatim(&reading, words, at);
+    } else {
+        read_pieces(&reading, words, at);
+    }
+    struct placed placed = {.arguments = collect(&reading), .complaint = reading.complaint};
+    placed.firm = all_firm(&reading);
+    placed.complete = placed.complaint == NULL && args_missing(command, &placed.arguments) < 0;
+    return placed;
+}
+
+/* A person's name is as many words as it takes for the rest to make sense, the fewest first. */
+static struct placed read_named(const struct type_reader *reader, const struct command *command,
+                                const struct words *words, size_t at)
+{
+    struct placed first = {.complaint = NULL};
+    for (size_t length = 1; length <= NAME_LIMIT && at + length <= words->count; length++) {
+        struct placed placed = read_from(reader, command, words, at + length);
+        placed.target = words_join(reader->arena, words, at, at + length);
+        if (placed.complaint == NULL) {
+            return placed;
+        }
+        first = length == 1 ? placed : first;
+        if (words->list[at + length - 1].comma || words->list[at + length - 1].quoted) {
+            break;
+        }
+    }
+    return first;
+}
+
+struct placed place_arguments(const struct type_reader *reader, const struct command *command,
+                              bool has_target, const struct words *words, size_t at)
+{
+    const struct target_kind *kind = target_kind(command->target);
+    if (kind == NULL || kind->numbered || has_target) {
+        return read_from(reader, command, words, at);
+    }
+    while (at + 1 < words->count &&
+           (head_is_filler(words->list[at].text) || text_equal_nocase(words->list[at].text, kind->word))) {
+        at++;
+    }
+    return at < words->count ? read_named(reader, command, words, at) : read_from(reader, command, words, at);
+}

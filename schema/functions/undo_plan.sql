@@ -1,0 +1,17 @@
+-- What one request of the person who asks has changed, and who has changed the same since. `restorable` is false for what is no field of a lead.
+CREATE OR REPLACE FUNCTION crm.undo_plan(made_in text)
+RETURNS TABLE (lead_id bigint, lead text, field text, was text, is_now text, restorable boolean, changed_by text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+    SELECT e.lead_id, l.name, e.field, e.was, e.is_now,
+           e.field = 'created' OR (EXISTS (SELECT 1 FROM jsonb_object_keys(to_jsonb(l)) AS key WHERE key = e.field)
+                                   AND e.field NOT IN ('id', 'creator', 'created_at', 'updated_at')),
+           (SELECT coalesce(p.name, 'The CRM') FROM lead_event later LEFT JOIN person p ON p.id = later.person_id
+             WHERE later.lead_id = e.lead_id AND later.id > e.id AND (later.field = e.field OR e.field = 'created')
+               AND NOT EXISTS (SELECT 1 FROM undo same WHERE same.event_id = later.id AND same.request = made_in)
+             ORDER BY later.id DESC LIMIT 1)
+      FROM undo u JOIN lead_event e ON e.id = u.event_id JOIN lead l ON l.id = e.lead_id
+     WHERE u.request = made_in AND u.person_id = nullif(current_setting('crm.person', true), '')::bigint AND u.undone_in IS NULL
+     ORDER BY e.id
+$$;
+REVOKE ALL ON FUNCTION crm.undo_plan(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION crm.undo_plan(text) TO crm_admin, crm_manager, crm_lead, crm_sales;
