@@ -122,7 +122,7 @@ ifneq ($(wildcard web/package-lock.json),)
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*')
 web: build/web-built ## build the web files
 build/web-built: $(WEB_SOURCES) | packages
-	web/build
+	@web/build
 	@mkdir -p build && touch $@
 endif
 

@@ -318,7 +318,11 @@ static void take_verbatim(struct reading *reading, const struct words *words, si
         return;
     }
     const char *text = words->line + words->list[at].begin;
-    put(reading, 0, text + strspn(text, ":,- \t\n"), false);
+    text += strspn(text, ":, \t\n");
+    if (strncmp(text, "- ", 2) == 0) { /* a dash; "-vip" takes a tag off */
+        text += strspn(text, "- \t\n");
+    }
+    put(reading, 0, text, false);
 }
 
 static void read_pieces(struct reading *reading, const struct words *words, size_t at)
@@ -334,7 +338,7 @@ static bool all_firm(const struct reading *reading)
 {
     for (size_t i = 0; i < reading->param_count; i++) {
         bool required = (reading->command->params[i].flags & PARAM_REQUIRED) != 0;
-        if (required && !reading->firm[i]) {
+        if (required && (!reading->firm[i] || !reads_as(reading, i, reading->values[i]))) {
             return false;
         }
     }

@@ -127,7 +127,7 @@ modules_disabled = { "s2s", "offline" }
 -- Chat archives are a local SQLite file, not tables in PostgreSQL, which may be down without a chat being lost. Prosody's own
 -- file format would do until an account has 10,000 messages: each query then reads them all, and old ones are dropped.
 default_storage = "internal"
-storage = { archive = "sql", muc_log = "sql" }
+storage = { archive = "sql", muc_log = "sql", offline = "sql" }
 sql = { driver = "SQLite3", database = archive_file }
 crm_archive_file = archive_file
 archive_expires_after = "never"
@@ -161,8 +161,11 @@ crm_database = {
 VirtualHost(domain)
 	authentication = "crm"
 	crm_account_kind = "staff"
+	modules_disabled = { "s2s" }
 	modules_enabled = {
-		"roster", "presence", "message", "iq", "mam", "carbons", "pep", "bookmarks", "private", "vcard4", "vcard_legacy", "blocklist",
+		-- offline beside mam: what comes while nobody is there is shown at the next login, also by clients that do not read archives by
+		-- themselves (profanity); those that do drop the second copy by its stanza-id
+		"roster", "presence", "message", "iq", "offline", "mam", "carbons", "pep", "bookmarks", "private", "vcard4", "vcard_legacy", "blocklist",
 		"csi", "csi_simple", "cloud_notify", "privilege", "default_bookmarks",
 		"crm_archive", "crm_roster", "crm_admin", "crm_dedupe", "crm_menu", "crm_web", "crm_account", "crm_vcard",
 	}
@@ -179,7 +182,8 @@ VirtualHost(domain)
 VirtualHost("my."..domain)
 	authentication = "crm"
 	crm_account_kind = "customer"
-	modules_enabled = { "roster", "mam", "carbons", "csi", "csi_simple", "crm_guard", "crm_admin", "crm_dedupe" }
+	modules_enabled = { "roster", "mam", "carbons", "csi", "csi_simple", "privilege", "crm_guard", "crm_admin", "crm_dedupe" }
+	privileged_entities = { [component] = { presence = "managed_entity" } } -- a stock client sends the desk no presence by itself
 	crm_guard_own_account = true
 	disco_items = { { "files."..domain, "Files" } }
 

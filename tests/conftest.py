@@ -7,6 +7,7 @@ import logging
 import pytest
 import pytest_asyncio
 
+from support.records import change_role
 from support.staff import Staff
 from support.stack import Stack
 from support.visitor import Visitor
@@ -69,6 +70,23 @@ async def login(stack):
     yield log_in
     for client in clients:
         await client.logout()
+
+
+@pytest_asyncio.fixture(scope="module")
+async def chameleon(stack, request):
+    """chameleon(role) gives one and the same logged-in person of this module, who has that role from now on: a login for each role of each
+    command would be most of what a test of them all costs."""
+    made = request.session.stash.setdefault(_COUNT, [0])
+    made[0] += 1
+    account = stack.add_account(f"chameleon{made[0]}", "admin")
+    client = await Staff.login(stack, account)
+
+    def become(role):
+        change_role(stack, account, role)
+        client.messages.forget()
+        return client
+    yield become
+    await client.logout()
 
 
 @pytest_asyncio.fixture

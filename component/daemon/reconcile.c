@@ -51,6 +51,8 @@ struct reconcile {
     const char *cursor;
     double heard_until;
     int64_t held_after;
+    const char *channels_after; /* where the walk over channels goes on; NULL when there is none, or it is
+                                   under way */
 };
 
 /* One request or task of a run: what comes back for another run is ignored. */
@@ -60,6 +62,7 @@ struct part {
     enum db_status status;
     double heard_until;
     const struct outbox_doubtful *doubtful;
+    const char *channels_after;
     struct arena *arena;
 };
 
@@ -257,7 +260,10 @@ static void reconcile_let_go(struct reconcile *reconcile, bool take)
 
 void reconcile_hold(struct reconcile *reconcile, struct arena *arena, const struct stanza *stanza)
 {
+    long long visitor;
     if (!reconcile->holding) {
+        if (jid_record_number(stanza->to.local, "visitor-", &visitor) != 0)
+            commands_say_kept(reconcile->daemon, arena, stanza);
         arena_free(arena);
         return;
     }
@@ -333,19 +339,58 @@ static enum db_status held_task(struct desk *desk, struct db *db, struct desk_jo
     return unit_commit(unit);
 }
 
+/* ---- step 5: channels with something to send ---- */
+
+/* There may be more of them than a lane holds jobs: visitors who wait for an answer and have closed the page
+ * are some. Then the walk goes on a tick later where it had to stop. */
+static void channels_stopped(void *context, void *argument)
+{
+    struct reconcile *reconcile = context;
+    struct part *part = argument;
+    if (part->run == reconcile->run)
+        reconcile->channels_after = arena_strdup(reconcile->arena, part->channels_after);
+    arena_free(part->arena);
+}
+
 static enum db_status channels_task(struct desk *desk, struct db *db, struct desk_job *job)
 {
-    const char *after = "";
+    struct part *part = job->context;
+    struct reconcile *reconcile = part->reconcile;
+    const char *after = part->channels_after;
     for (;;) {
         struct identity identity = desk_identity(desk);
         struct unit *unit = unit_begin(db, job->arena, &identity);
         const struct outbox_channels *channels = query_outbox_channels(unit, after, RECONCILE_CHANNELS_PAGE);
         enum db_status status = unit_commit(unit);
-        for (size_t i = 0; status == DB_OK && i < channels->count; i++)
-            desk_pump_channel(desk, after = channels->rows[i].channel);
-        if (status != DB_OK || channels->count < RECONCILE_CHANNELS_PAGE)
+        for (size_t i = 0; status == DB_OK && i < channels->count; i++) {
+            if (!desk_try_pump_channel(desk, channels->rows[i].channel)) {
+                part->channels_after = arena_strdup(part->arena, after);
+                stream_post(reconcile->daemon->stream, channels_stopped, reconcile, part);
+                return DB_OK;
+            }
+            after = channels->rows[i].channel;
+        }
+        if (status != DB_OK || channels->count < RECONCILE_CHANNELS_PAGE) {
+            arena_free(part->arena);
             return status;
+        }
     }
+}
+
+static void reconcile_channels(struct reconcile *reconcile)
+{
+    struct part *part = part_new(reconcile);
+    struct desk_job *job = desk_job_new(arena_new(), DESK_TASK);
+    part->channels_after = arena_strdup(part->arena, reconcile->channels_after);
+    job->channel = "reconcile";
+    job->task = channels_task;
+    job->context = part;
+    if (desk_push(reconcile->daemon->desk, job)) {
+        reconcile->channels_after = NULL;
+        return;
+    }
+    arena_free(job->arena);
+    arena_free(part->arena);
 }
 
 static void reconcile_done(struct reconcile *reconcile)
@@ -354,7 +399,8 @@ static void reconcile_done(struct reconcile *reconcile)
     reconcile->step = STEP_NONE;
     reconcile->heard = true;
     desk_open(daemon->desk, stream_epoch(daemon->stream));
-    desk_push_task(daemon->desk, arena_new(), "reconcile", channels_task, reconcile, NULL);
+    reconcile->channels_after = "";
+    reconcile_channels(reconcile);
     if (!reconcile->was_ready)
         sd_notify(0, "READY=1");
     if (!reconcile->was_ready)
@@ -601,6 +647,7 @@ static void reconcile_begin(struct reconcile *reconcile)
     reconcile->run++;
     reconcile->retry_at = reconcile->ticks + RECONCILE_RETRY_TICKS;
     reconcile->staff_open = false;
+    reconcile->channels_after = NULL;
     reconcile_let_go(reconcile, false);
     atomic_store(&reconcile->wanted, false);
     reception_reset(reconcile->daemon->reception);
@@ -620,6 +667,8 @@ void reconcile_tick(struct reconcile *reconcile)
     } else if (reconcile->step == STEP_NONE) {
         reconcile_barrier(reconcile);
         reconcile_clock(reconcile);
+        if (reconcile->channels_after != NULL)
+            reconcile_channels(reconcile);
     }
 }
 

@@ -148,7 +148,8 @@ static void route_request_of_visitor(struct daemon *daemon, struct arena *arena,
 /* Visitors and customers reach support@ and nothing else; Prosody's guard says so too. */
 static void route_visitor(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
 {
-    if (strcmp(stanza->to.local, "support") != 0) {
+    bool reported = stanza->kind == STANZA_PRESENCE && *stanza->to.local == '\0'; /* XEP-0356: of customers */
+    if (strcmp(stanza->to.local, "support") != 0 && !reported) {
         route_refuse(daemon, arena, stanza, STANZA_FORBIDDEN, "Visitors can write to the support desk only.");
     } else if (stanza->kind == STANZA_PRESENCE) {
         if (strcmp(stanza->type, "available") == 0 || strcmp(stanza->type, "unavailable") == 0)

@@ -292,7 +292,7 @@ void desk_resume(struct desk *desk)
     }
 }
 
-void desk_pump_channel(struct desk *desk, const char *channel)
+static struct desk_job *desk_pump_job(const char *channel)
 {
     struct arena *arena = arena_new();
     struct desk_job *job = desk_job_new(arena, DESK_PUMP);
@@ -300,7 +300,21 @@ void desk_pump_channel(struct desk *desk, const char *channel)
     job->channel = arena_strdup(arena, channel);
     if (jid_record_number(channel, "visitor-", &visitor) == 0)
         job->visitor = visitor;
-    desk_push_or_resync(desk, job);
+    return job;
+}
+
+void desk_pump_channel(struct desk *desk, const char *channel)
+{
+    desk_push_or_resync(desk, desk_pump_job(channel));
+}
+
+bool desk_try_pump_channel(struct desk *desk, const char *channel)
+{
+    struct desk_job *job = desk_pump_job(channel);
+    if (desk_push(desk, job))
+        return true;
+    arena_free(job->arena);
+    return false;
 }
 
 void desk_push_task(struct desk *desk, struct arena *arena, const char *channel,

@@ -95,6 +95,9 @@ void desk_refuse(struct desk *desk, struct desk_job *job);
 /* Sends what waits in a channel. */
 void desk_pump_channel(struct desk *desk, const char *channel);
 
+/* The same for one of very many: returns false when the lane is full, and asks for nothing. */
+bool desk_try_pump_channel(struct desk *desk, const char *channel);
+
 /* Puts a fence into every chat lane; `fence->left` counts them already. */
 void desk_fence(struct desk *desk, struct fence *fence);
 size_t desk_lane_count(const struct desk *desk);

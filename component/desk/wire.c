@@ -16,12 +16,28 @@ static char *wire_address(struct arena *arena, const struct domains *domains, co
     return arena_printf(arena, "%s@%s", local, domains->crm);
 }
 
+static bool wire_is_visitor(const struct domains *domains, const char *to)
+{
+    const char *at = strchr(to, '@');
+    size_t length = strlen(domains->guest);
+    return at != NULL && strncmp(at + 1, domains->guest, length) == 0 &&
+           (at[1 + length] == '\0' || at[1 + length] == '/');
+}
+
+/* With the resource of its presence: some clients show typing from, and send receipts to, nothing else
+ * (profanity 0.13). A visitor's widget needs none. */
+static char *wire_sender(struct arena *arena, const struct domains *domains, const char *local,
+                         const char *to)
+{
+    return arena_printf(arena, "%s@%s%s", local, domains->crm, wire_is_visitor(domains, to) ? "" : "/crm");
+}
+
 static struct xml *wire_open_message(struct arena *arena, const struct domains *domains, const char *from,
                                      const char *to, const char *id)
 {
     struct xml *xml = xml_new(arena);
     xml_open(xml, "message", NULL);
-    xml_attribute(xml, "from", wire_address(arena, domains, from));
+    xml_attribute(xml, "from", wire_sender(arena, domains, from, to));
     xml_attribute(xml, "to", to);
     xml_attribute(xml, "type", "chat");
     xml_attribute(xml, "id", id);

@@ -44,6 +44,7 @@ $(show_accounts)
   Three things to try
     1. Open the website, click the bubble and write. Answer as $sales.
     2. As $manager write to bot@crm.$CRM_DOMAIN: lead add Asha Rao, asha@example.in, budget 50000 INR
+       It answers with a number, N; then write: assign N to ravi
     3. Go offline with every client, write on the website, come back: the message is there.
 
   Ctrl-C stops everything; what you wrote stays in $CRM_RUN_DIR.

@@ -42,6 +42,9 @@ choose_ports() {
         fi
         [[ ${!variable} =~ ^[0-9]{4,5}$ && ${!variable} -ge 1024 && ${!variable} -le 65535 ]] ||
             fail "${name}_PORT=${!variable} is not a port that an ordinary user can open: give a number from 1024 to 65535, as in ${name}_PORT=25300."
+        case " ${taken[*]} " in
+        *" ${!variable} "*) fail "${name}_PORT=${!variable} is another port of TrainCape already: give each its own." ;;
+        esac
         taken+=("${!variable}")
     done
 }
@@ -58,7 +61,16 @@ refuse_busy_ports() {
 check_names() {
     [[ $CRM_DOMAIN =~ ^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$ ]] || fail "DOMAIN=$CRM_DOMAIN is not a domain name: use small letters, digits, dots and hyphens, as in crm.example.in."
     [[ $CRM_HOST =~ ^[A-Za-z0-9.:-]+$ ]] || fail "HOST=$CRM_HOST is not a host name or address: give what people type, as in HOST=192.168.1.5."
-    [[ $CRM_BIND =~ ^[0-9a-fA-F.:]+$ ]] || fail "BIND=$CRM_BIND is not an address of this machine: give one like BIND=0.0.0.0 (all) or BIND=192.168.1.5."
+    own_address "$CRM_BIND" || fail "BIND=$CRM_BIND is not an address of this machine: give BIND=0.0.0.0 (all) or one of these: $(hostname -I)"
+}
+
+# Whether this machine can listen on address $1. Asked before any port is tried there: somebody else's machine may answer.
+own_address() {
+    case $1 in
+    0.0.0.0 | :: | ::1) ;;
+    127.*) [[ $1 =~ ^[0-9]+(\.[0-9]+){3}$ ]] ;;
+    *) [[ $1 =~ ^[0-9a-fA-F.:]+$ && " $(hostname -I) " = *" $1 "* ]] ;;
+    esac
 }
 
 # The address that others can reach us at, when nobody named one.

@@ -141,6 +141,19 @@ async def test_with_nobody_there_the_visitor_is_told_and_the_message_waits(accou
     await guest.messages.expect(body="I am here now")
 
 
+async def test_what_the_visitor_writes_while_its_salesperson_is_away_is_shown_at_the_next_login(account, login, visitor):
+    """Also to a client that reads no archive by itself, as slixmpp does not."""
+    salesperson = account("asha")
+    asha = await login(salesperson)
+    guest, contact = await begin(visitor, asha)
+    asha.say(contact, "hello")
+    await guest.messages.expect(body="hello")
+    await asha.logout()
+    await guest.say_and_wait("Still there?")
+    back = await login(salesperson)
+    await back.messages.expect(body="Still there?", bare=contact, carbon=None)
+
+
 async def test_a_resent_message_is_receipted_again_and_arrives_once(account, login, visitor):
     asha = await login(account("asha"))
     guest = await visitor()

@@ -7,18 +7,18 @@ import pytest
 from support import heard
 from support.away import database_away
 from support.records import add_lead, change_role, put_lead, put_person
-from support.table import commands
+from support.table import ROLES, commands, named_in, open_to
 
 EXAMPLES = [(name, example) for name, row in commands().items() for example in row["examples"]]
 
 
 @pytest.mark.parametrize("name, example", EXAMPLES, ids=[example[:40] for _, example in EXAMPLES])
-async def test_each_example_of_the_table_does_what_it_says(account, login, stack, name, example):
+async def test_each_example_of_the_table_does_what_it_says(chameleon, stack, name, example):
     row = commands()[name]
     for role in row["roles"]:
         if role == "customer":
             continue
-        client = await login(account("eve", role))
+        client = chameleon(role)
         priya = put_person(stack, "priya", name="Priya Nair")
         put_person(stack, "ravi", name="Ravi Kumar")
         put_person(stack, "manoj", "manager", name="Manoj Verma")
@@ -36,11 +36,16 @@ async def test_each_example_of_the_table_does_what_it_says(account, login, stack
 
 # ------------------------------------------------------------ each command
 
-async def test_help_lists_what_the_role_may_use(account, login):
+@pytest.mark.parametrize("role", ROLES)
+async def test_help_lists_what_the_role_may_use(chameleon, role):
+    assert named_in(await chameleon(role).ask_bot("help")) == open_to(role)
+
+
+async def test_help_goes_deeper_into_a_group_and_a_command(account, login):
     sales, manager = await login(account("asha")), await login(account("manoj", "manager"))
-    said = await sales.ask_bot("help")
+    said = await sales.ask_bot("help lead")
     assert "lead show: Show a lead." in said and "lead add" not in said
-    assert "lead add: Add a lead." in await manager.ask_bot("help")
+    assert "lead add: Add a lead." in await manager.ask_bot("help lead")
     explained = await manager.ask_bot("help lead add")
     assert "name: Who it is" in explained and "Example: lead add" in explained
 

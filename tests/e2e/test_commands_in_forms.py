@@ -9,7 +9,7 @@ from slixmpp.exceptions import IqError
 from support.adhoc import COMMANDS, FORMS
 from support.away import database_away
 from support.records import add_lead, change_role, put_person, quietly, retire_sales
-from support.table import commands, open_to
+from support.table import at_a_lead, named_in, open_to
 
 CAPS = "http://jabber.org/protocol/caps"
 DISCO_INFO = "http://jabber.org/protocol/disco#info"
@@ -25,7 +25,7 @@ def note(step):
 def warning(step):
     """What stands above the fields of a page that is shown again."""
     assert step.status == "executing"
-    return "\n".join(field.value for field in step.fields if field.type == "fixed")
+    return "\n".join(field.value.rstrip() for field in step.fields if field.type == "fixed")
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ async def test_a_leads_address_offers_what_applies_to_it_with_the_lead_filled_in
     number = add_lead(stack)
     lead = manager.commands_of(lead_address(number))
     offered = await lead.list()
-    assert set(offered) == {name for name in open_to("manager") if commands()[name]["target"] == "lead"}
+    assert set(offered) == open_to("manager") & at_a_lead()
     shown = await lead.execute("lead.show")
     assert shown.status == "completed" and shown.values["name"] == "Asha Rao"
     form = await lead.execute("lead.assign")
@@ -160,7 +160,7 @@ async def test_a_lead_of_somebody_else_and_no_lead_at_all_are_the_same_answer(ac
     assert answers[0][-1] == ("item-not-found", "There is nothing at this address.")
     step = await (await asha.commands.execute("lead.show")).complete(lead=number)
     absent = await (await asha.commands.execute("lead.show")).complete(lead=999999999)
-    assert [warning(step).replace(str(number), "N").rstrip(), warning(absent).replace("999999999", "N").rstrip()] == ["There is no lead N."] * 2
+    assert warning(step).replace(str(number), "N") == warning(absent).replace("999999999", "N") == "There is no lead N."
 
 
 async def error_bytes(client, iq, address):
@@ -178,7 +178,8 @@ async def test_help_lists_and_explains(account, login):
     client = await login(account("asha"))
     form = await client.commands.execute("help")
     assert set(form.field("command").options) - {"-"} == open_to("sales")
-    assert "Show a lead." in (await form.complete()).words
+    assert named_in((await form.complete()).words) == open_to("sales")
+    assert "lead show: Show a lead." in (await (await client.commands.execute("help")).complete(command="lead")).words
     explained = await (await client.commands.execute("help")).complete(command="lead.show")
     assert explained.title == "lead show" and "Example: lead 42" in explained.words
 
@@ -240,14 +241,20 @@ async def test_a_lead_is_shown_to_those_who_may_see_it(account, login, stack):
     assert "not a lead's number" in warning(wrong)
 
 
+async def listed(client, **values):
+    """The list that the form leads to: what to look for is on its first page, how to order it on its last."""
+    step = await (await client.commands.execute("lead.list")).next(**values)
+    return await step.complete()
+
+
 async def test_the_list_is_labelled_fields_and_holds_only_what_one_may_see(account, login, stack):
     asha, ravi = await login(account("asha")), account("ravi")
     mine, other = add_lead(stack, "Mine", asha.account.id), add_lead(stack, "Other", ravi.id)
-    step = await (await (await asha.commands.execute("lead.list")).next()).complete()
+    step = await listed(asha)
     assert f"lead-{mine}" in step.values and f"lead-{other}" not in step.values
     assert "Mine" in step.values[f"lead-{mine}"]
     assert step.element.find(f".//{{{FORMS}}}reported") is None
-    none = await (await (await asha.commands.execute("lead.list")).next(status="lost")).complete()
+    none = await listed(asha, status="lost")
     assert "There are no leads like this" in none.words
 
 

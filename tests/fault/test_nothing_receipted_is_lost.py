@@ -21,7 +21,7 @@ KILLS = int(os.environ.get("KILLS") or 7)
 VICTIMS = (os.environ.get("VICTIMS") or "postgres,prosody,crmd").split(",")
 SEED = int(os.environ.get("SEED") or random.randrange(1_000_000))
 VISITORS, SALESPEOPLE = 4, 3
-MESSAGES_OF_ONE = 25    # then the visitor is quiet, and somebody new comes: conversations begin under fire too
+MESSAGES_OF_ONE = 25    # then the visitor closes the page until the end, and somebody new comes: conversations begin under fire too
 
 
 class World:
@@ -51,6 +51,8 @@ class World:
                 await asyncio.sleep(self.rng.uniform(0.02, 0.4))
                 if self.rng.random() < 0.05:
                     widget.lose_connection()
+            await until(lambda: widget.idle, 90, f"a receipt for {widget.name}")
+            await widget.stop()
 
     def unsettled(self):
         """What is still under way, in words; empty when all is settled."""
@@ -58,10 +60,15 @@ class World:
         left += [person.account.username for person in self.salespeople if not person.idle]
         if left:
             return left
-        return self.stack.sql("SELECT channel, recipient, state, body FROM crm.outbox WHERE state = 'pending' ORDER BY id LIMIT 5")
+        ours = [widget.visitor.bare for widget in self.widgets] + [person.account.address for person in self.salespeople]
+        return self.stack.sql("SELECT channel, recipient, body FROM crm.outbox WHERE state = 'pending' AND recipient = ANY (%s) ORDER BY id"
+                              " LIMIT 5", ours)    # visitors of other tests never come back
 
     async def settle(self):
-        """Until nothing is under way, and still is not a moment later."""
+        """All come back; until nothing is under way, and still is not a moment later."""
+        for widget in self.widgets:
+            if not widget.is_open:
+                widget.start()
         end, calm = time.monotonic() + 120, 0
         while calm < 4:
             with contextlib.suppress(OSError):

@@ -62,12 +62,6 @@ class ResumableVisitor(Visitor):
         """Returns when the connection is gone."""
         await asyncio.wait({self._reader})
 
-    def cut(self):
-        """Ends the TCP connection without a word."""
-        connection = self._socket._response.connection if self._socket is not None else None
-        if connection is not None and connection.transport is not None:
-            connection.transport.abort()
-
 
 class Widget:
     """said: own ids in the order in which they were written; receipted: those that the desk has. shown: (archive id, id, body) of what
@@ -121,11 +115,18 @@ class Widget:
         self._tasks = [asyncio.ensure_future(self._stay_connected()), asyncio.ensure_future(self._send())]
 
     async def stop(self):
-        for task in self._tasks:
+        """Closes the page; start() opens it again."""
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self.up = False
         with contextlib.suppress(*LOST):
             await self.visitor.leave()
+
+    @property
+    def is_open(self):
+        return bool(self._tasks)
 
     async def _stay_connected(self):
         while True:

@@ -111,9 +111,13 @@ def test_a_disk_without_a_byte_left_is_one_clear_sentence(folder, refusal):
 
 @pytest.mark.parametrize("option, value, word", [
     ("--c2s-port", "80", "C2S_PORT=80"), ("--http-port", "many", "HTTP_PORT=many"), ("--domain", "Bad Domain", "DOMAIN=Bad Domain"),
-    ("--bind", "everywhere", "BIND=everywhere"), ("--host", "a b", "HOST=a b"), ("--bogus", "1", "--bogus")])
+    ("--bind", "everywhere", "BIND=everywhere"), ("--bind", "203.0.113.9", "BIND=203.0.113.9"), ("--host", "a b", "HOST=a b"), ("--bogus", "1", "--bogus")])
 def test_a_wrong_option_is_named(folder, refusal, option, value, word):
     assert word in refusal("prepare", folder / "run", option, value)
+
+
+def test_one_port_for_two_things_is_refused(folder, refusal):
+    assert "HTTP_PORT=25300" in refusal("prepare", folder / "run", "--c2s-port", "25300", "--http-port", "25300")
 
 
 def test_another_domain_for_the_same_data_is_refused(folder, prepare, refusal):

@@ -10,13 +10,7 @@ def add_lead(stack, name="Asha Rao", assignee=None, **columns):
 
 def quietly(stack, statement, *values):
     """Changes rows without triggers: no notice ends anybody's sessions, and no rule about moves is asked."""
-    connection = stack.connect()
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SET session_replication_role = replica")
-            cursor.execute(statement, values)
-    finally:
-        connection.close()
+    stack.sql(f"SET session_replication_role = replica; {statement}; RESET session_replication_role", *values)
 
 
 def change_role(stack, account, role):
@@ -27,8 +21,8 @@ def change_role(stack, account, role):
 def put_lead(stack, number, assignee, name="Asha Rao"):
     """Makes this very lead as if it had just been assigned, whatever happened to it before."""
     quietly(stack, "INSERT INTO crm.lead (id, name, assignee, status) OVERRIDING SYSTEM VALUE VALUES (%s, %s, %s, 'assigned')"
-            " ON CONFLICT (id) DO UPDATE SET name = excluded.name, assignee = excluded.assignee, status = 'assigned',"
-            " reason = NULL, deleted_at = NULL",
+            " ON CONFLICT (id) DO UPDATE SET name = excluded.name, assignee = excluded.assignee, status = 'assigned', reason = NULL,"
+            " deleted_at = NULL",
             number, name, assignee)
     quietly(stack, "SELECT setval(pg_get_serial_sequence('crm.lead', 'id'), greatest((SELECT max(id) FROM crm.lead), 1000))")
 

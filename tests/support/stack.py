@@ -65,6 +65,7 @@ class Stack:
         self.folder = make_folder()
         self.run = self.folder / "run"
         self.children = {}
+        self._kept = None
         self.options = ["--free-ports", "--build", str(build or build_folder()), *options]
         self.prepare()
 
@@ -160,6 +161,8 @@ class Stack:
 
     def close(self):
         """Ends everything. Fails when a sanitizer has found something, or crmd did not end as it should."""
+        if self._kept is not None:
+            self._kept.close()
         statuses = self.stop()
         found = re.search(r"(ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:)(.*\n){1,40}", self.log("crmd"))
         remove_folder(self.folder)
@@ -176,14 +179,23 @@ class Stack:
         return connection
 
     def sql(self, statement, *values):
-        """Runs one statement as the superuser, with %s for the values; returns the rows, if it has any."""
-        connection = self.connect()
+        """Runs one statement as the superuser, with %s for the values; returns the rows, if it has any. The connection is kept: a new one
+        for each statement would cost ten times the statement."""
         try:
-            with connection.cursor() as cursor:
-                cursor.execute(statement, values)
-                return cursor.fetchall() if cursor.description else []
-        finally:
-            connection.close()
+            return self._run(statement, values)
+        except (psycopg2.OperationalError, psycopg2.InterfaceError):
+            if self._kept is None or not self._kept.closed:
+                raise
+            # PostgreSQL has been away since the last statement.
+            self._kept = None
+            return self._run(statement, values)
+
+    def _run(self, statement, values):
+        if self._kept is None:
+            self._kept = self.connect()
+        with self._kept.cursor() as cursor:
+            cursor.execute(statement, values)
+            return cursor.fetchall() if cursor.description else []
 
     def sql_until(self, statement, *values, timeout=10):
         """Repeats a query until its first column is true; fails with the last rows otherwise."""

@@ -19,3 +19,15 @@ def commands():
 def open_to(role):
     """The names of the commands that a role may use."""
     return {name for name, row in commands().items() if role in row["roles"]}
+
+
+def at_a_lead():
+    """The names of the commands that a lead's own address has. lead.restore is not one: what is deleted has no address."""
+    return {name for name, row in commands().items() if row["target"] == "lead"} - {"lead.restore"}
+
+
+def named_in(overview):
+    """The names of the commands that an overview of help's names: "lead: add, edit" is lead.add and lead.edit, and behind "also:" are those
+    without a group."""
+    lines = [line.partition(": ") for line in overview.splitlines() if ": " in line]
+    return {name if group == "also" else f"{group}.{name}" for group, _, names in lines if group.islower() for name in names.split(", ")}

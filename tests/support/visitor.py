@@ -88,11 +88,16 @@ class Visitor:
         if self._reader:
             self._reader.cancel()
             await asyncio.gather(self._reader, return_exceptions=True)
-        if self._socket and self._socket._response.connection:  # the TCP connection itself: no WebSocket close frame
-            self._socket._response.connection.transport.abort()
+        self.cut()
         if self._http:
             await self._http.close()
         self._http = self._socket = self._reader = None
+
+    def cut(self):
+        """Ends the TCP connection itself: no WebSocket close frame."""
+        connection = self._socket._response.connection if self._socket else None
+        if connection is not None and connection.transport is not None:
+            connection.transport.abort()
 
     async def leave(self):
         """Closes the stream properly."""

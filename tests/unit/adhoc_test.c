@@ -306,16 +306,18 @@ static void a_result_is_laid_out_as_gajim_needs_it(void **state)
     const char *added = submit(world, "manoj", CRM, "lead.add", session_of(world, form), NULL, NAME);
     assert_says(added, "<value>Lead 1, Asha Rao, is added.             </value>");
     const char *filter = execute(world, "manoj", CRM, "lead.list");
-    submit(world, "manoj", CRM, "lead.list", session_of(world, filter), NULL, ""); /* two pages of filters */
-    const char *list = submit(world, "manoj", CRM, "lead.list", session_of(world, filter), NULL, "");
+    const char *session = session_of(world, filter);
+    submit(world, "manoj", CRM, "lead.list", session, NULL, "");
+    const char *list = submit(world, "manoj", CRM, "lead.list", session, NULL, "");
     assert_says(list, "label='lead-1'");
     assert_says(list, "<value>Asha Rao · new</value>");
     char name[161] = "";
     memset(name, 'a', sizeof name - 1);
     admin(arena_printf(world->arena, "UPDATE crm.lead SET name = '%s' RETURNING id", name));
     filter = execute(world, "manoj", CRM, "lead.list");
-    submit(world, "manoj", CRM, "lead.list", session_of(world, filter), NULL, "");
-    list = submit(world, "manoj", CRM, "lead.list", session_of(world, filter), NULL, "");
+    session = session_of(world, filter);
+    submit(world, "manoj", CRM, "lead.list", session, NULL, "");
+    list = submit(world, "manoj", CRM, "lead.list", session, NULL, "");
     assert_says(list, arena_printf(world->arena, "type='fixed'><value>lead-1: %s · new</value>", name));
     form = execute(world, "manoj", "lead-1@" CRM, "lead.show");
     assert_says(form, "var='name' type='text-multi'");

@@ -1,0 +1,103 @@
+"""Gajim 1.7 under Xvfb: three forms from the account's menu to the row in PostgreSQL, and a visitor who is answered in a chat window."""
+
+import asyncio
+
+import pytest
+
+from support.gajim import Gajim
+
+
+@pytest.fixture(scope="module")
+def staff(stack):
+    """A Manager, and a Sales Person whom forms can offer."""
+    return {role: stack.add_account(f"gajim-{role}", role, name=name) for role, name in (("manager", "Meera Shah"), ("sales", "Priya Nair"))}
+
+
+@pytest.fixture(scope="module")
+def manager(stack, staff):
+    gajim = Gajim(stack, staff["manager"])
+    yield gajim
+    gajim.close()
+
+
+@pytest.fixture(scope="module")
+def sales(stack, staff):
+    gajim = Gajim(stack, staff["sales"])
+    yield gajim
+    gajim.close()
+
+
+def add_lead(stack, name):
+    return stack.sql("INSERT INTO crm.lead (name) VALUES (%s) RETURNING id", name)[0][0]
+
+
+def test_the_certificate_is_accepted_and_the_team_is_there(manager):
+    manager.sees("Team")
+    manager.screenshot("start")
+
+
+def test_a_lead_is_added_with_all_its_fields(manager, staff, stack):
+    assert "Add a lead" in manager.open_commands()
+    manager.screenshot("commands")
+    manager.execute("Add a lead")
+    manager.screenshot("lead-add")
+    manager.fill(Name="Asha Rao", Email="asha.rao@example.in", Phone="+91 98765 43210", Source="LinkedIn", Budget="1.5 lakh",
+                 Requirements="Needs 20 seats\nby March", Assign_to="Priya Nair")
+    manager.ask("fill", "Follow-up", "2030-12-01 10:30")
+    page = manager.complete()
+    manager.screenshot("lead-added")
+    assert any("Asha Rao, is added." in text for text in page["texts"]), page
+    assert stack.sql("SELECT name, email, phone, source, status, assignee, budget_minor, budget_currency, requirements,"
+                     " to_char(follow_up_at AT TIME ZONE 'Asia/Kolkata', 'YYYY-MM-DD HH24:MI') FROM crm.lead WHERE email = 'asha.rao@example.in'") == [
+        ("Asha Rao", "asha.rao@example.in", "+919876543210", "linkedin", "assigned", staff["sales"].id, 15000000, "INR",
+         "Needs 20 seats\nby March", "2030-12-01 10:30")]
+
+
+def test_a_wrong_field_is_shown_again_with_the_warning(manager, stack):
+    manager.open_commands()
+    manager.execute("Add a lead")
+    manager.fill(Name="Kiran Desai", Email="not an address")
+    page = manager.complete()
+    manager.screenshot("warning")
+    assert any("not an address" in text and "asha@example.in" in text for text in page["texts"])
+    assert {"Email (please correct)", "Kiran Desai"} <= set(page["texts"])
+    assert stack.sql("SELECT count(*) FROM crm.lead WHERE name = 'Kiran Desai'") == [(0,)]
+    manager.ask("fill", "Email (please correct)", "kiran@example.in")
+    manager.complete()
+    assert stack.sql("SELECT email FROM crm.lead WHERE name = 'Kiran Desai'") == [("kiran@example.in",)]
+
+
+def test_a_lead_is_given_to_a_sales_person(manager, staff, stack):
+    number = add_lead(stack, "Ravi Menon")
+    manager.open_commands()
+    manager.execute("Give a lead to a Sales Person")
+    manager.fill(Lead="Ravi Menon", Assign_to="Priya Nair")
+    manager.complete()
+    manager.screenshot("lead-assigned")
+    assert stack.sql("SELECT status, assignee FROM crm.lead WHERE id = %s", number) == [("assigned", staff["sales"].id)]
+
+
+def test_the_list_has_a_row_for_each_lead(manager, stack):
+    number = add_lead(stack, "Divya Iyer")
+    manager.open_commands()
+    manager.execute("List leads, newest first")
+    manager.fill(Status="New")
+    page = manager.complete()
+    manager.screenshot("lead-list")
+    assert f"lead-{number}" in page["texts"] and any("Divya Iyer" in text for text in page["texts"])
+
+
+async def test_a_visitor_is_answered_in_a_chat_window(sales, visitor):
+    await asyncio.to_thread(sales.sees, "Team")
+    guest = await visitor()
+    await guest.say_and_wait("Hello, do you teach Python?")
+    await asyncio.to_thread(sales.sees, "Hello, do you teach Python?")
+    name = next(text for text in await asyncio.to_thread(sales.texts) if text.startswith("Visitor "))
+    await asyncio.to_thread(sales.open_chat, name)
+    await asyncio.to_thread(sales.say, "Yes, from Monday.")
+    answer = await guest.messages.expect(body="Yes, from Monday.")
+    assert answer.nick == "Priya"
+    assert not guest.saw(sales.account.username)
+    await guest.say_and_wait("See you then")
+    await asyncio.to_thread(sales.sees, "See you then")
+    await asyncio.to_thread(sales.screenshot, "chat")
