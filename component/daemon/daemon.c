@@ -60,6 +60,7 @@ static void on_tick(void *context)
     struct daemon *daemon = context;
     sd_notify(0, "WATCHDOG=1");
     asks_tick(daemon->asks);
+    reception_tick(daemon->reception);
     reconcile_tick(daemon->reconcile);
 }
 

@@ -36,6 +36,8 @@ struct member {
 struct reception {
     struct daemon *daemon;
     void *guests, *members;
+    struct desk_job **later; /* found their lane full */
+    size_t later_count;
     size_t guest_count;
 };
 
@@ -284,30 +286,88 @@ void reception_visitor_presence(struct reception *reception, const struct jid *s
     reception_tell_presence(reception, session->full, available);
 }
 
-/* Tells the desk whether a member of staff can take conversations; when they can, everything that concerns
- * them is looked at again. */
+static enum db_status reception_review_task(struct desk *desk, struct db *db, struct desk_job *job);
+
+static void reception_put_off(void *context, void *argument)
+{
+    struct reception *reception = context;
+    reception->later = reallocarray(reception->later, reception->later_count + 1, sizeof *reception->later);
+    if (reception->later == NULL)
+        log_bug("out of memory");
+    reception->later[reception->later_count++] = argument;
+}
+
+/* There may be more conversations to look at again than a lane holds jobs: the rest is looked at a tick
+ * later. */
+static void reception_review_rest(struct reception *reception, const char *username, int64_t after)
+{
+    struct arena *arena = arena_new();
+    struct desk_job *job = desk_job_new(arena, DESK_TASK);
+    int64_t *cursor = arena_alloc(arena, sizeof *cursor);
+    *cursor = after;
+    job->username = arena_strdup(arena, username);
+    job->channel = RECEPTION_STAFF_LANE;
+    job->task = reception_review_task;
+    job->context = reception;
+    job->argument = cursor;
+    stream_post(reception->daemon->stream, reception_put_off, reception, job);
+}
+
+void reception_tick(struct reception *reception)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < reception->later_count; i++)
+        if (!desk_push(reception->daemon->desk, reception->later[i]))
+            reception->later[left++] = reception->later[i];
+    reception->later_count = left;
+}
+
+static bool reception_review(struct desk *desk, const char *username, int64_t visitor)
+{
+    struct arena *arena = arena_new();
+    struct desk_job *review = desk_job_new(arena, DESK_REVIEW);
+    review->visitor = visitor;
+    review->username = arena_strdup(arena, username);
+    if (desk_push(desk, review))
+        return true;
+    arena_free(arena);
+    return false;
+}
+
+/* Everything that concerns a member of staff who can take conversations is looked at again. */
+static enum db_status reception_review_task(struct desk *desk, struct db *db, struct desk_job *job)
+{
+    struct identity identity = desk_identity(desk);
+    struct unit *unit = unit_begin(db, job->arena, &identity);
+    const struct desk_contacts *contacts = query_desk_contacts(unit, job->username);
+    enum db_status status = unit_commit(unit);
+    int64_t after = *(const int64_t *)job->argument;
+    for (size_t i = 0; status == DB_OK && i < contacts->count; i++) {
+        if (contacts->rows[i].visitor <= after)
+            continue;
+        if (!reception_review(desk, job->username, contacts->rows[i].visitor)) {
+            reception_review_rest(job->context, job->username, after);
+            break;
+        }
+        after = contacts->rows[i].visitor;
+    }
+    return status;
+}
+
+/* Tells the desk whether a member of staff can take conversations. */
 static enum db_status reception_staff_task(struct desk *desk, struct db *db, struct desk_job *job)
 {
     struct identity identity = desk_identity(desk);
     struct unit *unit = unit_begin(db, job->arena, &identity);
+    int64_t beginning = 0;
     query_desk_availability_change(unit);
     query_desk_availability_set(unit, job->username, job->available);
     enum db_status status = unit_commit(unit);
     if (status != DB_OK || !job->available)
         return status;
-    unit =
-        unit_begin(db, job->arena,
-                   &identity); /* a later one: it sees whatever did not see them (desk_availability_hold) */
-    const struct desk_contacts *contacts = query_desk_contacts(unit, job->username);
-    status = unit_commit(unit);
-    for (size_t i = 0; status == DB_OK && i < contacts->count; i++) {
-        struct arena *arena = arena_new();
-        struct desk_job *review = desk_job_new(arena, DESK_REVIEW);
-        review->visitor = contacts->rows[i].visitor;
-        review->username = arena_strdup(arena, job->username);
-        desk_push_or_resync(desk, review);
-    }
-    return status;
+    /* In a later unit: it sees whatever did not see them (desk_availability_hold). */
+    job->argument = &beginning;
+    return reception_review_task(desk, db, job);
 }
 
 static struct member *member_get(struct reception *reception, const char *username)
@@ -353,6 +413,7 @@ void reception_staff_presence(struct reception *reception, const struct jid *ses
     job->available = is;
     job->channel = RECEPTION_STAFF_LANE;
     job->task = reception_staff_task;
+    job->context = reception;
     desk_push_or_resync(reception->daemon->desk, job);
 }
 
@@ -520,5 +581,8 @@ void reception_free(struct reception *reception)
 {
     tdestroy(reception->guests, guest_free);
     tdestroy(reception->members, member_free);
+    for (size_t i = 0; i < reception->later_count; i++)
+        arena_free(reception->later[i]->arena);
+    free(reception->later);
     free(reception);
 }

@@ -27,6 +27,9 @@ void reception_visitor_presence(struct reception *reception, const struct jid *s
 /* A member of staff's session changed; `available` when it can take conversations. */
 void reception_staff_presence(struct reception *reception, const struct jid *session, bool available);
 
+/* Four times a second: goes on with what found its lane full. */
+void reception_tick(struct reception *reception);
+
 /* Forgets all sessions: the connection has ended, or Prosody is about to list them. What visitors said and
  * still waits goes on waiting. */
 void reception_reset(struct reception *reception);

@@ -36,8 +36,8 @@ SELECT id FROM crm.lead WHERE id = $1;
 SELECT id FROM crm.visitor WHERE id = $1;
 
 -- command_people_named(given text, disabled boolean): id bigint, username text, name text, role text, distance int
--- Members of staff whom a word may mean, with or without disabled ones: 0 by user name or whole name, 1 by a beginning.
-SELECT id, username, name, role, CASE WHEN username = lower($1) OR lower(name) = lower($1) THEN 0 ELSE 1 END
+-- Members of staff whom a word may mean, with or without disabled ones: 0 by user name, 1 by whole name, 2 by a beginning.
+SELECT id, username, name, role, CASE WHEN username = lower($1) THEN 0 WHEN lower(name) = lower($1) THEN 1 ELSE 2 END
   FROM crm.person
  WHERE kind = 'staff' AND (enabled OR $2)
    AND (starts_with(username, lower($1)) OR starts_with(lower(name), lower($1)) OR strpos(lower(name), ' ' || lower($1)) > 0)

@@ -65,7 +65,7 @@ async def test_a_visitor_cannot_touch_another_s_messages_by_any_id(account, logi
         got = await ravi.messages.expect(body=text, carbon=None)
         assert got.bare == other.bare and got.replaces is None, "it is a message of its own, in the stranger's own conversation"
     assert [row for row in messages(stack) if row in before] == before
-    await asha.messages.expect_nothing(lambda m: m.displayed or m.replaces or "corrected" in (m.body or ""), seconds=0.5)
+    await asha.messages.expect_nothing(lambda m: m.displayed or m.replaces or "corrected" in (m.body or ""), seconds=0.5, bare=seen.bare)
     assert not guest.saw("corrected")
 
 

@@ -218,6 +218,7 @@ async def test_teams_settings_audit_and_counts_over_both_surfaces(account, login
     try:
         form = await admin.commands.execute("settings.set")
         assert "desk.away_seconds" in form.field("setting").options
+        stack.sql("UPDATE crm.setting SET value = '60' WHERE key = 'desk.away_seconds'")
         again = await form.complete(setting="desk.away_seconds", value="5")
         assert again.status == "executing" and "from 10 to 3600" in again.words
         assert "is 90 seconds now, and was 60 seconds" in (await again.complete(value="90")).words

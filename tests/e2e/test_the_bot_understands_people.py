@@ -2,6 +2,8 @@
 
 import asyncio
 
+from support.records import put_person
+
 QUICK_RESPONSE = "{urn:xmpp:tmp:quick-response}response"
 
 
@@ -46,6 +48,13 @@ async def test_help_fits_a_phone_and_goes_deeper(account, login):
     assert len(said.splitlines()) <= 15
     assert "lead add" in await manager.ask_bot("help leads")
     assert "Example: assign 42 to priya" in await manager.ask_bot("help assign")
+
+
+async def test_a_user_name_is_nobody_else_though_others_are_called_so(account, login, stack):
+    admin, ravi = await login(account("anjali", "admin")), account("ravi", full_name="Ravi Kumar")
+    put_person(stack, "namesake", name=ravi.username)
+    assert "Go on?" in await admin.ask_bot(f"user disable {ravi.username}")
+    assert "Ravi Kumar is disabled" in await admin.ask_bot("yes")
 
 
 async def test_three_clients_of_one_person_are_one_conversation(account, login):

@@ -69,26 +69,26 @@ async def test_with_the_database_away_nothing_is_lost_and_everybody_is_told(acco
 
 @pytest.fixture
 def narrow(stack):
-    """crmd with one lane of each kind, each of which holds three jobs."""
-    stack.restart("crmd", env={"CRMD_LANES_CHAT": "1", "CRMD_LANES_COMMAND": "1", "CRMD_LANES_QUEUE": "3"})
+    """crmd with one lane of each kind, each of which holds 60 jobs: a little more than a page of what a reconciliation reads from archives."""
+    stack.restart("crmd", env={"CRMD_LANES_CHAT": "1", "CRMD_LANES_COMMAND": "1", "CRMD_LANES_QUEUE": "60"})
     yield
     stack.restart("crmd")
 
 
 async def test_a_full_lane_says_wait_and_takes_everything_in_afterwards(account, login, visitor, stack, narrow):
     asha, meera = await login(account("asha")), await login(account("meera", "manager"))
-    guest, contact = await taken(asha, visitor)
+    pairs = [await taken(asha, visitor) for _ in range(4)]
     holder = stack.connect()
     holder.autocommit = False
     with holder.cursor() as cursor:
         cursor.execute("LOCK TABLE crm.inbound, crm.form_session, crm.dialogue IN ACCESS EXCLUSIVE MODE")
-    ids = {}
-    for turn in range(15):
-        ids[guest.say(f"turn {turn}")] = f"turn {turn}"
-    first = await guest.messages.expect(type="error")
+    said = [(guest, contact, f"turn {turn} {guest.bare}") for turn in range(25) for guest, contact in pairs]
+    ids = [guest.say(body) for guest, _, body in said]
+    errors = [asyncio.ensure_future(guest.messages.expect(type="error")) for guest, _ in pairs]
+    first = (await asyncio.wait(errors, return_when=asyncio.FIRST_COMPLETED))[0].pop().result()
     assert (kind_of(first), first.condition) == ("wait", "resource-constraint")
-    asha.say(contact, "from asha")
-    forms = [asyncio.ensure_future(meera.commands_of(stack.component).execute("lead.add")) for _ in range(12)]
+    asha.say(pairs[0][1], "from asha")
+    forms = [asyncio.ensure_future(meera.commands_of(stack.component).execute("lead.add")) for _ in range(90)]
     done, _ = await asyncio.wait(forms, return_when=asyncio.FIRST_COMPLETED, timeout=10)
     refused = next(iter(done)).result()
     assert (refused.status, refused.condition) == ("error", "resource-constraint") and "again" in refused.text
@@ -96,23 +96,24 @@ async def test_a_full_lane_says_wait_and_takes_everything_in_afterwards(account,
         meera.say(f"bot@{stack.component}", f"lead add name=\"Lane {turn}\"")
     holder.rollback()
     holder.close()
-    answers = await asyncio.gather(*forms)
-    assert {answer.status for answer in answers} == {"executing", "error"}
-    await guest.messages.expect(body="from asha", timeout=30)
-    for message_id, body in ids.items():
+    assert {answer.status for answer in await asyncio.gather(*forms)} == {"executing", "error"}
+    for error in errors:
+        error.cancel()
+    await pairs[0][0].messages.expect(body="from asha", timeout=30)
+    for (guest, _, body), message_id in zip(said, ids):
         await say_until_taken(guest, body, message_id)
     for turn in range(3):
         await meera.messages.expect(lambda m: f"Lane {turn}" in (m.body or "") and m.bare.startswith("bot@"), timeout=30)
-    stack.sql_until("SELECT count(*) = 15 AND count(DISTINCT body) = 15 FROM crm.message WHERE body LIKE 'turn %%' AND client_id = ANY (%s)", list(ids))
-    for body in ids.values():
+    for _, contact, body in said:
         await asha.messages.expect(body=body, bare=contact, carbon=None)
+    assert stack.sql("SELECT count(*), count(DISTINCT body) FROM crm.message WHERE client_id = ANY (%s)", ids) == [(100, 100)]
     assert stack.sql("SELECT name, count(*) FROM crm.lead WHERE name LIKE 'Lane %%' GROUP BY 1 ORDER BY 1") == [(f"Lane {turn}", 1) for turn in range(3)]
 
 
 async def test_a_refusal_names_the_field_what_is_wrong_and_an_example(account, login):
     meera = await login(account("meera", "manager"))
     for line, words in {"lead add name=Asha budget=lots": ("Budget", "lots"), "lead add name=Asha email=nowhere": ("Email", "nowhere"),
-                        "lead show x": ("“x”", "42"), "lead add name=Asha phone=12": ("Phone", "12")}.items():
+                        "lead add name=Asha phone=12": ("Phone", "12")}.items():
         answer = await meera.ask_bot(line)
         assert all(word in answer for word in words), answer
         await meera.ask_bot("cancel")
