@@ -9,10 +9,10 @@
 
 #include "command/command.h"
 
-/* Finds the member of staff that `given` means, an enabled one unless `anybody`: "me", a user name, an address,
- * a name, or the beginning of a name that only one person has. `roles` are those that the person must have, 0
- * for any. VERDICT_DONE sets `id` and, when not NULL, `username`; VERDICT_REFUSED has filled the reply,
- * naming `field`; VERDICT_FAILED: the unit says why. */
+/* Finds the member of staff that `given` means, an enabled one unless `anybody`: "me", a user name, an
+ * address, a name, or the beginning of a name that only one person has. `roles` are those that the person
+ * must have, 0 for any. VERDICT_DONE sets `id` and, when not NULL, `username`; VERDICT_REFUSED has filled the
+ * reply, naming `field`; VERDICT_FAILED: the unit says why. */
 enum verdict people_resolve(struct call *call, const char *field, const char *label, const char *given,
                             unsigned roles, bool anybody, struct reply *reply, int64_t *id,
                             const char **username);
