@@ -139,7 +139,7 @@ static void put_choices(struct talk *talk, struct unit *unit, const struct param
     if (param->type == PARAM_CHOICE) {
         number_choices(talk, param->choices, text);
     } else if (param->type == PARAM_PERSON) {
-        const struct choice *people = people_choices(unit, talk->arena, param->people);
+        const struct choice *people = people_choices(unit, talk->arena, param->people, false);
         size_t count = 0;
         while (people != NULL && people[count].value != NULL) {
             count++;

@@ -31,7 +31,7 @@ static bool has_role(const char *word, unsigned roles)
 static enum verdict refuse_unknown(struct call *call, const char *field, const char *label, const char *given,
                                    struct reply *reply)
 {
-    const struct command_people *people = query_command_people(call->unit, 1000);
+    const struct command_people *people = query_command_people(call->unit, 1000, false);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
@@ -97,9 +97,9 @@ enum verdict people_resolve(struct call *call, const char *field, const char *la
     return VERDICT_DONE;
 }
 
-const struct choice *people_choices(struct unit *unit, struct arena *arena, unsigned roles)
+const struct choice *people_choices(struct unit *unit, struct arena *arena, unsigned roles, bool anybody)
 {
-    const struct command_people *people = query_command_people(unit, 1000);
+    const struct command_people *people = query_command_people(unit, 1000, anybody);
     if (unit_flush(unit) != DB_OK) {
         return NULL;
     }
@@ -107,7 +107,10 @@ const struct choice *people_choices(struct unit *unit, struct arena *arena, unsi
     size_t count = 0;
     for (size_t i = 0; i < people->count; i++) {
         if (has_role(people->rows[i].role, roles)) {
-            choices[count++] = (struct choice){people->rows[i].username, people->rows[i].name};
+            const struct command_people_row *person = &people->rows[i];
+            const char *label =
+                person->enabled ? person->name : arena_printf(arena, "%s (disabled)", person->name);
+            choices[count++] = (struct choice){person->username, label};
         }
     }
     return choices;

@@ -17,8 +17,9 @@ enum verdict people_resolve(struct call *call, const char *field, const char *la
                             unsigned roles, bool anybody, struct reply *reply, int64_t *id,
                             const char **username);
 
-/* The enabled people of these roles as choices (user name, name), ended by a NULL value; flushes the unit.
- * NULL when the unit failed. How many of them are offered is the surface's matter. */
-const struct choice *people_choices(struct unit *unit, struct arena *arena, unsigned roles);
+/* The people of these roles as choices (user name, name), ended by a NULL value: enabled ones, or, with
+ * `anybody`, disabled ones too, who are marked. Flushes the unit. NULL when the unit failed. How many of them
+ * are offered is the surface's matter. */
+const struct choice *people_choices(struct unit *unit, struct arena *arena, unsigned roles, bool anybody);
 
 #endif

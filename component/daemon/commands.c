@@ -6,7 +6,6 @@
 
 #include "base/hash.h"
 #include "base/log.h"
-#include "base/uuid.h"
 #include "bots/bot.h"
 #include "daemon/daemon.h"
 #include "daemon/run.h"
@@ -73,22 +72,6 @@ static void commands_leave_to_archive(struct command_lane *lane)
     reconcile_want(lane->commands->settings.daemon->reconcile);
 }
 
-void commands_say_kept(struct daemon *daemon, struct arena *arena, const struct stanza *message)
-{
-    size_t length;
-    struct xml *xml = xml_new(arena);
-    xml_open(xml, "message", NULL);
-    xml_attribute(xml, "from", message->to.bare);
-    xml_attribute(xml, "to", message->from.full);
-    xml_attribute(xml, "type", "chat");
-    xml_attribute(xml, "id", uuid_new(arena));
-    xml_leaf(xml, "body", NULL,
-             "I cannot do this right now. I have kept it, and will do it as soon as I can.");
-    xml_close(xml);
-    const char *bytes = xml_finish(xml, &length);
-    desk_send(daemon->desk, bytes, length);
-}
-
 static void commands_run_stanza(struct command_lane *lane, struct command_job *job)
 {
     const char *local = job->stanza.to.local;
@@ -96,7 +79,7 @@ static void commands_run_stanza(struct command_lane *lane, struct command_job *j
     if (job->stanza.kind == STANZA_IQ)
         adhoc_handle(&lane->surface, job->arena, &job->stanza);
     else if (atomic_load(&lane->broken))
-        commands_say_kept(lane->commands->settings.daemon, job->arena, &job->stanza);
+        reconcile_kept(lane->commands->settings.daemon->reconcile, &job->stanza);
     else
         taken = to_bot ? bot_handle(&lane->surface, job->arena, &job->stanza, job->key)
                        : record_handle(&lane->surface, job->arena, &job->stanza, job->key);
@@ -201,7 +184,7 @@ void commands_push(struct commands *commands, struct arena *arena, const struct 
         desk_send(commands->settings.daemon->desk, bytes, length);
     } else {
         commands_leave_to_archive(lane);
-        commands_say_kept(commands->settings.daemon, arena, stanza);
+        reconcile_kept(commands->settings.daemon->reconcile, stanza);
     }
     arena_free(arena);
 }

@@ -30,10 +30,6 @@ void commands_stop(struct commands *commands);
 void commands_push(struct commands *commands, struct arena *arena, const struct stanza *stanza,
                    const char *key);
 
-/* Tells a person that a message to the bot was left to the archive, from which it will be taken. Any thread.
- */
-void commands_say_kept(struct daemon *daemon, struct arena *arena, const struct stanza *message);
-
 /* As for the desk's lanes. */
 void commands_fence(struct commands *commands, struct fence *fence);
 size_t commands_lane_count(const struct commands *commands);

@@ -5,6 +5,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "base/log.h"
+#include "base/uuid.h"
 #include "daemon/daemon.h"
 #include "daemon/route.h"
 #include "db/list.h"
@@ -12,6 +13,7 @@
 #include "xmpp/namespaces.h"
 
 #define RECONCILE_MISSED_PAGE   50
+#define RECONCILE_KEPT_LIMIT    100 /* people who are told that what they said is kept */
 #define RECONCILE_HELD_PAGE     200
 #define RECONCILE_CHANNELS_PAGE 500
 #define RECONCILE_HOLD_LIMIT    2000
@@ -31,6 +33,8 @@ enum step {
     STEP_HELD,
 };
 
+struct kept;
+
 struct held_message {
     struct arena *arena;
     struct stanza stanza;
@@ -46,6 +50,8 @@ struct reconcile {
     bool holding; /* between the first page of what was missed and the last */
     struct held_message *held;
     size_t held_count;
+    struct kept *kept[RECONCILE_KEPT_LIMIT]; /* notices to send if it takes longer */
+    size_t kept_count;
     unsigned ticks, retry_at;
     struct arena *arena; /* of this run */
     const char *cursor;
@@ -84,9 +90,58 @@ static bool part_is_current(const struct part *part)
     return part->run == part->reconcile->run && part->reconcile->step != STEP_NONE;
 }
 
+/* ---- what the bot has kept ---- */
+
+struct kept {
+    struct arena *arena;
+    const char *bytes;
+    size_t length;
+};
+
+static void kept_add(void *context, void *argument)
+{
+    struct reconcile *reconcile = context;
+    struct kept *kept = argument;
+    if (reconcile->kept_count == RECONCILE_KEPT_LIMIT)
+        arena_free(kept->arena);
+    else
+        reconcile->kept[reconcile->kept_count++] = kept;
+}
+
+void reconcile_kept(struct reconcile *reconcile, const struct stanza *message)
+{
+    struct arena *arena = arena_new();
+    struct kept *kept = arena_alloc(arena, sizeof *kept);
+    struct xml *xml = xml_new(arena);
+    xml_open(xml, "message", NULL);
+    xml_attribute(xml, "from", message->to.bare);
+    xml_attribute(xml, "to", message->from.full);
+    xml_attribute(xml, "type", "chat");
+    xml_attribute(xml, "id", uuid_new(arena));
+    xml_leaf(xml, "body", NULL,
+             "I cannot do this right now. I have kept it, and will do it as soon as I can.");
+    xml_close(xml);
+    kept->arena = arena;
+    kept->bytes = xml_finish(xml, &kept->length);
+    stream_post(reconcile->daemon->stream, kept_add, reconcile, kept);
+}
+
+/* The run has failed: it will take a while, and people are told. Or it has not, and they have their answers.
+ */
+static void kept_settle(struct reconcile *reconcile, bool tell)
+{
+    for (size_t i = 0; i < reconcile->kept_count; i++) {
+        if (tell)
+            desk_send(reconcile->daemon->desk, reconcile->kept[i]->bytes, reconcile->kept[i]->length);
+        arena_free(reconcile->kept[i]->arena);
+    }
+    reconcile->kept_count = 0;
+}
+
 static void reconcile_fail(struct reconcile *reconcile, const char *what)
 {
     log_warn("reconciliation stopped at %s, trying again", what);
+    kept_settle(reconcile, true);
     reconcile->step = STEP_NONE;
     reconcile->run++;
     reconcile->retry_at = reconcile->ticks + RECONCILE_RETRY_TICKS;
@@ -263,7 +318,7 @@ void reconcile_hold(struct reconcile *reconcile, struct arena *arena, const stru
     long long visitor;
     if (!reconcile->holding) {
         if (jid_record_number(stanza->to.local, "visitor-", &visitor) != 0)
-            commands_say_kept(reconcile->daemon, arena, stanza);
+            reconcile_kept(reconcile, stanza);
         arena_free(arena);
         return;
     }
@@ -396,6 +451,7 @@ static void reconcile_channels(struct reconcile *reconcile)
 static void reconcile_done(struct reconcile *reconcile)
 {
     struct daemon *daemon = reconcile->daemon;
+    kept_settle(reconcile, false);
     reconcile->step = STEP_NONE;
     reconcile->heard = true;
     desk_open(daemon->desk, stream_epoch(daemon->stream));
@@ -685,6 +741,7 @@ struct reconcile *reconcile_new(struct daemon *daemon)
 void reconcile_free(struct reconcile *reconcile)
 {
     reconcile_let_go(reconcile, false);
+    kept_settle(reconcile, false);
     arena_free(reconcile->arena);
     free(reconcile);
 }

@@ -44,6 +44,10 @@ bool reconcile_takes_staff(const struct reconcile *reconcile);
  * or is left to its archive. */
 void reconcile_hold(struct reconcile *reconcile, struct arena *arena, const struct stanza *stanza);
 
+/* Any thread: a message to the bot was left to the archive. Its sender is told, unless it is dealt with at
+ * once. */
+void reconcile_kept(struct reconcile *reconcile, const struct stanza *message);
+
 /* A message of staff was given to a lane: a barrier will move the mark behind it. */
 void reconcile_heard(struct reconcile *reconcile);
 

@@ -114,7 +114,7 @@ static enum db_status target_choices(struct search *search)
     const struct target_kind *kind = target_kind(search->wish->command->target);
     if (!kind->numbered) {
         search->out->target =
-            narrow(search, people_choices(search->settlement->unit, search->settlement->arena, 0));
+            narrow(search, people_choices(search->settlement->unit, search->settlement->arena, 0, true));
         return DB_OK;
     }
     return search->wish->command->target == TARGET_LEAD ? lead_choices(search, &search->out->target) : DB_OK;
@@ -124,7 +124,7 @@ static enum db_status target_choices(struct search *search)
 static const struct choice *person_choices(const struct search *search, const struct param *param)
 {
     struct arena *arena = search->settlement->arena;
-    const struct choice *people = people_choices(search->settlement->unit, arena, param->people);
+    const struct choice *people = people_choices(search->settlement->unit, arena, param->people, false);
     if (people == NULL || (param->flags & PARAM_NOBODY) == 0) {
         return people;
     }

@@ -23,9 +23,9 @@ async def test_in_a_long_conversation_with_everything_in_it(account, login, visi
     ravi = await login(account("ravikumar", full_name="Ravi Kumar"), resource="secretlaptop")
     meera = await login(account("meeranair", "manager", full_name="Meera Nair"), resource="secrettablet")
     guest = await visitor()
-    own = await guest.say_and_wait("hello")
-    contact = (await asha.messages.expect(body="hello", carbon=None)).bare
-    seen = await ravi.messages.expect(body="hello", carbon=None)
+    own = await guest.say_and_wait("good morning from nowhere else")
+    contact = (await asha.messages.expect(body="good morning from nowhere else", carbon=None)).bare
+    seen = await ravi.messages.expect(body="good morning from nowhere else", carbon=None)
     ravi.mark(contact, seen.id)
     asha.show_state(contact, "composing")
     first = asha.say(contact, "Helo!")

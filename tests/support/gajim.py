@@ -159,12 +159,16 @@ class Gajim:
             self.ask("fill", label.replace("_", " "), value)
 
     def complete(self):
-        """Sends the form; returns the page that comes back. The page that was sent is gone at once.
+        """Sends the form, its further pages as they are; returns the page that comes back. A page that was sent is gone at once.
 
         Gajim judges a field a moment after it changed, and shows a crash report when the form is gone by then: nobody clicks that fast."""
-        time.sleep(JUDGES_AFTER)
-        self.ask("click", "Complete")
-        return self.page("Complete", "Next", "Commands")
+        while True:
+            time.sleep(JUDGES_AFTER)
+            last = "Next" not in self.ask("page")["buttons"]
+            self.ask("click", "Complete" if last else "Next")
+            page = self.page("Complete", "Next", "Commands")
+            if last:
+                return page
 
     def page(self, *buttons):
         """Waits for a page with one of these buttons."""

@@ -122,6 +122,9 @@ class Profanity:
         raise ProfanityError("the window did not clear:\n" + "\n".join(filter(None, self.screen())))
 
     def go_to_console(self):
+        """To the first window, empty; a form's window is closed."""
+        if re.search(r" config( \*)?( {2,}|$)", self.screen()[0]):
+            self.type("/close")
         self.type("/win 1")
         self.wait_for(r"^ Profanity\. Type /help")
         self.clear()
