@@ -403,9 +403,10 @@ static void dump_row(struct text *text, const struct command *row)
 {
     static const char *const effects[] = {"read", "write", "destroy"};
     const struct target_kind *kind = target_kind(row->target);
+    const char *what = kind == NULL ? "nothing" : kind->word;
     text_addf(text, "%s: %s\n  for %s; %s; acts on %s\n", row->name, row->summary,
               role_list(text->arena, row->roles), effects[row->effect],
-              kind == NULL ? "nothing" : kind->word);
+              row->target == TARGET_ANY_LEAD ? "lead, deleted or not" : what);
     for (size_t i = 0; i < command_param_count(row); i++) {
         dump_param(text, &row->params[i]);
     }

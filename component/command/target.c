@@ -9,10 +9,10 @@
 #include "queries.h"
 
 static const struct target_kind kinds[] = {
-    {TARGET_LEAD, "lead", "Lead", "The number of the lead", "42", "lead-", true},
-    {TARGET_ANY_LEAD, "lead", "Lead", "The number of the lead", "42", NULL, true},
-    {TARGET_VISITOR, "visitor", "Visitor", "The number of the visitor", "17", "visitor-", true},
-    {TARGET_PERSON, "person", "Person", "A user name or a name", "priya", NULL, false},
+    {"lead", "Lead", "The number of the lead", "42", "lead-", TARGET_LEAD, true},
+    {"lead", "Lead", "The number of the lead", "42", NULL, TARGET_ANY_LEAD, true},
+    {"visitor", "Visitor", "The number of the visitor", "17", "visitor-", TARGET_VISITOR, true},
+    {"person", "Person", "A user name or a name", "priya", NULL, TARGET_PERSON, false},
 };
 
 const struct target_kind *target_kind(enum target target)

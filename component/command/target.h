@@ -10,12 +10,12 @@
 #include "command/command.h"
 
 struct target_kind {
-    enum target target;
     const char *word;    /* "lead": form var, chat word */
     const char *label;   /* "Lead" */
     const char *hint;    /* what to give for it */
     const char *example; /* "42" */
     const char *address; /* "lead-": prefix of a record's address, NULL when it has none */
+    enum target target;
     bool numbered;
 };
 

@@ -238,6 +238,7 @@ static void relay(struct turn *turn, const struct desk_job *job, struct conversa
 static void take(struct turn *turn, struct conversation *conversation, const struct desk_staff_row *staff)
 {
     conversation->taker = (struct conversation_staff){staff->id, staff->username, staff->name};
+    conversation->taker_away = false; /* what was loaded was said of the one before; who answers is here */
     for (size_t i = 0; i < conversation->shown_count; i++) {
         const struct conversation_staff *other = &conversation->shown[i];
         size_t length;

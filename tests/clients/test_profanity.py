@@ -187,3 +187,12 @@ def test_nobody_is_shown_an_empty_message(seat):
     profanity = seat("manager")
     profanity.type("/win 1")
     assert not profanity.shows(r"chat message: (traincape\.localhost|\S*crm\.)")
+
+
+def test_the_next_time_the_address_is_enough(seat):
+    profanity = seat("manager")
+    profanity.go_to_console()
+    profanity.type("/disconnect")
+    profanity.wait_for("logged out successfully")
+    profanity.clear()
+    profanity.connect(f"/connect {profanity.account.address}", profanity.account)

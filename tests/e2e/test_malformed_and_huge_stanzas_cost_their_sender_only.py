@@ -73,7 +73,7 @@ LEAVES = f"<x xmlns='urn:x'>{MANY_CHILDREN}</x>"
 FROM_STAFF = {
     "1 MB of text": ("<message id='ID' to='bot@CRM' type='chat'><body>" + "x" * 1048576 + "</body></message>", "end"),
     "250 KB for the bot": ("<message id='ID' to='bot@CRM' type='chat'><body>" + "x" * 250000 + "</body></message>", "too long"),
-    "newlines for the bot": ("<message id='ID' to='bot@CRM' type='chat'><body>x" + "\n" * 240000 + "x</body></message>", "too long"),
+    "newlines for the bot": ("<message id='ID' to='bot@CRM' type='chat'><body>x" + "\n" * 100000 + "x</body></message>", "too long"),
     "quotes for the bot": ("<message id='ID' to='bot@CRM' type='chat'><body>" + "\"" * 240000 + "</body></message>", "too long"),
     "quotes for a visitor": ("<message id='ID' to='CONTACT' type='chat'><body>" + ">" * 240000 + "</body></message>", "policy-violation"),
     "17,000 characters for a visitor": ("<message id='ID' to='CONTACT' type='chat'><body>" + "x" * 17000 + "</body></message>", "policy-violation"),

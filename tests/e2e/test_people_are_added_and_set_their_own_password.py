@@ -131,6 +131,7 @@ async def test_disabling_asks_first_ends_the_session_at_once_and_names_the_open_
     with pytest.raises(LoginFailed):
         await Staff.login(stack, person)
     form = await admin.commands.execute("user.enable")
+    assert form.field("person").options[person.username] == f"{person.name} (disabled)"
     assert "is enabled again" in (await form.complete(person=person.username)).words
     await login(person)
 

@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ET
 
 from slixmpp.exceptions import IqError, IqTimeout
 
+from faults import cancel
 from support import heard
 from support.staff import LoginFailed, Staff
 from support.visitor import MAM, RSM
@@ -73,9 +74,7 @@ class Salesperson:
         self._tasks = [asyncio.ensure_future(self._stay_connected()), asyncio.ensure_future(self._answer())]
 
     async def stop(self):
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await cancel(self._tasks)
         if self.client is not None:
             await self.client.logout()
 

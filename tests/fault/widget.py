@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ET
 
 import aiohttp
 
+from faults import cancel
 from support import heard
 from support.visitor import SM, Refused, Visitor
 
@@ -117,12 +118,10 @@ class Widget:
     async def stop(self):
         """Closes the page; start() opens it again."""
         tasks, self._tasks = self._tasks, []
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancel(tasks)
         self.up = False
         with contextlib.suppress(*LOST):
-            await self.visitor.leave()
+            await asyncio.wait_for(self.visitor.leave(), 5)
 
     @property
     def is_open(self):

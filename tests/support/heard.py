@@ -1,6 +1,7 @@
 """What a client has heard: stanzas wrapped for easy looking at, kept in an inbox that tests wait on."""
 
 import asyncio
+import os
 import uuid
 import xml.etree.ElementTree as ET
 
@@ -16,6 +17,8 @@ DELAY = "urn:xmpp:delay"
 NICK = "http://jabber.org/protocol/nick"
 CRM = "urn:traincape:crm:0"
 STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas"
+# How much longer than on an idle machine an event may take; sanitizer builds are slow. It costs time only where a test fails.
+PATIENCE = 6 if "san" in os.environ.get("CRM_BUILD", "") else 3
 STATES = ("active", "composing", "paused", "inactive", "gone")
 
 
@@ -103,7 +106,7 @@ class Inbox:
     async def expect(self, match=None, timeout=10, **wanted):
         """Waits for, takes and returns the first untaken stanza for which match(heard) holds and whose properties are
         as given: expect(body="hello", carbon=None). Fails with everything that came instead."""
-        end = asyncio.get_running_loop().time() + timeout
+        end = asyncio.get_running_loop().time() + timeout * PATIENCE
         while True:
             for heard in self._untaken:
                 if self._matches(heard, match, wanted):
