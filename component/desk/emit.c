@@ -167,7 +167,10 @@ static bool emit_is_pending(const struct turn *turn, const char *channel)
 
 static void emit_outbox(struct turn *turn)
 {
-    uint64_t epoch = atomic_load(&turn->desk->open_epoch);
+    /* Not the connection that is open by now: what was pending when the rows were read may since have been
+     * found in an archive (reconcile.h). What a connection that opens meanwhile has to carry, it is told
+     * channel by channel. */
+    uint64_t epoch = turn->epoch;
     if (turn->pending == NULL || epoch == 0)
         return;
     pump_epoch(turn->lane->pump, epoch);

@@ -336,8 +336,11 @@ enum db_status turn_run(struct desk_lane *lane, struct desk_job **jobs, size_t c
 {
     struct arena *arena = arena_new();
     struct identity identity = desk_identity(lane->desk);
-    struct turn turn = {
-        .desk = lane->desk, .lane = lane, .arena = arena, .unit = unit_begin(lane->db, arena, &identity)};
+    struct turn turn = {.desk = lane->desk,
+                        .lane = lane,
+                        .arena = arena,
+                        .epoch = atomic_load(&lane->desk->open_epoch),
+                        .unit = unit_begin(lane->db, arena, &identity)};
     enum db_status status = turn_load(&turn, jobs, count);
     if (status != DB_OK) {
         unit_abandon(turn.unit);

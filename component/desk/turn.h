@@ -64,6 +64,7 @@ struct turn {
     struct desk_lane *lane;
     struct arena *arena;
     struct unit *unit;
+    uint64_t epoch; /* of the connection on which rows might go out when the turn began, or 0 */
     struct conversation *conversations;
     size_t conversation_count;
     /* loaded */
