@@ -117,7 +117,8 @@ async def test_setting_a_password_ends_the_sessions_of_before(account, login, st
 
 
 async def test_disabling_asks_first_ends_the_session_at_once_and_names_the_open_leads(account, login, stack):
-    admin, person = await login(account("admin", "admin")), account("priya", full_name="Priya Nair")
+    family = a_name("Nair")    # shared with somebody who is not disabled
+    admin, person, sister = await login(account("admin", "admin")), account("priya", full_name=f"Priya {family}"), account("leela", full_name=f"Leela {family}")
     lead = stack.sql("INSERT INTO crm.lead (name, status, assignee) VALUES ('Meera Joshi', 'assigned', %s) RETURNING id", person.id)[0][0]
     client = await login(person)
     ended = asyncio.get_running_loop().create_future()
@@ -126,12 +127,12 @@ async def test_disabling_asks_first_ends_the_session_at_once_and_names_the_open_
     assert person.username in asked and asked.endswith("Go on?\n(Reply yes or no)")
     assert stack.sql("SELECT enabled FROM crm.person WHERE id = %s", person.id)[0][0]
     answer = await admin.ask_bot("yes")
-    assert "Priya Nair is disabled" in answer and f"1 open lead: {lead} Meera Joshi (assigned)" in answer
+    assert f"{person.name} is disabled" in answer and f"1 open lead: {lead} Meera Joshi (assigned)" in answer
     await asyncio.wait_for(ended, 5)
     with pytest.raises(LoginFailed):
         await Staff.login(stack, person)
-    form = await admin.commands.execute("user.enable")
-    assert form.field("person").options[person.username] == f"{person.name} (disabled)"
+    form = await (await admin.commands.execute("user.enable")).complete(person=family)
+    assert form.field("person").options[person.username] == f"{person.name} (disabled)" and form.field("person").options[sister.username] == sister.name
     assert "is enabled again" in (await form.complete(person=person.username)).words
     await login(person)
 

@@ -5,6 +5,7 @@ import ctypes
 import os
 import pathlib
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -56,6 +57,31 @@ def _die_with_parent():
     """Between fork and exec: should the test run be killed, the kernel kills what it started."""
     pr_set_pdeathsig = 1
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+
+
+def _descendants(pid):
+    """Process ids of what a process has started, and of what those have."""
+    found = []
+    try:
+        children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except FileNotFoundError:
+        return found
+    for child in map(int, children):
+        found += [child, *_descendants(child)]
+    return found
+
+
+def _wait_until_gone(pid, timeout=30):
+    """Waits until a process that is not our child has ended; StackError when it goes on."""
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        if not select.select([handle], [], [], timeout)[0]:
+            raise StackError(f"process {pid} goes on although what started it is dead")
+    finally:
+        os.close(handle)
 
 
 class Stack:
@@ -125,10 +151,14 @@ class Stack:
             raise StackError(f"{' and '.join(dead)} ended\n{tails}" if dead else f"{problem}\n{tails}")
 
     def kill(self, *names):
-        """SIGKILL: no chance to say goodbye. Returns when the process is gone."""
+        """SIGKILL: no chance to say goodbye. Returns when the process is gone, and what it had started: PostgreSQL's
+        backends end by themselves when they see that their parent is gone, and until then they go on working."""
         for name in names or NAMES:
+            family = _descendants(self.children[name].pid)
             self.children[name].kill()
             self.children[name].wait()
+            for pid in family:
+                _wait_until_gone(pid)
 
     def stop(self, *names, timeout=30):
         """Asks the processes to end, as `stack run` does; returns their exit statuses by name."""
