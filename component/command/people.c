@@ -97,6 +97,41 @@ enum verdict people_resolve(struct call *call, const char *field, const char *la
     return VERDICT_DONE;
 }
 
+/* The words of the roles that are meant; none for any. */
+static struct text_array role_words(struct arena *arena, unsigned roles)
+{
+    static const enum role each[] = {ROLE_ADMIN, ROLE_MANAGER, ROLE_LEAD, ROLE_SALES};
+    const char **words = arena_array(arena, sizeof each / sizeof each[0], sizeof *words);
+    struct text_array array = {words, 0};
+    for (size_t i = 0; i < sizeof each / sizeof each[0]; i++) {
+        if ((roles & each[i]) != 0) {
+            words[array.count++] = role_word(each[i]);
+        }
+    }
+    return array;
+}
+
+const struct choice *people_find(struct unit *unit, struct arena *arena, const struct people_wish *wish,
+                                 const char *part, size_t most)
+{
+    const struct text_array roles = role_words(arena, wish->roles);
+    const bool enabled = wish->offered == OFFERED_ENABLED;
+    const struct command_people_found *people =
+        query_command_people_found(unit, wish->roles == 0 ? NULL : &roles,
+                                   wish->offered == OFFERED_ANYBODY ? NULL : &enabled, part, (int64_t)most);
+    if (unit_flush(unit) != DB_OK) {
+        return NULL;
+    }
+    struct choice *choices = arena_array(arena, people->count + 1, sizeof *choices);
+    for (size_t i = 0; i < people->count; i++) {
+        const struct command_people_found_row *person = &people->rows[i];
+        bool marked = !person->enabled && wish->offered == OFFERED_ANYBODY;
+        choices[i] = (struct choice){person->username, marked ? arena_printf(arena, "%s (disabled)", person->name)
+                                                              : person->name};
+    }
+    return choices;
+}
+
 const struct choice *people_choices(struct unit *unit, struct arena *arena, unsigned roles, bool anybody)
 {
     const struct command_people *people = query_command_people(unit, 1000, anybody);

@@ -1,4 +1,5 @@
 #include "base/text.h"
+#include "command/current.h"
 #include "command/reply.h"
 #include "command/target.h"
 #include "command/type.h"
@@ -78,6 +79,21 @@ enum verdict lead_add(struct call *call, const struct args *args, struct reply *
 }
 
 /* ---- lead.assign */
+
+enum verdict lead_assign_current(struct call *call, const struct args *args, struct current *current)
+{
+    if (current->lock) {
+        query_lead_lock(call->unit, args->target);
+    }
+    const struct lead_show *leads = query_lead_show(call->unit, args->target, NULL);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (leads->count > 0) {
+        current_put(current, "assignee", leads->rows[0].assignee_username);
+    }
+    return VERDICT_DONE;
+}
 
 enum verdict lead_assign(struct call *call, const struct args *args, struct reply *reply)
 {

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "command/current.h"
 #include "command/reply.h"
 #include "command/target.h"
 #include "command/type.h"
@@ -68,9 +69,37 @@ static void update(struct call *call, const struct args *args)
                     requirements->text, requirements->cleared, follow_up->text, follow_up->cleared);
 }
 
+enum verdict lead_edit_current(struct call *call, const struct args *args, struct current *current)
+{
+    if (current->lock) {
+        query_lead_lock(call->unit, args->target);
+    }
+    const struct lead_show *leads = query_lead_show(call->unit, args->target, call->person->time_zone);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (leads->count == 0) {
+        return VERDICT_DONE;
+    }
+    const struct lead_show_row *lead = &leads->rows[0];
+    current_put(current, "name", lead->name);
+    current_put(current, "email", lead->email);
+    current_put(current, "phone", current_phone(call->arena, lead->phone));
+    current_put(current, "source", lead->source);
+    current_put(current, "budget", budget_of(call, lead));
+    current_put(current, "requirements", lead->requirements);
+    current_put(current, "follow_up", current_date(call->arena, lead->follow_up));
+    return VERDICT_DONE;
+}
+
 enum verdict lead_edit(struct call *call, const struct args *args, struct reply *reply)
 {
     const struct lead_lock_row *lead;
+    if (count_given(args) == 0 && args->kept) {
+        reply_say(reply, "Lead %lld stays as it was: nothing was changed in the form.",
+                  (long long)args->target);
+        return VERDICT_DONE;
+    }
     if (count_given(args) == 0) {
         return reply_refuse(reply, REFUSAL_MISSING, NULL,
                             "What should change? Give a field and its value, such as: edit %lld phone +91 "

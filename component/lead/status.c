@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "command/current.h"
 #include "command/reply.h"
 #include "command/target.h"
 #include "lead/lead.h"
@@ -59,6 +60,21 @@ static enum verdict check_reason(int64_t number, const char *to, const struct va
             "Reason: only a lead that is won or lost has one. For anything else write a note, "
             "such as: note %lld called, wants Monday",
             (long long)number);
+    }
+    return VERDICT_DONE;
+}
+
+enum verdict lead_status_current(struct call *call, const struct args *args, struct current *current)
+{
+    if (current->lock) {
+        query_lead_lock(call->unit, args->target);
+    }
+    const struct lead_show *leads = query_lead_show(call->unit, args->target, NULL);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (leads->count > 0) {
+        current_put(current, "status", leads->rows[0].status);
     }
     return VERDICT_DONE;
 }

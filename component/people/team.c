@@ -3,6 +3,7 @@
 
 #include "base/similar.h"
 #include "base/text.h"
+#include "command/current.h"
 #include "command/reply.h"
 #include "people/people.h"
 #include "queries.h"
@@ -150,6 +151,39 @@ static enum verdict run_leave(struct call *call, const struct args *args, struct
     return verdict;
 }
 
+static enum verdict current_leader(struct call *call, const struct args *args, struct current *current)
+{
+    const struct value *team = args_get(args, "team");
+    if (!team->present) {
+        return VERDICT_DONE;
+    }
+    if (current->lock) {
+        query_team_lock(call->unit, team->text);
+    }
+    const struct team_leader *found = query_team_leader(call->unit, team->text);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (found->count > 0) {
+        current_put(current, "leader", found->rows[0].username);
+    }
+    return VERDICT_DONE;
+}
+
+/* The teams, to choose from. */
+static const struct choice *find_teams(struct unit *unit, struct arena *arena, const char *part, size_t most)
+{
+    const struct team_found *teams = query_team_found(unit, part, (int64_t)most);
+    if (unit_flush(unit) != DB_OK) {
+        return NULL;
+    }
+    struct choice *choices = arena_array(arena, teams->count + 1, sizeof *choices);
+    for (size_t i = 0; i < teams->count; i++) {
+        choices[i] = (struct choice){teams->rows[i].name, teams->rows[i].name};
+    }
+    return choices;
+}
+
 static enum verdict run_lead(struct call *call, const struct args *args, struct reply *reply)
 {
     const struct value *person = args_get(args, "leader");
@@ -173,7 +207,7 @@ static const char *const with_words[] = {"with", "person", NULL};
 #define TEAM_PARAM                                                                                           \
     {                                                                                                        \
         .name = "team", .label = "Team", .hint = "The name of the team, such as North", .type = PARAM_TEXT,  \
-        .flags = PARAM_REQUIRED, .limit = NAME_LIMIT                                                         \
+        .flags = PARAM_REQUIRED | PARAM_KEY, .limit = NAME_LIMIT, .find = find_teams                         \
     }
 
 static const struct param add_params[] = {
@@ -197,7 +231,8 @@ static const struct param list_params[] = {
      .hint = "All of this team, such as North",
      .type = PARAM_TEXT,
      .flags = PARAM_REST,
-     .limit = NAME_LIMIT},
+     .limit = NAME_LIMIT,
+     .find = find_teams},
     {.name = "after", .label = "After", .hint = "Only names behind this one", .type = PARAM_TEXT},
     {.name = NULL},
 };
@@ -284,6 +319,7 @@ const struct command team_commands[] = {
      .roles = ROLE_ADMIN,
      .effect = EFFECT_WRITE,
      .params = lead_params,
-     .run = run_lead},
+     .run = run_lead,
+     .current = current_leader},
     {.name = NULL},
 };

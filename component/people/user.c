@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "command/current.h"
 #include "command/reply.h"
 #include "command/role.h"
 #include "command/type.h"
@@ -197,6 +198,21 @@ static enum verdict run_show(struct call *call, const struct args *args, struct 
 }
 
 /* ---- user.role */
+
+static enum verdict current_role(struct call *call, const struct args *args, struct current *current)
+{
+    enum verdict verdict = VERDICT_DONE;
+    if (current->lock) {
+        query_people_lock(call->unit, args->target);
+    }
+    const struct people_show *found = query_people_show(call->unit, args->target, call->person->time_zone);
+    if (unit_flush(call->unit) != DB_OK) {
+        verdict = VERDICT_FAILED;
+    } else if (found->count > 0) {
+        current_put(current, "role", found->rows[0].role);
+    }
+    return verdict;
+}
 
 static enum verdict run_role(struct call *call, const struct args *args, struct reply *reply)
 {
@@ -432,7 +448,8 @@ const struct command user_commands[] = {
      .effect = EFFECT_WRITE,
      .target = TARGET_PERSON,
      .params = role_params,
-     .run = run_role},
+     .run = run_role,
+     .current = current_role},
     {.name = "user.disable",
      .verbs = block_verbs,
      .summary = "Disable an account and end its sessions.",
@@ -440,6 +457,7 @@ const struct command user_commands[] = {
      .roles = ROLE_ADMIN,
      .effect = EFFECT_DESTROY,
      .target = TARGET_PERSON,
+     .offered = OFFERED_ENABLED,
      .run = run_disable},
     {.name = "user.enable",
      .verbs = unblock_verbs,
@@ -448,6 +466,7 @@ const struct command user_commands[] = {
      .roles = ROLE_ADMIN,
      .effect = EFFECT_WRITE,
      .target = TARGET_PERSON,
+     .offered = OFFERED_DISABLED,
      .run = run_enable},
     {.name = "user.password",
      .summary = "Make a one-time link to set a new password.",
@@ -455,6 +474,7 @@ const struct command user_commands[] = {
      .roles = ROLE_ADMIN,
      .effect = EFFECT_WRITE,
      .target = TARGET_PERSON,
+     .offered = OFFERED_ENABLED,
      .run = run_password},
     {.name = "user.sessions",
      .summary = "Say when somebody was here, and end their sessions.",

@@ -34,14 +34,23 @@ struct forms_stage {
     int page;
     const char *session;
     struct arguments values;             /* what was given so far; the target under its kind's word */
+    struct arguments shown;              /* what the record has, for fields that were not filled in yet */
     const struct choice *const *choices; /* parallel to params; NULL or an entry NULL: no list (choices.h) */
     const struct choice *target_choices; /* the same for the target */
     const char *warning;                 /* shown above the fields; may be NULL */
     const char *wrong;                   /* name of the field to be marked; may be NULL */
 };
 
-/* How many pages the command's form has; 0: there is nothing to ask. */
+/* How many pages the command's form has; 0: there is nothing to ask. What a record has is shown in the fields
+ * that change it, so which record is meant is asked on a page before them. */
 int forms_page_count(const struct command *command, bool ask_target);
+
+/* True when the command can run with what was given up to this page: it is the last one, or the pages behind
+ * it hold nothing that must be given. */
+bool forms_can_complete(const struct command *command, bool ask_target, int page);
+
+/* True for a field that tells which record is meant. */
+bool forms_is_key(const struct command *command, const char *field);
 
 /* The page that has a field of that name, or -1. */
 int forms_page_of(const struct command *command, bool ask_target, const char *field);
@@ -51,8 +60,8 @@ int forms_page_of(const struct command *command, bool ask_target, const char *fi
 size_t forms_fields(const struct command *command, bool ask_target, int page,
                     const struct param *fields[FORMS_PAGE_FIELDS]);
 
-/* Reads what was submitted on a page into `out` (room for FORMS_PAGE_FIELDS): a field that is lacking is
- * empty. Returns how many. */
+/* Reads what was submitted on a page into `out` (room for FORMS_PAGE_FIELDS): one that was emptied is "", one
+ * that is lacking NULL. Returns how many. */
 size_t forms_read_page(struct arena *arena, const struct command *command, bool ask_target, int page,
                        const struct form *form, struct argument out[FORMS_PAGE_FIELDS]);
 

@@ -76,6 +76,14 @@ INSERT INTO crm.lead_note (lead_id, person_id, body) SELECT id, $2, $3 FROM crm.
 -- The tags of a lead.
 SELECT tag FROM crm.lead_tag WHERE lead_id = $1 ORDER BY tag;
 
+-- lead_tags_used(part text?, count bigint): tag text
+-- Tags that leads have, in their order, from one to the next by the index; those that hold a part.
+WITH RECURSIVE used (tag) AS (
+    SELECT min(t.tag) FROM crm.lead_tag t
+    UNION ALL
+    SELECT (SELECT min(t.tag) FROM crm.lead_tag t WHERE t.tag > u.tag) FROM used u WHERE u.tag IS NOT NULL)
+SELECT tag FROM used WHERE tag IS NOT NULL AND ($1::text IS NULL OR strpos(tag, lower($1)) > 0) LIMIT $2;
+
 -- lead_tag_add(id bigint, tags text[])
 -- Puts tags on a lead; those that are there already stay.
 INSERT INTO crm.lead_tag (lead_id, tag) SELECT $1, tag FROM unnest($2::text[]) AS tag ON CONFLICT DO NOTHING;

@@ -76,6 +76,10 @@ SELECT p.name, p.enabled, coalesce(a.available, false), to_char(a.seen_at AT TIM
 -- One's own profile.
 SELECT username, name, role, email, phone, time_zone, locale, languages FROM crm.profile_own();
 
+-- people_profile_lock(): done boolean
+-- Nobody else changes one's own profile before this is committed.
+SELECT crm.profile_lock();
+
 -- people_profile_set(name text?, phone text?, time_zone text?, locale text?, languages text?): done boolean
 -- Changes one's own profile; what is NULL stays.
 SELECT crm.profile_set($1, $2, $3, $4, $5);

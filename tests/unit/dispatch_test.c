@@ -291,7 +291,7 @@ static void one_row_yields_form_words_and_help(void **state)
     assert_says(world_say(world, "priya", "boat paint Whale"), "Forbidden: “boat paint” is for Managers.");
     const char *form = world_ask(world, "manoj", CRM, "set",
                                  "<command xmlns='" COMMAND "' node='boat.paint' action='execute'/>");
-    assert_says(form, "<actions execute='next'><next/></actions>");
+    assert_says(form, "<actions execute='complete'><next/><complete/></actions>");
     assert_says(form, "<option label='Dark blue'><value>dark-blue</value></option>");
 }
 
