@@ -60,6 +60,12 @@ static void commands_touched(void *context, const char *channel)
     desk_pump_channel(lane->commands->settings.daemon->desk, channel);
 }
 
+static bool commands_shows_tables(void *context, const char *address)
+{
+    const struct command_lane *lane = context;
+    return clients_show_tables(lane->commands->settings.daemon->clients, address);
+}
+
 static void commands_fenced(void *context)
 {
     const struct command_lane *lane = context;
@@ -137,6 +143,7 @@ struct commands *commands_new(const struct commands_settings *settings)
             .send = commands_send,
             .channel_touched = commands_touched,
             .fenced = commands_fenced,
+            .shows_tables = commands_shows_tables,
             .context = lane,
         };
         const struct lane_settings lane_settings = {

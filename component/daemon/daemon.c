@@ -237,6 +237,7 @@ static void daemon_start(struct daemon *daemon, struct parts *parts, const struc
                                          on_conflict,  on_tick,         daemon};
     daemon->stream = stream_new(&stream_settings, &events);
     daemon->asks = asks_new(daemon->stream, daemon->domains.crm);
+    daemon->clients = clients_new(daemon->domains.crm);
     daemon->reception = reception_new(daemon);
     daemon->reconcile = reconcile_new(daemon);
     const struct desk_settings desk_settings = {
@@ -279,6 +280,7 @@ static void daemon_finish(struct daemon *daemon, struct parts *parts)
     reconcile_free(daemon->reconcile);
     reception_free(daemon->reception);
     asks_free(daemon->asks);
+    clients_free(daemon->clients);
     stream_free(daemon->stream);
 }
 

@@ -19,6 +19,7 @@
 
 #include "desk/desk.h"
 #include "daemon/ask.h"
+#include "daemon/clients.h"
 #include "daemon/commands.h"
 #include "daemon/reception.h"
 #include "daemon/reconcile.h"
@@ -30,6 +31,7 @@ struct daemon {
     struct desk *desk;
     struct commands *commands;
     struct asks *asks;
+    struct clients *clients;
     struct reception *reception;
     struct reconcile *reconcile;
     atomic_llong lease;   /* 0: none */

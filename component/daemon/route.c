@@ -93,6 +93,8 @@ static void route_presence_of_staff(struct daemon *daemon, struct arena *arena, 
     if ((here || gone) && *stanza->from.resource != '\0') {
         bool can_take = here && (show == NULL || (strcmp(show, "dnd") != 0 && strcmp(show, "xa") != 0));
         reception_staff_presence(daemon->reception, &stanza->from, can_take);
+        if (gone)
+            clients_forget(daemon->clients, stanza->from.full);
     } else if (strcmp(stanza->to.local, "bot") == 0 &&
                (strcmp(stanza->type, "probe") == 0 || strcmp(stanza->type, "subscribe") == 0)) {
         const char *bytes =
@@ -103,6 +105,16 @@ static void route_presence_of_staff(struct daemon *daemon, struct arena *arena, 
     arena_free(arena);
 }
 
+/* Asks first which program it is, so that its answer may be here when there is a result to show. */
+static void route_request_of_staff(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
+{
+    size_t length;
+    const char *question = clients_ask(daemon->clients, arena, stanza, &length);
+    if (question != NULL)
+        desk_send(daemon->desk, question, length);
+    commands_push(daemon->commands, arena, stanza, NULL);
+}
+
 static void route_staff(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
 {
     if (stanza->kind == STANZA_PRESENCE)
@@ -110,7 +122,7 @@ static void route_staff(struct daemon *daemon, struct arena *arena, const struct
     else if (stanza->kind == STANZA_MESSAGE)
         route_message_of_staff(daemon, arena, stanza);
     else if (is_request(stanza))
-        commands_push(daemon->commands, arena, stanza, NULL);
+        route_request_of_staff(daemon, arena, stanza);
     else
         arena_free(arena);
 }
@@ -186,7 +198,7 @@ void route_stanza(struct daemon *daemon, struct arena *arena, const struct eleme
     else if (refused)
         route_refuse(daemon, arena, &stanza, STANZA_POLICY_VIOLATION,
                      "This is too large or too deep to be taken.");
-    else if (asks_take(daemon->asks, &stanza))
+    else if (asks_take(daemon->asks, &stanza) || clients_take(daemon->clients, &stanza))
         arena_free(arena);
     else if (strcmp(stanza.from.domain, domains->staff) == 0 && *stanza.from.local != '\0')
         route_staff(daemon, arena, &stanza);

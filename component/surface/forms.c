@@ -1,5 +1,6 @@
 #include "surface/forms.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -445,6 +446,11 @@ static void write_row(struct xml *xml, struct arena *arena, const struct command
     }
 }
 
+static const char *more_sentence(struct arena *arena, const char *line)
+{
+    return arena_printf(arena, "There is more. Say to the bot: %s", line);
+}
+
 static void write_item(struct xml *xml, struct arena *arena, const struct reply *reply,
                        const struct reply_item *item)
 {
@@ -461,11 +467,103 @@ static void write_item(struct xml *xml, struct arena *arena, const struct reply 
         write_row(xml, arena, reply->command, item);
         break;
     case REPLY_MORE:
-        write_fixed(xml, arena, arena_printf(arena, "There is more. Say to the bot: %s", item->text));
+        write_fixed(xml, arena, more_sentence(arena, item->text));
         break;
     case REPLY_TITLE: /* written before the fields, where XEP-0004 wants it */
     case REPLY_NEXT:  /* chat lines: forms have their menu */
         break;
+    }
+}
+
+/* ---- tables, for the programs that show them */
+
+static const struct {
+    const char *software;
+    int since[3];
+} showing_tables[] = {
+    {"Gajim", {1, 8, 2}}, /* 1.7 hangs on one */
+    {"Cheogram", {0, 0, 0}},
+};
+
+/* "1.8.2+git" is at least 1.8.2; what is no number counts as 0. */
+static bool is_since(const char *version, const int since[3])
+{
+    for (int i = 0; i < 3; i++) {
+        char *end;
+        long part = strtol(version, &end, 10);
+        if (part != since[i]) {
+            return part > since[i];
+        }
+        version = *end == '.' ? end + 1 : "";
+    }
+    return true;
+}
+
+bool forms_shows_tables(const char *software, const char *version)
+{
+    for (size_t i = 0; software != NULL && i < sizeof showing_tables / sizeof showing_tables[0]; i++) {
+        if (text_equal_nocase(software, showing_tables[i].software)) {
+            return is_since(version == NULL ? "" : version, showing_tables[i].since);
+        }
+    }
+    return false;
+}
+
+/* True for a result that is rows and sentences. */
+static bool is_table(const struct reply *reply)
+{
+    size_t rows = 0;
+    for (const struct reply_item *item = reply->first; item != NULL; item = item->next) {
+        if (item->kind == REPLY_FIELD) {
+            return false;
+        }
+        rows += item->kind == REPLY_ROW;
+    }
+    return rows > 0;
+}
+
+static void write_head(struct xml *xml, const struct column *columns)
+{
+    xml_open(xml, "reported", NS_DATA_FORM);
+    for (; columns->name != NULL; columns++) {
+        xml_open(xml, "field", NS_DATA_FORM);
+        xml_attribute(xml, "var", columns->name);
+        xml_attribute(xml, "type", "text-single");
+        xml_attribute(xml, "label", columns->label);
+        xml_close(xml);
+    }
+    xml_close(xml);
+}
+
+static void write_table_row(struct xml *xml, struct arena *arena, const struct column *columns,
+                            const struct reply_item *row)
+{
+    xml_open(xml, "item", NS_DATA_FORM);
+    for (size_t i = 0; columns[i].name != NULL; i++) {
+        const char *cell = row->cells[i] == NULL ? "" : type_show(arena, columns[i].type, row->cells[i]);
+        xml_open(xml, "field", NS_DATA_FORM);
+        xml_attribute(xml, "var", columns[i].name);
+        xml_leaf(xml, "value", NS_DATA_FORM, cell);
+        xml_close(xml);
+    }
+    xml_close(xml);
+}
+
+/* Beside a table, programs show no fields: sentences are instructions. */
+static void write_table(struct xml *xml, struct arena *arena, const struct reply *reply)
+{
+    for (const struct reply_item *item = reply->first; item != NULL; item = item->next) {
+        if (item->kind == REPLY_SENTENCE) {
+            xml_leaf(xml, "instructions", NS_DATA_FORM, item->text);
+        } else if (item->kind == REPLY_MORE) {
+            xml_leaf(xml, "instructions", NS_DATA_FORM, more_sentence(arena, item->text));
+        }
+    }
+    write_head(xml, reply->command->columns);
+    for (const struct reply_item *item = reply->first; item != NULL; item = item->next) {
+        if (item->kind == REPLY_ROW) {
+            write_table_row(xml, arena, reply->command->columns, item);
+        }
     }
 }
 
@@ -479,11 +577,17 @@ static const char *result_title(struct arena *arena, const struct reply *reply)
     return reply->command == NULL ? NULL : title_of(arena, reply->command);
 }
 
-static void write_result(struct xml *xml, struct arena *arena, const struct reply *reply)
+static void write_result(struct xml *xml, struct arena *arena, const struct reply *reply,
+                         enum forms_shape shape)
 {
     xml_open(xml, "x", NS_DATA_FORM);
     xml_attribute(xml, "type", "result");
     xml_leaf(xml, "title", NS_DATA_FORM, result_title(arena, reply));
+    if (shape == FORMS_TABLE && is_table(reply)) {
+        write_table(xml, arena, reply);
+        xml_close(xml);
+        return;
+    }
     for (const struct reply_item *item = reply->first; item != NULL; item = item->next) {
         write_item(xml, arena, reply, item);
     }
@@ -491,11 +595,11 @@ static void write_result(struct xml *xml, struct arena *arena, const struct repl
 }
 
 void forms_write_reply(struct xml *xml, struct arena *arena, const char *node, const char *session,
-                       const struct reply *reply)
+                       const struct reply *reply, enum forms_shape shape)
 {
     open_command(xml, node, session, "completed");
     if (reply->refusal == REFUSAL_NONE) {
-        write_result(xml, arena, reply);
+        write_result(xml, arena, reply, shape);
     } else {
         xml_open(xml, "note", NS_COMMANDS);
         xml_attribute(xml, "type", "error");

@@ -1,8 +1,8 @@
 /* forms: THE renderer of data forms (XEP-0004, XEP-0050, XEP-0122). What real clients can bear is written
  * down here and nowhere else.
  *
- * Rules, each learnt from a client that broke: results are labelled fields and never a `reported` table
- * (Gajim 1.7 hangs, profanity and poezio show it blank); never a note beside a form (profanity and poezio
+ * Rules, each learnt from a client that broke: results are labelled fields, and a `reported` table
+ * only for a program known to show it (Gajim 1.7 hangs, profanity and poezio show it blank); never a note beside a form (profanity and poezio
  * drop it, Movim shows one of them), so a warning is a `fixed` field, and a refusal a note alone; every field
  * has a type and a value; no list-multi; lists are short, and begin with a choice that stands for none,
  * because some clients choose the first one by themselves; no option has an empty value (profanity 0.13
@@ -68,9 +68,20 @@ size_t forms_read_page(struct arena *arena, const struct command *command, bool 
 /* <command status='executing'/> with actions and the page's form. */
 void forms_write_stage(struct xml *xml, struct arena *arena, const struct forms_stage *stage);
 
-/* <command status='completed'/> with the reply as fields, or the refusal as a note. */
+/* What the program in front of somebody can show of a result. */
+enum forms_shape {
+    FORMS_LABELLED, /* all programs */
+    FORMS_TABLE,    /* rows under a head (XEP-0004 section 3.4), those that forms_shows_tables() knows */
+};
+
+/* True for a program, by its name and version as it says them (XEP-0092), that shows tables; either may be
+ * NULL. The one list of such programs. */
+bool forms_shows_tables(const char *software, const char *version);
+
+/* <command status='completed'/> with the reply as fields, in `shape` when it consists of rows, or the refusal
+ * as a note. */
 void forms_write_reply(struct xml *xml, struct arena *arena, const char *node, const char *session,
-                       const struct reply *reply);
+                       const struct reply *reply, enum forms_shape shape);
 
 /* <command status='canceled'/>. */
 void forms_write_canceled(struct xml *xml, const char *node, const char *session);

@@ -210,12 +210,21 @@ static enum db_status show_page(struct step *step, const struct settlement *sett
     return unit_flush(settlement->unit);
 }
 
+static enum forms_shape shape_for(const struct step *step)
+{
+    const struct surface *surface = step->visit->surface;
+    bool tables = surface->shows_tables != NULL && surface->shows_tables(surface->context, step->jid);
+    return tables ? FORMS_TABLE : FORMS_LABELLED;
+}
+
 static enum db_status show_end(struct step *step, const struct settlement *settlement)
 {
     struct xml *copy = xml_new(settlement->arena);
     size_t length = 0;
-    forms_write_reply(step->answer, settlement->arena, step->command->name, step->session, settlement->reply);
-    forms_write_reply(copy, settlement->arena, step->command->name, step->session, settlement->reply);
+    enum forms_shape shape = shape_for(step);
+    forms_write_reply(step->answer, settlement->arena, step->command->name, step->session, settlement->reply,
+                      shape);
+    forms_write_reply(copy, settlement->arena, step->command->name, step->session, settlement->reply, shape);
     const char *bytes = xml_finish(copy, &length);
     if (step->kept && bytes != NULL) {
         query_surface_session_end(settlement->unit, step->session, step->jid, bytes);
