@@ -84,6 +84,8 @@ static void commands_run_stanza(struct command_lane *lane, struct command_job *j
     bool to_bot = *local == '\0' || strcmp(local, "bot") == 0, taken = true;
     if (job->stanza.kind == STANZA_IQ)
         adhoc_handle(&lane->surface, job->arena, &job->stanza);
+    else if (job->stanza.kind == STANZA_PRESENCE)
+        record_presence(&lane->surface, job->arena, &job->stanza);
     else if (atomic_load(&lane->broken))
         reconcile_kept(lane->commands->settings.daemon->reconcile, &job->stanza);
     else
@@ -189,7 +191,7 @@ void commands_push(struct commands *commands, struct arena *arena, const struct 
         const char *bytes = wire_error(arena, stanza, STANZA_RESOURCE_CONSTRAINT,
                                        "The CRM is busy. Try again in a moment.", &length);
         desk_send(commands->settings.daemon->desk, bytes, length);
-    } else {
+    } else if (stanza->kind == STANZA_MESSAGE) {
         commands_leave_to_archive(lane);
         reconcile_kept(commands->settings.daemon->reconcile, stanza);
     }

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "daemon/daemon.h"
+#include "desk/contact.h"
 #include "desk/inbound.h"
 #include "xmpp/disco.h"
 #include "xmpp/namespaces.h"
@@ -82,12 +83,16 @@ static void route_message_of_staff(struct daemon *daemon, struct arena *arena, c
 
 static void route_presence_of_staff(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
 {
-    long long visitor;
+    long long visitor, lead;
     size_t length;
     const char *show = element_child_text(stanza->root, "show", NULL);
     bool here = strcmp(stanza->type, "available") == 0, gone = strcmp(stanza->type, "unavailable") == 0;
     if (jid_record_number(stanza->to.local, "visitor-", &visitor) == 0) {
         route_desk_staff(daemon, arena, stanza, visitor, NULL);
+        return;
+    }
+    if (jid_record_number(stanza->to.local, "lead-", &lead) == 0 && !here && !gone) {
+        commands_push(daemon->commands, arena, stanza, NULL);
         return;
     }
     if ((here || gone) && *stanza->from.resource != '\0') {
@@ -127,12 +132,13 @@ static void route_staff(struct daemon *daemon, struct arena *arena, const struct
         arena_free(arena);
 }
 
-/* What a visitor's client may ask the desk: its archive, what it can do, whether it is there. */
+/* What a visitor's client may ask the desk: its archive, what it can do, whether it is there, its picture. */
 static void route_request_of_visitor(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
 {
     static const struct disco_identity identities[] = {{"account", "registered", "Support"}};
     static const char *const features[] = {NS_MAM,         NS_RECEIPTS, NS_MARKERS,
-                                           NS_CHAT_STATES, NS_CORRECT,  NS_PING};
+                                           NS_CHAT_STATES, NS_CORRECT,  NS_PING,
+                                           NS_VCARD};
     static const struct disco_info info = {identities, 1, features, sizeof features / sizeof *features};
     struct xml *xml = xml_new(arena);
     size_t length;
@@ -142,7 +148,9 @@ static void route_request_of_visitor(struct daemon *daemon, struct arena *arena,
         reception_visitor(daemon->reception, job);
         return;
     }
-    if (element_child(stanza->root, "ping", NS_PING) == NULL &&
+    bool vcard =
+        element_child(stanza->root, "vCard", NS_VCARD) != NULL && strcmp(stanza->type, "get") == 0;
+    if (!vcard && element_child(stanza->root, "ping", NS_PING) == NULL &&
         element_child(stanza->root, "query", NS_DISCO_INFO) == NULL) {
         route_refuse(daemon, arena, stanza, STANZA_SERVICE_UNAVAILABLE,
                      "The support desk does not offer this.");
@@ -151,6 +159,8 @@ static void route_request_of_visitor(struct daemon *daemon, struct arena *arena,
     stanza_open_result(xml, stanza);
     if (element_child(stanza->root, "query", NS_DISCO_INFO) != NULL)
         disco_write_info(xml, &info, NULL);
+    else if (vcard)
+        contact_write_vcard(xml, arena, stanza->to.local, identities[0].name, stanza->to.bare);
     xml_close(xml);
     const char *bytes = xml_finish(xml, &length);
     desk_send(daemon->desk, bytes, length);

@@ -139,7 +139,7 @@ const char *wire_presence(struct arena *arena, const struct domains *domains, co
     if (nick != NULL)
         xml_leaf(xml, "nick", NS_NICK, nick);
     if (type == NULL)
-        contact_write_caps(xml, arena, from);
+        contact_write_presence(xml, arena, from);
     xml_close(xml);
     return xml_finish(xml, length);
 }
