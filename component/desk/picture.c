@@ -1,6 +1,7 @@
 #include "desk/picture.h"
 
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,13 +59,13 @@ static const struct png_colour grounds[] = {
 #define SAMPLES      4 /* a side of a pixel */
 #define FINE         (PICTURE_SIDE * SAMPLES)
 
-static const struct sign *sign_of(const char *local)
+static size_t sign_of(const char *local)
 {
     size_t i = 0;
     while (strncmp(local, signs[i].prefix, strlen(signs[i].prefix)) != 0) {
         i++;
     }
-    return &signs[i];
+    return i;
 }
 
 static bool covers(const struct shape *shape, int x, int y)
@@ -126,17 +127,26 @@ static const char *hex_digest(struct arena *arena, const unsigned char *bytes, s
     return hex;
 }
 
+/* Each sign is drawn once: presence goes out often. */
+static unsigned char drawn[COUNT(signs)][PICTURE_SIDE * PICTURE_SIDE];
+
+static void draw(void)
+{
+    for (size_t sign = 0; sign < COUNT(signs); sign++) {
+        for (int i = 0; i < PICTURE_SIDE * PICTURE_SIDE; i++) {
+            drawn[sign][i] = ink_at(&signs[sign], i % PICTURE_SIDE, i / PICTURE_SIDE);
+        }
+    }
+}
+
 struct picture picture_of(struct arena *arena, const char *local)
 {
-    unsigned char pixels[PICTURE_SIDE * PICTURE_SIDE];
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct png_colour palette[PNG_COLOURS];
     struct picture picture;
-    const struct sign *sign = sign_of(local);
-    for (int i = 0; i < PICTURE_SIDE * PICTURE_SIDE; i++) {
-        pixels[i] = ink_at(sign, i % PICTURE_SIDE, i / PICTURE_SIDE);
-    }
+    pthread_once(&once, draw);
     mix(grounds[hash_stable(local) % COUNT(grounds)], palette);
-    picture.bytes = png_write(arena, PICTURE_SIDE, pixels, palette, &picture.length);
+    picture.bytes = png_write(arena, PICTURE_SIDE, drawn[sign_of(local)], palette, &picture.length);
     picture.id = hex_digest(arena, picture.bytes, picture.length);
     char *base64 = arena_alloc(arena, 4 * ((picture.length + 2) / 3) + 1);
     EVP_EncodeBlock((unsigned char *)base64, picture.bytes, (int)picture.length);
