@@ -5,7 +5,8 @@
 
 #include "base/log.h"
 
-/* The file as it grows. Stored blocks hold at most 65,535 bytes (RFC 1951 section 3.2.4): PNG_SIDE fits one. */
+/* The file as it grows. Stored blocks hold at most 65,535 bytes (RFC 1951 section 3.2.4): PNG_SIDE fits one.
+ */
 struct file {
     unsigned char *bytes;
     size_t length;

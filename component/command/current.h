@@ -1,11 +1,11 @@
-/* current: what a record has now, so that a form shows it before anything is typed, and so that two people who
- * change a record at once do not overwrite each other.
+/* current: what a record has now, so that a form shows it before anything is typed, and so that two people
+ * who change a record at once do not overwrite each other.
  *
  * A form is sent back with what it had shown (request->shown). What is as it was shown is no change: it is
- * left alone, and what somebody else has made of it meanwhile stays. What was changed is refused when somebody
- * else has changed that very value since, and the form comes back with what it is now: sent again, it counts.
- * What was emptied is taken away where there can be none (PARAM_CLEARS), and refused where there cannot.
- * Threads: as the arena.
+ * left alone, and what somebody else has made of it meanwhile stays. What was changed is refused when
+ * somebody else has changed that very value since, and the form comes back with what it is now: sent again,
+ * it counts. What was emptied is taken away where there can be none (PARAM_CLEARS), and refused where there
+ * cannot. Threads: as the arena.
  */
 #ifndef COMMAND_CURRENT_H
 #define COMMAND_CURRENT_H
@@ -18,6 +18,10 @@ struct current {
     struct argument *list;
     size_t count;
 };
+
+/* Not a parameter's name: which record it is, in words, so that whoever fills in a form sees whom it is
+ * about. */
+#define CURRENT_SUBJECT "."
 
 /* For a command's `current`: the value of a parameter, as it is typed; NULL for none. */
 void current_put(struct current *current, const char *name, const char *value);

@@ -287,9 +287,10 @@ static void audit(struct work *work)
     if (kind != NULL && work->args.target != 0) {
         target = target_name(arena, work->command, work->args.target);
     }
-    query_command_audit(work->unit, &work->person.id, request->who, request->surface, request->id,
-                        text_shorten(arena, request->command, 60), target, refusal_word(work->reply->refusal),
-                        args_json(arena, work->command, work->args.kept ? &work->given : &request->arguments));
+    query_command_audit(
+        work->unit, &work->person.id, request->who, request->surface, request->id,
+        text_shorten(arena, request->command, 60), target, refusal_word(work->reply->refusal),
+        args_json(arena, work->command, work->args.kept ? &work->given : &request->arguments));
 }
 
 static enum db_status finish(struct work *work)

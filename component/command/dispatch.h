@@ -42,7 +42,7 @@ struct request {
     const struct arguments *shown;
     bool wants_current; /* the settlement is to have what the record has now */
     bool archived;      /* the way in keeps what is said: secrets are refused */
-    bool confirmed; /* the person has said yes to what destroys */
+    bool confirmed;     /* the person has said yes to what destroys */
 };
 
 enum outcome {

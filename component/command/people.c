@@ -126,8 +126,8 @@ const struct choice *people_find(struct unit *unit, struct arena *arena, const s
     for (size_t i = 0; i < people->count; i++) {
         const struct command_people_found_row *person = &people->rows[i];
         bool marked = !person->enabled && wish->offered == OFFERED_ANYBODY;
-        choices[i] = (struct choice){person->username, marked ? arena_printf(arena, "%s (disabled)", person->name)
-                                                              : person->name};
+        choices[i] = (struct choice){
+            person->username, marked ? arena_printf(arena, "%s (disabled)", person->name) : person->name};
     }
     return choices;
 }

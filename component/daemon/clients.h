@@ -1,8 +1,9 @@
 /* clients: which program somebody sits at (XEP-0092), asked once for each full address when it first asks for
  * commands, so that results have the best shape that it can show (surface/forms.h).
  *
- * Nothing waits for the answer, and nothing depends on it: until it comes, and when it never does, the program
- * is taken for one that can show the least. The newest CLIENTS_LIMIT addresses are remembered. Threads: any.
+ * Nothing waits for the answer, and nothing depends on it: until it comes, and when it never does, the
+ * program is taken for one that can show the least. The newest CLIENTS_LIMIT addresses are remembered.
+ * Threads: any.
  */
 #ifndef DAEMON_CLIENTS_H
 #define DAEMON_CLIENTS_H

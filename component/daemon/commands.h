@@ -25,8 +25,8 @@ struct commands *commands_new(const struct commands_settings *settings);
 void commands_stop(struct commands *commands);
 
 /* Gives an IQ, a message to the bot or a lead, or a presence for a lead, to its sender's lane; takes over the
- * arena. An IQ that finds the lane full is answered `wait`, a presence is not; a message is left to the archive, and a resync asked for. `key`:
- * inbound.h. */
+ * arena. An IQ that finds the lane full is answered `wait`, a presence is not; a message is left to the
+ * archive, and a resync asked for. `key`: inbound.h. */
 void commands_push(struct commands *commands, struct arena *arena, const struct stanza *stanza,
                    const char *key);
 

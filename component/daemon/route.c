@@ -136,9 +136,8 @@ static void route_staff(struct daemon *daemon, struct arena *arena, const struct
 static void route_request_of_visitor(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
 {
     static const struct disco_identity identities[] = {{"account", "registered", "Support"}};
-    static const char *const features[] = {NS_MAM,         NS_RECEIPTS, NS_MARKERS,
-                                           NS_CHAT_STATES, NS_CORRECT,  NS_PING,
-                                           NS_VCARD};
+    static const char *const features[] = {NS_MAM,     NS_RECEIPTS, NS_MARKERS, NS_CHAT_STATES,
+                                           NS_CORRECT, NS_PING,     NS_VCARD};
     static const struct disco_info info = {identities, 1, features, sizeof features / sizeof *features};
     struct xml *xml = xml_new(arena);
     size_t length;
@@ -148,8 +147,7 @@ static void route_request_of_visitor(struct daemon *daemon, struct arena *arena,
         reception_visitor(daemon->reception, job);
         return;
     }
-    bool vcard =
-        element_child(stanza->root, "vCard", NS_VCARD) != NULL && strcmp(stanza->type, "get") == 0;
+    bool vcard = element_child(stanza->root, "vCard", NS_VCARD) != NULL && strcmp(stanza->type, "get") == 0;
     if (!vcard && element_child(stanza->root, "ping", NS_PING) == NULL &&
         element_child(stanza->root, "query", NS_DISCO_INFO) == NULL) {
         route_refuse(daemon, arena, stanza, STANZA_SERVICE_UNAVAILABLE,

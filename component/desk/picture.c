@@ -10,8 +10,8 @@
 #include "base/log.h"
 #include "base/png.h"
 
-/* Signs are drawn as children cut paper: shapes over one another, of ink or of the ground. The square is 200 a
- * side, its middle is 0, 0. */
+/* Signs are drawn as children cut paper: shapes over one another, of ink or of the ground. The square is 200
+ * a side, its middle is 0, 0. */
 struct shape {
     bool ink, round;
     int x, y, wide, high; /* the middle, and half of the size */

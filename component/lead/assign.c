@@ -90,6 +90,8 @@ enum verdict lead_assign_current(struct call *call, const struct args *args, str
         return VERDICT_FAILED;
     }
     if (leads->count > 0) {
+        current_put(current, CURRENT_SUBJECT,
+                    arena_printf(call->arena, "Lead %lld, %s", (long long)args->target, leads->rows[0].name));
         current_put(current, "assignee", leads->rows[0].assignee_username);
     }
     return VERDICT_DONE;

@@ -82,6 +82,8 @@ enum verdict lead_edit_current(struct call *call, const struct args *args, struc
         return VERDICT_DONE;
     }
     const struct lead_show_row *lead = &leads->rows[0];
+    current_put(current, CURRENT_SUBJECT,
+                arena_printf(call->arena, "Lead %lld, %s", (long long)args->target, lead->name));
     current_put(current, "name", lead->name);
     current_put(current, "email", lead->email);
     current_put(current, "phone", current_phone(call->arena, lead->phone));

@@ -74,6 +74,8 @@ enum verdict lead_status_current(struct call *call, const struct args *args, str
         return VERDICT_FAILED;
     }
     if (leads->count > 0) {
+        current_put(current, CURRENT_SUBJECT,
+                    arena_printf(call->arena, "Lead %lld, %s", (long long)args->target, leads->rows[0].name));
         current_put(current, "status", leads->rows[0].status);
     }
     return VERDICT_DONE;

@@ -76,6 +76,10 @@ static enum verdict current_value(struct call *call, const struct args *args, st
         return VERDICT_FAILED;
     }
     if (value->count > 0) {
+        const struct setting *setting = setting_find(key->text);
+        current_put(current, CURRENT_SUBJECT,
+                    arena_printf(call->arena, "%s: %s. %s", label_of(key->text),
+                                 setting_range(call->arena, setting), setting->help));
         current_put(current, "value", value->rows[0].value);
     }
     return VERDICT_DONE;

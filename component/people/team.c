@@ -165,6 +165,7 @@ static enum verdict current_leader(struct call *call, const struct args *args, s
         return VERDICT_FAILED;
     }
     if (found->count > 0) {
+        current_put(current, CURRENT_SUBJECT, arena_printf(call->arena, "Team %s", team->text));
         current_put(current, "leader", found->rows[0].username);
     }
     return VERDICT_DONE;

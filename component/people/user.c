@@ -209,6 +209,8 @@ static enum verdict current_role(struct call *call, const struct args *args, str
     if (unit_flush(call->unit) != DB_OK) {
         verdict = VERDICT_FAILED;
     } else if (found->count > 0) {
+        current_put(current, CURRENT_SUBJECT,
+                    arena_printf(call->arena, "%s (%s)", found->rows[0].name, found->rows[0].username));
         current_put(current, "role", found->rows[0].role);
     }
     return verdict;

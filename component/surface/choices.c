@@ -202,9 +202,10 @@ static enum db_status param_choices(struct search *search, const struct param *p
     if (param->find != NULL) {
         return list(search, own, param, (param->flags & PARAM_OPEN) != 0, out);
     }
-    *out = narrow(search, param->type != PARAM_COMMAND ? param->choices
-                                                       : command_choices(settlement->arena, search->wish->table,
-                                                                         settlement->person->role));
+    *out = narrow(search,
+                  param->type != PARAM_COMMAND
+                      ? param->choices
+                      : command_choices(settlement->arena, search->wish->table, settlement->person->role));
     return DB_OK;
 }
 

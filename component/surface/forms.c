@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "command/current.h"
 #include "command/table.h"
 #include "command/target.h"
 #include "command/type.h"
@@ -393,6 +394,18 @@ static void write_fields(struct xml *xml, struct arena *arena, const struct form
     }
 }
 
+/* Which record the fields are about, where it is not asked for. */
+static void write_subject(struct xml *xml, struct arena *arena, const struct forms_stage *stage)
+{
+    const struct param *fields[FORMS_PAGE_FIELDS];
+    const char *subject = arguments_get(&stage->shown, CURRENT_SUBJECT);
+    size_t count = forms_fields(stage->command, stage->ask_target, stage->page, fields);
+    if (subject != NULL && (count == 0 || !is_key(fields[0]))) {
+        bool ended = subject[0] != '\0' && subject[strlen(subject) - 1] == '.';
+        xml_leaf(xml, "instructions", NS_DATA_FORM, arena_printf(arena, "%s%s", subject, ended ? "" : "."));
+    }
+}
+
 void forms_write_stage(struct xml *xml, struct arena *arena, const struct forms_stage *stage)
 {
     int pages = forms_page_count(stage->command, stage->ask_target);
@@ -401,6 +414,7 @@ void forms_write_stage(struct xml *xml, struct arena *arena, const struct forms_
     xml_open(xml, "x", NS_DATA_FORM);
     xml_attribute(xml, "type", "form");
     xml_leaf(xml, "title", NS_DATA_FORM, title_of(arena, stage->command));
+    write_subject(xml, arena, stage);
     if (pages > 1) {
         xml_leaf(xml, "instructions", NS_DATA_FORM,
                  arena_printf(arena, "Page %d of %d.", stage->page + 1, pages));

@@ -2,11 +2,12 @@
  * down here and nowhere else.
  *
  * Rules, each learnt from a client that broke: results are labelled fields, and a `reported` table
- * only for a program known to show it (Gajim 1.7 hangs, profanity and poezio show it blank); never a note beside a form (profanity and poezio
- * drop it, Movim shows one of them), so a warning is a `fixed` field, and a refusal a note alone; every field
- * has a type and a value; no list-multi; lists are short, and begin with a choice that stands for none,
- * because some clients choose the first one by themselves; no option has an empty value (profanity 0.13
- * crashes); every stage has <actions/>. Threads: as the arena. Sends nothing, decides nothing.
+ * only for a program known to show it (Gajim 1.7 hangs, profanity and poezio show it blank); never a note
+ * beside a form (profanity and poezio drop it, Movim shows one of them), so a warning is a `fixed` field, and
+ * a refusal a note alone; every field has a type and a value; no list-multi; lists are short, and begin with
+ * a choice that stands for none, because some clients choose the first one by themselves; no option has an
+ * empty value (profanity 0.13 crashes); every stage has <actions/>. Threads: as the arena. Sends nothing,
+ * decides nothing.
  */
 #ifndef SURFACE_FORMS_H
 #define SURFACE_FORMS_H

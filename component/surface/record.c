@@ -172,8 +172,10 @@ static void send_presence(const struct visit *visit, const char *type)
     struct xml *xml = xml_new(visit->arena);
     bool here = type == NULL;
     xml_open(xml, "presence", NULL);
-    xml_attribute(xml, "from", here ? arena_printf(visit->arena, "%s/crm", visit->iq->to.bare) : visit->iq->to.bare);
-    xml_attribute(xml, "to", strcmp(visit->iq->type, "subscribe") == 0 ? visit->iq->from.bare : visit->iq->from.full);
+    xml_attribute(xml, "from",
+                  here ? arena_printf(visit->arena, "%s/crm", visit->iq->to.bare) : visit->iq->to.bare);
+    xml_attribute(xml, "to",
+                  strcmp(visit->iq->type, "subscribe") == 0 ? visit->iq->from.bare : visit->iq->from.full);
     xml_attribute(xml, "type", type);
     if (here) {
         xml_leaf(xml, "nick", NS_NICK, visit->name);

@@ -394,8 +394,8 @@ static void read_submitted(struct step *step, const struct form *form)
 static bool completes(const struct step *step, const char *action)
 {
     bool last = step->page == forms_page_count(step->command, step->ask_target) - 1;
-    return last || (strcmp(action, "next") != 0 &&
-                    forms_can_complete(step->command, step->ask_target, step->page));
+    return last ||
+           (strcmp(action, "next") != 0 && forms_can_complete(step->command, step->ask_target, step->page));
 }
 
 static void go_on(struct step *step, const char *action)
@@ -415,8 +415,8 @@ static void go_on(struct step *step, const char *action)
     step->next_page = step->again                    ? step->page
                       : step->back && step->page > 0 ? step->page - 1
                       : step->back                   ? 0
-                      : run ? forms_page_count(step->command, step->ask_target)
-                            : step->page + 1;
+                      : run                          ? forms_page_count(step->command, step->ask_target)
+                                                     : step->page + 1;
     take(step, run ? REQUEST_RUN : REQUEST_CHECK);
 }
 

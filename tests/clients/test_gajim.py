@@ -75,7 +75,10 @@ def test_a_lead_is_given_to_a_sales_person(manager, staff, stack):
     number = add_lead(stack, "Ravi Menon")
     manager.open_commands()
     manager.execute(NAMES["lead.assign"])
-    manager.fill(Lead="Ravi Menon", Assign_to="Priya Nair")
+    manager.fill(Lead="Ravi Menon")
+    manager.next()
+    manager.screenshot("lead-assign")
+    manager.fill(Assign_to="Priya Nair")
     manager.complete()
     manager.screenshot("lead-assigned")
     assert stack.sql("SELECT status, assignee FROM crm.lead WHERE id = %s", number) == [("assigned", staff["sales"].id)]

@@ -164,11 +164,17 @@ class Gajim:
         Gajim judges a field a moment after it changed, and shows a crash report when the form is gone by then: nobody clicks that fast."""
         while True:
             time.sleep(JUDGES_AFTER)
-            last = "Next" not in self.ask("page")["buttons"]
+            last = "Complete" in self.ask("page")["buttons"]
             self.ask("click", "Complete" if last else "Next")
             page = self.page("Complete", "Next", "Commands")
             if last:
                 return page
+
+    def next(self):
+        """Goes on to the next page."""
+        time.sleep(JUDGES_AFTER)
+        self.ask("click", "Next")
+        return self.page("Complete", "Next", "Commands")
 
     def page(self, *buttons):
         """Waits for a page with one of these buttons."""

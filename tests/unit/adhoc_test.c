@@ -335,9 +335,10 @@ static const char *send_lead(struct world *world, const char *who, const char *s
 
 static void one_lead(void)
 {
-    admin("INSERT INTO crm.lead (name, email, phone, source, status, assignee, budget_minor, budget_currency, "
-          "requirements, follow_up_at) VALUES ('Asha Rao', 'asha@example.in', '+919876543210', 'linkedin', "
-          "'assigned', 3, 5000000, 'INR', E'Excel\nfor twelve', '2030-12-01 10:30:17+05:30')");
+    admin(
+        "INSERT INTO crm.lead (name, email, phone, source, status, assignee, budget_minor, budget_currency, "
+        "requirements, follow_up_at) VALUES ('Asha Rao', 'asha@example.in', '+919876543210', 'linkedin', "
+        "'assigned', 3, 5000000, 'INR', E'Excel\nfor twelve', '2030-12-01 10:30:17+05:30')");
 }
 
 #define FIELD(var, value) "<field var='" var "'><value>" value "</value></field>"
@@ -353,6 +354,7 @@ static void a_form_shows_what_the_record_has_and_changes_only_what_was_changed(v
     struct world *world = *state;
     one_lead();
     const char *form = at_lead(world, "manoj", "lead.edit");
+    assert_says(form, "<instructions>Lead 1, Asha Rao.</instructions>");
     assert_says(form, "<value>asha@example.in</value>");
     assert_says(form, "<value>+91 98765 43210</value>");
     assert_says(form, "<value>50000.00 INR</value>");
@@ -365,9 +367,11 @@ static void a_form_shows_what_the_record_has_and_changes_only_what_was_changed(v
     assert_says(done, "Email: – (was asha@example.in)");
     assert_string_equal(admin("SELECT string_agg(field, ',') FROM crm.lead_event WHERE field <> 'created'"),
                         "email");
-    assert_string_equal(admin("SELECT to_char(follow_up_at AT TIME ZONE 'Asia/Kolkata', 'HH24:MI:SS') FROM crm.lead"),
-                        "10:30:17");
-    assert_string_equal(admin("SELECT arguments FROM crm.audit ORDER BY id DESC LIMIT 1"), "{\"email\": \"-\"}");
+    assert_string_equal(
+        admin("SELECT to_char(follow_up_at AT TIME ZONE 'Asia/Kolkata', 'HH24:MI:SS') FROM crm.lead"),
+        "10:30:17");
+    assert_string_equal(admin("SELECT arguments FROM crm.audit ORDER BY id DESC LIMIT 1"),
+                        "{\"email\": \"-\"}");
 }
 
 static void a_form_sent_back_as_it_was_changes_nothing(void **state)
@@ -376,8 +380,8 @@ static void a_form_sent_back_as_it_was_changes_nothing(void **state)
     struct world *world = *state;
     one_lead();
     const char *session = session_of(world, at_lead(world, "manoj", "lead.edit"));
-    const char *done = send_lead(world, "manoj", session,
-                                 NAME EMAIL FIELD("phone", " +91 98765 43210 ") AS_SHOWN);
+    const char *done =
+        send_lead(world, "manoj", session, NAME EMAIL FIELD("phone", " +91 98765 43210 ") AS_SHOWN);
     assert_says(done, "stays as it was");
     assert_string_equal(admin("SELECT count(*) FROM crm.lead_event WHERE field <> 'created'"), "0");
     done = send_lead(world, "manoj", session_of(world, at_lead(world, "manoj", "lead.edit")),
@@ -392,10 +396,11 @@ static void what_somebody_else_changed_is_kept_or_asked_about(void **state)
     one_lead();
     const char *session = session_of(world, at_lead(world, "manoj", "lead.edit"));
     admin("UPDATE crm.lead SET phone = '+919812345678', name = 'Asha R. Rao'");
-    const char *again = send_lead(world, "manoj", session,
-                                  NAME EMAIL FIELD("phone", "+91 99999 00000") AS_SHOWN);
-    assert_says(again, "Phone was changed while this form was open: it is “+91 98123 45678” now, and was “+91 "
-                       "98765 43210”.");
+    const char *again =
+        send_lead(world, "manoj", session, NAME EMAIL FIELD("phone", "+91 99999 00000") AS_SHOWN);
+    assert_says(again,
+                "Phone was changed while this form was open: it is “+91 98123 45678” now, and was “+91 "
+                "98765 43210”.");
     assert_says(again, "<value>+91 99999 00000</value>");
     assert_says(again, "<value>Asha R. Rao</value>");
     assert_silent_about(again, "please correct");
@@ -403,7 +408,8 @@ static void what_somebody_else_changed_is_kept_or_asked_about(void **state)
     assert_says(send_lead(world, "manoj", session,
                           FIELD("name", "Asha R. Rao") EMAIL FIELD("phone", "+91 99999 00000") AS_SHOWN),
                 "completed");
-    assert_string_equal(admin("SELECT concat_ws('|', name, phone) FROM crm.lead"), "Asha R. Rao|+919999900000");
+    assert_string_equal(admin("SELECT concat_ws('|', name, phone) FROM crm.lead"),
+                        "Asha R. Rao|+919999900000");
 }
 
 static void the_record_is_asked_for_before_what_it_has_is_shown(void **state)
@@ -422,8 +428,9 @@ static void the_record_is_asked_for_before_what_it_has_is_shown(void **state)
     form = submit(world, "manoj", CRM, "lead.edit", session, "next", FIELD("lead", "2"));
     assert_says(form, "<value>second@example.in</value>");
     assert_silent_about(form, "typed@example.in");
-    form = submit(world, "anna", CRM, "user.role",
-                  session_of(world, execute(world, "anna", CRM, "user.role")), "next", FIELD("person", "priya"));
+    form =
+        submit(world, "anna", CRM, "user.role", session_of(world, execute(world, "anna", CRM, "user.role")),
+               "next", FIELD("person", "priya"));
     assert_says(form, "<value>sales</value>");
     form = submit(world, "anna", CRM, "settings.set",
                   session_of(world, execute(world, "anna", CRM, "settings.set")), "next",
@@ -457,7 +464,8 @@ static void a_profile_is_shown_changed_and_emptied(void **state)
     assert_says(submit(world, "priya", CRM, "profile", session_of(world, form), "complete",
                        FIELD("name", "Priya Nair") FIELD("phone", "") FIELD("languages", "en, hi")),
                 "Your profile is changed.");
-    assert_string_equal(admin("SELECT phone IS NULL AND languages = 'en, hi' FROM crm.person WHERE id = 3"), "t");
+    assert_string_equal(admin("SELECT phone IS NULL AND languages = 'en, hi' FROM crm.person WHERE id = 3"),
+                        "t");
 }
 
 static void a_list_offers_those_who_are_meant(void **state)
@@ -490,13 +498,15 @@ static void of_many_teams_one_is_searched_for(void **state)
 {
     NEEDS_POSTGRES();
     struct world *world = *state;
-    admin("TRUNCATE crm.team CASCADE; INSERT INTO crm.team (name) SELECT 'Team ' || n FROM generate_series(1, 25) n");
+    admin("TRUNCATE crm.team CASCADE; INSERT INTO crm.team (name) SELECT 'Team ' || n FROM "
+          "generate_series(1, 25) n");
     const char *form = execute(world, "anna", CRM, "team.join");
     assert_says(form, "var='team' type='text-single'");
     form = submit(world, "anna", CRM, "team.join", session_of(world, form), "complete",
                   FIELD("team", "m 25") FIELD("member", "priya"));
     assert_says(form, "This is what matches “m 25”.");
-    assert_says(form, "<option label='Team 25'><value>Team 25</value></option><option label='Search again…'>");
+    assert_says(form,
+                "<option label='Team 25'><value>Team 25</value></option><option label='Search again…'>");
     admin("TRUNCATE crm.team CASCADE");
 }
 

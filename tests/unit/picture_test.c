@@ -42,7 +42,8 @@ static void each_chunk_is_whole(void **state)
         uint32_t length = number_at(picture.bytes + at);
         assert_true(at + 12 + length <= picture.length);
         assert_memory_equal(picture.bytes + at + 4, types[i], 4);
-        assert_int_equal(number_at(picture.bytes + at + 8 + length), crc_of(picture.bytes + at + 4, length + 4));
+        assert_int_equal(number_at(picture.bytes + at + 8 + length),
+                         crc_of(picture.bytes + at + 4, length + 4));
         at += 12 + length;
     }
     assert_int_equal(at, picture.length);
