@@ -147,6 +147,17 @@ class Gajim:
         self.ask("menu", "Accounts", "Execute Command…")
         return self.ask("rows")
 
+    def open_commands_of(self, contact):
+        """The menu of a contact in the contact list, "Execute Command…"; returns the names of the commands."""
+        self.ask("close")
+        self.ask("account_page")
+        self.ask("contact_menu", contact, "Execute Command…")
+        return self.ask("rows")
+
+    def has_picture(self, picture):
+        """Whether Gajim has fetched the picture with this SHA-1; it takes its time for each."""
+        return any(path.name == picture for path in self.home.rglob("avatars/*"))
+
     def execute(self, name):
         """Executes a command of the list by its name; returns the page that opens."""
         self.ask("choose_row", name)
