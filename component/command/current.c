@@ -25,6 +25,20 @@ const char *current_phone(struct arena *arena, const char *number)
     return type_show(arena, PARAM_PHONE, number);
 }
 
+/* Whole amounts without their decimal places. */
+const char *current_money(struct arena *arena, bool present, int64_t minor, const char *currency)
+{
+    if (!present) {
+        return NULL;
+    }
+    char *amount = arena_strdup(arena, type_money(arena, minor, currency));
+    char *point = strchr(amount, '.');
+    if (point == NULL || point[1 + strspn(point + 1, "0")] != ' ') {
+        return amount;
+    }
+    return arena_printf(arena, "%.*s %s", (int)(point - amount), amount, currency);
+}
+
 const char *current_date(struct arena *arena, const char *local)
 {
     return local == NULL ? NULL : arena_strndup(arena, local, strlen("2026-11-22 20:28"));

@@ -26,8 +26,10 @@ struct current {
 /* For a command's `current`: the value of a parameter, as it is typed; NULL for none. */
 void current_put(struct current *current, const char *name, const char *value);
 
-/* Values as they are typed: a number for phones, a time of the clock in minutes. NULL stays NULL. */
+/* Values as they are typed: a phone's number in groups, "50000 INR", a time of the clock in minutes.
+ * NULL stays NULL. */
 const char *current_phone(struct arena *arena, const char *number);
+const char *current_money(struct arena *arena, bool present, int64_t minor, const char *currency);
 const char *current_date(struct arena *arena, const char *local);
 
 /* What was given without what is as it was shown. Required ones and those that tell which record is meant

@@ -88,7 +88,9 @@ enum verdict lead_edit_current(struct call *call, const struct args *args, struc
     current_put(current, "email", lead->email);
     current_put(current, "phone", current_phone(call->arena, lead->phone));
     current_put(current, "source", lead->source);
-    current_put(current, "budget", budget_of(call, lead));
+    current_put(
+        current, "budget",
+        current_money(call->arena, lead->has_budget_minor, lead->budget_minor, lead->budget_currency));
     current_put(current, "requirements", lead->requirements);
     current_put(current, "follow_up", current_date(call->arena, lead->follow_up));
     return VERDICT_DONE;
