@@ -161,7 +161,7 @@ static enum verdict choose_arguments(struct work *work)
 {
     const struct request *request = work->request;
     work->given = request->arguments;
-    if (request->mode == REQUEST_CHECK || request->shown == NULL || request->shown->count == 0) {
+    if (request->shown == NULL || request->shown->count == 0) {
         return VERDICT_DONE;
     }
     work->args.kept = true;
@@ -195,14 +195,15 @@ static enum verdict resolve_target(struct work *work, struct call *call)
 static enum verdict look_at_current(struct work *work, struct call *call)
 {
     const struct request *request = work->request;
-    struct current current = {.arena = call->arena, .lock = work->args.kept};
+    const bool runs = request->mode == REQUEST_RUN && work->args.kept;
+    struct current current = {.arena = call->arena, .lock = runs};
     bool known = target_kind(work->command->target) == NULL || work->args.target != 0;
-    if (work->command->current == NULL || !known || (!request->wants_current && !work->args.kept)) {
+    if (work->command->current == NULL || !known || (!request->wants_current && !runs)) {
         return VERDICT_DONE;
     }
     enum verdict verdict = work->command->current(call, &work->args, &current);
     work->current = (struct arguments){current.list, current.count};
-    if (verdict != VERDICT_DONE || !work->args.kept) {
+    if (verdict != VERDICT_DONE || !runs) {
         return verdict;
     }
     return current_compare(call->arena, work->command, &work->given, request->shown, &work->current,
