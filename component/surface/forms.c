@@ -177,6 +177,12 @@ size_t forms_read_page(struct arena *arena, const struct command *command, bool 
 
 /* ---- writing */
 
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text);
+    return end != NULL && strlen(end) <= length && strcmp(text + length - strlen(end), end) == 0;
+}
+
 static void open_command(struct xml *xml, const char *node, const char *session, const char *status)
 {
     xml_open(xml, "command", NS_COMMANDS);
@@ -241,9 +247,12 @@ static void write_option(struct xml *xml, const char *label, const char *value)
     xml_close(xml);
 }
 
-static void write_options(struct xml *xml, const struct choice *choices, bool required)
+/* A choice that stands for none comes first, unless the record has one and must have one. */
+static void write_options(struct xml *xml, const struct choice *choices, bool required, bool settled)
 {
-    write_option(xml, required ? "Choose…" : "–", FORMS_NONE);
+    if (!settled) {
+        write_option(xml, required ? "Choose…" : "–", FORMS_NONE);
+    }
     for (const struct choice *choice = choices; choice->value != NULL; choice++) {
         write_option(xml, choice->label, choice->value);
     }
@@ -357,9 +366,11 @@ static void write_field(struct xml *xml, struct arena *arena, const struct forms
     if (required) {
         xml_leaf(xml, "required", NS_DATA_FORM, NULL);
     }
-    write_values(xml, arena, type, field_value(stage, field, choices));
+    const char *value = field_value(stage, field, choices);
+    write_values(xml, arena, type, value);
     if (choices != NULL) {
-        write_options(xml, choices, required);
+        bool settled = required && arguments_get(&stage->shown, field->name) != NULL;
+        write_options(xml, choices, required, settled && strcmp(value, FORMS_NONE) != 0);
     }
     write_validation(xml, field);
     xml_close(xml);
@@ -394,15 +405,23 @@ static void write_fields(struct xml *xml, struct arena *arena, const struct form
     }
 }
 
-/* Which record the fields are about, where it is not asked for. */
-static void write_subject(struct xml *xml, struct arena *arena, const struct forms_stage *stage)
+/* Which record the fields are about, where it is not asked for, and where one is in a long form: in one
+ * element, of several profanity shows the first. */
+static void write_instructions(struct xml *xml, struct arena *arena, const struct forms_stage *stage)
 {
     const struct param *fields[FORMS_PAGE_FIELDS];
     const char *subject = arguments_get(&stage->shown, CURRENT_SUBJECT);
     size_t count = forms_fields(stage->command, stage->ask_target, stage->page, fields);
+    int pages = forms_page_count(stage->command, stage->ask_target);
+    struct text text = text_new(arena);
     if (subject != NULL && (count == 0 || !is_key(fields[0]))) {
-        bool ended = subject[0] != '\0' && subject[strlen(subject) - 1] == '.';
-        xml_leaf(xml, "instructions", NS_DATA_FORM, arena_printf(arena, "%s%s", subject, ended ? "" : "."));
+        text_addf(&text, "%s%s", subject, ends_with(subject, ".") ? "" : ".");
+    }
+    if (pages > 1) {
+        text_addf(&text, "%sPage %d of %d.", text.length > 0 ? " " : "", stage->page + 1, pages);
+    }
+    if (text.length > 0) {
+        xml_leaf(xml, "instructions", NS_DATA_FORM, text.data);
     }
 }
 
@@ -414,11 +433,7 @@ void forms_write_stage(struct xml *xml, struct arena *arena, const struct forms_
     xml_open(xml, "x", NS_DATA_FORM);
     xml_attribute(xml, "type", "form");
     xml_leaf(xml, "title", NS_DATA_FORM, title_of(arena, stage->command));
-    write_subject(xml, arena, stage);
-    if (pages > 1) {
-        xml_leaf(xml, "instructions", NS_DATA_FORM,
-                 arena_printf(arena, "Page %d of %d.", stage->page + 1, pages));
-    }
+    write_instructions(xml, arena, stage);
     if (stage->warning != NULL) {
         write_fixed(xml, arena, stage->warning);
     }
@@ -439,12 +454,6 @@ static void write_result_field(struct xml *xml, struct arena *arena, const char 
     xml_attribute(xml, "label", label);
     write_values(xml, arena, type, value);
     xml_close(xml);
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-    size_t length = strlen(text);
-    return end != NULL && strlen(end) <= length && strcmp(text + length - strlen(end), end) == 0;
 }
 
 /* "lead-42" and its line; what the label says already is not repeated. A line that has to be wrapped is no

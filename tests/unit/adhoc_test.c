@@ -360,7 +360,7 @@ static void a_form_shows_what_the_record_has_and_changes_only_what_was_changed(v
     assert_says(form, "<value>50000 INR</value>");
     assert_says(form, "<value>Excel</value><value>for twelve</value>");
     assert_says(form, "<value>2030-12-01 10:30</value>");
-    assert_says(form, "<required/><value>linkedin</value>");
+    assert_says(form, "<required/><value>linkedin</value><option label='LinkedIn'>");
     const char *session = session_of(world, form);
     const char *done = send_lead(world, "manoj", session,
                                  NAME FIELD("email", "") FIELD("phone", "+91 98765 43210") AS_SHOWN);
@@ -423,6 +423,7 @@ static void the_record_is_asked_for_before_what_it_has_is_shown(void **state)
     assert_silent_about(form, "var='email'");
     const char *session = session_of(world, form);
     form = submit(world, "manoj", CRM, "lead.edit", session, "complete", FIELD("lead", "1"));
+    assert_says(form, "<instructions>Lead 1, Asha Rao. Page 2 of 2.</instructions>");
     assert_says(form, "<value>asha@example.in</value>");
     submit(world, "manoj", CRM, "lead.edit", session, "prev", FIELD("email", "typed@example.in"));
     form = submit(world, "manoj", CRM, "lead.edit", session, "next", FIELD("lead", "2"));
