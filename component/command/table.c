@@ -170,6 +170,9 @@ const char *command_complaint(struct arena *arena, const struct command *row)
     if (row->roles == 0 || (row->roles & ~(unsigned)(ROLE_STAFF | ROLE_CUSTOMER)) != 0) {
         return "it is for no role";
     }
+    if ((row->audience & ~(unsigned)ROLE_STAFF) != 0) {
+        return "its audience is not of the staff";
+    }
     if (row->examples == NULL || row->examples[0] == NULL) {
         return "it has no example";
     }

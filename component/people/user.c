@@ -101,6 +101,13 @@ static enum verdict run_add(struct call *call, const struct args *args, struct r
 
 /* ---- user.list */
 
+/* "here now, 3 unread in 2 conversations" */
+static const char *with_unread(struct call *call, const char *state, int64_t messages, int64_t conversations)
+{
+    const char *unread = people_unread_words(call->arena, messages, conversations);
+    return unread == NULL ? state : arena_printf(call->arena, "%s, %s", state, unread);
+}
+
 static const char *state_of(struct call *call, bool enabled, bool available, const char *seen)
 {
     if (!enabled) {
@@ -146,8 +153,9 @@ static enum verdict run_list(struct call *call, const struct args *args, struct 
     reply_title(reply, "People");
     for (size_t i = 0; i < people->count && i < LIST_PAGE; i++) {
         const struct people_list_row *row = &people->rows[i];
+        const char *state = state_of(call, row->enabled, row->available, row->seen);
         const char *cells[] = {row->username, row->name, label_of(row->role),
-                               state_of(call, row->enabled, row->available, row->seen)};
+                               with_unread(call, state, row->unread, row->unread_in)};
         reply_row(reply, row->username, cells);
     }
     if (people->count > LIST_PAGE) {
@@ -185,6 +193,8 @@ static enum verdict run_show(struct call *call, const struct args *args, struct 
     reply_field(reply, "account", "User name", PARAM_TEXT, row->username);
     reply_field(reply, "role", "Role", PARAM_TEXT, label_of(row->role));
     reply_field(reply, "state", "State", PARAM_TEXT, state_of(call, row->enabled, row->available, row->seen));
+    reply_field(reply, "unread", "Chats", PARAM_TEXT,
+                people_unread_words(call->arena, row->unread, row->unread_in));
     reply_field(reply, "teams", "Teams", PARAM_TEXT, row->teams);
     reply_field(reply, "email", "Email", PARAM_EMAIL, row->email);
     reply_field(reply, "phone", "Phone", PARAM_PHONE, row->phone);
@@ -288,6 +298,10 @@ static enum verdict say_seen(struct call *call, int64_t person, struct reply *re
                   type_show(call->arena, PARAM_DATE, row->seen));
     } else {
         reply_say(reply, "%s%s has not been here yet.", row->name, disabled);
+    }
+    const char *unread = people_unread_words(call->arena, row->unread, row->unread_in);
+    if (unread != NULL) {
+        reply_say(reply, "Chats: %s.", unread);
     }
     return VERDICT_DONE;
 }
@@ -413,6 +427,7 @@ const struct command user_commands[] = {
      .summary = "List the members of staff.",
      .examples = list_examples,
      .roles = ROLE_ADMIN | ROLE_MANAGER,
+     .audience = ROLE_ADMIN | ROLE_MANAGER,
      .effect = EFFECT_READ,
      .params = list_params,
      .columns = list_columns,
@@ -421,6 +436,7 @@ const struct command user_commands[] = {
      .summary = "Show a member of staff.",
      .examples = show_examples,
      .roles = ROLE_ADMIN | ROLE_MANAGER,
+     .audience = ROLE_ADMIN | ROLE_MANAGER,
      .effect = EFFECT_READ,
      .target = TARGET_PERSON,
      .run = run_show},
@@ -429,6 +445,7 @@ const struct command user_commands[] = {
      .summary = "Give a member of staff another role.",
      .examples = role_examples,
      .roles = ROLE_ADMIN,
+     .audience = ROLE_ADMIN | ROLE_MANAGER,
      .effect = EFFECT_WRITE,
      .target = TARGET_PERSON,
      .params = role_params,
@@ -438,6 +455,7 @@ const struct command user_commands[] = {
      .summary = "Disable an account and end its sessions.",
      .examples = disable_examples,
      .roles = ROLE_ADMIN,
+     .audience = ROLE_ADMIN | ROLE_MANAGER,
      .effect = EFFECT_DESTROY,
      .target = TARGET_PERSON,
      .run = run_disable},
@@ -446,6 +464,7 @@ const struct command user_commands[] = {
      .summary = "Enable an account again.",
      .examples = enable_examples,
      .roles = ROLE_ADMIN,
+     .audience = ROLE_ADMIN | ROLE_MANAGER,
      .effect = EFFECT_WRITE,
      .target = TARGET_PERSON,
      .run = run_enable},
@@ -460,6 +479,7 @@ const struct command user_commands[] = {
      .summary = "Say when somebody was here, and end their sessions.",
      .examples = sessions_examples,
      .roles = ROLE_ADMIN,
+     .audience = ROLE_ADMIN,
      .effect = EFFECT_WRITE,
      .target = TARGET_PERSON,
      .params = sessions_params,
@@ -468,6 +488,7 @@ const struct command user_commands[] = {
      .summary = "Say when somebody was last here.",
      .examples = lastseen_examples,
      .roles = ROLE_ADMIN | ROLE_MANAGER,
+     .audience = ROLE_ADMIN | ROLE_MANAGER,
      .effect = EFFECT_READ,
      .target = TARGET_PERSON,
      .run = run_lastseen},
