@@ -102,5 +102,6 @@ module:hook("crm-rooms-read", function ()
 end);
 
 module:hook("resource-bind", function (event)
+	module:fire_event("crm-rooms-wanted", { username = event.session.username });
 	update(event.session.username);
 end, -10);

@@ -1,9 +1,9 @@
 -- mod_crm_rooms: the rooms of rooms.D are what PostgreSQL says, and so is who is in them. Loaded on rooms.D, beside mod_muc.
 --
 -- There is a room for everybody, one for each role, one for each team; crm.prosody_rooms() lists them with their people, and
--- is asked at the start, on the event crm-staff-changed of D (mod_crm_admin: crmd says that somebody or something changed), every
--- ASK_EVERY seconds, because a word from crmd can be lost, and soon again when the database did not answer. Until it answers, everything
--- stays as it is. Affiliations are brought in step: whoever lost theirs is put out at once (status 321). Rooms are
+-- is asked at the start, on the event crm-staff-changed of D (mod_crm_admin: crmd says that somebody or something changed), when somebody
+-- logs in (crm-rooms-wanted of D, by mod_crm_bookmarks) and the list is older than BELIEVED_FOR or does not have them, every
+-- ASK_EVERY seconds, because a word from crmd can be lost, and soon again when the database did not answer. Until it answers, everything stays as it is. Affiliations are brought in step: whoever lost theirs is put out at once (status 321). Rooms are
 -- members-only and persistent, with an archive; they have no owner, so that nobody can reconfigure one, and no client can change
 -- an affiliation (by ban, invitation or registration). A room whose team is gone is destroyed.
 --
@@ -21,12 +21,14 @@
 local st = require "util.stanza";
 local jid = require "util.jid";
 local timer = require "util.timer";
+local now = require "util.time".now;
 
 local accounts = module:require "crm_accounts";
 local muc = module:depends("muc");
 
 local ASK_EVERY = 60;    -- seconds
 local ASK_AGAIN = 3;     -- seconds after the database did not answer
+local BELIEVED_FOR = 5;  -- seconds
 
 local staff_host = module:get_option_string("crm_domain");
 local component = module:get_option_string("crm_component");
@@ -147,9 +149,11 @@ local function ask_safely()
 end
 
 local next_pass;
+local asked_at = 0;
 
 local function ask_now()
 	if next_pass then timer.stop(next_pass); end
+	asked_at = now();
 	next_pass = timer.add_task(ask_safely(), function () next_pass = nil; ask_now(); end);
 end
 
@@ -219,6 +223,11 @@ end, 10);
 ---------------------------------------------------------------------------------------------------------
 
 module:hook_global("server-started", function ()
-	module:context(staff_host):hook("crm-staff-changed", ask_now);
+	local staff = module:context(staff_host);
+	staff:hook("crm-staff-changed", ask_now);
+	staff:hook("crm-rooms-wanted", function (event)
+		local known = shared.by_user and shared.by_user[event.username];
+		if not known or now() - asked_at > BELIEVED_FOR then ask_now(); end
+	end);
 	ask_now();
 end);

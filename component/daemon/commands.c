@@ -16,6 +16,7 @@
 
 enum command_job_kind {
     COMMAND_STANZA,
+    COMMAND_MENTION,
     COMMAND_RESUME,
     COMMAND_FENCE,
 };
@@ -25,7 +26,7 @@ struct command_job {
     struct arena *arena; /* the job lives here */
     struct stanza stanza;
     const char *key;
-    const struct mention *mention; /* said in a room, or NULL */
+    const struct mention *mention;
     struct fence *fence;
 };
 
@@ -92,9 +93,7 @@ static void commands_run_stanza(struct command_lane *lane, struct command_job *j
 {
     const char *local = job->stanza.to.local;
     bool to_bot = *local == '\0' || strcmp(local, "bot") == 0, taken = true;
-    if (job->mention != NULL)
-        commands_run_mention(lane, job);
-    else if (job->stanza.kind == STANZA_IQ)
+    if (job->stanza.kind == STANZA_IQ)
         adhoc_handle(&lane->surface, job->arena, &job->stanza);
     else if (atomic_load(&lane->broken))
         reconcile_kept(lane->commands->settings.daemon->reconcile, &job->stanza);
@@ -110,6 +109,9 @@ static void commands_run_job(struct command_lane *lane, struct command_job *job)
     switch (job->kind) {
     case COMMAND_STANZA:
         commands_run_stanza(lane, job);
+        break;
+    case COMMAND_MENTION:
+        commands_run_mention(lane, job);
         break;
     case COMMAND_RESUME:
         atomic_store(&lane->broken, false);
@@ -195,7 +197,7 @@ static struct command_lane *command_lane_of(struct commands *commands, const cha
 
 void commands_push_mention(struct commands *commands, struct arena *arena, const struct mention *mention)
 {
-    struct command_job *job = command_job_new(arena, COMMAND_STANZA);
+    struct command_job *job = command_job_new(arena, COMMAND_MENTION);
     struct mention *own = arena_alloc(arena, sizeof *own);
     *own = *mention;
     job->mention = own;

@@ -6,7 +6,7 @@ LANGUAGE sql STABLE AS $$
     SELECT r.room, p.id, p.username,
            CASE WHEN p.role = 'admin' OR (p.role = 'manager' AND r.role IS DISTINCT FROM 'manager') OR own.leads THEN 'admin' ELSE 'member' END,
            r.room = 'team' OR r.role IS NOT DISTINCT FROM p.role OR own.leads OR own.joined
-      FROM crm.room_list() r
+      FROM crm.all_rooms() r
       JOIN crm.person p ON p.kind = 'staff' AND p.enabled AND p.role = ANY (r.roles),
            LATERAL (SELECT EXISTS (SELECT FROM crm.team t WHERE t.id = r.team AND t.leader = p.id) AS leads,
                            EXISTS (SELECT FROM crm.team_member m WHERE m.team_id = r.team AND m.person_id = p.id) AS joined) own
