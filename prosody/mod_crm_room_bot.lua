@@ -187,8 +187,8 @@ end
 
 -- What was said to the bot, without its name; nil when it was not said to it. Clients put the name, and a colon or a comma, before a line.
 local function addressed(body)
-	local rest = body:match("^%s*@?[Bb][Oo][Tt]%s*[:,](.*)$") or body:match("^%s*@[Bb][Oo][Tt](.*)$");
-	if not rest or rest:match("^[%w_-]") then return nil; end
+	local rest = body:match("^%s*@?[Bb][Oo][Tt]%s*[:,](.*)$") or body:match("^%s*@[Bb][Oo][Tt](%s.*)$") or body:match("^%s*@[Bb][Oo][Tt]()%s*$") and "";
+	if not rest then return nil; end
 	rest = rest:match("^%s*(.-)%s*$");
 	return rest == "" and "help" or rest;
 end

@@ -3,7 +3,8 @@
 -- There is a room for everybody, one for each role, one for each team; crm.prosody_rooms() lists them with their people, and
 -- is asked at the start, on the event crm-staff-changed of D (mod_crm_admin: crmd says that somebody or something changed), when somebody
 -- logs in (crm-rooms-wanted of D, by mod_crm_bookmarks) and the list is older than BELIEVED_FOR or does not have them, every
--- ASK_EVERY seconds, because a word from crmd can be lost, and soon again when the database did not answer. Until it answers, everything stays as it is. Affiliations are brought in step: whoever lost theirs is put out at once (status 321). Rooms are
+-- ASK_EVERY seconds, because a word from crmd can be lost, and soon again when the database did not answer. Until it answers,
+-- everything stays as it is. Affiliations are brought in step: whoever lost theirs is put out at once (status 321). Rooms are
 -- members-only and persistent, with an archive; they have no owner, so that nobody can reconfigure one, and no client can change
 -- an affiliation (by ban, invitation or registration). A room whose team is gone is destroyed.
 --

@@ -6,7 +6,7 @@ import secrets
 
 import pytest
 
-from support.rooms import INFO, address, ask, bookmarks, is_own_presence, item, join, listed, put_out, say, until_bookmarked
+from support.rooms import INFO, address, ask, bookmarks, is_known, is_own_presence, item, join, listed, pushed, put_out, say, until_bookmarked
 
 ROLE_ROOMS = {"admin": "admins", "manager": "managers", "lead": "lead-persons", "sales": "sales-persons"}
 
@@ -177,6 +177,16 @@ async def test_a_bookmark_that_somebody_deleted_stays_deleted_until_they_join_ag
     await until_bookmarked(again, other_room, wanted=False)
     stack.sql("INSERT INTO crm.team_member (team_id, person_id) SELECT id, %s FROM crm.team WHERE name = %s", priya.account.id, name)
     await until_bookmarked(again, room)
+
+
+async def test_bookmarks_are_pushed_to_a_client_that_is_online(account, login, stack, team):
+    priya = await login(account("priya"))
+    name, room = team
+    await is_known(priya)
+    stack.sql("INSERT INTO crm.team_member (team_id, person_id) SELECT id, %s FROM crm.team WHERE name = %s", priya.account.id, name)
+    assert await pushed(priya, room) == "item"
+    stack.sql("DELETE FROM crm.team_member WHERE person_id = %s", priya.account.id)
+    assert await pushed(priya, room) == "retract"
 
 
 async def test_nobody_takes_the_name_of_a_colleague_or_of_the_bot(account, login, stack):

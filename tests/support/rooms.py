@@ -1,5 +1,6 @@
 """Rooms (XEP-0045) as a client sees them: its bookmarks, its list of rooms, joining, speaking. All with plain stanzas of a slixmpp client."""
 
+import asyncio
 import uuid
 
 MUC = "http://jabber.org/protocol/muc"
@@ -56,19 +57,36 @@ def say(client, room, body, extra="", message_id=None):
     return message_id
 
 
-def is_of_bot(room):
-    return lambda m: m.sender == f"{room}/bot" and m.type == "groupchat" and m.body is not None and not m.delayed
+def is_of_bot(room, nick=""):
+    """What the bot says now in the room (to somebody)."""
+    return lambda m: m.sender == f"{room}/bot" and m.type == "groupchat" and (m.body or "").startswith(nick) and m.body and not m.delayed
 
 
 async def ask(client, room, body, extra="", message_id=None):
-    """Says it, and returns what the bot says next in the room."""
+    """Says it, and returns what the bot says to this client next in the room."""
     say(client, room, body, extra, message_id)
-    return (await client.messages.expect(is_of_bot(room))).body
+    return (await client.messages.expect(is_of_bot(room, client.account.username + ":"))).body
 
 
 async def until_bookmarked(client, room, wanted=True, name=None):
-    """Waits, push by push of PEP, until the bookmark is there (under that name), or gone."""
+    """Asks until the bookmark is there (under that name), or gone."""
     def is_so(found):
         return (room in found) == wanted and (name is None or found.get(room) == name)
-    while not is_so(await bookmarks(client)):
-        await client.messages.expect(lambda m: m.child(PUBSUB_EVENT, "event") is not None)
+    for _ in range(200):
+        if is_so(found := await bookmarks(client)):
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"{client.account.username} has {found}")
+
+
+async def pushed(client, room):
+    """Waits for the push (XEP-0163) of the room's bookmark, or of its end; returns "item" or "retract"."""
+    def of_room(heard):
+        event = heard.child(PUBSUB_EVENT, "event")
+        return [] if event is None else [e for e in event.iter() if e.get("id") == room]
+    return of_room(await client.messages.expect(of_room))[0].tag.rpartition("}")[2]
+
+
+async def is_known(client):
+    """Waits until the server has asked what the client wants pushed (XEP-0115)."""
+    await client.stanzas.expect(lambda s: s.name == "iq" and s.type == "get" and s.child("http://jabber.org/protocol/disco#info", "query") is not None)
