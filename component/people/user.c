@@ -101,11 +101,11 @@ static enum verdict run_add(struct call *call, const struct args *args, struct r
 
 /* ---- user.list */
 
-/* "here now, 3 unread in 2 conversations" */
-static const char *with_unread(struct call *call, const char *state, int64_t messages, int64_t conversations)
+/* "here now, 3 unread": a row of a list is short. */
+static const char *with_unread(struct call *call, const char *state, int64_t messages)
 {
-    const char *unread = people_unread_words(call->arena, messages, conversations);
-    return unread == NULL ? state : arena_printf(call->arena, "%s, %s", state, unread);
+    return messages == 0 ? state
+                         : arena_printf(call->arena, "%s, %lld unread", state, (long long)messages);
 }
 
 static const char *state_of(struct call *call, bool enabled, bool available, const char *seen)
@@ -155,7 +155,7 @@ static enum verdict run_list(struct call *call, const struct args *args, struct 
         const struct people_list_row *row = &people->rows[i];
         const char *state = state_of(call, row->enabled, row->available, row->seen);
         const char *cells[] = {row->username, row->name, label_of(row->role),
-                               with_unread(call, state, row->unread, row->unread_in)};
+                               with_unread(call, state, row->unread)};
         reply_row(reply, row->username, cells);
     }
     if (people->count > LIST_PAGE) {

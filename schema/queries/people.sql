@@ -28,12 +28,11 @@ SELECT 'staff', $1, $2, $3, $4, $5, s.value FROM crm.setting s WHERE s.key = 'pe
 -- A one-time link to set a password; no row for a disabled account. The time is one of the reader's clock.
 SELECT to_char(l.expires_at AT TIME ZONE $3, 'YYYY-MM-DD HH24:MI:SS') FROM crm.account_link_make($1, 'password', $2) l;
 
--- people_list(role text?, enabled boolean?, after text?, time_zone text, count bigint): username text, name text, role text, enabled boolean, available boolean, seen text?, unread bigint, unread_in bigint
+-- people_list(role text?, enabled boolean?, after text?, time_zone text, count bigint): username text, name text, role text, enabled boolean, available boolean, seen text?, unread bigint
 -- Members of staff by user name, from after one; filters that are NULL take all.
 SELECT p.username, p.name, p.role, p.enabled, coalesce(a.available, false), to_char(a.seen_at AT TIME ZONE $4, 'YYYY-MM-DD HH24:MI:SS'),
-       u.messages, u.conversations
-  FROM crm.person p LEFT JOIN crm.availability a ON a.person_id = p.id,
-       LATERAL (SELECT coalesce(sum(n.messages), 0)::bigint AS messages, count(*) AS conversations FROM crm.unread(p.id) n) u
+       (SELECT coalesce(sum(n.messages), 0)::bigint FROM crm.unread(p.id) n)
+  FROM crm.person p LEFT JOIN crm.availability a ON a.person_id = p.id
  WHERE p.kind = 'staff' AND ($1::text IS NULL OR p.role = $1) AND ($2::boolean IS NULL OR p.enabled = $2) AND p.username > coalesce($3, '')
  ORDER BY p.username LIMIT $5;
 

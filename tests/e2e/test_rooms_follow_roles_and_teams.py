@@ -3,6 +3,7 @@ on real Prosody, PostgreSQL and crmd."""
 
 import asyncio
 import secrets
+import string
 
 import pytest
 
@@ -11,10 +12,14 @@ from support.rooms import INFO, address, ask, bookmarks, is_known, is_own_presen
 ROLE_ROOMS = {"admin": "admins", "manager": "managers", "lead": "lead-persons", "sales": "sales-persons"}
 
 
+def a_name():
+    return "Crew" + "".join(secrets.choice(string.ascii_lowercase) for _ in range(8))
+
+
 @pytest.fixture
 def team(stack):
     """A team of its own for each test: (name, room)."""
-    name = "Team " + secrets.token_hex(3)
+    name = a_name()
     number = stack.sql("INSERT INTO crm.team (name) VALUES (%s) RETURNING id", name)[0][0]
     return name, address(stack, f"team-{number}")
 
@@ -101,8 +106,8 @@ async def test_nobody_makes_a_room_or_changes_who_is_in_one(account, login, stac
 async def test_joining_and_leaving_a_team_takes_effect_while_one_is_online(account, login, stack, team):
     admin, priya, ravi = await login(account("admin", "admin")), await login(account("priya")), await login(account("ravi"))
     name, room = team
-    await admin.ask_bot(f"team join {name}, {priya.account.username}")
-    await admin.ask_bot(f"team join {name}, {ravi.account.username}")
+    for person in (priya, ravi):
+        assert "is now in the team" in await admin.ask_bot(f"team join {name}, {person.account.username}")
     await until_bookmarked(priya, room)
     assert (await bookmarks(priya))[room] == name
     await until_bookmarked(ravi, room)
@@ -110,10 +115,10 @@ async def test_joining_and_leaving_a_team_takes_effect_while_one_is_online(accou
     await join(ravi, room)
     say(priya, room, "welcome")
     assert (await ravi.messages.expect(body="welcome")).sender == f"{room}/{priya.account.username}"
-    await admin.ask_bot(f"team lead {name}, {priya.account.username}")
+    assert "leads the team" in await admin.ask_bot(f"team lead {name}, {priya.account.username}")
     promoted = await priya.presences.expect(lambda p: p.bare == room and is_own_presence(p) and item(p)[0] == "admin")
     assert item(promoted) == ("admin", "moderator")
-    await admin.ask_bot(f"team leave {name}, {ravi.account.username}")
+    assert "no longer" in await admin.ask_bot(f"team leave {name}, {ravi.account.username}")
     assert "321" in await put_out(ravi, room)
     await until_bookmarked(ravi, room, wanted=False)
     assert (await join(ravi, room)).condition == "item-not-found" and room not in await listed(ravi, f"rooms.{stack.domain}")
@@ -135,7 +140,8 @@ async def test_another_role_is_another_room_and_a_disabled_account_is_nowhere(ac
     assert address(stack, "sales-persons") not in await bookmarks(again)
     await appears(again, address(stack, "managers"))
     await join(admin, address(stack, "managers"))
-    await admin.ask_bot(f"user disable {asha.account.username}")
+    assert "yes or no" in await admin.ask_bot(f"user disable {asha.account.username}")
+    assert "is disabled" in await admin.ask_bot("yes")
     await again.ended()
     members = await admin.exchange(f"<iq type='get' id='ID' to='{address(stack, 'managers')}'><query xmlns='http://jabber.org/protocol/muc#admin'>"
                                    "<item affiliation='member'/></query></iq>")
@@ -164,7 +170,7 @@ async def test_a_bookmark_that_somebody_deleted_stays_deleted_until_they_join_ag
     await until_bookmarked(priya, room)
     assert (await priya.exchange("<iq type='set' id='ID'><pubsub xmlns='http://jabber.org/protocol/pubsub'><retract node='urn:xmpp:bookmarks:1'>"
                                  f"<item id='{room}'/></retract></pubsub></iq>")).type == "result"
-    other = "Other " + secrets.token_hex(3)
+    other = a_name()
     stack.sql("WITH made AS (INSERT INTO crm.team (name) VALUES (%s) RETURNING id) INSERT INTO crm.team_member (team_id, person_id) SELECT id, %s FROM made",
               other, priya.account.id)
     other_room = address(stack, f"team-{stack.sql('SELECT id FROM crm.team WHERE name = %s', other)[0][0]}")

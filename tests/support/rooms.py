@@ -88,5 +88,7 @@ async def pushed(client, room):
 
 
 async def is_known(client):
-    """Waits until the server has asked what the client wants pushed (XEP-0115)."""
+    """Says what the client wants pushed (XEP-0115), and waits until the server has asked for it in full."""
+    await client["xep_0115"].update_caps()
     await client.stanzas.expect(lambda s: s.name == "iq" and s.type == "get" and s.child("http://jabber.org/protocol/disco#info", "query") is not None)
+    await bookmarks(client)  # behind our answer
