@@ -410,6 +410,8 @@ static void dump_row(struct text *text, const struct command *row)
     text_addf(text, "%s: %s\n  for %s; %s; acts on %s\n", row->name, row->summary,
               role_list(text->arena, row->roles), effects[row->effect],
               row->target == TARGET_ANY_LEAD ? "lead, deleted or not" : what);
+    text_addf(text, "  answered in a room of %s\n",
+              row->audience == 0 ? "nobody" : role_list(text->arena, row->audience));
     for (size_t i = 0; i < command_param_count(row); i++) {
         dump_param(text, &row->params[i]);
     }
