@@ -13,6 +13,11 @@
  * Two transactions a message: one reads who asks and what is open, the other is the command's, and the
  * answer, the question and the memory (dialogue.h) are written in it: a person with three clients, or a
  * restart, changes nothing. The lane takes one person's messages in their order.
+ *
+ * In a room (XEP-0045) the same, with a question and a memory of the room's own, and what is said there is for all
+ * who can read it, in its archive too: so the answer goes there only when the room's audience is within the
+ * command's (struct command), whoever is present. Else it goes, with its question, to the speaker's own chat, and the
+ * room hears only that; a refusal as much as a success, so that the one does not tell of the other.
  */
 #include "bots/bot.h"
 
@@ -627,6 +632,10 @@ static void take_line(struct talk *talk, const char *body)
 {
     const struct question *open = &talk->open;
     const char *line = text_squeeze(talk->arena, body);
+    if (talk->mention != NULL && open->asked == NULL && (is_yes(line) || is_cancel(line))) {
+        say(talk, "I have asked you nothing in this room. What I ask in our own chat, answer there.");
+        return;
+    }
     if (is_cancel(line) && (open->asked != NULL || text_equal_nocase(line, "cancel"))) {
         say(talk, open->asked == NULL ? "There is nothing to cancel. Say “undo” to take a change back."
                                       : "Cancelled. Nothing was changed.");
