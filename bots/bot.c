@@ -13,6 +13,11 @@
  * Two transactions a message: one reads who asks and what is open, the other is the command's, and the
  * answer, the question and the memory (dialogue.h) are written in it: a person with three clients, or a
  * restart, changes nothing. The lane takes one person's messages in their order.
+ *
+ * In a room (XEP-0045) the same, with a question and a memory of the room's own, and what is said there is for all
+ * who can read it, in its archive too: so the answer goes there only when the room's audience is within the
+ * command's (struct command), whoever is present. Else it goes, with its question, to the speaker's own chat, and the
+ * room hears only that; a refusal as much as a success, so that the one does not tell of the other.
  */
 #include "bots/bot.h"
 
@@ -22,6 +27,7 @@
 #include "bots/dialogue.h"
 #include "bots/grammar.h"
 #include "command/people.h"
+#include "command/role.h"
 #include "command/table.h"
 #include "command/target.h"
 #include "queries.h"
@@ -38,6 +44,9 @@ struct talk {
     struct arena *arena;
     const struct stanza *message;
     const char *key;
+    const struct mention *mention; /* said in a room; NULL: in the person's own chat with the bot */
+    unsigned audience;             /* the roles whose people can read that room */
+    bool aside;                    /* what is said is for the speaker alone, whatever it is */
     struct person person;
     struct question open; /* as the line found it */
     struct memory memory;
@@ -53,6 +62,38 @@ struct talk {
     const char *buttons[OFFERS_SHOWN]; /* beside the answer */
     size_t button_count;
 };
+
+/* ---- where */
+
+/* Where the line was said: what is open and what "it" means is that place's own. */
+static const char *heard_in(const struct talk *talk)
+{
+    return talk->mention == NULL ? "" : talk->mention->room;
+}
+
+/* True when everybody who can read the room may know what the bot says now. What comes from no command is about
+ * the line itself, or was said in this very room before ("more"). */
+static bool is_for_all(const struct talk *talk)
+{
+    return talk->mention != NULL && !talk->aside &&
+           (talk->command == NULL || (talk->audience & ~talk->command->audience) == 0);
+}
+
+/* Where the answer goes, and with it the question that it asks. */
+static const char *answered_in(const struct talk *talk)
+{
+    return is_for_all(talk) ? heard_in(talk) : "";
+}
+
+static bool is_elsewhere(const struct talk *talk)
+{
+    return strcmp(answered_in(talk), heard_in(talk)) != 0;
+}
+
+static const char *room_channel(const struct talk *talk)
+{
+    return arena_printf(talk->arena, "room-%s", talk->mention->room);
+}
 
 /* ---- what was given */
 
@@ -258,19 +299,40 @@ static size_t page_length(const char *text)
     return at;
 }
 
+/* In a room, by name: so that clients show it to whom it is for. */
+static void tell_room(const struct talk *talk, struct unit *unit, const char *text)
+{
+    const char *room = arena_printf(talk->arena, "%s@%s", talk->mention->room, talk->surface->rooms_domain);
+    bool asks = talk->next.asked != NULL && is_for_all(talk);
+    query_bot_tell_room(unit, room_channel(talk), room,
+                        arena_printf(talk->arena, "%s:%s%s%s", talk->mention->nick,
+                                     strchr(text, '\n') == NULL ? " " : "\n", text,
+                                     asks ? "\n(In this room, begin with “bot:”)" : ""));
+}
+
+/* In the person's own chat with the bot. */
+static void tell_person(const struct talk *talk, struct unit *unit, const char *text)
+{
+    const struct dispatch dispatch = surface_dispatch(talk->surface, talk->arena);
+    dispatch_tell_offers(&dispatch, unit, talk->person.id, text,
+                         (struct text_array){talk->buttons, talk->button_count});
+    if (talk->mention != NULL) {
+        tell_room(talk, unit, "I have written to you in our own chat.");
+    }
+}
+
 /* Says a page of the text and remembers the rest. */
 static void tell(struct talk *talk, struct unit *unit, const char *text)
 {
-    const struct dispatch dispatch = surface_dispatch(talk->surface, talk->arena);
+    const char *before = is_elsewhere(talk) ? "" : talk->memory.rest;
     size_t length = page_length(text);
     const char *rest = text[length] == '\0' ? NULL : text + length + strspn(text + length, " \n");
     if (rest != NULL) {
         text = arena_printf(talk->arena, "%.*s\n(There is more: say “more”)", (int)length, text);
         add_button(talk, "more");
     }
-    dialogue_set_rest(unit, talk->person.id, talk->memory.rest, rest);
-    dispatch_tell_offers(&dispatch, unit, talk->person.id, text,
-                         (struct text_array){talk->buttons, talk->button_count});
+    dialogue_set_rest(unit, talk->person.id, answered_in(talk), before, rest);
+    (is_for_all(talk) ? tell_room : tell_person)(talk, unit, text);
 }
 
 static void remember_record(struct talk *talk, const struct settlement *settlement)
@@ -288,7 +350,10 @@ static void remember_record(struct talk *talk, const struct settlement *settleme
         name = arena_printf(talk->arena, "%lld", (long long)number);
     }
     if (kind != NULL && number != 0 && name != NULL && reply->refusal == REFUSAL_NONE) {
-        dialogue_remember(settlement->unit, settlement->person->id, kind->word, name);
+        dialogue_remember(settlement->unit, settlement->person->id, answered_in(talk), kind->word, name);
+        if (is_elsewhere(talk)) {
+            dialogue_remember(settlement->unit, settlement->person->id, heard_in(talk), kind->word, name);
+        }
     }
 }
 
@@ -302,16 +367,21 @@ static void remember_more(struct talk *talk, const struct settlement *settlement
         lists = lists || item->kind == REPLY_ROW || item->kind == REPLY_MORE;
     }
     if (lists && settlement->reply->refusal == REFUSAL_NONE) {
-        dialogue_set_more(settlement->unit, settlement->person->id, talk->memory.more, more);
+        dialogue_set_more(settlement->unit, settlement->person->id, answered_in(talk),
+                          is_elsewhere(talk) ? "" : talk->memory.more, more);
     }
 }
 
 static enum db_status settle(void *context, const struct settlement *settlement)
 {
+    static const struct question nothing = {.asked = NULL};
     struct talk *talk = context;
     const char *text = answer_text(talk, settlement->unit, settlement->reply);
     tell(talk, settlement->unit, text);
-    dialogue_keep(settlement->unit, settlement->person->id, &talk->next);
+    dialogue_keep(settlement->unit, settlement->person->id, answered_in(talk), &talk->next);
+    if (is_elsewhere(talk)) {
+        dialogue_keep(settlement->unit, settlement->person->id, heard_in(talk), &nothing);
+    }
     remember_record(talk, settlement);
     remember_more(talk, settlement);
     return DB_OK;
@@ -562,6 +632,10 @@ static void take_line(struct talk *talk, const char *body)
 {
     const struct question *open = &talk->open;
     const char *line = text_squeeze(talk->arena, body);
+    if (talk->mention != NULL && open->asked == NULL && (is_yes(line) || is_cancel(line))) {
+        say(talk, "I have asked you nothing in this room. What I ask in our own chat, answer there.");
+        return;
+    }
     if (is_cancel(line) && (open->asked != NULL || text_equal_nocase(line, "cancel"))) {
         say(talk, open->asked == NULL ? "There is nothing to cancel. Say “undo” to take a change back."
                                       : "Cancelled. Nothing was changed.");
@@ -594,6 +668,17 @@ static void take_line(struct talk *talk, const char *body)
 
 /* ---- one message */
 
+/* The roles whose people can read the room; 0 when the speaker may not speak there. */
+static unsigned read_audience(const struct bot_room_audience *rows)
+{
+    unsigned audience = 0;
+    for (size_t i = 0; rows != NULL && i < rows->count; i++) {
+        enum role role;
+        audience |= role_parse(rows->rows[i].role, &role) == 0 ? (unsigned)role : 0;
+    }
+    return audience;
+}
+
 static enum db_status read_caller(struct talk *talk)
 {
     const char *kind = surface_kind(talk->surface, &talk->message->from);
@@ -601,13 +686,17 @@ static enum db_status read_caller(struct talk *talk)
     struct identity system = {.role = "crm_system", .request = "dialogue", .surface = "chat"};
     struct unit *unit = unit_begin(talk->surface->db, talk->arena, &system);
     const struct command_caller *caller = query_command_caller(unit, kind, username);
-    const struct bot_dialogue *dialogue = query_bot_dialogue(unit, kind, username);
-    const struct bot_dialogue_values *values = query_bot_dialogue_values(unit, kind, username);
-    const struct bot_memory *memory = query_bot_memory(unit, kind, username);
+    const struct bot_dialogue *dialogue = query_bot_dialogue(unit, kind, username, heard_in(talk));
+    const struct bot_dialogue_values *values = query_bot_dialogue_values(unit, kind, username, heard_in(talk));
+    const struct bot_memory *memory = query_bot_memory(unit, kind, username, heard_in(talk));
+    const struct bot_room_audience *audience =
+        talk->mention == NULL ? NULL : query_bot_room_audience(unit, talk->mention->room, kind, username);
     enum db_status status = unit_commit(unit);
     if (status == DB_OK) {
         dispatch_read_person(caller, &talk->person);
         dialogue_read(dialogue, values, memory, &talk->open, &talk->memory);
+        talk->audience = read_audience(audience);
+        talk->person.id = talk->mention != NULL && talk->audience == 0 ? 0 : talk->person.id;
     }
     return status;
 }
@@ -622,6 +711,9 @@ static void touch(void *context, const char *channel)
  * once fails again. */
 static bool answer_without_database(const struct talk *talk, bool failed)
 {
+    if (talk->mention != NULL && !failed) {
+        return false;
+    }
     message_answer_directly(
         talk->surface, talk->arena, talk->message,
         failed ? "Something went wrong here. Nothing was changed, and it has been written down."
@@ -632,7 +724,9 @@ static bool answer_without_database(const struct talk *talk, bool failed)
 static bool answer(struct talk *talk)
 {
     struct dispatch dispatch = surface_dispatch(talk->surface, talk->arena);
-    struct request request = surface_request(talk->surface, talk->arena, &talk->message->from, "chat");
+    const char *way_in =
+        talk->mention == NULL ? "chat" : arena_printf(talk->arena, "room %s", talk->mention->room);
+    struct request request = surface_request(talk->surface, talk->arena, &talk->message->from, way_in);
     struct reply reply;
     dispatch.settle = settle;
     dispatch.touched = touch;
@@ -649,6 +743,9 @@ static bool answer(struct talk *talk)
     case OUTCOME_DONE:
     case OUTCOME_REFUSED:
         touch(talk, dispatch_channel(talk->arena, talk->person.id));
+        if (talk->mention != NULL) {
+            touch(talk, room_channel(talk));
+        }
         message_send_receipt(talk->surface, talk->arena, talk->message);
         break;
     case OUTCOME_REPEATED:
@@ -677,6 +774,7 @@ static const char *read_body(struct talk *talk)
     }
     if (element_child(talk->message->root, "replace", NS_CORRECT) != NULL) {
         talk->next = talk->open;
+        talk->aside = true;
         say(talk, "I act on each message once, and cannot take one back. Please send it as a new message.");
         return NULL;
     }
@@ -700,23 +798,36 @@ static bool is_for_us(struct surface *surface, struct arena *arena, const struct
     return kind != NULL && strcmp(kind, "staff") == 0;
 }
 
-bool bot_handle(struct surface *surface, struct arena *arena, const struct stanza *message,
-                const char *inbound_key)
+static bool hear(struct talk *talk)
 {
-    if (!is_for_us(surface, arena, message)) {
-        return true;
-    }
-    struct talk talk = {.surface = surface, .arena = arena, .message = message, .key = inbound_key};
-    enum db_status status = read_caller(&talk);
+    enum db_status status = read_caller(talk);
     if (status != DB_OK) {
-        return answer_without_database(&talk, status == DB_FAILED || status == DB_CONSTRAINT);
+        return answer_without_database(talk, status == DB_FAILED || status == DB_CONSTRAINT);
     }
-    const char *body = talk.person.id == 0 ? NULL : read_body(&talk);
-    if (talk.person.id == 0 || (body != NULL && text_squeeze(arena, body)[0] == '\0')) {
+    const char *body = talk->person.id == 0 ? NULL : read_body(talk);
+    if (talk->person.id == 0 || (body != NULL && text_squeeze(talk->arena, body)[0] == '\0')) {
         return true;
     }
     if (body != NULL) {
-        take_line(&talk, body);
+        take_line(talk, body);
     }
-    return answer(&talk);
+    return answer(talk);
+}
+
+bool bot_handle(struct surface *surface, struct arena *arena, const struct stanza *message,
+                const char *inbound_key)
+{
+    struct talk talk = {.surface = surface, .arena = arena, .message = message, .key = inbound_key};
+    return !is_for_us(surface, arena, message) || hear(&talk);
+}
+
+bool bot_handle_mention(struct surface *surface, struct arena *arena, const struct mention *mention)
+{
+    struct talk talk = {.surface = surface,
+                        .arena = arena,
+                        .message = &mention->message,
+                        .key = mention->key,
+                        .mention = mention};
+    const char *kind = surface_kind(surface, &mention->message.from);
+    return kind == NULL || strcmp(kind, "staff") != 0 || hear(&talk);
 }

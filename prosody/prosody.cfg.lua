@@ -7,6 +7,7 @@
 -- Hosts, D being CRM_DOMAIN:
 --   D         staff                  my.D      customers            guest.D   visitors
 --   rooms.D   team rooms             files.D   uploads (XEP-0363)   crm.D     crmd (XEP-0114)
+-- and a push service of one's own, if CRM_PUSH_SERVICE names it.
 
 local lfs = require "lfs";
 
@@ -64,6 +65,7 @@ local run_dir = required("CRM_RUN_DIR");
 local state_dir = folder(run_dir.."/prosody");
 local data_dir = folder(state_dir.."/data");
 local archive_file = data_dir.."/archive.sqlite";
+local push_service = optional("CRM_PUSH_SERVICE") -- address of a push service (XEP-0357) that is attached here as a component
 local cert_dir = optional("CRM_CERT_DIR", run_dir.."/certs");
 local pepper = secret("guest_pepper");
 
@@ -166,11 +168,16 @@ VirtualHost(domain)
 		-- offline beside mam: what comes while nobody is there is shown at the next login, also by clients that do not read archives by
 		-- themselves (profanity); those that do drop the second copy by its stanza-id
 		"roster", "presence", "message", "iq", "offline", "mam", "carbons", "pep", "bookmarks", "private", "vcard4", "vcard_legacy", "blocklist",
-		"csi", "csi_simple", "cloud_notify", "privilege", "default_bookmarks",
-		"crm_archive", "crm_roster", "crm_admin", "crm_dedupe", "crm_menu", "crm_web", "crm_account", "crm_vcard",
+		"csi", "csi_simple", "cloud_notify", "privilege",
+		"crm_archive", "crm_roster", "crm_admin", "crm_dedupe", "crm_menu", "crm_web", "crm_account", "crm_vcard", "crm_bookmarks", "crm_disco", "crm_push",
 	}
 	privileged_entities = { [component] = { roster = "both", presence = "managed_entity" } }
-	default_bookmarks = { { jid = "team@rooms."..domain, name = "Team", autojoin = true } }
+	-- A push service learns that something came for one of its devices, and nothing else.
+	push_notification_with_body = false
+	push_notification_with_sender = false
+	push_max_errors = 16
+	push_max_devices = 5
+	crm_push_services = { push_service }
 	disco_items = { { "rooms."..domain, "Team rooms" }, { "files."..domain, "Files" }, { component, "TrainCape CRM" } }
 	crm_web_root = optional("CRM_WEB_DIST")
 	crm_web_origins = allowed_origins()
@@ -204,11 +211,14 @@ VirtualHost("guest."..domain)
 
 Component("rooms."..domain) "muc"
 	name = "Team rooms"
-	modules_enabled = { "muc_mam", "crm_team_room" }
-	restrict_room_creation = "local"   -- accounts of D only
-	muc_room_default_public = true
+	modules_enabled = { "muc_mam", "crm_rooms", "crm_room_bot" }
+	restrict_room_creation = true      -- rooms are made by mod_crm_rooms alone
+	muc_room_default_public = false
+	muc_room_default_members_only = true
 	muc_room_default_persistent = true
 	muc_room_default_public_jids = true
+	muc_room_cache_size = 1000
+	muc_log_expires_after = "never"
 
 Component("files."..domain) "http_file_share"
 	name = "Files"
@@ -225,3 +235,9 @@ Component(component)
 	component_secret = secret("component_secret")
 	component_conflict_resolve = "kick_old" -- a new crmd replaces one that hangs; its lease says which is real
 	modules_enabled = { "privilege", "crm_link" }
+
+if push_service then
+	Component(push_service)
+		name = "Push service"
+		component_secret = secret("push_secret")
+end

@@ -85,6 +85,9 @@ CREATE POLICY read_all ON crm.audit FOR SELECT TO crm_admin USING (true);
 -- The bot's memory. crm.undo is for nobody: its functions read and write it.
 GRANT SELECT, INSERT, UPDATE, DELETE ON crm.bot_memory TO crm_system;
 
+-- How far people have read: written by the desk, read by crm.unread() only.
+GRANT SELECT, INSERT, UPDATE, DELETE ON crm.read_mark TO crm_system;
+
 -- People and their teams are the Admins' to manage, staff only; Managers look. Credentials and links are written by functions only. One's own profile:
 -- crm.profile_own(), crm.profile_lock(), crm.profile_set().
 GRANT INSERT (kind, username, name, role, email, phone, time_zone), UPDATE (role, enabled) ON crm.person TO crm_admin;

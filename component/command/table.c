@@ -195,6 +195,9 @@ const char *command_complaint(struct arena *arena, const struct command *row)
     if (row->roles == 0 || (row->roles & ~(unsigned)(ROLE_STAFF | ROLE_CUSTOMER)) != 0) {
         return "it is for no role";
     }
+    if ((row->audience & ~(unsigned)ROLE_STAFF) != 0) {
+        return "its audience is not of the staff";
+    }
     if (row->examples == NULL || row->examples[0] == NULL) {
         return "it has no example";
     }
@@ -433,6 +436,8 @@ static void dump_row(struct text *text, const struct command *row)
     text_addf(text, "%s: %s\n  for %s; %s; acts on %s\n", row->name, row->summary,
               role_list(text->arena, row->roles), effects[row->effect],
               row->target == TARGET_ANY_LEAD ? "lead, deleted or not" : what);
+    text_addf(text, "  answered in a room of %s\n",
+              row->audience == 0 ? "nobody" : role_list(text->arena, row->audience));
     for (size_t i = 0; i < command_param_count(row); i++) {
         dump_param(text, &row->params[i]);
     }

@@ -16,6 +16,7 @@
 
 enum command_job_kind {
     COMMAND_STANZA,
+    COMMAND_MENTION,
     COMMAND_RESUME,
     COMMAND_FENCE,
 };
@@ -25,6 +26,7 @@ struct command_job {
     struct arena *arena; /* the job lives here */
     struct stanza stanza;
     const char *key;
+    const struct mention *mention;
     struct fence *fence;
 };
 
@@ -78,6 +80,21 @@ static void commands_leave_to_archive(struct command_lane *lane)
     reconcile_want(lane->commands->settings.daemon->reconcile);
 }
 
+/* The room asks again when it was not taken in: no archive has to. */
+static void commands_run_mention(struct command_lane *lane, struct command_job *job)
+{
+    const struct stanza *request = &job->mention->request;
+    if (bot_handle_mention(&lane->surface, job->arena, job->mention)) {
+        struct xml *xml = xml_new(job->arena);
+        stanza_open_result(xml, request);
+        xml_close(xml);
+        surface_send(&lane->surface, xml);
+    } else {
+        surface_refuse(&lane->surface, job->arena, request, STANZA_RESOURCE_CONSTRAINT,
+                       "The database is away.");
+    }
+}
+
 static void commands_run_stanza(struct command_lane *lane, struct command_job *job)
 {
     const char *local = job->stanza.to.local;
@@ -100,6 +117,9 @@ static void commands_run_job(struct command_lane *lane, struct command_job *job)
     switch (job->kind) {
     case COMMAND_STANZA:
         commands_run_stanza(lane, job);
+        break;
+    case COMMAND_MENTION:
+        commands_run_mention(lane, job);
         break;
     case COMMAND_RESUME:
         atomic_store(&lane->broken, false);
@@ -140,6 +160,7 @@ struct commands *commands_new(const struct commands_settings *settings)
             .domain = domains->crm,
             .staff_domain = domains->staff,
             .customer_domain = domains->customer,
+            .rooms_domain = domains->rooms,
             .web_url = settings->web_url,
             .epoch = commands_epoch,
             .send = commands_send,
@@ -183,10 +204,31 @@ static struct command_job *command_job_new(struct arena *arena, enum command_job
     return job;
 }
 
+/* What one person says is dealt with in one lane, in order. */
+static struct command_lane *command_lane_of(struct commands *commands, const char *bare)
+{
+    return &commands->lanes[hash_stable(bare) % commands->settings.lanes];
+}
+
+void commands_push_mention(struct commands *commands, struct arena *arena, const struct mention *mention)
+{
+    struct command_job *job = command_job_new(arena, COMMAND_MENTION);
+    struct mention *own = arena_alloc(arena, sizeof *own);
+    *own = *mention;
+    job->mention = own;
+    if (lane_push(command_lane_of(commands, mention->message.from.bare)->lane, job))
+        return;
+    size_t length;
+    const char *bytes = wire_error(arena, &mention->request, STANZA_RESOURCE_CONSTRAINT,
+                                   "The CRM is busy. Try again in a moment.", &length);
+    desk_send(commands->settings.daemon->desk, bytes, length);
+    arena_free(arena);
+}
+
 void commands_push(struct commands *commands, struct arena *arena, const struct stanza *stanza,
                    const char *key)
 {
-    struct command_lane *lane = &commands->lanes[hash_stable(stanza->from.bare) % commands->settings.lanes];
+    struct command_lane *lane = command_lane_of(commands, stanza->from.bare);
     struct command_job *job = command_job_new(arena, COMMAND_STANZA);
     job->stanza = *stanza;
     job->key = key;

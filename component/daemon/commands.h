@@ -6,6 +6,7 @@
 #ifndef DAEMON_COMMANDS_H
 #define DAEMON_COMMANDS_H
 
+#include "bots/mention.h"
 #include "db/lane.h"
 #include "desk/desk.h"
 
@@ -30,6 +31,10 @@ void commands_free(struct commands *commands); /* only after commands_stop() */
  * archive, and a resync asked for. `key`: inbound.h. */
 void commands_push(struct commands *commands, struct arena *arena, const struct stanza *stanza,
                    const char *key);
+
+/* Gives what was said to the bot in a room to the speaker's lane; takes over the arena. It is answered with a result
+ * once it is committed, and with `wait` when it cannot be taken in now: the room asks again. */
+void commands_push_mention(struct commands *commands, struct arena *arena, const struct mention *mention);
 
 /* As for the desk's lanes. */
 void commands_fence(struct commands *commands, struct fence *fence);

@@ -303,6 +303,7 @@ int daemon_run(const struct config *config, const struct command_table *table)
                 .customer = arena_printf(parts.arena, "my.%s", config->xmpp_domain),
                 .guest = arena_printf(parts.arena, "guest.%s", config->xmpp_domain),
                 .crm = arena_printf(parts.arena, "crm.%s", config->xmpp_domain),
+                .rooms = arena_printf(parts.arena, "rooms.%s", config->xmpp_domain),
             },
     };
     parts.database = (struct db_settings){config->database_conninfo, config->database_password, "crmd"};

@@ -188,6 +188,25 @@ static void route_visitor(struct daemon *daemon, struct arena *arena, const stru
     }
 }
 
+/* What somebody said to the bot in a room (prosody/mod_crm_room_bot.lua): only the server itself speaks as
+ * rooms.D, so that who said it is true. */
+static void route_room(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
+{
+    struct mention mention;
+    if (!mention_read(arena, stanza, &mention))
+        route_refuse(daemon, arena, stanza, STANZA_BAD_REQUEST, "This is no mention of the bot.");
+    else if (!reconcile_takes_staff(daemon->reconcile))
+        route_refuse(daemon, arena, stanza, STANZA_RESOURCE_CONSTRAINT, "The CRM is not ready yet.");
+    else
+        commands_push_mention(daemon->commands, arena, &mention);
+}
+
+static bool is_from_rooms(const struct domains *domains, const struct stanza *stanza)
+{
+    return is_request(stanza) && strcmp(stanza->from.full, domains->rooms) == 0 &&
+           *stanza->to.local == '\0';
+}
+
 static void route_other(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
 {
     if (stanza->kind == STANZA_IQ && is_error(stanza))
@@ -210,6 +229,8 @@ void route_stanza(struct daemon *daemon, struct arena *arena, const struct eleme
         arena_free(arena);
     else if (strcmp(stanza.from.domain, domains->staff) == 0 && *stanza.from.local != '\0')
         route_staff(daemon, arena, &stanza);
+    else if (is_from_rooms(domains, &stanza))
+        route_room(daemon, arena, &stanza);
     else if (strcmp(stanza.from.domain, domains->guest) == 0 ||
              strcmp(stanza.from.domain, domains->customer) == 0)
         route_visitor(daemon, arena, &stanza);

@@ -136,9 +136,20 @@ static bool signal_is_own(const struct turn *turn, const struct conversation *co
     return found != NULL && (strcmp(found->author, "visitor") == 0) == by_visitor;
 }
 
-static void signal_receipts(struct turn *turn, const struct stanza *stanza,
-                            const struct conversation *conversation, bool by_visitor, const char *recipient)
+/* A member of staff has read up to this message. */
+static void signal_read(struct turn *turn, const struct conversation *conversation, int64_t person,
+                        const char *id)
 {
+    bigint_list_add(turn->arena, &turn->read_persons, person);
+    bigint_list_add(turn->arena, &turn->read_visitors, conversation->visitor);
+    text_list_add(turn->arena, &turn->read_ids, id);
+}
+
+/* `reader`: the member of staff whose client it is; 0 for the visitor's. */
+static void signal_receipts(struct turn *turn, const struct stanza *stanza,
+                            const struct conversation *conversation, int64_t reader, const char *recipient)
+{
+    bool by_visitor = reader == 0;
     const char *received = signal_id(stanza, "received", NS_RECEIPTS);
     const char *displayed = signal_id(stanza, "displayed", NS_MARKERS);
     if (received == NULL)
@@ -147,12 +158,14 @@ static void signal_receipts(struct turn *turn, const struct stanza *stanza,
         signal_delivered(turn, conversation, recipient, received);
     if (displayed != NULL && !signal_is_own(turn, conversation, by_visitor, displayed))
         signal_displayed(turn, conversation, recipient, displayed);
+    if (displayed != NULL && !by_visitor)
+        signal_read(turn, conversation, reader, displayed);
 }
 
 void signal_visitor(struct turn *turn, const struct desk_job *job, struct conversation *conversation)
 {
     const char *state = chat_state(&job->stanza);
-    signal_receipts(turn, &job->stanza, conversation, true, conversation->address);
+    signal_receipts(turn, &job->stanza, conversation, 0, conversation->address);
     if (state != NULL && conversation->state == CONVERSATION_OPEN)
         signal_state(turn, conversation, true, turn_staff_address(turn, conversation->taker.username), state);
 }
@@ -167,7 +180,7 @@ void signal_staff(struct turn *turn, const struct desk_job *job, struct conversa
         !(conversation->state == CONVERSATION_WAITING && conversation_shown_to(conversation, staff->id)))
         return;
     const char *state = chat_state(&job->stanza);
-    signal_receipts(turn, &job->stanza, conversation, false, job->stanza.from.bare);
+    signal_receipts(turn, &job->stanza, conversation, staff->id, job->stanza.from.bare);
     if (state != NULL && takes_part && conversation->present)
         signal_state(turn, conversation, false, conversation->address, state);
 }

@@ -317,6 +317,9 @@ static void turn_save_receipts(struct turn *turn)
     if (turn->delivered_ids.count > 0)
         turn->delivered = query_desk_delivered(unit, bigint_list_array(&turn->delivered_visitors),
                                                text_list_array(&turn->delivered_ids));
+    if (turn->read_ids.count > 0)
+        query_desk_read(unit, bigint_list_array(&turn->read_persons), bigint_list_array(&turn->read_visitors),
+                        text_list_array(&turn->read_ids));
     if (turn->displayed_ids.count > 0)
         turn->displayed = query_desk_displayed(unit, bigint_list_array(&turn->displayed_visitors),
                                                text_list_array(&turn->displayed_ids));

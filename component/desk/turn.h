@@ -85,6 +85,8 @@ struct turn {
     struct bigint_list withdraw_visitors;
     struct text_list withdraw_takers;
     struct bigint_list delivered_visitors, displayed_visitors;
+    struct bigint_list read_persons, read_visitors; /* who has read up to which message */
+    struct text_list read_ids;
     struct text_list delivered_ids, displayed_ids;
     struct text_list received_messages, received_recipients;
     struct text_list touched; /* channels to pump */

@@ -16,11 +16,11 @@ static char *wire_address(struct arena *arena, const struct domains *domains, co
     return arena_printf(arena, "%s@%s", local, domains->crm);
 }
 
-static bool wire_is_visitor(const struct domains *domains, const char *to)
+static bool wire_is_at(const char *domain, const char *to)
 {
     const char *at = strchr(to, '@');
-    size_t length = strlen(domains->guest);
-    return at != NULL && strncmp(at + 1, domains->guest, length) == 0 &&
+    size_t length = strlen(domain);
+    return at != NULL && strncmp(at + 1, domain, length) == 0 &&
            (at[1 + length] == '\0' || at[1 + length] == '/');
 }
 
@@ -29,7 +29,7 @@ static bool wire_is_visitor(const struct domains *domains, const char *to)
 static char *wire_sender(struct arena *arena, const struct domains *domains, const char *local,
                          const char *to)
 {
-    return arena_printf(arena, "%s@%s%s", local, domains->crm, wire_is_visitor(domains, to) ? "" : "/crm");
+    return arena_printf(arena, "%s@%s%s", local, domains->crm, wire_is_at(domains->guest, to) ? "" : "/crm");
 }
 
 static struct xml *wire_open_message(struct arena *arena, const struct domains *domains, const char *from,
@@ -39,7 +39,7 @@ static struct xml *wire_open_message(struct arena *arena, const struct domains *
     xml_open(xml, "message", NULL);
     xml_attribute(xml, "from", wire_sender(arena, domains, from, to));
     xml_attribute(xml, "to", to);
-    xml_attribute(xml, "type", "chat");
+    xml_attribute(xml, "type", wire_is_at(domains->rooms, to) ? "groupchat" : "chat");
     xml_attribute(xml, "id", id);
     return xml;
 }
@@ -65,15 +65,22 @@ static void wire_options(struct arena *arena, struct xml *xml, const char *optio
     }
 }
 
+/* What asks the recipient's client for signs of life. Not in a room, where everybody would answer. */
+static void wire_requests(struct xml *xml)
+{
+    xml_leaf(xml, "request", NS_RECEIPTS, NULL);
+    xml_leaf(xml, "markable", NS_MARKERS, NULL);
+    xml_leaf(xml, "active", NS_CHAT_STATES, NULL);
+}
+
 const char *wire_message(struct arena *arena, const struct domains *domains,
                          const struct outbox_pending_row *row, const char *to, size_t *length)
 {
     struct xml *xml = wire_open_message(arena, domains, row->sender, to, row->message);
     xml_leaf(xml, "body", NULL, row->body);
     wire_id_element(xml, "origin-id", NS_STANZA_ID, row->message);
-    xml_leaf(xml, "request", NS_RECEIPTS, NULL);
-    xml_leaf(xml, "markable", NS_MARKERS, NULL);
-    xml_leaf(xml, "active", NS_CHAT_STATES, NULL);
+    if (!wire_is_at(domains->rooms, to))
+        wire_requests(xml);
     if (row->replaces != NULL)
         wire_id_element(xml, "replace", NS_CORRECT, row->replaces);
     if (row->nick != NULL)

@@ -141,6 +141,7 @@ const struct command help_commands[] = {
      .summary = "Say what you can ask for.",
      .examples = help_examples,
      .roles = ROLE_STAFF,
+     .audience = ROLE_STAFF,
      .effect = EFFECT_READ,
      .params = help_params,
      .run = run_help},

@@ -102,6 +102,13 @@ static enum verdict run_add(struct call *call, const struct args *args, struct r
 
 /* ---- user.list */
 
+/* "here now, 3 unread": a row of a list is short. */
+static const char *with_unread(struct call *call, const char *state, int64_t messages)
+{
+    return messages == 0 ? state
+                         : arena_printf(call->arena, "%s, %lld unread", state, (long long)messages);
+}
+
 static const char *state_of(struct call *call, bool enabled, bool available, const char *seen)
 {
     if (!enabled) {
@@ -147,8 +154,9 @@ static enum verdict run_list(struct call *call, const struct args *args, struct 
     reply_title(reply, "People");
     for (size_t i = 0; i < people->count && i < LIST_PAGE; i++) {
         const struct people_list_row *row = &people->rows[i];
+        const char *state = state_of(call, row->enabled, row->available, row->seen);
         const char *cells[] = {row->username, row->name, label_of(row->role),
-                               state_of(call, row->enabled, row->available, row->seen)};
+                               with_unread(call, state, row->unread)};
         reply_row(reply, row->username, cells);
     }
     if (people->count > LIST_PAGE) {
@@ -186,6 +194,8 @@ static enum verdict run_show(struct call *call, const struct args *args, struct 
     reply_field(reply, "account", "User name", PARAM_TEXT, row->username);
     reply_field(reply, "role", "Role", PARAM_TEXT, label_of(row->role));
     reply_field(reply, "state", "State", PARAM_TEXT, state_of(call, row->enabled, row->available, row->seen));
+    reply_field(reply, "unread", "Chats", PARAM_TEXT,
+                people_unread_words(call->arena, row->unread, row->unread_in));
     reply_field(reply, "teams", "Teams", PARAM_TEXT, row->teams);
     reply_field(reply, "email", "Email", PARAM_EMAIL, row->email);
     reply_field(reply, "phone", "Phone", PARAM_PHONE, row->phone);
@@ -306,6 +316,10 @@ static enum verdict say_seen(struct call *call, int64_t person, struct reply *re
                   type_show(call->arena, PARAM_DATE, row->seen));
     } else {
         reply_say(reply, "%s%s has not been here yet.", row->name, disabled);
+    }
+    const char *unread = people_unread_words(call->arena, row->unread, row->unread_in);
+    if (unread != NULL) {
+        reply_say(reply, "Chats: %s.", unread);
     }
     return VERDICT_DONE;
 }
@@ -431,6 +445,7 @@ const struct command user_commands[] = {
      .summary = "List the members of staff.",
      .examples = list_examples,
      .roles = ROLE_ADMIN | ROLE_MANAGER,
+     .audience = ROLE_ADMIN | ROLE_MANAGER,
      .effect = EFFECT_READ,
      .params = list_params,
      .columns = list_columns,
@@ -439,6 +454,7 @@ const struct command user_commands[] = {
      .summary = "Show a member of staff.",
      .examples = show_examples,
      .roles = ROLE_ADMIN | ROLE_MANAGER,
+     .audience = ROLE_ADMIN | ROLE_MANAGER,
      .effect = EFFECT_READ,
      .target = TARGET_PERSON,
      .run = run_show},
@@ -447,6 +463,7 @@ const struct command user_commands[] = {
      .summary = "Give a member of staff another role.",
      .examples = role_examples,
      .roles = ROLE_ADMIN,
+     .audience = ROLE_ADMIN | ROLE_MANAGER,
      .effect = EFFECT_WRITE,
      .target = TARGET_PERSON,
      .params = role_params,
@@ -457,6 +474,7 @@ const struct command user_commands[] = {
      .summary = "Disable an account and end its sessions.",
      .examples = disable_examples,
      .roles = ROLE_ADMIN,
+     .audience = ROLE_ADMIN | ROLE_MANAGER,
      .effect = EFFECT_DESTROY,
      .target = TARGET_PERSON,
      .offered = OFFERED_ENABLED,
@@ -466,6 +484,7 @@ const struct command user_commands[] = {
      .summary = "Enable an account again.",
      .examples = enable_examples,
      .roles = ROLE_ADMIN,
+     .audience = ROLE_ADMIN | ROLE_MANAGER,
      .effect = EFFECT_WRITE,
      .target = TARGET_PERSON,
      .offered = OFFERED_DISABLED,
@@ -482,6 +501,7 @@ const struct command user_commands[] = {
      .summary = "Say when somebody was here, and end their sessions.",
      .examples = sessions_examples,
      .roles = ROLE_ADMIN,
+     .audience = ROLE_ADMIN,
      .effect = EFFECT_WRITE,
      .target = TARGET_PERSON,
      .params = sessions_params,
@@ -490,6 +510,7 @@ const struct command user_commands[] = {
      .summary = "Say when somebody was last here.",
      .examples = lastseen_examples,
      .roles = ROLE_ADMIN | ROLE_MANAGER,
+     .audience = ROLE_ADMIN | ROLE_MANAGER,
      .effect = EFFECT_READ,
      .target = TARGET_PERSON,
      .run = run_lastseen},

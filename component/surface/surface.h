@@ -17,6 +17,7 @@ struct surface {
     const char *domain;              /* crm.D */
     const char *staff_domain;        /* D */
     const char *customer_domain;     /* my.D */
+    const char *rooms_domain;        /* rooms.D */
     const char *web_url;             /* as in struct call */
     int64_t (*epoch)(void *context); /* the lease that this crmd holds */
     void (*send)(void *context, const char *bytes, size_t length);

@@ -120,6 +120,14 @@ UPDATE crm.message m SET displayed_at = now(), delivered_at = coalesce(m.deliver
  WHERE m.id = n.id::uuid AND m.visitor_id = n.visitor AND m.displayed_at IS NULL
 RETURNING m.id, m.visitor_id, m.client_id, m.author, m.person_id;
 
+-- desk_read(persons bigint[], visitors bigint[], ids text[])
+-- Members of staff have read up to these messages.
+INSERT INTO crm.read_mark (person_id, visitor_id, sequence)
+SELECT n.person, n.visitor, max(m.sequence)
+  FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS n (person, visitor, id) JOIN crm.message m ON m.id = n.id::uuid AND m.visitor_id = n.visitor
+ GROUP BY n.person, n.visitor ORDER BY n.person, n.visitor
+    ON CONFLICT (person_id, visitor_id) DO UPDATE SET sequence = excluded.sequence, read_at = now() WHERE crm.read_mark.sequence < excluded.sequence;
+
 -- desk_inbound_add(keys text[])
 -- Remembers what was taken in.
 INSERT INTO crm.inbound (key) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING;

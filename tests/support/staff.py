@@ -34,6 +34,7 @@ class Staff(ClientXMPP):
         self.loop = asyncio.get_running_loop()
         for plugin in PLUGINS:
             self.register_plugin(plugin, {"auto_ack": receipts} if plugin == "xep_0184" else None)
+        self["xep_0030"].add_feature("urn:xmpp:bookmarks:1+notify")  # XEP-0163: bookmarks that change are pushed to us
         self.add_filter("in", self._hear)
 
     @classmethod
