@@ -238,7 +238,7 @@ static bool is_whole(const struct listener *listener, const struct head *head)
 /* "please", or "the" before more: not when it is the last word, nor once arguments may have begun. */
 static bool skips(const struct words *words, const struct head *head, size_t at)
 {
-    return at + 1 < words->count && head_is_filler(words->list[at].text) && !words->list[at].comma &&
+    return at + 1 < words->count && head_is_filler(words->list[at].text) && !words_break(words, at) &&
            !has_record(head);
 }
 
@@ -266,7 +266,7 @@ struct head head_read(const struct listener *listener, const struct words *words
             break;
         }
         head.taken = ++at;
-        if (words->list[at - 1].comma) {
+        if (words_break(words, at - 1)) {
             break;
         }
     }

@@ -63,6 +63,10 @@ static size_t take_word(struct arena *arena, const char *line, size_t at, struct
             text_add_char(&text, line[at++]);
         }
     }
+    size_t digits = strspn(text.data, "#0123456789");
+    if (!word->quoted && digits > 0 && strcmp(text.data + digits, ":") == 0) {
+        text.data[digits] = '\0';
+    }
     word->text = text.data;
     word->end = at;
     return at;
@@ -75,7 +79,9 @@ struct words words_split(struct arena *arena, const char *line)
     size_t at = 0;
     while (line[at] != '\0') {
         if (is_space(line[at])) {
-            at++;
+            if (line[at++] == '\n' && count > 0) {
+                list[count - 1].newline = true;
+            }
         } else if (is_separator(line, at)) {
             at++;
             if (count > 0) {
@@ -88,11 +94,17 @@ struct words words_split(struct arena *arena, const char *line)
     return (struct words){.line = line, .list = list, .count = count};
 }
 
+bool words_break(const struct words *words, size_t at)
+{
+    return words->list[at].comma || words->list[at].newline;
+}
+
 char *words_join(struct arena *arena, const struct words *words, size_t first, size_t last)
 {
     struct text text = text_new(arena);
     for (size_t i = first; i < last; i++) {
-        text_addf(&text, "%s%s%s", i == first ? "" : " ", words->list[i].text,
+        const char *gap = i == first ? "" : words->list[i - 1].newline ? "\n" : " ";
+        text_addf(&text, "%s%s%s", gap, words->list[i].text,
                   words->list[i].comma && i + 1 < last ? "," : "");
     }
     return text.data;
@@ -107,13 +119,16 @@ size_t words_match(const struct words *words, size_t at, const char *phrase)
             return 0;
         }
         const struct word *word = &words->list[at + taken];
-        bool broken = taken > 0 && words->list[at + taken - 1].comma;
-        if (broken || word->quoted || strlen(word->text) != length ||
+        bool broken = taken > 0 && words_break(words, at + taken - 1);
+        bool colon = phrase[length] == '\0' && strlen(word->text) == length + 1 && word->text[length] == ':';
+        if (broken || word->quoted || (strlen(word->text) != length && !colon) ||
             strncasecmp(word->text, phrase, length) != 0) {
             return 0;
         }
         taken++;
         phrase += length + strspn(phrase + length, " ");
     }
-    return taken;
+    bool alone = taken > 0 && at + taken < words->count && !words_break(words, at + taken - 1) &&
+                 strcmp(words->list[at + taken].text, ":") == 0;
+    return alone ? taken + 1 : taken;
 }
