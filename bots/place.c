@@ -388,7 +388,8 @@ static void place(struct reading *reading, const struct words *words, const stru
     bool words_only = strpbrk(text, "@0123456789") == NULL && text_param(reading, false) >= 0;
     int param = words_only ? -1 : look(reading, text, &reads);
     if (param >= 0 && (reads || begins_cleanly(reading, words, first, first, param))) {
-        put(reading, (size_t)param, text, type_of(reading->command->params[param].type)->telling);
+        bool telling = type_of(reading->command->params[param].type)->telling;
+        put(reading, (size_t)param, text, telling && !is_small_number(text));
         return;
     }
     first += take_choice(reading, words, first, last);

@@ -110,12 +110,15 @@ enum verdict lead_tag(struct call *call, const struct args *args, struct reply *
     return VERDICT_DONE;
 }
 
+static const char *const as_words[] = {"as", "with", NULL};
+
 const struct param lead_tag_params[] = {
     {.name = "tags",
      .label = "Tags",
      .hint = "Words to put on, such as vip, excel; -vip takes one off",
      .type = PARAM_TEXT,
      .flags = PARAM_REQUIRED | PARAM_REST,
+     .words = as_words,
      .limit = 1000},
     {.name = NULL},
 };

@@ -320,7 +320,7 @@ static const struct choice staff_roles[] = {{"admin", "Admin"},
 /* A choice, because a client's tick box cannot be left open. */
 static const struct choice yes_or_no[] = {{"yes", "Yes"}, {"no", "No"}, {NULL, NULL}};
 
-static const char *const as_words[] = {"as", "to", NULL};
+static const char *const as_words[] = {"as", "to", "a", "an", "as a", "as an", "to a", NULL};
 
 static const struct param add_params[] = {
     {.name = "name",
@@ -398,6 +398,7 @@ static const char *const sessions_examples[] = {"user sessions priya", "user ses
 static const char *const lastseen_examples[] = {"lastseen priya", NULL};
 
 static const char *const make_verbs[] = {"make", "promote", NULL};
+static const char *const reset_verbs[] = {"reset", NULL};
 static const char *const block_verbs[] = {"block", "deactivate", NULL};
 static const char *const unblock_verbs[] = {"unblock", "activate", NULL};
 
@@ -450,6 +451,7 @@ const struct command user_commands[] = {
      .target = TARGET_PERSON,
      .run = run_enable},
     {.name = "user.password",
+     .verbs = reset_verbs,
      .summary = "Make a one-time link to set a new password.",
      .examples = password_examples,
      .roles = ROLE_ADMIN,
