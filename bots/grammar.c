@@ -51,6 +51,7 @@ static void fill(const struct line *line, const struct command *row, const struc
     sentence->command = row;
     sentence->target = line->head.number != NULL ? line->head.number : placed->target;
     sentence->refers = line->head.refers;
+    sentence->exact = line->head.noun != NULL || has_record(line);
     if (sentence->target != NULL && head_is_pronoun(sentence->target)) {
         sentence->target = NULL;
         sentence->refers = true;
@@ -194,7 +195,7 @@ static bool read_noun(const struct line *line, struct sentence *sentence)
     }
     const struct command *only = only_row(line);
     if (only != NULL && args_missing(only, &(struct arguments){.count = 0}) < 0) {
-        *sentence = (struct sentence){.command = only};
+        *sentence = (struct sentence){.command = only, .exact = true};
         return true;
     }
     for (size_t i = 0; i < table->count; i++) {
@@ -203,7 +204,7 @@ static bool read_noun(const struct line *line, struct sentence *sentence)
             struct argument *topic = arena_alloc(arena, sizeof *topic);
             topic->name = row->params[0].name;
             topic->value = arena_strndup(arena, line->head.noun, line->head.noun_length);
-            *sentence = (struct sentence){.command = row, .arguments = {topic, 1}};
+            *sentence = (struct sentence){.command = row, .exact = true, .arguments = {topic, 1}};
             return true;
         }
     }
@@ -247,6 +248,7 @@ static bool read_named_noun(const struct line *line, struct sentence *sentence)
         }
         if (placed.complete && !lacks_target(row, line, &placed)) {
             fill(line, row, &placed, sentence);
+            sentence->exact = false; /* "team North" may be a name as well */
             return true;
         }
     }

@@ -35,6 +35,10 @@ extern const char *const lead_note_examples[];
 
 enum verdict lead_delete(struct call *call, const struct args *args, struct reply *reply);
 extern const char *const lead_delete_examples[];
+enum verdict lead_deleted(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param lead_deleted_params[];
+extern const struct column lead_deleted_columns[];
+extern const char *const lead_deleted_examples[];
 enum verdict lead_restore(struct call *call, const struct args *args, struct reply *reply);
 extern const char *const lead_restore_examples[];
 
