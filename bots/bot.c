@@ -684,6 +684,20 @@ static bool take_pasted(struct talk *talk, const char *body)
     return false;
 }
 
+/* True for several lines of which the first is no command. */
+static bool begins_without_command(const struct type_reader *reader, const struct listener *listener,
+                                   const char *body)
+{
+    body += strspn(body, " \t\r\n");
+    size_t length = strcspn(body, "\n");
+    if (body[length] == '\0') {
+        return false;
+    }
+    struct sentence first =
+        grammar_read_strictly(reader, listener, arena_strndup(reader->arena, body, length));
+    return first.command == NULL || first.complaint != NULL || !first.exact;
+}
+
 static void take_new_line(struct talk *talk, const char *line)
 {
     const struct type_reader reader = reader_of(talk);
@@ -692,8 +706,7 @@ static void take_new_line(struct talk *talk, const char *line)
     if (asks_for_help(talk->arena, text_squeeze(talk->arena, line))) {
         sentence = grammar_read_strictly(&reader, &listener, "help");
     }
-    bool unclear = sentence.command == NULL || sentence.complaint != NULL;
-    if (unclear && take_pasted(talk, line)) {
+    if (begins_without_command(&reader, &listener, line) && take_pasted(talk, line)) {
         return;
     }
     if (sentence.command == NULL) {
@@ -746,11 +759,11 @@ static bool fits_question(const struct talk *talk, const struct command *command
     const struct param *param = find_param(command, talk->open.asked);
     struct value value;
     int64_t number;
-    if (is_target_word(command, talk->open.asked)) {
-        return head_is_pronoun(line) || (kind->numbered && target_parse(kind, line, &number) == 0);
-    }
     if (dialogue_offered(&talk->open, line) != NULL) {
         return true;
+    }
+    if (is_target_word(command, talk->open.asked)) {
+        return head_is_pronoun(line) || (kind->numbered && target_parse(kind, line, &number) == 0);
     }
     return param != NULL && (type_of(param->type)->telling || param->type == PARAM_NUMBER) &&
            type_read(&reader, param, line, &value) == NULL;
@@ -817,7 +830,7 @@ static void take_answer(struct talk *talk, const struct command *command, const 
         talk->target = answer_value(talk, command, line);
     } else if (quoted(talk->arena, line) != NULL) {
         dialogue_give(talk->given, &talk->count, open->asked, quoted(talk->arena, line));
-    } else if (!take_wide_answer(talk, command, line)) {
+    } else if (answer_value(talk, command, line) != line || !take_wide_answer(talk, command, line)) {
         dialogue_give(talk->given, &talk->count, open->asked, answer_value(talk, command, line));
     }
     talk->lacks = find_lacking(talk);

@@ -180,6 +180,20 @@ static void find_ends(struct reading *reading, const struct words *words, size_t
     }
 }
 
+/* "for 12 people", "on the phone": a word that introduces an amount or a date, and also much else. What only its
+ * name introduces ("budget lots") is meant. */
+static bool is_weak(const struct reading *reading, const struct words *words, const struct piece *piece,
+                    size_t taken)
+{
+    const struct param *param = &reading->command->params[piece->param];
+    const char *text = words_join(reading->reader->arena, words, piece->first + taken, piece->last);
+    bool named = words_match(words, piece->first, param->name) == taken ||
+                 words_match(words, piece->first, param->label) == taken;
+    return !named && type_of(param->type)->telling && param->type != PARAM_CHOICE &&
+           !reads_after_word(reading, (size_t)piece->param, text) &&
+           !type_resembles(reading->reader, param, text);
+}
+
 static size_t cut(struct reading *reading, const struct words *words, size_t at,
                   struct piece pieces[PIECE_LIMIT])
 {
@@ -193,6 +207,7 @@ static size_t cut(struct reading *reading, const struct words *words, size_t at,
         }
         struct piece piece = {.first = at, .last = reading->ends[at]};
         piece.param = introduced(reading, words, at, &taken);
+        piece.param = piece.param >= 0 && is_weak(reading, words, &piece, taken) ? -1 : piece.param;
         at = piece.last;
         piece.bare = piece.param >= 0 && piece.first + taken == piece.last &&
                      reading->command->params[piece.param].type == PARAM_BOOLEAN;

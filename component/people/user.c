@@ -320,7 +320,8 @@ static const struct choice staff_roles[] = {{"admin", "Admin"},
 /* A choice, because a client's tick box cannot be left open. */
 static const struct choice yes_or_no[] = {{"yes", "Yes"}, {"no", "No"}, {NULL, NULL}};
 
-static const char *const as_words[] = {"as", "to", "a", "an", "as a", "as an", "to a", NULL};
+static const char *const as_words[] = {"as", "as a", "as an", NULL};
+static const char *const to_words[] = {"as", "to", "a", "an", "as a", "as an", "to a", "to an", NULL};
 
 static const struct param add_params[] = {
     {.name = "name",
@@ -369,7 +370,7 @@ static const struct param role_params[] = {
      .type = PARAM_CHOICE,
      .flags = PARAM_REQUIRED,
      .choices = staff_roles,
-     .words = as_words},
+     .words = to_words},
     {.name = NULL},
 };
 
