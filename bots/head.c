@@ -278,7 +278,7 @@ static size_t skip_making(const struct listener *listener, const struct words *w
     while (at < words->count && head_is_filler(words->list[at].text)) {
         at++;
     }
-    if (at + 1 >= words->count || !is_one_of(words->list[0].text, makers) || words_break(words, 0)) {
+    if (at >= words->count || !is_one_of(words->list[0].text, makers) || words_break(words, 0)) {
         return 0;
     }
     bool plural = false;
@@ -286,7 +286,8 @@ static size_t skip_making(const struct listener *listener, const struct words *w
     for (size_t i = 0; i < listener->table->count; i++) {
         const struct command *row = listener->table->rows[i];
         if (is_noun(row, words->list[at].text, &plural)) {
-            return 0;
+            /* "show my profile" */
+            return head_verb(row)[0] == '\0' && text_equal_nocase(words->list[0].text, "show") ? at : 0;
         }
         found = found || (text_equal_nocase(head_verb(row), words->list[at].text) &&
                           row->target != TARGET_NONE);

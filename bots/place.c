@@ -91,6 +91,10 @@ static size_t introduces(const struct words *words, size_t at, const struct para
     size_t best = words_match(words, at, param->name);
     size_t label = words_match(words, at, param->label);
     best = label > best ? label : best;
+    /* "budget to 50k", "phone is …" */
+    bool joined = best > 0 && at + best + 1 < words->count && !words_break(words, at + best - 1) &&
+                  (words_match(words, at + best, "to") > 0 || words_match(words, at + best, "is") > 0);
+    best += joined ? 1 : 0;
     for (const char *const *word = param->words; word != NULL && *word != NULL; word++) {
         size_t taken = words_match(words, at, *word);
         best = taken > best ? taken : best;
@@ -187,8 +191,8 @@ static bool is_weak(const struct reading *reading, const struct words *words, co
 {
     const struct param *param = &reading->command->params[piece->param];
     const char *text = words_join(reading->reader->arena, words, piece->first + taken, piece->last);
-    bool named = words_match(words, piece->first, param->name) == taken ||
-                 words_match(words, piece->first, param->label) == taken;
+    bool named = words_match(words, piece->first, param->name) > 0 ||
+                 words_match(words, piece->first, param->label) > 0;
     return !named && type_of(param->type)->telling && param->type != PARAM_CHOICE &&
            !reads_after_word(reading, (size_t)piece->param, text) &&
            !type_resembles(reading->reader, param, text);
@@ -312,7 +316,10 @@ static size_t take_tail(struct reading *reading, const struct words *words, size
         bool reads = false;
         const char *text = words_join(reading->reader->arena, words, begin, last);
         bool digits = strpbrk(text, "@0123456789") != NULL && !is_small_number(text);
-        int param = digits ? look(reading, text, &reads) : -1;
+        /* "98765 43210 linkedin": after data also a word of data. */
+        bool word = strpbrk(text, "@0123456789 ") == NULL &&
+                    strpbrk(words_join(reading->reader->arena, words, first, begin), "@0123456789") != NULL;
+        int param = digits || word ? look(reading, text, &reads) : -1;
         if (param >= 0 && (meant || reads) && begins_cleanly(reading, words, first, begin, param)) {
             put(reading, (size_t)param, text, true);
             return begin;
@@ -485,10 +492,14 @@ static bool all_firm(const struct reading *reading)
 }
 
 /* The words without the courtesy at their end: "please", "ji". */
-static struct words without_courtesy(const struct words *words, size_t at)
+static struct words without_courtesy(const struct command *command, const struct words *words, size_t at)
 {
     static const char *const courtesies[] = {"please", "pls", "plz", "plss", "ji", "na", "thanks", "thx", "ty"};
     struct words rest = *words;
+    bool bare = command_param_count(command) == 0; /* "undo that" */
+    if (bare && rest.count == at + 1 && head_is_pronoun(rest.list[at].text)) {
+        rest.count--;
+    }
     for (size_t i = 0; i < sizeof courtesies / sizeof courtesies[0]; i++) {
         const struct word *last = rest.count > at ? &rest.list[rest.count - 1] : NULL;
         size_t length = last == NULL ? 0 : strcspn(last->text, ".!");
@@ -529,7 +540,7 @@ static struct placed read_from(const struct type_reader *reader, const struct co
     if (is_verbatim(&reading, words, at)) {
         take_verbatim(&reading, words, at);
     } else {
-        struct words rest = without_courtesy(words, at);
+        struct words rest = without_courtesy(command, words, at);
         read_pieces(&reading, &rest, at);
     }
     return finish(&reading);
@@ -546,7 +557,7 @@ struct placed place_answer(const struct type_reader *reader, const struct comman
     if (reading.asked >= 0) {
         reading.known[reading.asked] = false;
     }
-    struct words rest = without_courtesy(words, 1);
+    struct words rest = without_courtesy(command, words, 1);
     read_pieces(&reading, &rest, 0);
     return finish(&reading);
 }

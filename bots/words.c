@@ -48,7 +48,20 @@ static size_t take_quoted(struct text *text, const char *line, size_t at)
     return 0;
 }
 
-static size_t take_word(struct arena *arena, const char *line, size_t at, struct word *word)
+#define COLON_WORDS 3 /* of the first words, where a colon says nothing */
+
+/* Drops what only punctuates: "42:", "lead: Asha". */
+static void drop_colon(struct text *text, bool first)
+{
+    size_t numbers = strspn(text->data, "#0123456789");
+    size_t letters = strspn(text->data, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    size_t length = numbers > 0 ? numbers : first ? letters : 0;
+    if (length > 0 && strcmp(text->data + length, ":") == 0) {
+        text->data[length] = '\0';
+    }
+}
+
+static size_t take_word(struct arena *arena, const char *line, size_t at, struct word *word, bool first)
 {
     struct text text = text_new(arena);
     *word = (struct word){.begin = at};
@@ -63,13 +76,22 @@ static size_t take_word(struct arena *arena, const char *line, size_t at, struct
             text_add_char(&text, line[at++]);
         }
     }
-    size_t digits = strspn(text.data, "#0123456789");
-    if (!word->quoted && digits > 0 && strcmp(text.data + digits, ":") == 0) {
-        text.data[digits] = '\0';
+    if (!word->quoted) {
+        drop_colon(&text, first);
     }
     word->text = text.data;
     word->end = at;
     return at;
+}
+
+/* "priya?" */
+static const char *without_marks(struct arena *arena, const char *text)
+{
+    size_t length = strlen(text);
+    while (length > 1 && (text[length - 1] == '?' || text[length - 1] == '!')) {
+        length--;
+    }
+    return arena_strndup(arena, text, length);
 }
 
 struct words words_split(struct arena *arena, const char *line)
@@ -88,8 +110,12 @@ struct words words_split(struct arena *arena, const char *line)
                 list[count - 1].comma = true;
             }
         } else {
-            at = take_word(arena, line, at, &list[count++]);
+            at = take_word(arena, line, at, &list[count], count < COLON_WORDS);
+            count++;
         }
+    }
+    if (count > 0 && !list[count - 1].quoted) {
+        list[count - 1].text = without_marks(arena, list[count - 1].text);
     }
     return (struct words){.line = line, .list = list, .count = count};
 }
