@@ -13,7 +13,7 @@
 #include "command/target.h"
 
 #define PHONE_COLUMNS 40
-#define PHONE_LINES   8 /* for the list itself: a screen of 12 with what is around it */
+#define PHONE_LINES   9 /* for the list itself: a screen of 12 with what is around it */
 #define KIND_LIMIT    32
 
 /* ---- everything */
@@ -99,9 +99,10 @@ static struct overview overview(struct call *call, size_t limit)
 
 static enum verdict list_commands(struct call *call, struct reply *reply)
 {
-    struct overview all = overview(call, PHONE_COLUMNS * 2);
-    if (all.lines > PHONE_LINES) {
-        all = overview(call, PHONE_COLUMNS);
+    static const size_t limits[] = {PHONE_COLUMNS * PHONE_LINES, PHONE_COLUMNS * 2, PHONE_COLUMNS};
+    struct overview all = overview(call, limits[0]);
+    for (size_t i = 1; i < sizeof limits / sizeof limits[0] && all.lines > PHONE_LINES; i++) {
+        all = overview(call, limits[i]);
     }
     reply_title(reply, "What you can ask for");
     for (size_t i = 0; i < all.count; i++) {
@@ -109,7 +110,7 @@ static enum verdict list_commands(struct call *call, struct reply *reply)
     }
     reply_field(reply, "alone", "also", PARAM_TEXT, all.alone);
     reply_say(reply, "More: “help lead” or “help lead show”.");
-    reply_say(reply, "“it” is the last record, “more” goes on, “cancel” drops a question.");
+    reply_say(reply, "“it” is the last record, “more” goes on.");
     return VERDICT_DONE;
 }
 
