@@ -12,7 +12,7 @@
  *   3. a whole command, every value of which can be read: that command. Where any text could be the answer (a
  *      name), only one that names what it is about, "lead 42", "leads", "note 42 called", "help": so "help desk"
  *      and "New Age Ltd" are names, and words in quotes always are. What only looks leaves the question open and
- *      says so; what changes something drops it and says so;
+ *      says so, unless that was about a look too; what changes something drops it and says so;
  *   4. "thanks", "ok", "?": answered, and the question stays open;
  *   5. else the answer; it may hold more than was asked for ("Asha Rao, asha@example.in"), and is then read as
  *      the rest of the line would be.
@@ -273,6 +273,10 @@ static bool has_question(const struct talk *talk)
 static const char *beside_question(struct talk *talk, const struct reply *reply, const char *text)
 {
     if (!talk->aside || !has_question(talk)) {
+        return text;
+    }
+    /* A look that lacked something is simply given up for the next. */
+    if (command_table_find(talk->surface->table, talk->open.command)->effect == EFFECT_READ) {
         return text;
     }
     bool changed = talk->command != NULL && talk->command->effect != EFFECT_READ;

@@ -150,9 +150,25 @@ static bool read_verbless(const struct line *line, struct sentence *sentence)
     return found == 1;
 }
 
+/* "leads asha": what is no filter may be a name. */
+static const char *const *offer_find(const struct line *line)
+{
+    const struct command_table *table = line->listener->table;
+    for (size_t i = 0; i < table->count; i++) {
+        const struct command *row = table->rows[i];
+        if (has_noun(row, &line->head) && strcmp(head_verb(row), "find") == 0) {
+            return offer(line, &row, 1);
+        }
+    }
+    return NULL;
+}
+
 /* "42 called, wants Monday": what the words could be of, when nothing tells. */
 static const char *const *offer_verbless(const struct line *line)
 {
+    if (line->head.plural && !has_record(line)) {
+        return offer_find(line);
+    }
     size_t room = line->listener->table->count + 1;
     const struct command **rows = arena_array(line->reader->arena, room, sizeof *rows);
     const struct command **good = arena_array(line->reader->arena, room, sizeof *good);
@@ -240,8 +256,8 @@ static bool read_named_noun(const struct line *line, struct sentence *sentence)
         const struct target_kind *kind = target_kind(row->target);
         bool same = has_noun(row, head);
         bool shows = strcmp(head_verb(row), "show") == 0 && kind != NULL && !kind->numbered;
-        bool lists = strcmp(head_verb(row), "list") == 0 && command_param_count(row) > 0 &&
-                     (row->params[0].flags & PARAM_REST) != 0;
+        bool lists = (strcmp(head_verb(row), "list") == 0 || strcmp(head_verb(row), "find") == 0) &&
+                     command_param_count(row) > 0 && (row->params[0].flags & PARAM_REST) != 0;
         struct placed placed = {.complete = false};
         if (same && (shows || lists)) {
             placed = read_as(line, row);

@@ -106,20 +106,24 @@ static bool is_numbered(const struct command *row)
     return kind != NULL && kind->numbered;
 }
 
-/* True when a noun has a list and nothing of its own to show: "show team North" lists. */
-static bool shows_by_listing(const struct command_table *table, const struct head *noun)
+/* True when with this noun the verb means a list: "find leads", and "show team North", which has nothing else to
+ * show. */
+static bool means_list(const struct command_table *table, const struct head *noun)
 {
-    bool listed = false;
+    const struct command *list = NULL;
+    bool shown = false;
     for (size_t i = 0; i < table->count; i++) {
         const struct command *row = table->rows[i];
         bool same = head_noun_length(row) == noun->noun_length &&
                     strncmp(row->name, noun->noun, noun->noun_length) == 0;
-        if (same && strcmp(head_verb(row), "show") == 0) {
-            return false;
-        }
-        listed = listed || (same && lists(row));
+        shown = shown || (same && strcmp(head_verb(row), "show") == 0);
+        list = same && lists(row) ? row : list;
     }
-    return listed;
+    if (list == NULL || noun->verb == NULL) {
+        return false;
+    }
+    bool shows = text_equal_nocase(noun->verb, "show");
+    return noun->plural ? shows || is_one_of(noun->verb, list->verbs) : shows && !shown;
 }
 
 /* True when some row that can still be meant acts on a record. */
@@ -167,8 +171,7 @@ static bool take_noun(const struct listener *listener, const char *word, struct 
         trial.noun = row->name;
         trial.noun_length = head_noun_length(row);
         /* "show leads" lists them. */
-        if (!has_record(head) && head->verb != NULL && text_equal_nocase(head->verb, "show") &&
-            (trial.plural || shows_by_listing(listener->table, &trial))) {
+        if (!has_record(head) && means_list(listener->table, &trial)) {
             trial.verb = "list";
         }
         if (any_agrees(listener, &trial)) {

@@ -20,6 +20,11 @@ enum verdict lead_edit(struct call *call, const struct args *args, struct reply 
 extern const struct param lead_edit_params[];
 extern const char *const lead_edit_examples[];
 
+enum verdict lead_find(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param lead_find_params[];
+extern const struct column lead_find_columns[];
+extern const char *const lead_find_examples[];
+
 enum verdict lead_history(struct call *call, const struct args *args, struct reply *reply);
 extern const struct param lead_history_params[];
 extern const char *const lead_history_examples[];

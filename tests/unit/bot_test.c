@@ -211,6 +211,50 @@ static void deleted_leads_are_listed_for_who_may_restore_them(void **state)
     assert_says(world_say(*state, "priya", "deleted leads"), "Forbidden");
 }
 
+static void leads_are_found_by_a_part_of_what_is_known(void **state)
+{
+    NEEDS_POSTGRES();
+    world_say(*state, "manoj", "lead add Asha Rao, asha@example.in, 98765 43210, to priya");
+    world_say(*state, "manoj", "lead add Natasha Iyer, to ravi");
+    assert_says(world_say(*state, "manoj", "find asha"),
+                "Leads with “asha”\n1 · Asha Rao · assigned · Priya Nair · +91 98765 43210\n2 · Natasha Iyer");
+    assert_says(world_say(*state, "manoj", "lead natasha"), "2 · Natasha Iyer · assigned · Ravi Kumar\nTry: lead 2");
+    assert_says(world_say(*state, "manoj", "it contacted"), "Lead 2, Natasha Iyer, is contacted now.");
+    assert_says(world_say(*state, "manoj", "find 098765 43"), "1 · Asha Rao");
+    assert_says(world_say(*state, "manoj", "search ASHA@"), "1 · Asha Rao");
+    assert_says(world_say(*state, "priya", "find a"), "1 · Asha Rao");
+    assert_string_equal(world_say(*state, "priya", "lead natasha"),
+                        "There is no lead with “natasha” in its name, email or phone.");
+    assert_says(world_say(*state, "priya", "leads asha"), "Did you mean “lead asha”?");
+    assert_says(world_say(*state, "priya", "yes"), "1 · Asha Rao");
+    admin("UPDATE crm.lead SET deleted_at = now()");
+    assert_says(world_say(*state, "manoj", "find asha"), "There is no lead with “asha”");
+}
+
+static void a_look_that_lacks_something_is_given_up_for_the_next(void **state)
+{
+    NEEDS_POSTGRES();
+    assert_says(world_say(*state, "manoj", "leads of nobodyatall"), "there is nobody called");
+    assert_string_equal(world_say(*state, "manoj", "leads"), "There are no leads like this.");
+    assert_string_equal(admin("SELECT count(*) FROM crm.dialogue"), "0");
+}
+
+static void what_cannot_be_read_at_all_leaves_the_question_open(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    world_say(world, "manoj", "lead add");
+    struct stanza message =
+        world_stanza(world, "<message type='chat' id='x' from='manoj@" DOMAIN "/a' to='bot@crm." DOMAIN
+                            "'><encrypted xmlns='eu.siacs.conversations.axolotl'/></message>");
+    assert_true(bot_handle(&world->surface, world->arena, &message, "omemo"));
+    struct text text = text_new(world->arena);
+    while (text.length < 4001)
+        text_add_char(&text, 'x');
+    assert_says(world_say(world, "manoj", text.data), "That is too long for me");
+    assert_says(world_say(world, "manoj", "Asha Rao"), "Asha Rao, is added");
+}
+
 static void more_than_one_of_a_name_is_a_numbered_choice(void **state)
 {
     NEEDS_POSTGRES();
@@ -530,6 +574,9 @@ int main(void)
         TEST(whose_lead_is_given_away_is_told),
         TEST(deleted_leads_are_listed_for_who_may_restore_them),
         TEST(more_than_one_of_a_name_is_a_numbered_choice),
+        TEST(leads_are_found_by_a_part_of_what_is_known),
+        TEST(a_look_that_lacks_something_is_given_up_for_the_next),
+        TEST(what_cannot_be_read_at_all_leaves_the_question_open),
         TEST(people_are_answered_as_people),
         TEST(a_pasted_lead_is_offered_and_added_after_a_yes),
         TEST(an_answer_that_could_be_a_command_is_the_answer),
