@@ -10,15 +10,14 @@
  *   1. "cancel" and the like: the question is dropped;
  *   2. what was asked for by its look (a number of the choices, a date for a date): the answer;
  *   3. a whole command, every value of which can be read: that command. Where any text could be the answer (a
- *      name), only one that names what it is about, "lead 42", "leads", "note 42 called", "help": so "help desk"
- *      and "New Age Ltd" are names, and words in quotes always are. What only looks leaves the question open and
- *      says so, unless that was about a look too; what changes something drops it and says so;
+ *      name), only one that names what it is about, "lead 42", "leads", "note 42 called", "help": so "help
+ * desk" and "New Age Ltd" are names, and words in quotes always are. What only looks leaves the question open
+ * and says so, unless that was about a look too; what changes something drops it and says so;
  *   4. "thanks", "ok", "?": answered, and the question stays open;
- *   5. else the answer; it may hold more than was asked for ("Asha Rao, asha@example.in"), and is then read as
- *      the rest of the line would be.
- * Where there is a choice, it is numbered, and the number is an answer too; clients that know XEP-0439 show the
- * same as buttons. Lines that are no command but hold the fields of one (struct command, .pasted) are offered as
- * it.
+ *   5. else the answer; it may hold more than was asked for ("Asha Rao, asha@example.in"), and is then read
+ * as the rest of the line would be. Where there is a choice, it is numbered, and the number is an answer too;
+ * clients that know XEP-0439 show the same as buttons. Lines that are no command but hold the fields of one
+ * (struct command, .pasted) are offered as it.
  *
  * Two transactions a message: one reads who asks and what is open, the other is the command's, and the
  * answer, the question and the memory (dialogue.h) are written in it: a person with three clients, or a
@@ -290,7 +289,8 @@ static const char *beside_question(struct talk *talk, const struct reply *reply,
         add_button(talk, "cancel");
     }
     talk->kept = true;
-    return arena_printf(talk->arena, "%s\n(Still open: %s. Answer it, or: cancel)", text, open_question(talk));
+    return arena_printf(talk->arena, "%s\n(Still open: %s. Answer it, or: cancel)", text,
+                        open_question(talk));
 }
 
 /* ---- the settlement: the answer, the open question and the memory, with the effects */
@@ -426,15 +426,15 @@ static const char *bare(struct arena *arena, const char *line)
 
 static bool is_yes(struct arena *arena, const char *line)
 {
-    static const char *const words[] = {"yes", "y", "yeah", "yep", "yes please", "ok", "okay", "sure", "haan", "ha",
-                                        "ji",  NULL};
+    static const char *const words[] = {"yes",  "y",    "yeah", "yep", "yes please", "ok",
+                                        "okay", "sure", "haan", "ha",  "ji",         NULL};
     return is_one_of(bare(arena, line), words);
 }
 
 static bool is_cancel(struct arena *arena, const char *line)
 {
-    static const char *const words[] = {"cancel", "stop", "never mind", "nevermind", "forget it", "no",
-                                        "n",      "nope", "nahi",       NULL};
+    static const char *const words[] = {"cancel", "stop", "never mind", "nevermind", "forget it",
+                                        "no",     "n",    "nope",       "nahi",      NULL};
     return is_one_of(bare(arena, line), words);
 }
 
@@ -519,11 +519,11 @@ static const struct {
     const char *words[16];
     const char *answer; /* %s: who speaks */
 } courtesies[] = {
-    {{"hi", "hello", "hey", "hii", "hi there", "hello there", "good morning", "good afternoon", "good evening",
-      "namaste", "hola", "start", "hi bot", "hello bot"},
+    {{"hi", "hello", "hey", "hii", "hi there", "hello there", "good morning", "good afternoon",
+      "good evening", "namaste", "hola", "start", "hi bot", "hello bot"},
      "Hello, %s. Say “help” for what I can do."},
-    {{"thanks", "thank you", "thx", "ty", "tysm", "ok thanks", "okay thanks", "thanks a lot", "thank you so much",
-      "many thanks", "dhanyavad", "shukriya", "thnx", "thanku"},
+    {{"thanks", "thank you", "thx", "ty", "tysm", "ok thanks", "okay thanks", "thanks a lot",
+      "thank you so much", "many thanks", "dhanyavad", "shukriya", "thnx", "thanku"},
      "You are welcome."},
     {{"ok", "okay", "k", "great", "good", "nice", "cool", "fine", "done", "got it", "perfect", "super", "wow",
       "theek hai", "acha"},
@@ -558,9 +558,10 @@ static const char *courteous_answer(const struct talk *talk, const char *line)
         for (size_t j = 0; j < 16 && courtesies[i].words[j] != NULL; j++) {
             if (strcmp(courtesies[i].words[j], plain) == 0) {
                 const char *name = strstr(courtesies[i].answer, "%s");
-                return name == NULL ? courtesies[i].answer
-                                    : arena_printf(talk->arena, "%.*s%s%s", (int)(name - courtesies[i].answer),
-                                                   courtesies[i].answer, talk->person.name, name + 2);
+                return name == NULL
+                           ? courtesies[i].answer
+                           : arena_printf(talk->arena, "%.*s%s%s", (int)(name - courtesies[i].answer),
+                                          courtesies[i].answer, talk->person.name, name + 2);
             }
         }
     }
@@ -570,8 +571,20 @@ static const char *courteous_answer(const struct talk *talk, const char *line)
 /* "?" and the like ask for help. */
 static bool asks_for_help(struct arena *arena, const char *line)
 {
-    static const char *const words[] = {"?", "??", "???", "help me", "menu", "commands", "options", "what can you do",
-                                        "what can you do?", "how", "how?", "help?", "/start", NULL};
+    static const char *const words[] = {"?",
+                                        "??",
+                                        "???",
+                                        "help me",
+                                        "menu",
+                                        "commands",
+                                        "options",
+                                        "what can you do",
+                                        "what can you do?",
+                                        "how",
+                                        "how?",
+                                        "help?",
+                                        "/start",
+                                        NULL};
     return is_one_of(bare(arena, line), words);
 }
 
@@ -615,7 +628,8 @@ static const char *plain_lines(struct arena *arena, const char *body)
 }
 
 /* "lead add name="…" phone="…"", which is what a yes then says. */
-static const char *pasted_line(struct talk *talk, const struct command *command, const struct arguments *given)
+static const char *pasted_line(struct talk *talk, const struct command *command,
+                               const struct arguments *given)
 {
     struct text text = text_new(talk->arena);
     text_add(&text, command_words(talk->arena, command));
@@ -792,7 +806,7 @@ static const char *quoted(struct arena *arena, const char *line)
 {
     struct words words = words_split(arena, line);
     return words.count == 1 && words.list[0].quoted && words.list[0].end == strlen(line) ? words.list[0].text
-                                                                                        : NULL;
+                                                                                         : NULL;
 }
 
 /* Takes an answer that holds more than was asked for. False when it does not, or is only text. */
@@ -808,8 +822,8 @@ static bool take_wide_answer(struct talk *talk, const struct command *command, c
         return false;
     }
     struct words words = words_split(talk->arena, line);
-    struct placed placed = place_answer(&reader, command, open->asked,
-                                        &(struct arguments){open->given, open->count}, &words);
+    struct placed placed =
+        place_answer(&reader, command, open->asked, &(struct arguments){open->given, open->count}, &words);
     if (placed.complaint != NULL || arguments_get(&placed.arguments, open->asked) == NULL) {
         return false;
     }
@@ -879,10 +893,11 @@ static bool take_aside(struct talk *talk, const struct command *asked, const cha
         return false;
     }
     talk->aside = true;
-    say(talk, help ? arena_printf(talk->arena, "%s For all fields: help %s",
-                                  param == NULL ? asked->summary : arena_printf(talk->arena, "%s.", param->hint),
-                                  command_words(talk->arena, asked))
-                   : answer);
+    say(talk,
+        help ? arena_printf(talk->arena, "%s For all fields: help %s",
+                            param == NULL ? asked->summary : arena_printf(talk->arena, "%s.", param->hint),
+                            command_words(talk->arena, asked))
+             : answer);
     return true;
 }
 

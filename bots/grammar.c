@@ -107,7 +107,8 @@ static bool requires(const struct command *row)
     return command_param_count(row) > 0 && args_missing(row, &(struct arguments){.count = 0}) >= 0;
 }
 
-/* True when a value that the row requires is known by its look: "qualified" is no name where it is a status. */
+/* True when a value that the row requires is known by its look: "qualified" is no name where it is a status.
+ */
 static bool requires_telling(const struct command *row)
 {
     for (size_t i = 0; i < command_param_count(row); i++) {
@@ -358,9 +359,9 @@ static bool understand_owned(const struct type_reader *reader, const struct list
             if (!head_is_plural(listener, words->list[i].text)) {
                 continue;
             }
-            const char *line = arena_printf(arena, "%s %s of %s%s", words->list[i].text,
-                                            words_join(arena, words, at + 1, i), name,
-                                            words->line + words->list[i].end);
+            const char *line =
+                arena_printf(arena, "%s %s of %s%s", words->list[i].text, words_join(arena, words, at + 1, i),
+                             name, words->line + words->list[i].end);
             struct words turned = words_split(arena, line);
             return understand(reader, listener, &turned, sentence) && sentence->command != NULL &&
                    sentence->complaint == NULL && sentence->arguments.count > 0;

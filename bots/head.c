@@ -29,9 +29,9 @@ static bool is_one_of(const char *word, const char *const *list)
 
 bool head_is_filler(const char *word)
 {
-    static const char *const fillers[] = {"please", "pls", "plz",   "kindly", "the", "a",     "an",
+    static const char *const fillers[] = {"please", "pls", "plz",   "kindly", "the",   "a",      "an",
                                           "all",    "my",  "me",    "can",    "could", "number", "no",
-                                          "id",     "no.", "of",    "for",    "you", "how",   "many",
+                                          "id",     "no.", "of",    "for",    "you",   "how",    "many",
                                           "hi",     "hey", "hello", NULL};
     return is_one_of(word, fillers);
 }
@@ -106,8 +106,8 @@ static bool is_numbered(const struct command *row)
     return kind != NULL && kind->numbered;
 }
 
-/* True when with this noun the verb means a list: "find leads", and "show team North", which has nothing else to
- * show. */
+/* True when with this noun the verb means a list: "find leads", and "show team North", which has nothing else
+ * to show. */
 static bool means_list(const struct command_table *table, const struct head *noun)
 {
     const struct command *list = NULL;
@@ -257,8 +257,8 @@ static bool is_whole(const struct listener *listener, const struct head *head)
     return false;
 }
 
-/* "please", or "the" before more: not when it is the last word, nor once arguments may have begun. "note to 42"
- * too. */
+/* "please", or "the" before more: not when it is the last word, nor once arguments may have begun. "note to
+ * 42" too. */
 static bool skips(const struct words *words, const struct head *head, size_t at)
 {
     static const char *const joints[] = {"to", "on", "about", NULL};
@@ -273,7 +273,8 @@ static bool skips(const struct words *words, const struct head *head, size_t at)
     return joins || (head_is_filler(words->list[at].text) && (greets || !words_break(words, at)));
 }
 
-/* "add a note to 42", "make an edit": what is added is a verb of its own. Returns how many words say nothing. */
+/* "add a note to 42", "make an edit": what is added is a verb of its own. Returns how many words say nothing.
+ */
 static size_t skip_making(const struct listener *listener, const struct words *words)
 {
     static const char *const makers[] = {"add", "write", "make", "put", "leave", "do", "show", NULL};
@@ -292,8 +293,8 @@ static size_t skip_making(const struct listener *listener, const struct words *w
             /* "show my profile" */
             return head_verb(row)[0] == '\0' && text_equal_nocase(words->list[0].text, "show") ? at : 0;
         }
-        found = found || (text_equal_nocase(head_verb(row), words->list[at].text) &&
-                          row->target != TARGET_NONE);
+        found =
+            found || (text_equal_nocase(head_verb(row), words->list[at].text) && row->target != TARGET_NONE);
     }
     bool record = false;
     for (size_t i = at + 1; i < words->count && i <= at + 4; i++) {
@@ -357,7 +358,8 @@ static bool fits_verbless(const struct command *row, const struct head *head)
         return strcmp(head_verb(row), "show") == 0;
     }
     /* "settings" is its own plural. */
-    bool plural = head->plural || (head->noun != NULL && head->noun[head->noun_length - 1] == 's' && lists(row));
+    bool plural =
+        head->plural || (head->noun != NULL && head->noun[head->noun_length - 1] == 's' && lists(row));
     return head->noun != NULL && strcmp(head_verb(row), plural ? "list" : "") == 0;
 }
 

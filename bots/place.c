@@ -4,10 +4,10 @@
  * 2. Arguments of the form key=value are taken out first; a value without quotes goes on to the next key or
  * comma.
  * 3. What is left is cut at commas and line breaks, and within a piece before each word that introduces a
- * parameter, if what follows reads as that parameter's type: "new from linkedin" is two pieces, "needs help from
- * Monday" is one.
- * 4. A piece goes to the parameter whose word introduces it; else to the first open parameter whose type it looks
- * like; else, as text, to the first required one that is open, then to the one that takes the rest.
+ * parameter, if what follows reads as that parameter's type: "new from linkedin" is two pieces, "needs help
+ * from Monday" is one.
+ * 4. A piece goes to the parameter whose word introduces it; else to the first open parameter whose type it
+ * looks like; else, as text, to the first required one that is open, then to the one that takes the rest.
  * 5. A piece, or its end, that was meant as a type but is none ("+91 123", "foo@@bar", "31 feb") goes to the
  * parameter of that type, so that it is asked about: it is never stored as something else.
  */
@@ -21,11 +21,11 @@
 #include "command/table.h"
 #include "command/target.h"
 
-#define PIECE_LIMIT 64
-#define PARAM_LIMIT 64
-#define TAIL_LIMIT  6 /* words that an amount, a number or a date has at most */
-#define NAME_LIMIT  3 /* words of a person's name */
-#define CHOICE_LIMIT 3 /* words of a choice */
+#define PIECE_LIMIT       64
+#define PARAM_LIMIT       64
+#define TAIL_LIMIT        6 /* words that an amount, a number or a date has at most */
+#define NAME_LIMIT        3 /* words of a person's name */
+#define CHOICE_LIMIT      3 /* words of a choice */
 #define NUMBER_CHARACTERS "+0123456789 -.()/"
 
 /* ---- what introduces what */
@@ -35,7 +35,7 @@ struct reading {
     const struct command *command;
     size_t param_count;
     const char *values[PARAM_LIMIT];
-    bool firm[PARAM_LIMIT]; /* told by a word before it or by its look, and not only by what was lacking */
+    bool firm[PARAM_LIMIT];  /* told by a word before it or by its look, and not only by what was lacking */
     bool known[PARAM_LIMIT]; /* given before: an answer fills it only by naming it */
     int asked;               /* the parameter that is asked for, or -1 */
     const char *complaint;
@@ -184,8 +184,8 @@ static void find_ends(struct reading *reading, const struct words *words, size_t
     }
 }
 
-/* "for 12 people", "on the phone": a word that introduces an amount or a date, and also much else. What only its
- * name introduces ("budget lots") is meant. */
+/* "for 12 people", "on the phone": a word that introduces an amount or a date, and also much else. What only
+ * its name introduces ("budget lots") is meant. */
 static bool is_weak(const struct reading *reading, const struct words *words, const struct piece *piece,
                     size_t taken)
 {
@@ -250,8 +250,8 @@ static int text_param(const struct reading *reading, bool rest)
     return -1;
 }
 
-/* The first open parameter whose type the text looks like, or was meant to look like: `reads` says which. Names
- * of people look like anything, and come after a text that is asked for before them. */
+/* The first open parameter whose type the text looks like, or was meant to look like: `reads` says which.
+ * Names of people look like anything, and come after a text that is asked for before them. */
 static int look(const struct reading *reading, const char *text, bool *reads)
 {
     for (size_t i = 0; i < reading->param_count; i++) {
@@ -378,7 +378,8 @@ static void place_text(struct reading *reading, const struct words *words, size_
 {
     struct arena *arena = reading->reader->arena;
     int param = text_param(reading, false);
-    int person = param >= 0 && is_last && last - first > 1 && reading->asked < 0 ? lacking_person(reading) : -1;
+    int person =
+        param >= 0 && is_last && last - first > 1 && reading->asked < 0 ? lacking_person(reading) : -1;
     if (person > param && !words->list[last - 1].quoted) {
         put(reading, (size_t)person, words->list[--last].text, false);
     }
@@ -494,7 +495,8 @@ static bool all_firm(const struct reading *reading)
 /* The words without the courtesy at their end: "please", "ji". */
 static struct words without_courtesy(const struct command *command, const struct words *words, size_t at)
 {
-    static const char *const courtesies[] = {"please", "pls", "plz", "plss", "ji", "na", "thanks", "thx", "ty"};
+    static const char *const courtesies[] = {"please", "pls",    "plz", "plss", "ji",
+                                             "na",     "thanks", "thx", "ty"};
     struct words rest = *words;
     bool bare = command_param_count(command) == 0; /* "undo that" */
     if (bare && rest.count == at + 1 && head_is_pronoun(rest.list[at].text)) {

@@ -23,8 +23,8 @@ struct placed {
 struct placed place_arguments(const struct type_reader *reader, const struct command *command,
                               bool has_target, const struct words *words, size_t at);
 
-/* Reads all words as the answer to the question for the parameter `asked`, and what else they hold as the rest of
- * the line would be read. What is `given` already is only replaced where a word introduces it. */
+/* Reads all words as the answer to the question for the parameter `asked`, and what else they hold as the
+ * rest of the line would be read. What is `given` already is only replaced where a word introduces it. */
 struct placed place_answer(const struct type_reader *reader, const struct command *command, const char *asked,
                            const struct arguments *given, const struct words *words);
 

@@ -130,8 +130,7 @@ char *words_join(struct arena *arena, const struct words *words, size_t first, s
     struct text text = text_new(arena);
     for (size_t i = first; i < last; i++) {
         const char *gap = i == first ? "" : words->list[i - 1].newline ? "\n" : " ";
-        text_addf(&text, "%s%s%s", gap, words->list[i].text,
-                  words->list[i].comma && i + 1 < last ? "," : "");
+        text_addf(&text, "%s%s%s", gap, words->list[i].text, words->list[i].comma && i + 1 < last ? "," : "");
     }
     return text.data;
 }

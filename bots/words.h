@@ -26,8 +26,8 @@ struct words {
 bool words_break(const struct words *words, size_t at);
 
 /* Splits at white space and at commas that separate (not "50,000"). Straight and typographic quotes hold
- * words together, also after a key: name="Asha Rao" is one word, `name=Asha Rao`. A colon after a number ("42:")
- * or one of the first words ("note: …"), and a question mark at the end, are left out of the word. */
+ * words together, also after a key: name="Asha Rao" is one word, `name=Asha Rao`. A colon after a number
+ * ("42:") or one of the first words ("note: …"), and a question mark at the end, are left out of the word. */
 struct words words_split(struct arena *arena, const char *line);
 
 /* The words from `first` up to `last` (not included) as one text. */

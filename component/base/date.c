@@ -459,15 +459,14 @@ static struct match match_plain(struct pieces *pieces, const struct words *words
     static const struct {
         const char *name;
         int hour, minute;
-    } times[] = {{"noon", 12, 0},    {"midnight", 0, 0}, {"morning", 9, 0}, {"afternoon", 15, 0},
-                 {"evening", 18, 0}, {"tonight", 20, 0}, {"eod", 18, 0},
-                 {"subah", 9, 0},   {"shaam", 18, 0}};
+    } times[] = {{"noon", 12, 0},      {"midnight", 0, 0}, {"morning", 9, 0},
+                 {"afternoon", 15, 0}, {"evening", 18, 0}, {"tonight", 20, 0},
+                 {"eod", 18, 0},       {"subah", 9, 0},    {"shaam", 18, 0}};
     static const struct {
         const char *name;
         int days;
-    } days[] = {{"today", 0}, {"tonight", 0}, {"tomorrow", 1},  {"tmrw", 1},
-                {"tom", 1},   {"tomorow", 1}, {"tommorrow", 1}, {"yesterday", -1},
-                {"aaj", 0}};
+    } days[] = {{"today", 0},   {"tonight", 0},   {"tomorrow", 1},   {"tmrw", 1}, {"tom", 1},
+                {"tomorow", 1}, {"tommorrow", 1}, {"yesterday", -1}, {"aaj", 0}};
     /* Days away, in the direction that one looks. */
     static const struct {
         const char *name;
@@ -707,9 +706,8 @@ enum date_result date_parse(const char *text, const struct date_local *now, unsi
                             struct date *out)
 {
     struct words words = {.count = 0};
-    struct pieces pieces = {.year = 0,
-                            .past = (options & DATE_PAST) != 0,
-                            .month_first = (options & DATE_MONTH_FIRST) != 0};
+    struct pieces pieces = {
+        .year = 0, .past = (options & DATE_PAST) != 0, .month_first = (options & DATE_MONTH_FIRST) != 0};
     enum date_result result = split(text, &words);
     if (result == DATE_OK) {
         result = collect(&words, &pieces);

@@ -46,11 +46,12 @@ enum date_result {
  * A day without a time is at 09:00; today, when that is past, at 18:00 or else at 23:59. A weekday is its
  * next one, today only with a time that is to come; "next friday" is the one in the week that begins next
  * Monday. A day without a year is its next one. A time without a day is the next such time. "in N days",
- * weeks or months keep the time of day. `out` is written only for DATE_OK. Also as one says it in Hindi: "aaj", "kal", "parso", "5 baje".
+ * weeks or months keep the time of day. `out` is written only for DATE_OK. Also as one says it in Hindi:
+ * "aaj", "kal", "parso", "5 baje".
  *
- * DATE_PAST is for what looks back ("since monday"): a weekday, or a day without a year, is its last one, today
- * included; "kal" is yesterday; "this week" and "this month" are their first days; a day without a time begins
- * at 00:00. DATE_MONTH_FIRST reads 12/1 as 1 December. */
+ * DATE_PAST is for what looks back ("since monday"): a weekday, or a day without a year, is its last one,
+ * today included; "kal" is yesterday; "this week" and "this month" are their first days; a day without a time
+ * begins at 00:00. DATE_MONTH_FIRST reads 12/1 as 1 December. */
 enum date_result date_parse(const char *text, const struct date_local *now, unsigned options,
                             struct date *out);
 

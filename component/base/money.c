@@ -118,8 +118,8 @@ static enum money_result add_digit(struct reader *reader, char digit)
     return MONEY_OK;
 }
 
-/* How long a number is whose dots group thousands, "1.200,50" or "1.200.000": 0 for any other. One dot without
- * a comma is no such number: it begins decimals. */
+/* How long a number is whose dots group thousands, "1.200,50" or "1.200.000": 0 for any other. One dot
+ * without a comma is no such number: it begins decimals. */
 static size_t dotted_length(const char *at)
 {
     size_t length = strspn(at, "0123456789");

@@ -53,8 +53,8 @@ void reply_about(struct reply *reply, enum target kind, int64_t number);
 enum verdict reply_refuse(struct reply *reply, enum refusal reason, const char *field, const char *format,
                           ...) __attribute__((format(printf, 4, 5)));
 
-/* What the refused field may be instead, ended by a NULL value: shown by surfaces that can offer it. Belongs to
- * the job's arena. */
+/* What the refused field may be instead, ended by a NULL value: shown by surfaces that can offer it. Belongs
+ * to the job's arena. */
 void reply_offer(struct reply *reply, const struct choice *choices);
 
 /* The refusal of a command that is not for the caller's role: the same sentence wherever it is asked for. */

@@ -397,7 +397,8 @@ static bool resembles_choice(const struct type_reader *reader, const struct para
 }
 
 static const struct type types[] = {
-    [PARAM_TEXT] = {"text", "text", "Asha Rao", "text-single", "xs:string", 200, false, NULL, read_text, NULL},
+    [PARAM_TEXT] = {"text", "text", "Asha Rao", "text-single", "xs:string", 200, false, NULL, read_text,
+                    NULL},
     [PARAM_LONGTEXT] = {"longtext", "text", "Needs 20 seats by March", "text-multi", NULL, 4000, false, NULL,
                         read_longtext, NULL},
     [PARAM_EMAIL] = {"email", "an email address", "asha@example.in", "text-single", "xs:string", 254, true,

@@ -26,8 +26,8 @@ struct type {
     const char *datatype; /* XEP-0122; NULL for none */
     size_t limit;         /* code points */
     bool telling; /* its look tells it from other types, so that the bot can place it without being told */
-    /* True for what is none but was meant to be one: "+91 123". NULL: nothing is. The bot asks about it, so that
-     * it does not end up in another field. */
+    /* True for what is none but was meant to be one: "+91 123". NULL: nothing is. The bot asks about it, so
+     * that it does not end up in another field. */
     bool (*resembles)(const struct type_reader *reader, const struct param *param, const char *given);
     /* Fills `out` (except `present`) from a trimmed, non-empty text. False when it is none. */
     bool (*read)(const struct type_reader *reader, const struct param *param, const char *given,

@@ -74,7 +74,8 @@ static void put_given(struct call *call, const struct args *args, const char *fo
         const char *text = param->type == PARAM_DATE ? follow_up : value->text;
         bool shown = strcmp(param->name, "name") != 0 && strcmp(param->name, "assignee") != 0;
         if (value->present && shown) {
-            reply_field(reply, param->name, param->label, param->type == PARAM_CHOICE ? PARAM_TEXT : param->type,
+            reply_field(reply, param->name, param->label,
+                        param->type == PARAM_CHOICE ? PARAM_TEXT : param->type,
                         param->type == PARAM_LONGTEXT ? text_shorten(call->arena, text, 300) : text);
         }
     }
@@ -155,12 +156,15 @@ static const char *const from_words[] = {"from", "via", NULL};
 static const char *const for_words[] = {"for", "worth", NULL};
 static const char *const to_words[] = {"to", "assign to", NULL};
 static const char *const email_words[] = {"mail", "e-mail", "mail id", "email id", NULL};
-static const char *const phone_words[] = {"ph", "ph.", "ph no", "mob", "mobile", "mobile no", "tel", "contact", "contact no",
-                                          "phone no", "phone number", "whatsapp", NULL};
-static const char *const when_words[] = {"follow up", "follow-up", "followup", "follow up on", "call back", "remind", "remind me", "remind about", "on", NULL};
-static const char *const needs_words[] = {"needs",        "wants",        "note",   "interested in", "looking for",
-                                          "requirement:", "requirements:", "req:", "course:",       "enquiry:",
-                                          NULL};
+static const char *const phone_words[] = {"ph",           "ph.",      "ph no",   "mob",        "mobile",
+                                          "mobile no",    "tel",      "contact", "contact no", "phone no",
+                                          "phone number", "whatsapp", NULL};
+static const char *const when_words[] = {"follow up", "follow-up", "followup",  "follow up on",
+                                         "call back", "remind",    "remind me", "remind about",
+                                         "on",        NULL};
+static const char *const needs_words[] = {
+    "needs",         "wants", "note",    "interested in", "looking for", "requirement:",
+    "requirements:", "req:",  "course:", "enquiry:",      NULL};
 
 const struct param lead_add_params[] = {
     {.name = "name",
@@ -168,8 +172,16 @@ const struct param lead_add_params[] = {
      .hint = "Who it is, such as Asha Rao",
      .type = PARAM_TEXT,
      .flags = PARAM_REQUIRED},
-    {.name = "email", .label = "Email", .hint = "Such as asha@example.in", .type = PARAM_EMAIL, .words = email_words},
-    {.name = "phone", .label = "Phone", .hint = "Such as +91 98765 43210", .type = PARAM_PHONE, .words = phone_words},
+    {.name = "email",
+     .label = "Email",
+     .hint = "Such as asha@example.in",
+     .type = PARAM_EMAIL,
+     .words = email_words},
+    {.name = "phone",
+     .label = "Phone",
+     .hint = "Such as +91 98765 43210",
+     .type = PARAM_PHONE,
+     .words = phone_words},
     {.name = "source",
      .label = "Source",
      .hint = "Where the lead comes from; Direct when left out",

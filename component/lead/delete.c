@@ -85,11 +85,8 @@ const struct param lead_deleted_params[] = {
 };
 
 const struct column lead_deleted_columns[] = {
-    {"number", "Number", PARAM_NUMBER},
-    {"name", "Name", PARAM_TEXT},
-    {"deleted", "Deleted", PARAM_DATE},
-    {"assignee", "Assigned to", PARAM_TEXT},
-    {NULL, NULL, PARAM_TEXT},
+    {"number", "Number", PARAM_NUMBER},      {"name", "Name", PARAM_TEXT}, {"deleted", "Deleted", PARAM_DATE},
+    {"assignee", "Assigned to", PARAM_TEXT}, {NULL, NULL, PARAM_TEXT},
 };
 
 const char *const lead_deleted_examples[] = {"leads deleted", "deleted leads", NULL};

@@ -97,9 +97,12 @@ enum verdict lead_edit(struct call *call, const struct args *args, struct reply 
 static const char *const from_words[] = {"from", "via", NULL};
 static const char *const for_words[] = {"for", "worth", NULL};
 static const char *const email_words[] = {"mail", "e-mail", "mail id", "email id", NULL};
-static const char *const phone_words[] = {"ph", "ph.", "ph no", "mob", "mobile", "mobile no", "tel", "contact", "contact no",
-                                          "phone no", "phone number", "whatsapp", NULL};
-static const char *const when_words[] = {"follow up", "follow-up", "followup", "follow up on", "call back", "remind", "remind me", "remind about", "on", NULL};
+static const char *const phone_words[] = {"ph",           "ph.",      "ph no",   "mob",        "mobile",
+                                          "mobile no",    "tel",      "contact", "contact no", "phone no",
+                                          "phone number", "whatsapp", NULL};
+static const char *const when_words[] = {"follow up", "follow-up", "followup",  "follow up on",
+                                         "call back", "remind",    "remind me", "remind about",
+                                         "on",        NULL};
 static const char *const needs_words[] = {"needs", "wants", "interested in", "requirements:", NULL};
 
 const struct param lead_edit_params[] = {

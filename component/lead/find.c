@@ -7,8 +7,8 @@
 
 #define FIND_PAGE 10
 
-/* The digits of what looks like a telephone number, or NULL: at least four, and nothing but what is written between
- * them. */
+/* The digits of what looks like a telephone number, or NULL: at least four, and nothing but what is written
+ * between them. */
 static const char *digits_of(struct arena *arena, const char *text)
 {
     struct text digits = text_new(arena);
@@ -64,8 +64,9 @@ const struct param lead_find_params[] = {
 };
 
 const struct column lead_find_columns[] = {
-    {"number", "Number", PARAM_NUMBER}, {"name", "Name", PARAM_TEXT},   {"status", "Status", PARAM_TEXT},
-    {"assignee", "Assigned to", PARAM_TEXT}, {"phone", "Phone", PARAM_PHONE}, {NULL, NULL, PARAM_TEXT},
+    {"number", "Number", PARAM_NUMBER}, {"name", "Name", PARAM_TEXT},
+    {"status", "Status", PARAM_TEXT},   {"assignee", "Assigned to", PARAM_TEXT},
+    {"phone", "Phone", PARAM_PHONE},    {NULL, NULL, PARAM_TEXT},
 };
 
 const char *const lead_find_examples[] = {"find asha", "lead asha rao", "lead find 98765", NULL};

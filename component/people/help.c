@@ -1,7 +1,7 @@
 /* DESIGN (help)
  *
- * Three sizes, so that each fits a phone's screen: all commands, a line or two a kind of record, with as many of
- * its commands as there is room for; one kind, a line a command; one command, its fields and examples.
+ * Three sizes, so that each fits a phone's screen: all commands, a line or two a kind of record, with as many
+ * of its commands as there is room for; one kind, a line a command; one command, its fields and examples.
  */
 #include "people/people.h"
 

@@ -169,7 +169,8 @@ static enum verdict run_lead(struct call *call, const struct args *args, struct 
 
 static const char *const led_words[] = {"led by", "lead by", "by", "is", NULL};
 static const char *const with_words[] = {"with", "person", NULL};
-static const char *const in_words[] = {"to", "into", "in", "to team", "into team", "in team", "to the team", NULL};
+static const char *const in_words[] = {"to",        "into",    "in",          "to team",
+                                       "into team", "in team", "to the team", NULL};
 static const char *const from_words[] = {"from", "from team", "from the team", "out of", "out of team", NULL};
 static const char *const of_words[] = {"of", "of team", "of the team", NULL};
 

@@ -104,8 +104,8 @@ static void what_changes_something_drops_the_question_and_says_so(void **state)
 static void names_that_begin_as_commands_do_are_names(void **state)
 {
     NEEDS_POSTGRES();
-    static const char *const names[] = {"Help Desk", "New Age Ltd", "Open Source Ltd", "Mark Twain",
-                                        "Note Books Ltd", "Team North"};
+    static const char *const names[] = {"Help Desk",  "New Age Ltd",    "Open Source Ltd",
+                                        "Mark Twain", "Note Books Ltd", "Team North"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         world_say(*state, "manoj", "lead add");
         assert_says(world_say(*state, "manoj", names[i]),
@@ -138,13 +138,16 @@ static void what_cannot_be_read_is_asked_about_and_stored_nowhere(void **state)
     static const struct {
         const char *line, *said;
     } lines[] = {
-        {"lead add Foo, +91 123", "Phone: “+91 123” is not a phone number: it has too few digits. Give one such as +91"},
-        {"lead add Foo, foo@@bar", "Email: “foo@@bar” is not an email address. Give one such as asha@example.in"},
+        {"lead add Foo, +91 123",
+         "Phone: “+91 123” is not a phone number: it has too few digits. Give one such as +91"},
+        {"lead add Foo, foo@@bar",
+         "Email: “foo@@bar” is not an email address. Give one such as asha@example.in"},
         {"lead add Foo foo@@bar", "Email: “foo@@bar”"},
         {"lead add Foo +91 123", "Phone: “+91 123”"},
         {"lead add Foo, 98765 4321", "Phone: “98765 4321”"},
         {"lead add Foo, ₹50,00", "Budget: “₹50,00” is not an amount of money"},
-        {"lead add Foo, 1.200 €", "Budget: “1.200 €” is not an amount of money: it is not clear whether the dot"},
+        {"lead add Foo, 1.200 €",
+         "Budget: “1.200 €” is not an amount of money: it is not clear whether the dot"},
         {"lead add Foo, 31 feb", "Follow-up: “31 feb” is not a date: there is no such day"},
         {"lead add Foo, 32/13", "Follow-up: “32/13”"},
         {"lead add Foo, 25:99", "Follow-up: “25:99”"},
@@ -160,10 +163,10 @@ static void what_cannot_be_read_is_asked_about_and_stored_nowhere(void **state)
 static void what_was_understood_is_said_back(void **state)
 {
     NEEDS_POSTGRES();
-    assert_says(world_say(*state, "manoj",
-                          "lead add Asha Rao, 98765 43210, 1.200,50 €, 2026-12-01 10:30, 20 seats"),
-                "Lead 1, Asha Rao, is added.\nPhone: +91 98765 43210\nBudget: €1,200.50\nRequirements: 20 seats\n"
-                "Follow-up: Tue 1 Dec 2026, 10:30\n");
+    assert_says(
+        world_say(*state, "manoj", "lead add Asha Rao, 98765 43210, 1.200,50 €, 2026-12-01 10:30, 20 seats"),
+        "Lead 1, Asha Rao, is added.\nPhone: +91 98765 43210\nBudget: €1,200.50\nRequirements: 20 seats\n"
+        "Follow-up: Tue 1 Dec 2026, 10:30\n");
     admin("UPDATE crm.person SET locale = 'en-US' WHERE username = 'manoj'");
     assert_says(world_say(*state, "manoj", "lead add May, 12/01/2026"), "Follow-up: Tue 1 Dec 2026, 09:00");
 }
@@ -172,11 +175,13 @@ static void whose_lead_is_given_away_is_told(void **state)
 {
     NEEDS_POSTGRES();
     struct world *world = *state;
-    const char *told = "SELECT coalesce(string_agg(body, '|'), '') FROM crm.outbox WHERE recipient = 'priya@" DOMAIN "'";
+    const char *told =
+        "SELECT coalesce(string_agg(body, '|'), '') FROM crm.outbox WHERE recipient = 'priya@" DOMAIN "'";
     world_say(world, "manoj", "lead add Asha Rao, 98765 43210, to priya");
     world_say(world, "manoj", "assign 1 to ravi");
-    assert_string_equal(admin("%s", told), "Manoj Verma has taken lead 1, Asha Rao, off your list: you need not follow "
-                                     "it up any more. Thank you for your work on it.");
+    assert_string_equal(admin("%s", told),
+                        "Manoj Verma has taken lead 1, Asha Rao, off your list: you need not follow "
+                        "it up any more. Thank you for your work on it.");
     world_say(world, "manoj", "assign 1 to priya");
     assert_says(world_say(world, "manoj", "assign 1 to nobody"), "Lead 1, Asha Rao, is nobody's now.");
     assert_says(admin("%s", told), "off your list");
@@ -197,7 +202,8 @@ static void whose_lead_is_given_away_is_told(void **state)
 static void deleted_leads_are_listed_for_who_may_restore_them(void **state)
 {
     NEEDS_POSTGRES();
-    admin("INSERT INTO crm.lead (name, deleted_at) SELECT 'Gone ' || n, now() - n * interval '1 day' FROM generate_series(1, 12) n;"
+    admin("INSERT INTO crm.lead (name, deleted_at) SELECT 'Gone ' || n, now() - n * interval '1 day' FROM "
+          "generate_series(1, 12) n;"
           "INSERT INTO crm.lead (name) VALUES ('Here')");
     const char *said = world_say(*state, "manoj", "leads deleted");
     assert_says(said, "Deleted leads\n1 · Gone 1 · ");
@@ -216,9 +222,11 @@ static void leads_are_found_by_a_part_of_what_is_known(void **state)
     NEEDS_POSTGRES();
     world_say(*state, "manoj", "lead add Asha Rao, asha@example.in, 98765 43210, to priya");
     world_say(*state, "manoj", "lead add Natasha Iyer, to ravi");
-    assert_says(world_say(*state, "manoj", "find asha"),
-                "Leads with “asha”\n1 · Asha Rao · assigned · Priya Nair · +91 98765 43210\n2 · Natasha Iyer");
-    assert_says(world_say(*state, "manoj", "lead natasha"), "2 · Natasha Iyer · assigned · Ravi Kumar\nTry: lead 2");
+    assert_says(
+        world_say(*state, "manoj", "find asha"),
+        "Leads with “asha”\n1 · Asha Rao · assigned · Priya Nair · +91 98765 43210\n2 · Natasha Iyer");
+    assert_says(world_say(*state, "manoj", "lead natasha"),
+                "2 · Natasha Iyer · assigned · Ravi Kumar\nTry: lead 2");
     assert_says(world_say(*state, "manoj", "it contacted"), "Lead 2, Natasha Iyer, is contacted now.");
     assert_says(world_say(*state, "manoj", "find 098765 43"), "1 · Asha Rao");
     assert_says(world_say(*state, "manoj", "search ASHA@"), "1 · Asha Rao");
@@ -258,7 +266,8 @@ static void what_cannot_be_read_at_all_leaves_the_question_open(void **state)
 static void more_than_one_of_a_name_is_a_numbered_choice(void **state)
 {
     NEEDS_POSTGRES();
-    admin("INSERT INTO crm.person (kind, username, name, role) VALUES ('staff', 'ravi2', 'Ravi Menon', 'sales'), "
+    admin("INSERT INTO crm.person (kind, username, name, role) VALUES ('staff', 'ravi2', 'Ravi Menon', "
+          "'sales'), "
           "('staff', 'sunil', 'Sunil Ravi', 'sales')");
     world_say(*state, "manoj", "lead add Asha Rao");
     const char *said = world_say(*state, "manoj", "assign 1 to sunil r");
@@ -267,7 +276,8 @@ static void more_than_one_of_a_name_is_a_numbered_choice(void **state)
     admin("UPDATE crm.person SET username = 'rm' WHERE username = 'ravi2'");
     said = world_say(*state, "manoj", "assign 1 to ravi");
     assert_says(said, "“ravi” is more than one");
-    assert_says(said, "\n1. rk (Ravi Kumar)\n2. rm (Ravi Menon)\n3. sunil (Sunil Ravi)\n(Reply with a number");
+    assert_says(said,
+                "\n1. rk (Ravi Kumar)\n2. rm (Ravi Menon)\n3. sunil (Sunil Ravi)\n(Reply with a number");
     assert_says(world_say(*state, "manoj", "2"), "is assigned to Ravi Menon");
     said = world_say(*state, "anna", "user show ravi");
     assert_says(said, "\n1. rk (Ravi Kumar)");
@@ -285,7 +295,8 @@ static void people_are_answered_as_people(void **state)
     assert_string_equal(world_say(*state, "priya", "ok"), "👍");
     assert_says(world_say(*state, "priya", "?"), "What you can ask for");
     assert_says(world_say(*state, "priya", "help me"), "What you can ask for");
-    assert_string_equal(world_say(*state, "priya", "मुझे मदद"), "I did not understand that. Say “help” for what I can do.");
+    assert_string_equal(world_say(*state, "priya", "मुझे मदद"),
+                        "I did not understand that. Say “help” for what I can do.");
 }
 
 static void a_pasted_lead_is_offered_and_added_after_a_yes(void **state)
@@ -293,7 +304,8 @@ static void a_pasted_lead_is_offered_and_added_after_a_yes(void **state)
     NEEDS_POSTGRES();
     const char *said =
         world_say(*state, "manoj", "*Name:* Asha Rao\n- Ph: 98765 43210\nwants Excel course\nfor 12 people");
-    assert_says(said, "Is this for “lead add”?\nName: Asha Rao\nPhone: +91 98765 43210\nRequirements: Excel course");
+    assert_says(
+        said, "Is this for “lead add”?\nName: Asha Rao\nPhone: +91 98765 43210\nRequirements: Excel course");
     assert_says(said, "(Reply yes or no)");
     assert_string_equal(admin("SELECT count(*) FROM crm.lead"), "0");
     assert_says(world_say(*state, "manoj", "yes"), "Lead 1, Asha Rao, is added.");
@@ -373,7 +385,7 @@ static void another_roles_command_is_forbidden_before_anything_else(void **state
     assert_string_equal(world_say(*state, "priya", "assign 999 to nobody at all"), sentence);
     assert_string_equal(world_say(*state, "priya", "help lead.assign"), sentence);
     assert_silent_about(world_say(*state, "priya", "help"), "lead assign");
-    assert_says(world_say(*state, "priya", "help"), "lead: edit, history, list, note, show");
+    assert_says(world_say(*state, "priya", "help"), "lead: edit, find, history, list, note, show");
 }
 
 static void a_repeated_message_has_its_effect_once(void **state)

@@ -186,11 +186,16 @@ static void test_one_can_look_back_and_write_the_month_first(void **state)
         const char *text, *moment;
         unsigned options;
     } lines[] = {
-        {"monday", "2026-11-23 00:00", DATE_PAST},      {"kal", "2026-11-24 00:00", DATE_PAST},
-        {"parso", "2026-11-23 00:00", DATE_PAST},       {"this week", "2026-11-23 00:00", DATE_PAST},
-        {"this month", "2026-11-01 00:00", DATE_PAST},  {"12/1", "2026-01-12 00:00", DATE_PAST},
-        {"12/1", "2026-12-01 09:00", DATE_MONTH_FIRST}, {"12.1", "2027-01-12 09:00", DATE_MONTH_FIRST},
-        {"12/1", "2027-01-12 09:00", 0},                {"2026-12-01", "2026-12-01 09:00", DATE_MONTH_FIRST},
+        {"monday", "2026-11-23 00:00", DATE_PAST},
+        {"kal", "2026-11-24 00:00", DATE_PAST},
+        {"parso", "2026-11-23 00:00", DATE_PAST},
+        {"this week", "2026-11-23 00:00", DATE_PAST},
+        {"this month", "2026-11-01 00:00", DATE_PAST},
+        {"12/1", "2026-01-12 00:00", DATE_PAST},
+        {"12/1", "2026-12-01 09:00", DATE_MONTH_FIRST},
+        {"12.1", "2027-01-12 09:00", DATE_MONTH_FIRST},
+        {"12/1", "2027-01-12 09:00", 0},
+        {"2026-12-01", "2026-12-01 09:00", DATE_MONTH_FIRST},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         struct date date;

@@ -148,7 +148,8 @@ static const char *const lines[][2] = {
     {"show my profile", "profile"},
     {"undo that", "undo"},
     {"new lead: Asha Rao, 98765 43210", "lead.add name=Asha Rao|phone=98765 43210"},
-    {"lead add Priya Sharma 98765 43210 linkedin", "lead.add name=Priya Sharma|phone=98765 43210|source=linkedin"},
+    {"lead add Priya Sharma 98765 43210 linkedin",
+     "lead.add name=Priya Sharma|phone=98765 43210|source=linkedin"},
     {"lead add Direct Marketing Website", "lead.add name=Direct Marketing Website"},
     {"last seen priya", "lastseen@priya"},
     {"settings", "settings.list"},
@@ -229,9 +230,10 @@ static void lines_are_understood(void **state)
         check(ROLE_ADMIN, admin_lines[i][0], admin_lines[i][1]);
 }
 
-/* tests/unit/typos.tsv: lines as fingers leave them, and the command that was meant, which is one of the program's
- * own table. It is recognised when the line is understood as it without a complaint, or the bot offers it. The
- * place of the offer counts from 1; 0 for none, and for a line that is understood as it stands. */
+/* tests/unit/typos.tsv: lines as fingers leave them, and the command that was meant, which is one of the
+ * program's own table. It is recognised when the line is understood as it without a complaint, or the bot
+ * offers it. The place of the offer counts from 1; 0 for none, and for a line that is understood as it
+ * stands. */
 static bool is_found(const struct type_reader *reader, const struct listener *listener, const char *line,
                      const struct command *wanted, int *place)
 {
