@@ -178,6 +178,7 @@ struct command {
     const struct column *columns; /* result columns; may be NULL */
     const char *const *verbs; /* other words for the second half of the name in chat: {"give", NULL}; may be
                                  NULL */
+    bool pasted; /* in chat, lines that are no command but hold its fields are offered as one of it */
     enum verdict (*run)(struct call *call, const struct args *args, struct reply *reply);
     /* What the record has now, in the words that its parameters read, for the form that changes it
      * (command/current.h). The target is resolved, the PARAM_KEY ones may still be absent: then there is

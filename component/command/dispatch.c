@@ -175,7 +175,8 @@ static enum verdict read_arguments(struct work *work)
                                        .table = work->dispatch->table,
                                        .now = work->person.now,
                                        .currency = work->person.currency,
-                                       .country = work->person.country};
+                                       .country = work->person.country,
+                                       .locale = work->person.locale};
     size_t count = command_param_count(work->command);
     work->values = arena_array(reader.arena, count + 1, sizeof *work->values);
     return args_read(&reader, work->command, &work->given, work->request->mode == REQUEST_CHECK, work->reply,

@@ -129,8 +129,14 @@ enum verdict lead_edit(struct call *call, const struct args *args, struct reply 
 
 static const char *const from_words[] = {"from", "via", NULL};
 static const char *const for_words[] = {"for", "worth", NULL};
-static const char *const when_words[] = {"follow up", "follow-up", "on", NULL};
-static const char *const needs_words[] = {"needs", "wants", NULL};
+static const char *const email_words[] = {"mail", "e-mail", "mail id", "email id", NULL};
+static const char *const phone_words[] = {"ph",           "ph.",      "ph no",   "mob",        "mobile",
+                                          "mobile no",    "tel",      "contact", "contact no", "phone no",
+                                          "phone number", "whatsapp", NULL};
+static const char *const when_words[] = {"follow up", "follow-up", "followup",  "follow up on",
+                                         "call back", "remind",    "remind me", "remind about",
+                                         "on",        NULL};
+static const char *const needs_words[] = {"needs", "wants", "interested in", "requirements:", NULL};
 
 const struct param lead_edit_params[] = {
     {.name = "name", .label = "Name", .hint = "Who it is, such as Asha Rao", .type = PARAM_TEXT},
@@ -138,11 +144,13 @@ const struct param lead_edit_params[] = {
      .label = "Email",
      .hint = "Such as asha@example.in; - for none",
      .type = PARAM_EMAIL,
+     .words = email_words,
      .flags = PARAM_CLEARS},
     {.name = "phone",
      .label = "Phone",
      .hint = "Such as +91 98765 43210; - for none",
      .type = PARAM_PHONE,
+     .words = phone_words,
      .flags = PARAM_CLEARS},
     {.name = "source",
      .label = "Source",

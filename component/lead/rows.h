@@ -22,6 +22,11 @@ enum verdict lead_edit_current(struct call *call, const struct args *args, struc
 extern const struct param lead_edit_params[];
 extern const char *const lead_edit_examples[];
 
+enum verdict lead_find(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param lead_find_params[];
+extern const struct column lead_find_columns[];
+extern const char *const lead_find_examples[];
+
 enum verdict lead_history(struct call *call, const struct args *args, struct reply *reply);
 extern const struct param lead_history_params[];
 extern const char *const lead_history_examples[];
@@ -37,6 +42,10 @@ extern const char *const lead_note_examples[];
 
 enum verdict lead_delete(struct call *call, const struct args *args, struct reply *reply);
 extern const char *const lead_delete_examples[];
+enum verdict lead_deleted(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param lead_deleted_params[];
+extern const struct column lead_deleted_columns[];
+extern const char *const lead_deleted_examples[];
 enum verdict lead_restore(struct call *call, const struct args *args, struct reply *reply);
 extern const char *const lead_restore_examples[];
 

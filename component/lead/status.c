@@ -118,7 +118,7 @@ enum verdict lead_status(struct call *call, const struct args *args, struct repl
     return VERDICT_DONE;
 }
 
-static const char *const status_words[] = {"is", NULL};
+static const char *const status_words[] = {"is", "as", "to", "now", NULL};
 static const char *const reason_words[] = {"because", "because of", NULL};
 
 const struct param lead_status_params[] = {

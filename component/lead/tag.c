@@ -122,6 +122,7 @@ const struct choice *lead_tag_find(struct unit *unit, struct arena *arena, const
     }
     return choices;
 }
+static const char *const as_words[] = {"as", "with", NULL};
 
 const struct param lead_tag_params[] = {
     {.name = "tags",
@@ -129,6 +130,7 @@ const struct param lead_tag_params[] = {
      .hint = "Words to put on, such as vip, excel; -vip takes one off",
      .type = PARAM_TEXT,
      .flags = PARAM_REQUIRED | PARAM_REST | PARAM_OPEN,
+     .words = as_words,
      .limit = 1000,
      .find = lead_tag_find},
     {.name = NULL},

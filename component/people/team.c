@@ -202,13 +202,17 @@ static enum verdict run_lead(struct call *call, const struct args *args, struct 
 
 /* ---- the rows */
 
-static const char *const led_words[] = {"led by", "lead by", NULL};
+static const char *const led_words[] = {"led by", "lead by", "by", "is", NULL};
 static const char *const with_words[] = {"with", "person", NULL};
+static const char *const in_words[] = {"to",        "into",    "in",          "to team",
+                                       "into team", "in team", "to the team", NULL};
+static const char *const from_words[] = {"from", "from team", "from the team", "out of", "out of team", NULL};
+static const char *const of_words[] = {"of", "of team", "of the team", NULL};
 
-#define TEAM_PARAM                                                                                           \
+#define TEAM_PARAM(chat_words)                                                                               \
     {                                                                                                        \
         .name = "team", .label = "Team", .hint = "The name of the team, such as North", .type = PARAM_TEXT,  \
-        .flags = PARAM_REQUIRED | PARAM_KEY, .limit = NAME_LIMIT, .find = find_teams                         \
+        .flags = PARAM_REQUIRED | PARAM_KEY, .limit = NAME_LIMIT, .words = (chat_words), .find = find_teams  \
     }
 
 static const struct param add_params[] = {
@@ -239,7 +243,7 @@ static const struct param list_params[] = {
 };
 
 static const struct param join_params[] = {
-    TEAM_PARAM,
+    TEAM_PARAM(in_words),
     {.name = "member",
      .label = "Person",
      .hint = "Who joins it, such as priya",
@@ -250,7 +254,7 @@ static const struct param join_params[] = {
 };
 
 static const struct param leave_params[] = {
-    TEAM_PARAM,
+    TEAM_PARAM(from_words),
     {.name = "member",
      .label = "Person",
      .hint = "Who leaves it, such as priya",
@@ -261,7 +265,7 @@ static const struct param leave_params[] = {
 };
 
 static const struct param lead_params[] = {
-    TEAM_PARAM,
+    TEAM_PARAM(of_words),
     {.name = "leader",
      .label = "Leader",
      .hint = "Who leads it, such as manoj",
@@ -284,6 +288,9 @@ static const char *const join_examples[] = {"team join North, priya", NULL};
 static const char *const leave_examples[] = {"team leave North, priya", NULL};
 static const char *const lead_examples[] = {"team lead North, manoj", NULL};
 
+static const char *const join_verbs[] = {"put", NULL};
+static const char *const leave_verbs[] = {"remove", NULL};
+
 const struct command team_commands[] = {
     {.name = "team.add",
      .summary = "Add a team.",
@@ -303,6 +310,7 @@ const struct command team_commands[] = {
      .columns = list_columns,
      .run = run_list},
     {.name = "team.join",
+     .verbs = join_verbs,
      .summary = "Put somebody into a team.",
      .examples = join_examples,
      .roles = ROLE_ADMIN,
@@ -311,6 +319,7 @@ const struct command team_commands[] = {
      .params = join_params,
      .run = run_join},
     {.name = "team.leave",
+     .verbs = leave_verbs,
      .summary = "Take somebody out of a team.",
      .examples = leave_examples,
      .roles = ROLE_ADMIN,

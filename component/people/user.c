@@ -352,7 +352,8 @@ static const struct choice staff_roles[] = {{"admin", "Admin"},
 /* A choice, because a client's tick box cannot be left open. */
 static const struct choice yes_or_no[] = {{"yes", "Yes"}, {"no", "No"}, {NULL, NULL}};
 
-static const char *const as_words[] = {"as", "to", NULL};
+static const char *const as_words[] = {"as", "as a", "as an", NULL};
+static const char *const to_words[] = {"as", "to", "a", "an", "as a", "as an", "to a", "to an", NULL};
 
 static const struct param add_params[] = {
     {.name = "name",
@@ -401,7 +402,7 @@ static const struct param role_params[] = {
      .type = PARAM_CHOICE,
      .flags = PARAM_REQUIRED,
      .choices = staff_roles,
-     .words = as_words},
+     .words = to_words},
     {.name = NULL},
 };
 
@@ -430,6 +431,7 @@ static const char *const sessions_examples[] = {"user sessions priya", "user ses
 static const char *const lastseen_examples[] = {"lastseen priya", NULL};
 
 static const char *const make_verbs[] = {"make", "promote", NULL};
+static const char *const reset_verbs[] = {"reset", NULL};
 static const char *const block_verbs[] = {"block", "deactivate", NULL};
 static const char *const unblock_verbs[] = {"unblock", "activate", NULL};
 
@@ -490,6 +492,7 @@ const struct command user_commands[] = {
      .offered = OFFERED_DISABLED,
      .run = run_enable},
     {.name = "user.password",
+     .verbs = reset_verbs,
      .summary = "Make a one-time link to set a new password.",
      .examples = password_examples,
      .roles = ROLE_ADMIN,

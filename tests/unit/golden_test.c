@@ -137,12 +137,32 @@ static void the_help_is_as_before(void **state)
     compare("help.txt", text.data);
 }
 
+/* A screen of a phone: 12 lines of 40 columns, whoever asks. */
+static void the_overview_fits_a_phone(void **state)
+{
+    (void)state;
+    static const enum role roles[] = {ROLE_ADMIN, ROLE_MANAGER, ROLE_LEAD, ROLE_SALES};
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
+        struct text text = text_new(arena);
+        size_t lines = 0;
+        help(&text, roles[i], NULL);
+        char *line = strchr(text.data, '\n') + 1;
+        for (char *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+            *end = '\0';
+            lines += (utf8_count(line) + 39) / 40;
+        }
+        if (lines > 12)
+            fail_msg("the help of a %s has %zu lines", role_label(roles[i]), lines);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_table_is_as_before, setup, teardown),
         cmocka_unit_test_setup_teardown(the_forms_are_as_before, setup, teardown),
         cmocka_unit_test_setup_teardown(the_help_is_as_before, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_overview_fits_a_phone, setup, teardown),
     };
     return cmocka_run_group_tests_name("golden", tests, NULL, NULL);
 }
