@@ -5,6 +5,7 @@
 
 #include "base/config.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "command/table.h"
 #include "ctl/ctl.h"
 #include "rooms.h"
@@ -69,6 +70,11 @@ static int with_config(struct arena *arena, struct ctl ctl, const char *path)
     struct config config;
     const char *error;
     if (config_load(arena, path, &config, &error) != 0) {
+        fprintf(stderr, "%s\n", error);
+        return CTL_USAGE;
+    }
+    error = process_become(arena, config.process_user);
+    if (error != NULL) {
         fprintf(stderr, "%s\n", error);
         return CTL_USAGE;
     }

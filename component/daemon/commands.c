@@ -40,6 +40,7 @@ struct command_lane {
 struct commands {
     struct commands_settings settings;
     struct command_lane *lanes;
+    const char *_Atomic web_url;
 };
 
 static int64_t commands_epoch(void *context)
@@ -109,6 +110,7 @@ static void commands_lane_run(void *context, struct lane *handle, void **items, 
 {
     struct command_lane *lane = context;
     lane->surface.db = lane_db(handle);
+    lane->surface.web_url = atomic_load(&lane->commands->web_url);
     for (size_t i = 0; i < count; i++) {
         struct command_job *job = items[i];
         commands_run_job(lane, job);
@@ -123,6 +125,7 @@ struct commands *commands_new(const struct commands_settings *settings)
     if (commands == NULL || (commands->lanes = calloc(settings->lanes, sizeof *commands->lanes)) == NULL)
         log_bug("out of memory");
     commands->settings = *settings;
+    atomic_init(&commands->web_url, settings->web_url);
     for (size_t i = 0; i < settings->lanes; i++) {
         struct command_lane *lane = &commands->lanes[i];
         snprintf(lane->name, sizeof lane->name, "command %zu", i + 1);
@@ -132,7 +135,6 @@ struct commands *commands_new(const struct commands_settings *settings)
             .domain = domains->crm,
             .staff_domain = domains->staff,
             .customer_domain = domains->customer,
-            .web_url = settings->web_url,
             .epoch = commands_epoch,
             .send = commands_send,
             .channel_touched = commands_touched,
@@ -229,4 +231,9 @@ void commands_resume(struct commands *commands)
 {
     for (size_t i = 0; i < commands->settings.lanes; i++)
         commands_push_own(commands, i, command_job_new(arena_new(), COMMAND_RESUME));
+}
+
+void commands_set_web_url(struct commands *commands, const char *web_url)
+{
+    atomic_store(&commands->web_url, web_url);
 }

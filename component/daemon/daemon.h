@@ -17,6 +17,7 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 
+#include "base/config.h"
 #include "desk/desk.h"
 #include "daemon/ask.h"
 #include "daemon/commands.h"
@@ -24,6 +25,8 @@
 #include "daemon/reconcile.h"
 
 struct daemon {
+    struct config config;  /* the signal thread's, which reads it again on SIGHUP */
+    struct arena *reloads; /* what it has read since the start */
     struct domains domains;
     const struct db_settings *database;
     struct stream *stream;

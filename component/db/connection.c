@@ -20,6 +20,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "db/probe.h"
 #include "db/statement.h"
 
 enum {
@@ -125,6 +126,17 @@ static PGconn *open_handle(const struct db_settings *settings)
     if (handle == NULL)
         log_bug("out of memory");
     return handle;
+}
+
+const char *db_probe(struct arena *arena, const struct db_settings *settings)
+{
+    PGconn *handle = open_handle(settings);
+    const char *reason = PQerrorMessage(handle);
+    const char *problem = PQstatus(handle) == CONNECTION_OK
+                              ? NULL
+                              : arena_printf(arena, "%.*s", (int)strcspn(reason, "\n"), reason);
+    PQfinish(handle);
+    return problem;
 }
 
 static void schedule_attempt(struct connection *connection)

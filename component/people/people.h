@@ -20,4 +20,8 @@ extern const struct command audit_commands[]; /* the audit, and counts */
     help_commands, people_commands, user_commands, profile_commands, team_commands, settings_commands,       \
         audit_commands
 
+/* A user name as crm.person wants it (small letters, digits, dots, hyphens, underscores), from what was
+ * typed; or NULL when it is none. */
+const char *people_read_username(struct arena *arena, const char *given);
+
 #endif
