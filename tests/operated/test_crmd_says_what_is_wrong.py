@@ -37,7 +37,7 @@ async def test_a_crmd_that_runs_keeps_its_lease_and_its_link(crmd, stack, visito
         said = await crmd(stack, "--check")
         assert said.code == 0 and said.line("running") == ("ok", "a crmd runs and is in charge of this database"), said
         assert said.line("Prosody")[0] == "ok" and "the secret is not tried" in said.line("Prosody")[1]
-    ravi.say(heard["from"].bare, "two")
+    ravi.say(heard.bare, "two")
     assert (await guest.messages.expect(body="two")) is not None
     assert stack.sql("SELECT epoch FROM crm.lease") == epoch
     assert stack.log("crmd")[len(log):].count("onnected") == 0, stack.log("crmd")[len(log):]
