@@ -50,4 +50,4 @@ deb: ## build/traincape-crm_VERSION.deb, for Debian 12
 	@echo '  deb $(DEB)'
 
 test-deb: deb packages-test ## install, use, upgrade, restore, remove the package in a fresh Debian 12 (root, network; not part of make test)
-	@$(SUITE) $@ tap tests/operated/package-in-debian $(DEB)
+	@$(SUITE) $@ pytest $(PYTEST) tests/package
