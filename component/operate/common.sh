@@ -71,14 +71,22 @@ make_database() {
         ask_database postgres "CREATE DATABASE crm TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'"
 }
 
-# apply_schema [roles]: schema/apply as the superuser; with the passwords of a private stack, when it has any.
-apply_schema() {
+# run_apply [roles]: schema/apply as the superuser; with the passwords of a private stack, when it has any.
+run_apply() {
     local name variables=()
     for name in crmd:CRMD prosody:PROSODY; do
         [ ! -s "$CRM_SECRETS_DIR/${name%:*}_db_password" ] ||
             variables+=("${name#*:}_DB_PASSWORD_FILE=$CRM_SECRETS_DIR/${name%:*}_db_password")
     done
     PGDATABASE=crm in_database env "${variables[@]}" "$program_files/schema/apply" "$@"
+}
+
+make_roles() {
+    run_apply roles
+}
+
+apply_schema() {
+    run_apply
 }
 
 # The user that owns what Prosody writes.

@@ -139,7 +139,7 @@ async def test_what_was_receipted_before_is_in_it_and_what_comes_during_is_whole
     page = await guest.history(before="")
     bodies = [message.body for _, message in page[0]]
     expected = [body for body, in stack.sql(CONVERSATION + "ORDER BY m.sequence")]
-    assert bodies == expected and f"answer {counts[0]}" in bodies, bodies
+    assert bodies == expected[-len(bodies):] and f"answer {counts[0]}" in bodies, bodies
     heard = await guest.say_and_wait("and after")
     assert heard is not None
     assert (await staff.messages.expect(body="and after")) is not None
