@@ -191,11 +191,12 @@ VirtualHost(domain)
 		-- themselves (profanity); those that do drop the second copy by its stanza-id
 		"roster", "presence", "message", "iq", "offline", "mam", "carbons", "pep", "bookmarks", "private", "vcard4", "vcard_legacy", "blocklist",
 		"csi", "csi_simple", "cloud_notify", "privilege", "default_bookmarks",
-		"crm_archive", "crm_roster", "crm_admin", "crm_dedupe", "crm_menu", "crm_web", "crm_account", "crm_vcard",
+		"crm_archive", "crm_roster", "crm_admin", "crm_dedupe", "crm_menu", "crm_web", "crm_account", "crm_vcard", "crm_metrics",
 	}
 	privileged_entities = { [component] = { roster = "both", presence = "managed_entity" } }
 	default_bookmarks = { { jid = "team@rooms."..domain, name = "Team", autojoin = true } }
 	disco_items = { { "rooms."..domain, "Team rooms" }, { "files."..domain, "Files" }, { component, "TrainCape CRM" } }
+	crm_operate_addresses = words(optional("CRM_OPERATE_ADDRESSES", "127.0.0.1 ::1"))
 	crm_web_root = optional("CRM_WEB_DIST")
 	crm_web_origins = allowed_origins()
 	crm_account_https = web_url or ("https://%s:%d"):format(host_name, https_port)

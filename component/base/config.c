@@ -73,6 +73,9 @@ static const struct option options[] = {
      "Threads for imports, reports and what else takes long."},
     {"lanes", "queue", OPTION_NUMBER, CHANGE_RESTART, false, "1024", 1, 1000000, AT(lanes_queue),
      "Jobs that may wait for a lane before senders are told to wait."},
+    {"lanes", "patience", OPTION_NUMBER, CHANGE_RESTART, false, "90", 1, 3600, AT(lanes_patience),
+     "Seconds that a lane may take for one step (a statement has 30) before systemd's watchdog is no longer "
+     "told that all is well."},
     {"web", "base_url", OPTION_URL, CHANGE_RELOAD, false, "http://127.0.0.1:5280", 0, 0, AT(web_base_url),
      "Where people reach Prosody's web pages: one-time links begin with it."},
     {"log", "level", OPTION_LEVEL, CHANGE_RELOAD, false, "info", 0, 0, AT(log_level),

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/metric.h"
 #include "base/text.h"
 
 #define MESSAGE_LIMIT 2048
@@ -126,11 +127,13 @@ void log_info(const char *format, ...)
 
 void log_warn(const char *format, ...)
 {
+    metric_add(METRIC_LOG_WARNINGS, 1);
     LOG_AT(LOG_LEVEL_WARN);
 }
 
 void log_error(const char *format, ...)
 {
+    metric_add(METRIC_LOG_ERRORS, 1);
     LOG_AT(LOG_LEVEL_ERROR);
 }
 

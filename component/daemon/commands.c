@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "bots/bot.h"
 #include "daemon/daemon.h"
+#include "daemon/metrics.h"
 #include "daemon/run.h"
 #include "surface/adhoc.h"
 #include "surface/record.h"
@@ -77,7 +78,9 @@ static void commands_run_stanza(struct command_lane *lane, struct command_job *j
 {
     const char *local = job->stanza.to.local;
     bool to_bot = *local == '\0' || strcmp(local, "bot") == 0, taken = true;
-    if (job->stanza.kind == STANZA_IQ)
+    if (metrics_asked(&lane->surface, &job->stanza))
+        metrics_answer(&lane->surface, job->arena, &job->stanza);
+    else if (job->stanza.kind == STANZA_IQ)
         adhoc_handle(&lane->surface, job->arena, &job->stanza);
     else if (atomic_load(&lane->broken))
         reconcile_kept(lane->commands->settings.daemon->reconcile, &job->stanza);
@@ -146,6 +149,7 @@ struct commands *commands_new(const struct commands_settings *settings)
             .database = settings->database,
             .queue_limit = settings->queue_limit,
             .batch_limit = COMMANDS_BATCH,
+            .metrics = {METRIC_QUEUED_COMMAND, METRIC_BUSY_COMMAND, METRIC_JOBS_COMMAND, METRIC_TURN_COMMAND},
             .run = commands_lane_run,
             .context = lane,
         };

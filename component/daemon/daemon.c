@@ -8,6 +8,7 @@
 
 #include "base/config.h"
 #include "base/log.h"
+#include "base/progress.h"
 #include "daemon/route.h"
 #include "daemon/run.h"
 #include "db/listen.h"
@@ -55,10 +56,22 @@ static void on_conflict(void *context)
     log_warn("another crmd has connected to Prosody in our place; the lease tells which of us ends");
 }
 
+/* systemd hears from us only while every lane gets on (WatchdogSec=, sd_watchdog_enabled(3)): one that hangs
+ * is ended with the process, and what it had begun is done again after the start. */
+static void feed_watchdog(struct daemon *daemon)
+{
+    const char *stuck = progress_stuck(daemon->config.lanes_patience * 1000);
+    if (stuck == NULL)
+        sd_notify(0, "WATCHDOG=1");
+    else if (!daemon->stuck)
+        log_error("lane \"%s\" has not got on for %ld seconds", stuck, daemon->config.lanes_patience);
+    daemon->stuck = stuck != NULL;
+}
+
 static void on_tick(void *context)
 {
     struct daemon *daemon = context;
-    sd_notify(0, "WATCHDOG=1");
+    feed_watchdog(daemon);
     asks_tick(daemon->asks);
     reception_tick(daemon->reception);
     reconcile_tick(daemon->reconcile);

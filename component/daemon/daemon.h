@@ -35,6 +35,7 @@ struct daemon {
     struct asks *asks;
     struct reception *reception;
     struct reconcile *reconcile;
+    bool stuck;           /* a lane does not get on, and that has been said */
     atomic_llong lease;   /* 0: none */
     atomic_int exit_code; /* -1 while running */
     sem_t may_connect;    /* posted when this crmd is in charge, or has to end */
