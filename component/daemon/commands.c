@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "bots/bot.h"
 #include "daemon/daemon.h"
+#include "daemon/metrics.h"
 #include "daemon/run.h"
 #include "surface/adhoc.h"
 #include "surface/record.h"
@@ -42,6 +43,7 @@ struct command_lane {
 struct commands {
     struct commands_settings settings;
     struct command_lane *lanes;
+    const char *_Atomic web_url;
 };
 
 static int64_t commands_epoch(void *context)
@@ -99,7 +101,9 @@ static void commands_run_stanza(struct command_lane *lane, struct command_job *j
 {
     const char *local = job->stanza.to.local;
     bool to_bot = *local == '\0' || strcmp(local, "bot") == 0, taken = true;
-    if (job->stanza.kind == STANZA_IQ)
+    if (metrics_asked(&lane->surface, &job->stanza))
+        metrics_answer(&lane->surface, job->arena, &job->stanza);
+    else if (job->stanza.kind == STANZA_IQ)
         adhoc_handle(&lane->surface, job->arena, &job->stanza);
     else if (job->stanza.kind == STANZA_PRESENCE)
         record_presence(&lane->surface, job->arena, &job->stanza);
@@ -137,6 +141,7 @@ static void commands_lane_run(void *context, struct lane *handle, void **items, 
 {
     struct command_lane *lane = context;
     lane->surface.db = lane_db(handle);
+    lane->surface.web_url = atomic_load(&lane->commands->web_url);
     for (size_t i = 0; i < count; i++) {
         struct command_job *job = items[i];
         commands_run_job(lane, job);
@@ -151,6 +156,7 @@ struct commands *commands_new(const struct commands_settings *settings)
     if (commands == NULL || (commands->lanes = calloc(settings->lanes, sizeof *commands->lanes)) == NULL)
         log_bug("out of memory");
     commands->settings = *settings;
+    atomic_init(&commands->web_url, settings->web_url);
     for (size_t i = 0; i < settings->lanes; i++) {
         struct command_lane *lane = &commands->lanes[i];
         snprintf(lane->name, sizeof lane->name, "command %zu", i + 1);
@@ -161,7 +167,6 @@ struct commands *commands_new(const struct commands_settings *settings)
             .staff_domain = domains->staff,
             .customer_domain = domains->customer,
             .rooms_domain = domains->rooms,
-            .web_url = settings->web_url,
             .epoch = commands_epoch,
             .send = commands_send,
             .channel_touched = commands_touched,
@@ -174,6 +179,7 @@ struct commands *commands_new(const struct commands_settings *settings)
             .database = settings->database,
             .queue_limit = settings->queue_limit,
             .batch_limit = COMMANDS_BATCH,
+            .metrics = {METRIC_QUEUED_COMMAND, METRIC_BUSY_COMMAND, METRIC_JOBS_COMMAND, METRIC_TURN_COMMAND},
             .run = commands_lane_run,
             .context = lane,
         };
@@ -286,4 +292,9 @@ void commands_resume(struct commands *commands)
 {
     for (size_t i = 0; i < commands->settings.lanes; i++)
         commands_push_own(commands, i, command_job_new(arena_new(), COMMAND_RESUME));
+}
+
+void commands_set_web_url(struct commands *commands, const char *web_url)
+{
+    atomic_store(&commands->web_url, web_url);
 }

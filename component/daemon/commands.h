@@ -42,4 +42,7 @@ size_t commands_lane_count(const struct commands *commands);
 bool commands_has_room(const struct commands *commands, size_t jobs);
 void commands_resume(struct commands *commands);
 
+/* Any thread: links in answers begin with this address from the next job on. It must outlive the lanes. */
+void commands_set_web_url(struct commands *commands, const char *web_url);
+
 #endif

@@ -207,6 +207,13 @@ static bool is_from_rooms(const struct domains *domains, const struct stanza *st
            *stanza->to.local == '\0';
 }
 
+/* The server itself, for whoever watches it: daemon/metrics.h. */
+static bool is_question_of_the_server(const struct daemon *daemon, const struct stanza *stanza)
+{
+    return strcmp(stanza->from.domain, daemon->domains.staff) == 0 && *stanza->from.local == '\0' &&
+           is_request(stanza) && element_child(stanza->root, "metrics", NS_CRM) != NULL;
+}
+
 static void route_other(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
 {
     if (stanza->kind == STANZA_IQ && is_error(stanza))
@@ -234,6 +241,8 @@ void route_stanza(struct daemon *daemon, struct arena *arena, const struct eleme
     else if (strcmp(stanza.from.domain, domains->guest) == 0 ||
              strcmp(stanza.from.domain, domains->customer) == 0)
         route_visitor(daemon, arena, &stanza);
+    else if (is_question_of_the_server(daemon, &stanza))
+        commands_push(daemon->commands, arena, &stanza, NULL);
     else
         route_other(daemon, arena, &stanza);
 }

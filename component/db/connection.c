@@ -20,6 +20,9 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "base/metric.h"
+#include "base/progress.h"
+#include "db/probe.h"
 #include "db/statement.h"
 
 enum {
@@ -79,6 +82,8 @@ static void set_cancel(struct connection *connection, PGcancel *cancel)
 static void close_handle(struct connection *connection)
 {
     set_cancel(connection, NULL);
+    if (connection->session != NULL)
+        metric_add(METRIC_DATABASE_CONNECTIONS, -1);
     PQfinish(connection->handle);
     connection->handle = NULL;
     arena_free(connection->session);
@@ -127,6 +132,17 @@ static PGconn *open_handle(const struct db_settings *settings)
     return handle;
 }
 
+const char *db_probe(struct arena *arena, const struct db_settings *settings)
+{
+    PGconn *handle = open_handle(settings);
+    const char *reason = PQerrorMessage(handle);
+    const char *problem = PQstatus(handle) == CONNECTION_OK
+                              ? NULL
+                              : arena_printf(arena, "%.*s", (int)strcspn(reason, "\n"), reason);
+    PQfinish(handle);
+    return problem;
+}
+
 static void schedule_attempt(struct connection *connection)
 {
     connection->pause = connection->pause == 0 ? PAUSE_FIRST : connection->pause * 2;
@@ -157,6 +173,7 @@ bool connection_ready(struct connection *connection)
     if (connection->handle != NULL)
         return true;
     wait_for_attempt(connection);
+    progress_note();
     connection->handle = open_handle(connection->settings);
     if (PQstatus(connection->handle) != CONNECTION_OK || PQsetnonblocking(connection->handle, 1) != 0 ||
         PQenterPipelineMode(connection->handle) != 1) {
@@ -167,6 +184,7 @@ bool connection_ready(struct connection *connection)
     }
     PQsetNoticeReceiver(connection->handle, hear_notice, NULL);
     connection->session = arena_new();
+    metric_add(METRIC_DATABASE_CONNECTIONS, 1);
     set_cancel(connection, PQgetCancel(connection->handle));
     if (connection->said_away)
         log_info("database is back connection=\"%s\"", connection->settings->application_name);
@@ -185,6 +203,7 @@ void connection_drop(struct connection *connection, const char *reason)
 {
     if (connection->handle == NULL)
         return;
+    metric_add(METRIC_DATABASE_LOST, 1);
     say_away(connection, reason);
     close_handle(connection);
 }
@@ -219,6 +238,7 @@ static bool wait_for_socket(PGconn *handle, bool unsent)
 PGresult *connection_result(struct connection *connection)
 {
     PGconn *handle = connection->handle;
+    progress_note();
     for (;;) {
         int unsent = PQflush(handle);
         connection->some_unsent = unsent > 0;

@@ -64,8 +64,7 @@ static enum verdict name_open_leads(struct call *call, int64_t person, const cha
 
 /* ---- user.add */
 
-/* As crm.person wants it: small letters, digits, dots, hyphens and underscores. */
-static const char *read_username(struct arena *arena, const char *given)
+const char *people_read_username(struct arena *arena, const char *given)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
     const char *name = text_lower(arena, given);
@@ -79,7 +78,7 @@ static enum verdict run_add(struct call *call, const struct args *args, struct r
 {
     const char *name = args_get(args, "name")->text;
     const char *given = args_get(args, "account")->text;
-    const char *username = read_username(call->arena, given);
+    const char *username = people_read_username(call->arena, given);
     if (username == NULL) {
         return reply_refuse(reply, REFUSAL_INVALID, "account",
                             "User name: “%s” is none. Use small letters, digits, dots and hyphens, as in "

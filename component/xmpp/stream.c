@@ -62,6 +62,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/metric.h"
 #include "base/uuid.h"
 #include "xmpp/namespaces.h"
 #include "xmpp/xml.h"
@@ -442,6 +443,7 @@ static void begin_epoch(struct stream *stream)
     stream->last_epoch = epoch;
     stream->connected_at = stream->stanza_at = now_ms();
     stream->ping_sent = stream->failure_told = false;
+    metric_add(METRIC_STREAM_CONNECTIONS, 1);
     log_info("connected to Prosody epoch=%llu", (unsigned long long)epoch);
     stream->events.connected(stream->events.context, epoch);
 }

@@ -94,3 +94,7 @@ SELECT crm.profile_set($1, $2, $3, $4, $5);
 SELECT name FROM pg_timezone_names
  WHERE name !~ '^(posix|right|Etc)/' AND strpos(lower(name), replace(lower($1), ' ', '_')) > 0
  ORDER BY lower(name) <> replace(lower($1), ' ', '_'), lower(split_part(name, '/', 2)) <> replace(lower($1), ' ', '_'), length(name), name LIMIT 4;
+
+-- people_first_admin(username text, name text, token_sha256 text): outcome text, admin text, until text?
+-- The first Admin with a one-time link, unless there is one. Runs as crm_system.
+SELECT f.outcome, f.admin, to_char(f.expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"') FROM crm.first_admin($1, $2, $3) f;
