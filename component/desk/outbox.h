@@ -81,4 +81,7 @@ void pump_channel_set(struct pump *pump, const char *channel, const int64_t *row
  * nothing. */
 bool pump_introduce(struct pump *pump, int64_t visitor, const char *username);
 
+/* The contact was taken out of the roster: the next time it is introduced again. */
+void pump_forget(struct pump *pump, int64_t visitor, const char *username);
+
 #endif
