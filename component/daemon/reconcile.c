@@ -154,13 +154,18 @@ static void kept_tell(struct reconcile *reconcile)
     kept_drop(reconcile, count);
 }
 
-static void reconcile_fail(struct reconcile *reconcile, const char *what)
+static void reconcile_again(struct reconcile *reconcile)
 {
-    log_warn("reconciliation stopped at %s, trying again", what);
     reconcile->step = STEP_NONE;
     reconcile->run++;
     reconcile->retry_at = reconcile->ticks + RECONCILE_RETRY_TICKS;
     atomic_store(&reconcile->wanted, true);
+}
+
+static void reconcile_fail(struct reconcile *reconcile, const char *what)
+{
+    log_warn("reconciliation stopped at %s, trying again", what);
+    reconcile_again(reconcile);
 }
 
 /* True for a result; otherwise the run has failed. */
@@ -257,7 +262,7 @@ static void mark_read(void *context, void *argument)
     if (!current)
         return;
     if (!good) {
-        reconcile_fail(reconcile, "the mark");
+        reconcile_again(reconcile); /* that the database is away has been said */
         return;
     }
     reconcile->heard_until = heard_until;
@@ -558,7 +563,7 @@ static void doubtful_read(void *context, void *argument)
         bool failed = part_is_current(part);
         arena_free(part->arena);
         if (failed)
-            reconcile_fail(reconcile, "rows in doubt");
+            reconcile_again(reconcile);
         return;
     }
     const struct outbox_doubtful *doubtful = part->doubtful;

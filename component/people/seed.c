@@ -35,7 +35,7 @@ struct demo_lead {
 };
 
 static const struct demo_lead demo_leads[] = {
-    {"Asha Rao", "asha.rao@example.in", "+919876543210", "linkedin", 5000000, "Advanced Excel for 12 people",
+    {"Deepa Nambiar", "deepa.nambiar@example.in", "+919876500123", "linkedin", 5000000, "Advanced Excel for 12 people",
      NULL, PRIYA},
     {"Vikram Iyer", "vikram@iyerlogistics.example", "+919845012345", "website", 15000000,
      "Fleet safety training at two depots", "2 days", RAVI},
