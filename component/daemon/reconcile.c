@@ -274,15 +274,6 @@ static void mark_read(void *context, void *argument)
     reconcile_missed_on(reconcile);
 }
 
-/* In units of their own: neither waits for the other's table. */
-static enum db_status close_gaps(struct db *db, const struct desk_job *job, const struct identity *identity,
-                                 const char *what)
-{
-    struct unit *unit = unit_begin(db, job->arena, identity);
-    query_number_close_gaps(unit, what);
-    return unit_commit(unit);
-}
-
 static enum db_status mark_task(struct desk *desk, struct db *db, struct desk_job *job)
 {
     struct identity identity = desk_identity(desk);
@@ -291,10 +282,6 @@ static enum db_status mark_task(struct desk *desk, struct db *db, struct desk_jo
     struct unit *unit = unit_begin(db, job->arena, &identity);
     const struct stream_mark_read *mark = query_stream_mark_read(unit);
     part->status = unit_commit(unit);
-    if (part->status == DB_OK)
-        part->status = close_gaps(db, job, &identity, "visitor");
-    if (part->status == DB_OK)
-        part->status = close_gaps(db, job, &identity, "lead");
     if (part->status == DB_OK && mark->count == 1)
         part->heard_until = mark->rows[0].heard_until;
     enum db_status status = part->status; /* the part is the stream thread's from here on */

@@ -142,6 +142,13 @@ static void wait_for_attempt(const struct connection *connection)
         nanosleep(&(struct timespec){.tv_sec = rest / 1000, .tv_nsec = rest % 1000 * 1000000}, NULL);
 }
 
+/* That it fails is no reason not to work: without a connection that shows by itself. */
+static void run_first(struct connection *connection)
+{
+    if (connection->settings->on_connect != NULL && PQstatus(connection->handle) == CONNECTION_OK)
+        PQclear(PQexec(connection->handle, connection->settings->on_connect));
+}
+
 bool connection_ready(struct connection *connection)
 {
     if (connection->handle != NULL && connection_is_lost(connection))
@@ -150,6 +157,7 @@ bool connection_ready(struct connection *connection)
         return true;
     wait_for_attempt(connection);
     connection->handle = open_handle(connection->settings);
+    run_first(connection);
     if (PQstatus(connection->handle) != CONNECTION_OK || PQsetnonblocking(connection->handle, 1) != 0 ||
         PQenterPipelineMode(connection->handle) != 1) {
         away_say(PQerrorMessage(connection->handle));

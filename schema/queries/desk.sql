@@ -203,7 +203,3 @@ SELECT * FROM (
 -- How much there is in all, and within the bounds.
 SELECT count(*), count(*) FILTER (WHERE sequence > coalesce($2, 0) AND sequence < coalesce($3, 9223372036854775807))
   FROM crm.message WHERE visitor_id = $1;
-
--- number_close_gaps(what text): done text?
--- After a failure: the next visitor or lead has the number after the highest.
-SELECT crm.number_close_gaps($1);

@@ -164,3 +164,41 @@ async def test_a_message_that_is_refused_begins_no_conversation(visitor, stack):
     other = await visitor()
     await other.say_and_wait("behind it")
     assert stack.sql("SELECT count(*) FROM crm.conversation c JOIN crm.visitor v ON v.id = c.visitor_id WHERE v.address = %s", guest.bare) == [(0,)]
+
+
+async def test_only_what_has_waited_says_when_it_was_written(account, login, visitor, stack):
+    nobody_else(stack)
+    guest = await visitor()
+    await guest.say_and_wait("eight, an hour ago")
+    assert not (await guest.messages.expect(notice="nobody-available")).delayed
+    stack.sql("UPDATE crm.message SET created_at = '2026-01-05 10:30:00+00' WHERE body = 'eight, an hour ago'")
+    asha = await login(account("asha"))
+    late = await asha.messages.expect(body="eight, an hour ago", carbon=None)
+    assert late.child(heard.DELAY, "delay").get("stamp").startswith("2026-01-05T10:30:00")
+    await guest.say_and_wait("eight, now")
+    assert not (await asha.messages.expect(body="eight, now", carbon=None)).delayed
+    asha.say(late.bare, "an answer at once")
+    assert not (await guest.messages.expect(body="an answer at once")).delayed
+    await guest.leave()
+    await asha.presences.expect(bare=late.bare, type="unavailable")
+    waits = asha.say(late.bare, "an answer that waits")
+    await asha.messages.expect_nothing(receipt=waits, seconds=0.5)
+    assert stack.sql("UPDATE crm.outbox SET written_at = '2026-01-05 11:00:00+00' WHERE body = 'an answer that waits' RETURNING 1") == [(1,)]
+    await guest.connect()
+    assert (await guest.messages.expect(body="an answer that waits")).child(heard.DELAY, "delay").get("stamp").startswith("2026-01-05T11:00:00")
+
+
+async def test_numbers_of_visitors_go_on_after_postgresql_was_killed(visitor, stack):
+    """People see them; a sequence that was killed goes on up to 32 later."""
+    first, second = await visitor(), await visitor()
+
+    async def number(guest, body):
+        while not guest.messages.all or not any(m.receipt for m in guest.messages.all):
+            guest.say(body, message_id=body)
+            await guest.messages.expect(lambda m: m.receipt or m.type == "error")
+        return stack.sql("SELECT id FROM crm.visitor WHERE address = %s", guest.bare)[0][0]
+
+    before = await number(first, "nine")
+    stack.kill("postgres")
+    stack.start("postgres")
+    assert await number(second, "ten") == before + 1
