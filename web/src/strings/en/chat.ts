@@ -33,7 +33,7 @@ export const chatStrings = {
   failed: 'Not sent',
   refusedTooLong: 'This message is too long: at most {most} characters. Shorten it and send it again.',
   refused: 'This message could not be sent.',
-  refusedBecause: 'This message could not be sent: {reason}',
+  refusedBecause: 'Not sent. {reason}',
   retry: 'Try again',
   change: 'Change',
   discard: 'Delete',
