@@ -11,7 +11,7 @@
 
 #define RECEPTION_WAITING_LIMIT 100    /* jobs of one address that wait for its number */
 #define RECEPTION_GUEST_LIMIT   100000 /* addresses remembered */
-#define RECEPTION_TELL_AT_ONCE  500    /* addresses in a tick, when somebody has come or the last one has gone */
+#define RECEPTION_TELL_AT_ONCE  500    /* addresses told in a tick who is there */
 #define RECEPTION_STAFF_LANE    "availability"
 
 struct session {
@@ -234,7 +234,8 @@ static enum db_status reception_task(struct desk *desk, struct db *db, struct de
     struct unit *unit = unit_begin(db, job->arena, &identity);
     enum db_status status;
     if (job->available) {
-        const struct desk_visitor_make *made = query_desk_visitor_make(unit, resolution->address, resolution->customer);
+        const struct desk_visitor_make *made =
+            query_desk_visitor_make(unit, resolution->address, resolution->customer);
         status = unit_commit(unit);
         resolution->visitor = status == DB_OK && made->count == 1 ? made->rows[0].id : 0;
     } else {
@@ -305,8 +306,8 @@ void reception_visitor(struct reception *reception, struct desk_job *job)
 }
 
 /* `address`: of a session, or any of an address that has none any more. */
-static void reception_tell_presence(struct reception *reception, const struct guest *guest, const char *address,
-                                    bool available, bool returned, const char *place)
+static void reception_tell_presence(struct reception *reception, const struct guest *guest,
+                                    const char *address, bool available, bool returned, const char *place)
 {
     struct arena *arena = arena_new();
     struct desk_job *job = desk_job_new(arena, DESK_PRESENCE);
@@ -415,7 +416,8 @@ void reception_visitor_presence(struct reception *reception, const struct jid *s
         guest->told = reception_word(reception);
     }
     bool there = guest->sessions.count > 0, came = available && news;
-    if (came || was_away != sessions_away(&guest->sessions) || (available && place != NULL) || (news && !there))
+    if (came || was_away != sessions_away(&guest->sessions) || (available && place != NULL) ||
+        (news && !there))
         reception_tell_presence(reception, guest, session->full, there, !came, place);
     else
         guest_forget(reception, guest);
@@ -434,7 +436,8 @@ static void reception_put_off(void *context, void *argument)
 
 /* There may be more conversations to look at again than a lane holds jobs: the rest is looked at a tick
  * later. */
-static void reception_review_rest(struct reception *reception, const char *username, bool available, int64_t after)
+static void reception_review_rest(struct reception *reception, const char *username, bool available,
+                                  int64_t after)
 {
     struct arena *arena = arena_new();
     struct desk_job *job = desk_job_new(arena, DESK_TASK);
@@ -462,8 +465,8 @@ void reception_tick(struct reception *reception)
 
 void reception_look(struct reception *reception)
 {
-    desk_push_task(reception->daemon->desk, arena_new(), RECEPTION_STAFF_LANE, reception_attended_task, reception,
-                   NULL);
+    desk_push_task(reception->daemon->desk, arena_new(), RECEPTION_STAFF_LANE, reception_attended_task,
+                   reception, NULL);
 }
 
 static bool reception_review(struct desk *desk, const char *username, bool available, int64_t visitor)

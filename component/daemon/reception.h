@@ -21,8 +21,8 @@ void reception_free(struct reception *reception);
 /* Gives a job of a visitor to the desk, once the visitor's number is known. Takes over the arena. */
 void reception_visitor(struct reception *reception, struct desk_job *job);
 
-/* What a <show/> (RFC 6121 section 4.7.2.1; NULL for none) means: a member of staff takes conversations unless
- * they want no disturbance or are away for long; a visitor is away whatever the reason. */
+/* What a <show/> (RFC 6121 section 4.7.2.1; NULL for none) means: a member of staff takes conversations
+ * unless they want no disturbance or are away for long; a visitor is away whatever the reason. */
 bool reception_can_take(const char *show);
 bool reception_is_away(const char *show);
 
@@ -32,7 +32,8 @@ enum reception_presence {
     RECEPTION_HERE,
 };
 
-/* A visitor's session came, changed or went. `place`: where on the website it is, NULL when it does not say. */
+/* A visitor's session came, changed or went. `place`: where on the website it is, NULL when it does not say.
+ */
 void reception_visitor_presence(struct reception *reception, const struct jid *session,
                                 enum reception_presence presence, const char *place);
 

@@ -196,9 +196,9 @@ static void reconcile_session(struct reconcile *reconcile, const struct element 
         jid_parse(reconcile->arena, address, &jid) != 0)
         return;
     if (reconcile->step != STEP_STAFF)
-        reception_visitor_presence(
-            reconcile->daemon->reception, &jid,
-            hibernates || reception_is_away(show) ? RECEPTION_AWAY : RECEPTION_HERE, NULL);
+        reception_visitor_presence(reconcile->daemon->reception, &jid,
+                                   hibernates || reception_is_away(show) ? RECEPTION_AWAY : RECEPTION_HERE,
+                                   NULL);
     else if (!hibernates && reception_can_take(show))
         reception_staff_presence(reconcile->daemon->reception, &jid, true);
 }
@@ -587,7 +587,8 @@ static enum db_status doubtful_task(struct desk *desk, struct db *db, struct des
     struct part *part = job->argument;
     struct reconcile *reconcile = job->context;
     struct unit *unit = unit_begin(db, part->arena, &identity);
-    part->doubtful = query_outbox_doubtful(unit, (int64_t)part->heard_until, RECONCILE_HELD_PAGE, part->held_of);
+    part->doubtful =
+        query_outbox_doubtful(unit, (int64_t)part->heard_until, RECONCILE_HELD_PAGE, part->held_of);
     part->status = unit_commit(unit);
     enum db_status status = part->status; /* the part is the stream thread's from here on */
     stream_post(reconcile->daemon->stream, doubtful_read, reconcile, part);

@@ -96,7 +96,8 @@ static void route_presence_of_staff(struct daemon *daemon, struct arena *arena, 
     if ((here || gone) && *stanza->from.resource != '\0') {
         reception_staff_presence(daemon->reception, &stanza->from, here && reception_can_take(show));
     } else if (strcmp(stanza->to.local, "bot") == 0 && strcmp(stanza->type, "subscribe") == 0) {
-        const char *bytes = wire_subscription(arena, stanza->to.bare, stanza->from.bare, "subscribed", &length);
+        const char *bytes =
+            wire_subscription(arena, stanza->to.bare, stanza->from.bare, "subscribed", &length);
         desk_send(daemon->desk, bytes, length);
     }
     /* A probe of the bot needs no answer: each session is shown the bot when it comes (reception.c). */

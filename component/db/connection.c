@@ -110,7 +110,8 @@ void connection_cancel(struct connection *connection)
 static void hear_notice(void *context, const PGresult *result)
 {
     (void)context;
-    away_notice(PQresultErrorField(result, PG_DIAG_SQLSTATE), PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+    away_notice(PQresultErrorField(result, PG_DIAG_SQLSTATE),
+                PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
 }
 
 /* conninfo comes after what it may override, and before what it may not. */

@@ -121,7 +121,8 @@ static void close_handle(struct listen *listen)
 static void hear_notice(void *context, const PGresult *result)
 {
     (void)context;
-    away_notice(PQresultErrorField(result, PG_DIAG_SQLSTATE), PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+    away_notice(PQresultErrorField(result, PG_DIAG_SQLSTATE),
+                PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
 }
 
 static bool connect_now(struct listen *listen)

@@ -70,9 +70,9 @@ struct conversation {
     int64_t id; /* of the current episode; 0 for none */
     enum conversation_state state;
     struct conversation_staff taker; /* id 0 for nobody */
-    bool taker_here; /* is available now */
-    bool taker_away; /* has not been for the grace time */
-    bool waits;      /* what the visitor wrote last is not answered */
+    bool taker_here;                 /* is available now */
+    bool taker_away;                 /* has not been for the grace time */
+    bool waits;                      /* what the visitor wrote last is not answered */
     bool told_absent;
     struct conversation_staff *shown; /* who was shown it */
     size_t shown_count, shown_capacity;

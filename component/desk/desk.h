@@ -29,7 +29,8 @@ enum desk_job_kind {
     DESK_STAFF,    /* a message or presence from staff to a visitor contact */
     DESK_PRESENCE, /* a visitor's session has come or changed (`full`), or the last one has gone */
     DESK_HISTORY,  /* a visitor asks for what was said (XEP-0313) */
-    DESK_REVIEW,   /* look at a conversation again: `username` has arrived or gone, or whoever has it is gone for long */
+    DESK_REVIEW,   /* look at a conversation again: `username` has arrived or gone, or whoever has it is gone
+                      for long */
     DESK_PUMP,     /* send what waits in `channel` */
     DESK_ROUTED,   /* a barrier has come back: `rows` are settled */
     DESK_TASK,     /* `task` with the lane's database, on its own */

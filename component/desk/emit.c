@@ -104,8 +104,9 @@ static void emit_removals(struct turn *turn)
         int64_t visitor = turn->removed_visitors.values[i];
         const char *username = turn->removed_usernames.values[i];
         size_t length;
-        const char *bytes = wire_roster_set(turn->arena, &turn->desk->settings.domains,
-                                            turn_staff_address(turn, username), visitor, NULL, false, &length);
+        const char *bytes =
+            wire_roster_set(turn->arena, &turn->desk->settings.domains, turn_staff_address(turn, username),
+                            visitor, NULL, false, &length);
         desk_send(turn->desk, bytes, length);
         pump_forget(turn->lane->pump, visitor, turn_staff_address(turn, username));
     }

@@ -371,7 +371,6 @@ void hear_review(struct turn *turn, const struct desk_job *job, struct conversat
     }
     if (job->available)
         review_of_arrival(turn, job->username, conversation);
-    if (conversation->state == CONVERSATION_OPEN &&
-        strcmp(conversation->taker.username, job->username) == 0)
+    if (conversation->state == CONVERSATION_OPEN && strcmp(conversation->taker.username, job->username) == 0)
         conversation->agent_changed = true;
 }

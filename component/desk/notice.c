@@ -7,6 +7,7 @@ const struct notice_words notices[NOTICE_COUNT] = {
     [NOTICE_DESK_AWAY] = {"desk-away", "Nobody is here right now. Write, and we will answer."},
     [NOTICE_TAKEN] = {"taken", "%s has taken this conversation."},
     [NOTICE_NOT_YOURS] = {"taken", "%s is talking with %s. Your message was not sent."},
-    [NOTICE_ENCRYPTED] = {"encrypted", "Your message was encrypted (OMEMO), which visitors cannot read. It was "
-                                       "not sent: turn encryption off in this chat and write again."},
+    [NOTICE_ENCRYPTED] = {"encrypted",
+                          "Your message was encrypted (OMEMO), which visitors cannot read. It was "
+                          "not sent: turn encryption off in this chat and write again."},
 };

@@ -1,5 +1,5 @@
-/* notice: what the desk itself says to visitors and staff. All of its sentences stand here, beside the kind that
- * goes out with each as <notice kind=/>: a client that knows the kind may say it in its own language.
+/* notice: what the desk itself says to visitors and staff. All of its sentences stand here, beside the kind
+ * that goes out with each as <notice kind=/>: a client that knows the kind may say it in its own language.
  *
  * Threads: any; constant.
  */

@@ -102,8 +102,8 @@ const char *turn_first_name(struct arena *arena, const char *name)
     return arena_strndup(arena, name, strcspn(name, " "));
 }
 
-const char *turn_agent_presence(const struct turn *turn, const struct conversation *conversation, const char *to,
-                                size_t *length)
+const char *turn_agent_presence(const struct turn *turn, const struct conversation *conversation,
+                                const char *to, size_t *length)
 {
     bool open = conversation->state == CONVERSATION_OPEN;
     const struct wire_shown shown = {

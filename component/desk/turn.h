@@ -115,8 +115,8 @@ const char *turn_first_name(struct arena *arena, const char *name); /* what visi
 const char *turn_presence(const struct turn *turn, const struct conversation *conversation, const char *to,
                           size_t *length);
 /* The presence of whoever has the conversation, for a session of the visitor or all of them. */
-const char *turn_agent_presence(const struct turn *turn, const struct conversation *conversation, const char *to,
-                                size_t *length);
+const char *turn_agent_presence(const struct turn *turn, const struct conversation *conversation,
+                                const char *to, size_t *length);
 
 /* hear.c: messages with a body, and what follows from who is there */
 bool hear_is_too_long(const struct stanza *stanza); /* of a visitor: over DESK_BODY_LIMIT */

@@ -121,7 +121,7 @@ scene('refused as too long by the desk: the reason is shown, and Change brings t
   await openChat(page);
   server.answer = () => ({ error: 'modify', condition: 'policy-violation', text: 'At most 100 characters.' });
   await write(page, 'rather long');
-  await page.getByText('This message could not be sent: At most 100 characters.').waitFor();
+  await page.getByText('Not sent. At most 100 characters.').waitFor();
   assert.equal(await row(page, 'rather long').getByRole('button', { name: 'Try again' }).count(), 0);
   await assertAccessible(page, 'refused');
   await row(page, 'rather long').getByRole('button', { name: 'Change' }).click();
