@@ -19,8 +19,8 @@
  * after a Prosody crash only if it is in no archive: the visitor's widget drops repeated ids, somebody with
  * an account sees one only if Prosody died between delivering to a client and writing the archive.
  *
- * struct flight: rows for accounts on their way to the next barrier, over all lanes. struct pump: what one lane
- * has sent on this connection. Threads: a pump belongs to its lane; a flight is shared and locks itself.
+ * struct flight: rows for accounts on their way to the next barrier, over all lanes. struct pump: what one
+ * lane has sent on this connection. Threads: a pump belongs to its lane; a flight is shared and locks itself.
  */
 #ifndef DESK_OUTBOX_H
 #define DESK_OUTBOX_H
