@@ -239,7 +239,9 @@ static const struct {
 int check_run(const struct config *config, FILE *out)
 {
     struct check check = {.config = config, .arena = arena_new(), .out = out};
-    check.settings = (struct db_settings){config->database_conninfo, config->database_password, "crmd check"};
+    check.settings = (struct db_settings){.conninfo = config->database_conninfo,
+                                          .password = config->database_password,
+                                          .application_name = "crmd check"};
     check.db = db_new(&check.settings);
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         check.subject = checks[i].subject;
