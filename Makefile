@@ -55,9 +55,10 @@ PROGRAMS := main crmctl
 LIBRARY := $B/libcrm.a
 UNIT_TESTS := $(sort $(wildcard tests/unit/*_test.c tests/unit/*/*_test.c))
 UNIT_PROGRAMS := $(UNIT_TESTS:tests/unit/%.c=$B/unit/%)
-FUZZ_SHARED := tests/fuzz/fuzz.c tests/fuzz/replay.c
+TORTURE_WRAP := -DTORTURE_WRAP -Xlinker --wrap=malloc -Xlinker --wrap=calloc -Xlinker --wrap=realloc
+FUZZ_SHARED := tests/fuzz/fuzz.c tests/fuzz/replay.c tests/fuzz/torture.c
 FUZZ_NAMES := $(basename $(notdir $(filter-out $(FUZZ_SHARED),$(sort $(wildcard tests/fuzz/*.c)))))
-FUZZ_REPLAYS := $(FUZZ_NAMES:%=$B/replay/%)
+FUZZ_REPLAYS := $(FUZZ_NAMES:%=$B/replay/%) $(FUZZ_NAMES:%=$B/torture/%)
 C_FILES := $(SOURCES) $(wildcard $(GENERATOR)) $(sort $(shell find tests -name '*.c' -not -path '*/node_modules/*' 2>/dev/null))
 H_FILES := $(sort $(wildcard component/*/*.h bots/*.h bots/*/*.h) $(shell find tests -name '*.h' -not -path '*/node_modules/*' 2>/dev/null))
 
@@ -176,10 +177,16 @@ $B/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h $(LIBRARY) Makefil
 	@echo '  cc $<'
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer -o $@ $< tests/fuzz/fuzz.c $(LIBRARY) $(LDLIBS)
 
-$B/replay/%: tests/fuzz/%.c $(FUZZ_SHARED) $(LIBRARY) Makefile
+$B/replay/%: tests/fuzz/%.c tests/fuzz/fuzz.c tests/fuzz/replay.c $(LIBRARY) Makefile
 	@mkdir -p $(@D)
 	@echo '  cc $<'
-	@$(CC) $(CPPFLAGS) $(CFLAGS) -DFUZZ_TARGET='"$*"' -MMD -MP -MF $@.d -o $@ $< $(FUZZ_SHARED) $(LIBRARY) $(LDLIBS)
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -DFUZZ_TARGET='"$*"' -MMD -MP -MF $@.d -o $@ $(filter %.c,$^) $(LIBRARY) $(LDLIBS)
+
+$B/torture/%: tests/fuzz/%.c tests/fuzz/fuzz.c tests/fuzz/torture.c $(LIBRARY) Makefile
+	@mkdir -p $(@D)
+	@echo '  cc $<'
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -DFUZZ_TARGET='"$*"' $(if $(VARIANT),$(TORTURE_WRAP)) \
+		-MMD -MP -MF $@.d -o $@ $(filter %.c,$^) $(LIBRARY) $(LDLIBS)
 
 test-sql: packages ## the schema on its own (pgTAP)
 	@$(SUITE) $@ tap tests/tools/with-postgres tests/sql/run

@@ -1,7 +1,9 @@
 #include "xmpp/copy.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "xmpp/stream.h"
 
 #define OUTER_VALUE_LIMIT 3071 /* of a refused stanza: a JID's limit */
@@ -124,3 +126,33 @@ const struct element *copy_stanza(struct arena *arena, xmpp_stanza_t *stanza, bo
     }
     return root;
 }
+
+/* ---- libstrophe's memory ---- */
+
+static void *required(void *memory, size_t size)
+{
+    if (memory == NULL && size > 0) {
+        log_bug("out of memory in libstrophe, wanted bytes=%zu", size);
+    }
+    return memory;
+}
+
+static void *allocate(const size_t size, void *const context)
+{
+    (void)context;
+    return required(malloc(size), size);
+}
+
+static void *reallocate(void *memory, const size_t size, void *const context)
+{
+    (void)context;
+    return required(realloc(memory, size), size);
+}
+
+static void release(void *memory, void *const context)
+{
+    (void)context;
+    free(memory);
+}
+
+const xmpp_mem_t copy_memory = {.alloc = allocate, .free = release, .realloc = reallocate};

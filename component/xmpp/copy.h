@@ -18,4 +18,8 @@
  * and not even these when they are over the limit. Never NULL. */
 const struct element *copy_stanza(struct arena *arena, xmpp_stanza_t *stanza, bool *refused);
 
+/* What libstrophe is to allocate with (xmpp_ctx_new()): it checks only some of its allocations, so running
+ * out of memory ends the process here, loudly, as everywhere. */
+extern const xmpp_mem_t copy_memory;
+
 #endif

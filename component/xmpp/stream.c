@@ -262,10 +262,18 @@ enum XML_Status XML_Parse(XML_Parser parser, const char *bytes, int length, int 
 {
     static pthread_once_t found = PTHREAD_ONCE_INIT;
     pthread_once(&found, find_parse);
+    if (parser == NULL) {
+        log_bug("out of memory for a parser");
+    }
     if (XML_SetReparseDeferralEnabled != NULL) {
         XML_SetReparseDeferralEnabled(parser, XML_FALSE);
     }
-    return parse(parser, bytes, length, is_final);
+    enum XML_Status status = parse(parser, bytes, length, is_final);
+    /* A stanza that was not read for want of memory must not pass for one that is malformed. */
+    if (status == XML_STATUS_ERROR && XML_GetErrorCode(parser) == XML_ERROR_NO_MEMORY) {
+        log_bug("out of memory while parsing");
+    }
+    return status;
 }
 
 /* ---- a received stanza ---- */
@@ -667,7 +675,7 @@ struct stream *stream_new(const struct stream_settings *settings, const struct s
     stream->backoff_ms = BACKOFF_FIRST_MS;
     stream->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     /* No log handler: libstrophe would format every stanza for it. */
-    stream->context = xmpp_ctx_new(NULL, NULL);
+    stream->context = xmpp_ctx_new(&copy_memory, NULL);
     stream->connection = stream->context == NULL ? NULL : xmpp_conn_new(stream->context);
     if (stream->wake < 0 || stream->connection == NULL) {
         log_bug("cannot make the stream: %s", strerror(errno));

@@ -1,6 +1,7 @@
 /* fuzz: what the targets share. A target is one file with LLVMFuzzerTestOneInput() and, in its head, the
  * contract that it checks. libFuzzer calls it with inputs that it invents (make fuzz); replay.c calls it with
- * those of tests/fuzz/corpus (make test-unit). Threads: one. */
+ * those of tests/fuzz/corpus, and torture.c with the same while memory runs out (make test-unit). Threads:
+ * one. */
 #ifndef FUZZ_H
 #define FUZZ_H
 
@@ -29,6 +30,9 @@ size_t fuzz_choose(const uint8_t **data, size_t *size, size_t count);
 /* True when the bytes are elements that expat takes, and contain nothing that XML 1.0 section 2.2 forbids, as
  * bytes and as references. `bytes` may be several stanzas. */
 bool fuzz_is_xml(struct arena *arena, const char *bytes, size_t length);
+
+/* True while a check runs that allocates for itself: torture.c spares it. */
+extern bool fuzz_checking;
 
 /* The rooms' table; made once. */
 const struct command_table *fuzz_table(void);

@@ -122,7 +122,7 @@ static void check_copied(struct arena *arena, const char *given)
     bool refused;
     if (context == NULL) {
         xmpp_initialize();
-        context = xmpp_ctx_new(NULL, NULL);
+        context = xmpp_ctx_new(&copy_memory, NULL);
     }
     xmpp_stanza_t *stanza = xmpp_stanza_new_from_string(context, given);
     if (stanza == NULL) {
