@@ -203,7 +203,14 @@ test-prosody: build ## our Prosody modules
 test-web: build web ## the website in a browser, against a fake server and the real stack
 	@$(SUITE) $@ node tests/tools/with-stack tests/web/run
 
-test-fault: build ## kill -9 under traffic (KILLS=200 for the long run)
+# crmd whose allocations a test can make fail
+$B/torture-daemon/crmd: tests/fault/fail_allocation.c $B/obj/component/main.o $(LIBRARY) | $B/crmctl
+	@mkdir -p $(@D)
+	@echo '  link $@'
+	@$(CC) $(CPPFLAGS) $(CFLAGS) $(if $(VARIANT),$(TORTURE_WRAP)) -o $@ $^ $(LDLIBS)
+	@cp $B/crmctl $(@D)/
+
+test-fault: build $B/torture-daemon/crmd ## kill -9 under traffic (KILLS=200 for the long run)
 	@$(SUITE) $@ pytest $(PYTEST) tests/fault
 
 test-clients: packages-test build ## real clients: profanity in tmux, Gajim under Xvfb (not part of make test)
