@@ -28,8 +28,12 @@ VARIANT := -fsanitize=thread
 OPTIMIZE := -O1
 else ifeq ($(BUILD),clang)
 CC := clang
+else ifeq ($(BUILD),fuzz)
+CC := clang
+VARIANT := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+OPTIMIZE := -O1
 else ifneq ($(BUILD),)
-$(error BUILD=$(BUILD) is not known: use asan, tsan, clang or nothing)
+$(error BUILD=$(BUILD) is not known: use asan, tsan, clang, fuzz or nothing)
 endif
 
 # ---------------------------------------------------------------- compiler (= is lazy: packages come first)
@@ -51,6 +55,10 @@ PROGRAMS := main crmctl
 LIBRARY := $B/libcrm.a
 UNIT_TESTS := $(sort $(wildcard tests/unit/*_test.c tests/unit/*/*_test.c))
 UNIT_PROGRAMS := $(UNIT_TESTS:tests/unit/%.c=$B/unit/%)
+TORTURE_WRAP := -DTORTURE_WRAP -Xlinker --wrap=malloc -Xlinker --wrap=calloc -Xlinker --wrap=realloc
+FUZZ_SHARED := tests/fuzz/fuzz.c tests/fuzz/replay.c tests/fuzz/torture.c
+FUZZ_NAMES := $(basename $(notdir $(filter-out $(FUZZ_SHARED),$(sort $(wildcard tests/fuzz/*.c)))))
+FUZZ_REPLAYS := $(FUZZ_NAMES:%=$B/replay/%) $(FUZZ_NAMES:%=$B/torture/%)
 C_FILES := $(SOURCES) $(wildcard $(GENERATOR)) $(sort $(shell find tests -name '*.c' -not -path '*/node_modules/*' 2>/dev/null))
 H_FILES := $(sort $(wildcard component/*/*.h bots/*.h bots/*/*.h) $(shell find tests -name '*.h' -not -path '*/node_modules/*' 2>/dev/null))
 
@@ -60,7 +68,8 @@ help: ## list the targets
 	@echo 'TrainCape CRM. Targets:'
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1@\2/p' $(MAKEFILES_HERE) | while IFS=@ read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
 	@echo 'Options: BIND=0.0.0.0 HOST=192.168.1.5 (make run, for the local network), C2S_PORT= HTTP_PORT= HTTPS_PORT='
-	@echo '         COMPONENT_PORT= (make run), BUILD=asan|tsan|clang (anything built), KILLS=n (make test-fault)'
+	@echo '         COMPONENT_PORT= (make run), BUILD=asan|tsan|clang (anything built), KILLS=n (make test-fault),'
+	@echo '         SECONDS=n TARGET=name (make fuzz)'
 
 # ---------------------------------------------------------------- run
 .PHONY: run stop build web packages packages-test clean
@@ -116,7 +125,7 @@ $(GEN)/queries.c: build/host/querygen $(QUERIES)
 	@echo '  querygen schema/queries'
 	@build/host/querygen $(GEN) $(QUERIES)
 
--include $(OBJECTS:.o=.d) $(UNIT_PROGRAMS:=.d)
+-include $(OBJECTS:.o=.d) $(UNIT_PROGRAMS:=.d) $(FUZZ_REPLAYS:=.d)
 
 # ---------------------------------------------------------------- the web files (web/build asks npm only when the lockfile changed)
 ifneq ($(wildcard web/package-lock.json),)
@@ -141,9 +150,9 @@ test: packages-test ## install what the tests need and run every suite
 	@tests/tools/all $(SUITES)
 
 test-unit: unit-programs ## the C modules, each alone (cmocka); those of db/ with a cluster
-	@$(SUITE) $@ tap tests/tools/with-postgres tests/tools/programs $(UNIT_PROGRAMS)
+	@$(SUITE) $@ tap tests/tools/with-postgres tests/tools/programs $(UNIT_PROGRAMS) $(FUZZ_REPLAYS)
 
-unit-programs: $(UNIT_PROGRAMS)
+unit-programs: $(UNIT_PROGRAMS) $(FUZZ_REPLAYS)
 
 .PHONY: golden
 golden: $B/unit/golden_test ## write tests/golden anew (the table, forms and help), to be looked at in the diff
@@ -157,6 +166,30 @@ $B/unit/%: tests/unit/%.c $(LIBRARY) Makefile
 	@mkdir -p $(@D)
 	@echo '  cc $<'
 	@$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIBRARY) $(LDLIBS) $$(pkg-config --libs cmocka)
+
+# ---------------------------------------------------------------- fuzzing: each target twice, with libFuzzer and as a test of its corpus
+.PHONY: fuzz fuzz-programs
+fuzz: packages-test ## invent inputs for each parser (SECONDS=600 each, TARGET=money for one)
+	@$(MAKE) BUILD=fuzz fuzz-programs
+	@SECONDS_EACH=$(or $(SECONDS),60) tests/fuzz/run build-fuzz/fuzz $(or $(TARGET),$(FUZZ_NAMES))
+
+fuzz-programs: $(FUZZ_NAMES:%=$B/fuzz/%)
+
+$B/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h $(LIBRARY) Makefile
+	@mkdir -p $(@D)
+	@echo '  cc $<'
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer -o $@ $< tests/fuzz/fuzz.c $(LIBRARY) $(LDLIBS)
+
+$B/replay/%: tests/fuzz/%.c tests/fuzz/fuzz.c tests/fuzz/replay.c $(LIBRARY) Makefile
+	@mkdir -p $(@D)
+	@echo '  cc $<'
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -DFUZZ_TARGET='"$*"' -MMD -MP -MF $@.d -o $@ $(filter %.c,$^) $(LIBRARY) $(LDLIBS)
+
+$B/torture/%: tests/fuzz/%.c tests/fuzz/fuzz.c tests/fuzz/torture.c $(LIBRARY) Makefile
+	@mkdir -p $(@D)
+	@echo '  cc $<'
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -DFUZZ_TARGET='"$*"' $(if $(VARIANT),$(TORTURE_WRAP)) \
+		-MMD -MP -MF $@.d -o $@ $(filter %.c,$^) $(LIBRARY) $(LDLIBS)
 
 test-sql: packages ## the schema on its own (pgTAP)
 	@$(SUITE) $@ tap tests/tools/with-postgres tests/sql/run
@@ -176,7 +209,14 @@ test-web: build web ## the website in a browser, against a fake server and the r
 test-operated: build web ## what an operator does: check, reload, install, back up, restore
 	@$(SUITE) $@ pytest $(PYTEST) tests/operated
 
-test-fault: build ## kill -9 under traffic (KILLS=200 for the long run)
+# crmd whose allocations a test can make fail
+$B/torture-daemon/crmd: tests/fault/fail_allocation.c $B/obj/component/main.o $(LIBRARY) | $B/crmctl
+	@mkdir -p $(@D)
+	@echo '  link $@'
+	@$(CC) $(CPPFLAGS) $(CFLAGS) $(if $(VARIANT),$(TORTURE_WRAP)) -o $@ $^ $(LDLIBS)
+	@cp $B/crmctl $(@D)/
+
+test-fault: build $B/torture-daemon/crmd ## kill -9 under traffic (KILLS=200 for the long run)
 	@$(SUITE) $@ pytest $(PYTEST) tests/fault
 
 test-clients: packages-test build ## real clients: profanity in tmux, Gajim under Xvfb (not part of make test)
@@ -202,4 +242,4 @@ c-files:
 	@printf '%s\n' $(C_FILES) $(H_FILES)
 
 clean: ## remove what was built (run/ with its data stays)
-	rm -rf build build-asan build-tsan build-clang web/dist web/node_modules
+	rm -rf build build-asan build-tsan build-clang build-fuzz web/dist web/node_modules

@@ -443,7 +443,7 @@ static struct arguments collect(const struct reading *reading)
 static bool is_verbatim(const struct reading *reading, const struct words *words, size_t at)
 {
     const char *unused;
-    const struct param *param = &reading->command->params[0];
+    const struct param *param = reading->command->params; /* NULL for none */
     return reading->param_count == 1 && (param->flags & PARAM_REST) != 0 && param->type != PARAM_COMMAND &&
            reading->asked < 0 && at < words->count && key_of(reading, &words->list[at], &unused) < 0;
 }

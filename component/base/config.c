@@ -213,6 +213,9 @@ static void read_file(struct loader *loader)
         return;
     }
     int line = ini_parse_stream(read_line, &source, on_pair, loader);
+    if (line == -2) { /* what it says when it cannot allocate its line */
+        log_bug("out of memory while reading %s", loader->path);
+    }
     if (ferror(source.file) != 0) {
         complain(loader, loader->path, "",
                  arena_printf(loader->arena, "cannot read it: %s", strerror(errno)));

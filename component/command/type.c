@@ -35,10 +35,11 @@ static bool read_longtext(const struct type_reader *reader, const struct param *
     (void)param;
     char *text = arena_strdup(reader->arena, given);
     for (char *c = text; *c != '\0'; c++) {
-        if ((unsigned char)*c < 0x20 && *c != '\n') {
+        if (((unsigned char)*c < 0x20 && *c != '\n') || *c == 0x7F) {
             *c = ' ';
         }
     }
+    text += strspn(text, " \n");
     size_t length = strlen(text);
     while (length > 0 && strchr(" \n", text[length - 1]) != NULL) {
         text[--length] = '\0';

@@ -182,6 +182,8 @@ static void on_notified(void *context, const char *channel, const char *payload)
         log_bug("out of memory");
     account->staff = strncmp(payload, "staff ", 6) == 0;
     account->username = strdup(space == NULL ? payload : space + 1);
+    if (account->username == NULL)
+        log_bug("out of memory");
     stream_post(daemon->stream, account_changed, daemon, account);
 }
 

@@ -3,57 +3,12 @@
  *
  * The archive id of a message is its sequence in the conversation. Everything is rebuilt from values: a
  * visitor sees their own messages under their own ids, and all others as from support@crm.D. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/uuid.h"
+#include "desk/history_query.h"
 #include "desk/turn.h"
-#include "xmpp/form.h"
 #include "xmpp/namespaces.h"
-
-#define HISTORY_PAGE       50
-#define HISTORY_PAGE_LIMIT 100
-
-struct history_query {
-    const char *query_id;
-    bool has_after, has_before, newest;
-    int64_t after, before, max;
-};
-
-/* An archive id; what is none names nothing (XEP-0313 section 4.3.3: item-not-found). */
-static int history_id(const char *text, int64_t *id)
-{
-    char *end;
-    if (text == NULL || *text < '0' || *text > '9')
-        return -1;
-    *id = strtoll(text, &end, 10);
-    return *end == '\0' ? 0 : -1;
-}
-
-static int history_read(const struct stanza *stanza, struct history_query *query)
-{
-    const struct element *root = element_child(stanza->root, "query", NS_MAM);
-    const struct element *set = root == NULL ? NULL : element_child(root, "set", NS_RSM);
-    *query = (struct history_query){.query_id = root == NULL ? NULL : element_attribute(root, "queryid"),
-                                    .max = HISTORY_PAGE};
-    if (set == NULL)
-        return root == NULL ? -1 : 0;
-    const char *after = element_child_text(set, "after", NS_RSM),
-               *before = element_child_text(set, "before", NS_RSM);
-    const char *max = element_child_text(set, "max", NS_RSM);
-    query->has_after = after != NULL;
-    query->newest = before != NULL;
-    query->has_before = before != NULL && *before != '\0';
-    if (query->has_after && history_id(after, &query->after) != 0)
-        return -1;
-    if (query->has_before && history_id(before, &query->before) != 0)
-        return -1;
-    if (max != NULL && history_id(max, &query->max) != 0)
-        return -1;
-    if (query->max > HISTORY_PAGE_LIMIT)
-        query->max = HISTORY_PAGE_LIMIT;
-    return 0;
-}
 
 static void history_write_message(struct xml *xml, const struct desk *desk, const struct arena *arena,
                                   const struct stanza *stanza, const struct desk_history_row *row)
@@ -134,7 +89,7 @@ enum db_status history_answer(struct desk_lane *lane, const struct desk_job *job
 {
     struct arena *arena = job->arena;
     struct history_query query;
-    if (history_read(&job->stanza, &query) != 0) {
+    if (history_query_read(job->stanza.root, &query) != 0) {
         size_t length;
         const char *bytes =
             wire_error(arena, &job->stanza, STANZA_ITEM_NOT_FOUND, "The archive has no such entry.", &length);

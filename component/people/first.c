@@ -58,7 +58,9 @@ static int make(const struct first *first, struct db *db)
 
 int first_admin(const struct config *config, const char *username, const char *name, FILE *out, FILE *err)
 {
-    const struct db_settings settings = {config->database_conninfo, config->database_password, "crmd first"};
+    const struct db_settings settings = {.conninfo = config->database_conninfo,
+                                         .password = config->database_password,
+                                         .application_name = "crmd first"};
     struct first first = {.config = config, .arena = arena_new(), .name = name, .out = out, .err = err};
     first.username = people_read_username(first.arena, username);
     int result = EXIT_FAILURE;

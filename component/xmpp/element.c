@@ -7,6 +7,7 @@
 #include <expat.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "xmpp/namespaces.h"
 #include "xmpp/stream.h"
@@ -216,6 +217,9 @@ const struct element *element_parse(struct arena *arena, const char *xml)
     struct builder *builder = arena_alloc(arena, sizeof *builder);
     builder->arena = arena;
     builder->parser = XML_ParserCreateNS("UTF-8", SEPARATOR);
+    if (builder->parser == NULL) {
+        log_bug("out of memory for a parser");
+    }
     XML_SetUserData(builder->parser, builder);
     XML_SetElementHandler(builder->parser, on_start, on_end);
     XML_SetCharacterDataHandler(builder->parser, on_text);

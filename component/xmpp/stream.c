@@ -64,6 +64,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/uuid.h"
+#include "xmpp/copy.h"
 #include "xmpp/namespaces.h"
 #include "xmpp/xml.h"
 
@@ -77,7 +78,6 @@
 #define STOP_LIMIT_MS      2000
 #define SILENCE_MS         10000
 #define KEEP_BUFFER_BYTES  ((size_t)(1024 * 1024))
-#define OUTER_VALUE_LIMIT  3071 /* of a refused stanza: a JID's limit */
 #define PING_PREFIX        "stream-alive-"
 
 struct buffer {
@@ -263,117 +263,21 @@ enum XML_Status XML_Parse(XML_Parser parser, const char *bytes, int length, int 
 {
     static pthread_once_t found = PTHREAD_ONCE_INIT;
     pthread_once(&found, find_parse);
+    if (parser == NULL) {
+        log_bug("out of memory for a parser");
+    }
     if (XML_SetReparseDeferralEnabled != NULL) {
         XML_SetReparseDeferralEnabled(parser, XML_FALSE);
     }
-    return parse(parser, bytes, length, is_final);
+    enum XML_Status status = parse(parser, bytes, length, is_final);
+    /* A stanza that was not read for want of memory must not pass for one that is malformed. */
+    if (status == XML_STATUS_ERROR && XML_GetErrorCode(parser) == XML_ERROR_NO_MEMORY) {
+        log_bug("out of memory while parsing");
+    }
+    return status;
 }
 
-/* ---- a received stanza becomes a plain tree ---- */
-
-struct copier {
-    struct arena *arena;
-    size_t size;
-};
-
-static int count_size(struct copier *copier, const char *string)
-{
-    copier->size += strlen(string);
-    return copier->size > STREAM_SIZE_LIMIT ? -1 : 0;
-}
-
-static const char *attribute_name(const char *name)
-{
-    return strcmp(name, "lang") == 0 ? "xml:lang" : name;
-}
-
-static int copy_attributes(struct copier *copier, xmpp_stanza_t *from, struct element *to, size_t value_limit)
-{
-    int count = xmpp_stanza_get_attribute_count(from);
-    if (count <= 0) {
-        return 0;
-    }
-    const char **pairs = arena_array(copier->arena, 2 * (size_t)count, sizeof *pairs);
-    int filled = xmpp_stanza_get_attributes(from, pairs, 2 * count);
-    to->attributes = arena_array(copier->arena, (size_t)count, sizeof *to->attributes);
-    for (int i = 0; i + 1 < filled; i += 2) {
-        if (strcmp(pairs[i], "xmlns") == 0 || strlen(pairs[i + 1]) > value_limit) {
-            continue;
-        }
-        if (count_size(copier, pairs[i]) != 0 || count_size(copier, pairs[i + 1]) != 0) {
-            return -1;
-        }
-        struct attribute *attribute = &to->attributes[to->attribute_count++];
-        attribute->name = arena_strdup(copier->arena, attribute_name(pairs[i]));
-        attribute->value = arena_strdup(copier->arena, pairs[i + 1]);
-    }
-    return 0;
-}
-
-static int copy_outside(struct copier *copier, xmpp_stanza_t *from, struct element *to, size_t value_limit)
-{
-    const char *ns = xmpp_stanza_get_ns(from);
-    if (count_size(copier, xmpp_stanza_get_name(from)) != 0) {
-        return -1;
-    }
-    to->name = arena_strdup(copier->arena, xmpp_stanza_get_name(from));
-    to->ns = arena_strdup(copier->arena, element_plain_ns(ns));
-    to->text = "";
-    return copy_attributes(copier, from, to, value_limit);
-}
-
-/* One string of all text directly inside; the usual single run is copied once. */
-static const char *copy_text(struct copier *copier, xmpp_stanza_t *from)
-{
-    size_t length = 0;
-    for (xmpp_stanza_t *child = xmpp_stanza_get_children(from); child != NULL;
-         child = xmpp_stanza_get_next(child)) {
-        if (xmpp_stanza_is_text(child)) {
-            length += strlen(xmpp_stanza_get_text_ptr(child));
-        }
-    }
-    copier->size += length;
-    if (length == 0 || copier->size > STREAM_SIZE_LIMIT) {
-        return "";
-    }
-    char *text = arena_alloc(copier->arena, length + 1);
-    char *end = text;
-    for (xmpp_stanza_t *child = xmpp_stanza_get_children(from); child != NULL;
-         child = xmpp_stanza_get_next(child)) {
-        if (xmpp_stanza_is_text(child)) {
-            size_t run = strlen(xmpp_stanza_get_text_ptr(child));
-            memcpy(end, xmpp_stanza_get_text_ptr(child), run);
-            end += run;
-        }
-    }
-    return text;
-}
-
-/* Recursion ends at STREAM_DEPTH_LIMIT. Returns -1 over a limit. */
-static int copy_element(struct copier *copier, xmpp_stanza_t *from, struct element *to, size_t depth)
-{
-    if (depth > STREAM_DEPTH_LIMIT || copy_outside(copier, from, to, STREAM_SIZE_LIMIT) != 0) {
-        return -1;
-    }
-    to->text = copy_text(copier, from);
-    size_t count = 0;
-    for (xmpp_stanza_t *child = xmpp_stanza_get_children(from); child != NULL;
-         child = xmpp_stanza_get_next(child)) {
-        count += xmpp_stanza_is_tag(child) ? 1 : 0;
-    }
-    if (copier->size > STREAM_SIZE_LIMIT) {
-        return -1;
-    }
-    to->children = arena_array(copier->arena, count, sizeof *to->children);
-    for (xmpp_stanza_t *child = xmpp_stanza_get_children(from); child != NULL;
-         child = xmpp_stanza_get_next(child)) {
-        if (xmpp_stanza_is_tag(child) &&
-            copy_element(copier, child, &to->children[to->child_count++], depth + 1) != 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
+/* ---- a received stanza ---- */
 
 static bool is_own_ping(const struct stream *stream, const struct element *root)
 {
@@ -385,23 +289,17 @@ static bool is_own_ping(const struct stream *stream, const struct element *root)
 
 static void deliver(struct stream *stream, xmpp_stanza_t *stanza)
 {
-    struct copier copier = {.arena = arena_new()};
-    struct element *root = arena_alloc(copier.arena, sizeof *root);
-    bool refused = copy_element(&copier, stanza, root, 1) != 0;
+    bool refused;
+    struct arena *arena = arena_new();
+    const struct element *root = copy_stanza(arena, stanza, &refused);
     if (refused) {
-        arena_free(copier.arena);
-        copier = (struct copier){.arena = arena_new()};
-        root = arena_alloc(copier.arena, sizeof *root);
-        if (copy_outside(&copier, stanza, root, OUTER_VALUE_LIMIT) != 0) {
-            root->attribute_count = 0;
-        }
         log_warn("stanza over a limit refused");
     }
     if (is_own_ping(stream, root)) {
-        arena_free(copier.arena);
+        arena_free(arena);
         return;
     }
-    stream->events.stanza(stream->events.context, copier.arena, root, refused);
+    stream->events.stanza(stream->events.context, arena, root, refused);
 }
 
 /* ---- the connection ---- */
@@ -780,7 +678,7 @@ struct stream *stream_new(const struct stream_settings *settings, const struct s
     stream->backoff_ms = BACKOFF_FIRST_MS;
     stream->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     /* No log handler: libstrophe would format every stanza for it. */
-    stream->context = xmpp_ctx_new(NULL, NULL);
+    stream->context = xmpp_ctx_new(&copy_memory, NULL);
     stream->connection = stream->context == NULL ? NULL : xmpp_conn_new(stream->context);
     if (stream->wake < 0 || stream->connection == NULL) {
         log_bug("cannot make the stream: %s", strerror(errno));
