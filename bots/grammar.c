@@ -184,21 +184,23 @@ static const char *const *offer_verbless(const struct line *line)
     return kept == 0 ? NULL : offer(line, good, kept);
 }
 
-/* The only command of the noun, or NULL. */
-static const struct command *only_row(const struct line *line)
+/* The only command of the noun, when it requires nothing. */
+static bool read_only_row(const struct line *line, struct sentence *sentence)
 {
     const struct command_table *table = line->listener->table;
-    const struct command *only = NULL;
+    size_t count = 0;
     for (size_t i = 0; i < table->count; i++) {
         const struct command *row = table->rows[i];
         if (has_noun(row, &line->head)) {
-            if (only != NULL) {
-                return NULL;
-            }
-            only = row;
+            count++;
+            *sentence = (struct sentence){.command = row, .exact = true};
         }
     }
-    return only;
+    if (count == 1 && !requires(sentence->command) && sentence->command->target == TARGET_NONE) {
+        return true;
+    }
+    *sentence = (struct sentence){.command = NULL};
+    return false;
 }
 
 /* A noun alone: its only command, or the command that explains commands explains them. */
@@ -210,9 +212,7 @@ static bool read_noun(const struct line *line, struct sentence *sentence)
         line->head.taken != line->words->count) {
         return false;
     }
-    const struct command *only = only_row(line);
-    if (only != NULL && args_missing(only, &(struct arguments){.count = 0}) < 0) {
-        *sentence = (struct sentence){.command = only, .exact = true};
+    if (read_only_row(line, sentence)) {
         return true;
     }
     for (size_t i = 0; i < table->count; i++) {
