@@ -303,9 +303,10 @@ int daemon_run(const struct config *config, const struct command_table *table)
                 .crm = arena_printf(parts.arena, "crm.%s", config->xmpp_domain),
             },
     };
-    parts.database = (struct db_settings){config->database_conninfo, config->database_password, "crmd"};
+    parts.database = (struct db_settings){config->database_conninfo, config->database_password, "crmd",
+                                          "SELECT crm.number_close_gaps()"};
     parts.listen_database =
-        (struct db_settings){config->database_conninfo, config->database_password, "crmd clock"};
+        (struct db_settings){config->database_conninfo, config->database_password, "crmd clock", NULL};
     daemon.database = &parts.database;
     atomic_init(&daemon.lease, 0);
     atomic_init(&daemon.exit_code, -1);

@@ -20,6 +20,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "db/away.h"
 #include "db/statement.h"
 
 enum {
@@ -45,7 +46,7 @@ struct connection {
     struct prepared *prepared[BUCKETS];
     int64_t pause; /* ms, 0 when the last attempt worked */
     int64_t next_attempt;
-    bool said_away, some_unsent;
+    bool some_unsent;
     pthread_mutex_t cancel_lock;
     PGcancel *cancel; /* under cancel_lock */
 };
@@ -109,8 +110,8 @@ void connection_cancel(struct connection *connection)
 static void hear_notice(void *context, const PGresult *result)
 {
     (void)context;
-    log_warn("database notice sqlstate=%s message=\"%s\"", PQresultErrorField(result, PG_DIAG_SQLSTATE),
-             PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+    away_notice(PQresultErrorField(result, PG_DIAG_SQLSTATE),
+                PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
 }
 
 /* conninfo comes after what it may override, and before what it may not. */
@@ -142,25 +143,25 @@ static void wait_for_attempt(const struct connection *connection)
         nanosleep(&(struct timespec){.tv_sec = rest / 1000, .tv_nsec = rest % 1000 * 1000000}, NULL);
 }
 
-static void say_away(struct connection *connection, const char *reason)
+/* That it fails is no reason not to work: without a connection that shows by itself. */
+static void run_first(struct connection *connection)
 {
-    if (!connection->said_away)
-        log_warn("database is away connection=\"%s\" reason=\"%.*s\"", connection->settings->application_name,
-                 (int)strcspn(reason, "\n"), reason);
-    connection->said_away = true;
+    if (connection->settings->on_connect != NULL && PQstatus(connection->handle) == CONNECTION_OK)
+        PQclear(PQexec(connection->handle, connection->settings->on_connect));
 }
 
 bool connection_ready(struct connection *connection)
 {
     if (connection->handle != NULL && connection_is_lost(connection))
-        connection_drop(connection, "closed by the server");
+        close_handle(connection); /* perhaps long ago: the attempt tells whether it is away now */
     if (connection->handle != NULL)
         return true;
     wait_for_attempt(connection);
     connection->handle = open_handle(connection->settings);
+    run_first(connection);
     if (PQstatus(connection->handle) != CONNECTION_OK || PQsetnonblocking(connection->handle, 1) != 0 ||
         PQenterPipelineMode(connection->handle) != 1) {
-        say_away(connection, PQerrorMessage(connection->handle));
+        away_say(PQerrorMessage(connection->handle));
         close_handle(connection);
         schedule_attempt(connection);
         return false;
@@ -168,9 +169,7 @@ bool connection_ready(struct connection *connection)
     PQsetNoticeReceiver(connection->handle, hear_notice, NULL);
     connection->session = arena_new();
     set_cancel(connection, PQgetCancel(connection->handle));
-    if (connection->said_away)
-        log_info("database is back connection=\"%s\"", connection->settings->application_name);
-    connection->said_away = false;
+    away_over();
     connection->pause = 0;
     return true;
 }
@@ -185,7 +184,8 @@ void connection_drop(struct connection *connection, const char *reason)
 {
     if (connection->handle == NULL)
         return;
-    say_away(connection, reason);
+    if (reason != NULL)
+        away_say(reason);
     close_handle(connection);
 }
 

@@ -359,7 +359,7 @@ static enum db_status finish(struct unit *unit)
         return unit->status;
     }
     if (session_is_stale(unit))
-        connection_drop(unit->db->connection, "prepared statements are out of date");
+        connection_drop(unit->db->connection, NULL);
     unit_end(unit);
     return unit->status;
 }

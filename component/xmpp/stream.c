@@ -484,8 +484,9 @@ static void end_connection(struct stream *stream, int error, const xmpp_stream_e
                  stream->settings.port, error == 0 ? "refused" : strerror(error));
     }
     if (was_connected) {
-        log_warn("connection to Prosody ended epoch=%llu reason='%s'", (unsigned long long)stream->last_epoch,
-                 error == 0 ? "closed" : strerror(error));
+        if (!stream->stopping)
+            log_warn("connection to Prosody ended epoch=%llu reason='%s'",
+                     (unsigned long long)stream->last_epoch, error == 0 ? "closed" : strerror(error));
         stream->events.disconnected(stream->events.context, stream->last_epoch);
     }
 }
