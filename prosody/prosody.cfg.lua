@@ -167,7 +167,7 @@ VirtualHost(domain)
 		-- themselves (profanity); those that do drop the second copy by its stanza-id
 		"roster", "presence", "message", "iq", "offline", "mam", "carbons", "pep", "bookmarks", "private", "vcard4", "vcard_legacy", "blocklist",
 		"csi", "csi_simple", "cloud_notify", "privilege", "default_bookmarks",
-		"crm_archive", "crm_roster", "crm_admin", "crm_dedupe", "crm_menu", "crm_web", "crm_account", "crm_vcard",
+		"crm_archive", "crm_roster", "crm_admin", "crm_asleep", "crm_dedupe", "crm_menu", "crm_web", "crm_account", "crm_vcard",
 	}
 	privileged_entities = { [component] = { roster = "both", presence = "managed_entity" } }
 	default_bookmarks = { { jid = "team@rooms."..domain, name = "Team", autojoin = true } }
@@ -182,7 +182,11 @@ VirtualHost(domain)
 VirtualHost("my."..domain)
 	authentication = "crm"
 	crm_account_kind = "customer"
-	modules_enabled = { "roster", "mam", "carbons", "csi", "csi_simple", "privilege", "crm_guard", "crm_admin", "crm_dedupe" }
+	modules_disabled = { "s2s" }
+	modules_enabled = {
+		"roster", "presence", "message", "iq", "offline", "mam", "carbons", "csi", "csi_simple", "privilege",
+		"crm_guard", "crm_roster", "crm_admin", "crm_asleep", "crm_dedupe",
+	}
 	privileged_entities = { [component] = { presence = "managed_entity" } } -- a stock client sends the desk no presence by itself
 	crm_guard_own_account = true
 	disco_items = { { "files."..domain, "Files" } }
@@ -194,7 +198,8 @@ VirtualHost("guest."..domain)
 	authentication = "crm_guest"
 	c2s_require_encryption = false     -- the widget's page may be http on loopback or behind a TLS proxy; no password is sent
 	storage = "memory"
-	modules_enabled = { "crm_guard", "crm_admin" }
+	modules_enabled = { "crm_guard", "crm_admin", "crm_asleep" }
+	smacks_hibernation_time = 60       -- the widget gets what it missed from the desk's archive
 	crm_guard_account_rate = optional_number("CRM_GUEST_MESSAGE_RATE", 2)
 	crm_guard_address_rate = optional_number("CRM_ADDRESS_MESSAGE_RATE", 20)
 	disco_items = { { "files."..domain, "Files" } }

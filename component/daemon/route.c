@@ -3,10 +3,13 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "daemon/daemon.h"
 #include "desk/inbound.h"
 #include "xmpp/disco.h"
 #include "xmpp/namespaces.h"
+
+#define PLACE_LIMIT 200 /* characters: crm.visitor.place */
 
 static bool is_error(const struct stanza *stanza)
 {
@@ -91,15 +94,13 @@ static void route_presence_of_staff(struct daemon *daemon, struct arena *arena, 
         return;
     }
     if ((here || gone) && *stanza->from.resource != '\0') {
-        bool can_take = here && (show == NULL || (strcmp(show, "dnd") != 0 && strcmp(show, "xa") != 0));
-        reception_staff_presence(daemon->reception, &stanza->from, can_take);
-    } else if (strcmp(stanza->to.local, "bot") == 0 &&
-               (strcmp(stanza->type, "probe") == 0 || strcmp(stanza->type, "subscribe") == 0)) {
+        reception_staff_presence(daemon->reception, &stanza->from, here && reception_can_take(show));
+    } else if (strcmp(stanza->to.local, "bot") == 0 && strcmp(stanza->type, "subscribe") == 0) {
         const char *bytes =
-            wire_presence(arena, &daemon->domains, "bot", stanza->from.bare,
-                          strcmp(stanza->type, "subscribe") == 0 ? "subscribed" : NULL, NULL, &length);
+            wire_subscription(arena, stanza->to.bare, stanza->from.bare, "subscribed", &length);
         desk_send(daemon->desk, bytes, length);
     }
+    /* A probe of the bot needs no answer: each session is shown the bot when it comes (reception.c). */
     arena_free(arena);
 }
 
@@ -145,6 +146,26 @@ static void route_request_of_visitor(struct daemon *daemon, struct arena *arena,
     arena_free(arena);
 }
 
+/* A path that the widget says it is at. */
+static const char *visitor_place(const struct stanza *stanza)
+{
+    const char *status = element_child_text(stanza->root, "status", NULL);
+    return status == NULL || *status == '\0' || utf8_count(status) > PLACE_LIMIT ? NULL : status;
+}
+
+static void route_presence_of_visitor(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
+{
+    const char *show = element_child_text(stanza->root, "show", NULL);
+    bool addressed = *stanza->from.resource != '\0';
+    if (strcmp(stanza->type, "available") == 0 && addressed)
+        reception_visitor_presence(daemon->reception, &stanza->from,
+                                   reception_is_away(show) ? RECEPTION_AWAY : RECEPTION_HERE,
+                                   visitor_place(stanza));
+    else if (strcmp(stanza->type, "unavailable") == 0 && addressed)
+        reception_visitor_presence(daemon->reception, &stanza->from, RECEPTION_GONE, NULL);
+    arena_free(arena);
+}
+
 /* Visitors and customers reach support@ and nothing else; Prosody's guard says so too. */
 static void route_visitor(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
 {
@@ -152,10 +173,7 @@ static void route_visitor(struct daemon *daemon, struct arena *arena, const stru
     if (strcmp(stanza->to.local, "support") != 0 && !reported) {
         route_refuse(daemon, arena, stanza, STANZA_FORBIDDEN, "Visitors can write to the support desk only.");
     } else if (stanza->kind == STANZA_PRESENCE) {
-        if (strcmp(stanza->type, "available") == 0 || strcmp(stanza->type, "unavailable") == 0)
-            reception_visitor_presence(daemon->reception, &stanza->from,
-                                       strcmp(stanza->type, "available") == 0);
-        arena_free(arena);
+        route_presence_of_visitor(daemon, arena, stanza);
     } else if (stanza->kind == STANZA_MESSAGE) {
         struct desk_job *job = desk_job_new(arena, DESK_VISITOR);
         job->stanza = *stanza;

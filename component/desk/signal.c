@@ -172,19 +172,40 @@ void signal_staff(struct turn *turn, const struct desk_job *job, struct conversa
         signal_state(turn, conversation, false, conversation->address, state);
 }
 
+static bool signal_same_place(const char *left, const char *right)
+{
+    return left == NULL || right == NULL ? left == right : strcmp(left, right) == 0;
+}
+
+static void signal_presence_change(struct conversation *conversation, const struct desk_job *job)
+{
+    const char *place = job->place == NULL || !job->available ? conversation->place : job->place;
+    if (conversation->present == job->available && conversation->away == job->away &&
+        signal_same_place(conversation->place, place))
+        return;
+    conversation->present = job->available;
+    conversation->away = job->away;
+    conversation->place = place;
+    conversation->presence_changed = true;
+}
+
 void signal_presence(struct turn *turn, const struct desk_job *job, struct conversation *conversation)
 {
     struct session_list *sessions = &turn->sessions;
-    if (conversation->present != job->available) {
-        conversation->present = job->available;
-        conversation->presence_changed = true;
-    }
+    signal_presence_change(conversation, job);
     if (!job->available) {
         if (typing_find(turn->lane, conversation->visitor, true) != NULL &&
             conversation->state == CONVERSATION_OPEN)
             signal_state(turn, conversation, true, turn_staff_address(turn, conversation->taker.username),
                          "gone");
         return;
+    }
+    if (job->returned)
+        return;
+    if (conversation->state == CONVERSATION_OPEN) {
+        size_t length;
+        const char *bytes = turn_agent_presence(turn, conversation, job->full, &length);
+        turn_emit(turn, &turn->first, bytes, length);
     }
     if (sessions->count == sessions->capacity) {
         size_t capacity = sessions->capacity == 0 ? 8 : 2 * sessions->capacity;
@@ -213,21 +234,13 @@ void signal_staff_presence(struct turn *turn, const struct desk_job *job, struct
     bool visible = staff != NULL && conversation != NULL && conversation->id != 0 &&
                    (conversation->taker.id == staff->id || conversation_shown_to(conversation, staff->id));
     size_t length;
-    const struct domains *domains = &turn->desk->settings.domains;
     if (subscribe || !visible) {
-        struct xml *xml = xml_new(turn->arena);
-        xml_open(xml, "presence", NULL);
-        xml_attribute(xml, "from", stanza->to.bare);
-        xml_attribute(xml, "to", stanza->from.bare);
-        xml_attribute(xml, "type", visible ? "subscribed" : "unsubscribed");
-        xml_close(xml);
-        const char *bytes = xml_finish(xml, &length);
+        const char *bytes = wire_subscription(turn->arena, stanza->to.bare, stanza->from.bare,
+                                              visible ? "subscribed" : "unsubscribed", &length);
         turn_emit(turn, &turn->first, bytes, length);
     }
     if (!visible)
         return;
-    const char *bytes =
-        wire_presence(turn->arena, domains, stanza->to.local, stanza->from.bare,
-                      conversation->present ? NULL : "unavailable", conversation->name, &length);
+    const char *bytes = turn_presence(turn, conversation, stanza->from.bare, &length);
     turn_emit(turn, &turn->first, bytes, length);
 }

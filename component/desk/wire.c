@@ -4,12 +4,14 @@
 
 #include "base/uuid.h"
 #include "desk/contact.h"
+#include "desk/notice.h"
 #include "xmpp/namespaces.h"
 
 /* Older than this, a message says when it was written (XEP-0203). */
 #define WIRE_DELAY_SECONDS 20
 
-#define VISITORS_GROUP "Visitors"
+#define VISITORS_GROUP  "Visitors"
+#define CUSTOMERS_GROUP "Customers"
 
 static char *wire_address(struct arena *arena, const struct domains *domains, const char *local)
 {
@@ -128,24 +130,60 @@ const char *wire_chat_state(struct arena *arena, const struct domains *domains, 
     return xml_finish(xml, length);
 }
 
-const char *wire_presence(struct arena *arena, const struct domains *domains, const char *from,
-                          const char *to, const char *type, const char *nick, size_t *length)
+static const char *wire_show(struct arena *arena, const char *from, const char *to,
+                             const struct wire_shown *shown, const char *caps_of, size_t *length)
 {
     struct xml *xml = xml_new(arena);
     xml_open(xml, "presence", NULL);
-    xml_attribute(xml, "from", arena_printf(arena, "%s@%s/crm", from, domains->crm));
+    xml_attribute(xml, "from", from);
+    xml_attribute(xml, "to", to);
+    xml_attribute(xml, "type", shown->present ? NULL : "unavailable");
+    if (shown->present && shown->away)
+        xml_leaf(xml, "show", NULL, "away");
+    if (shown->present && shown->status != NULL)
+        xml_leaf(xml, "status", NULL, shown->status);
+    if (shown->nick != NULL)
+        xml_leaf(xml, "nick", NS_NICK, shown->nick);
+    if (shown->present && caps_of != NULL)
+        contact_write_caps(xml, arena, caps_of);
+    xml_close(xml);
+    return xml_finish(xml, length);
+}
+
+const char *wire_presence(struct arena *arena, const struct domains *domains, const char *from,
+                          const char *to, const struct wire_shown *shown, size_t *length)
+{
+    return wire_show(arena, arena_printf(arena, "%s@%s/crm", from, domains->crm), to, shown, from, length);
+}
+
+const char *wire_desk_presence(struct arena *arena, const struct domains *domains, const char *to,
+                               bool attended, size_t *length)
+{
+    const struct wire_shown shown = {
+        .present = true, .away = !attended, .status = attended ? NULL : notices[NOTICE_DESK_AWAY].text};
+    return wire_show(arena, arena_printf(arena, "support@%s/crm", domains->crm), to, &shown, NULL, length);
+}
+
+const char *wire_agent_presence(struct arena *arena, const struct domains *domains, const char *to,
+                                const struct wire_shown *shown, size_t *length)
+{
+    return wire_show(arena, arena_printf(arena, "support@%s/agent", domains->crm), to, shown, NULL, length);
+}
+
+const char *wire_subscription(struct arena *arena, const char *from, const char *to, const char *type,
+                              size_t *length)
+{
+    struct xml *xml = xml_new(arena);
+    xml_open(xml, "presence", NULL);
+    xml_attribute(xml, "from", from);
     xml_attribute(xml, "to", to);
     xml_attribute(xml, "type", type);
-    if (nick != NULL)
-        xml_leaf(xml, "nick", NS_NICK, nick);
-    if (type == NULL)
-        contact_write_caps(xml, arena, from);
     xml_close(xml);
     return xml_finish(xml, length);
 }
 
 const char *wire_roster_set(struct arena *arena, const struct domains *domains, const char *to,
-                            int64_t visitor, const char *name, size_t *length)
+                            int64_t visitor, const char *name, bool customer, size_t *length)
 {
     struct xml *xml = xml_new(arena);
     xml_open(xml, "iq", NULL);
@@ -159,7 +197,7 @@ const char *wire_roster_set(struct arena *arena, const struct domains *domains, 
     xml_attribute(xml, "subscription", name == NULL ? "remove" : "to");
     if (name != NULL) {
         xml_attribute(xml, "name", name);
-        xml_leaf(xml, "group", NULL, VISITORS_GROUP);
+        xml_leaf(xml, "group", NULL, customer ? CUSTOMERS_GROUP : VISITORS_GROUP);
     }
     xml_close(xml);
     xml_close(xml);
