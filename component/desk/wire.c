@@ -161,7 +161,7 @@ const char *wire_desk_presence(struct arena *arena, const struct domains *domain
 {
     const struct wire_shown shown = {
         .present = true, .away = !attended, .status = attended ? NULL : notices[NOTICE_DESK_AWAY].text};
-    return wire_show(arena, arena_printf(arena, "support@%s/crm", domains->crm), to, &shown, NULL, length);
+    return wire_show(arena, wire_sender(arena, domains, "support", to), to, &shown, NULL, length);
 }
 
 const char *wire_agent_presence(struct arena *arena, const struct domains *domains, const char *to,

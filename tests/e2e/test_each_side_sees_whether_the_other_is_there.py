@@ -44,15 +44,15 @@ async def taken(visitor, asha, body):
 async def test_a_visitor_who_has_not_written_yet_sees_whether_somebody_is_there(account, login, visitor, stack):
     nobody_else(stack)
     guest = await visitor()
-    away = await guest.presences.expect(sender=desk_of(guest, "crm"), show="away")
+    away = await guest.presences.expect(sender=guest.desk, show="away")
     assert away.status == "Nobody is here right now. Write, and we will answer."
     asha = await login(account("asha"))
-    assert (await guest.presences.expect(sender=desk_of(guest, "crm"), show=None)).status is None
+    assert (await guest.presences.expect(sender=guest.desk, show=None)).status is None
     later = await visitor()
-    await later.presences.expect(sender=desk_of(guest, "crm"), show=None)
+    await later.presences.expect(sender=guest.desk, show=None)
     await asha.logout()
     for each in (guest, later):
-        await each.presences.expect(sender=desk_of(guest, "crm"), show="away")
+        await each.presences.expect(sender=guest.desk, show="away")
         assert not each.saw(asha.account.username)
 
 
@@ -63,9 +63,9 @@ async def test_those_who_take_no_conversations_do_not_count(account, login, visi
     asha = await login(salesperson)
     asha.send_presence(pshow="dnd")
     guest = await visitor()
-    await guest.presences.expect(sender=desk_of(guest, "crm"), show="away")
+    await guest.presences.expect(sender=guest.desk, show="away")
     asha.send_presence()
-    await guest.presences.expect(sender=desk_of(guest, "crm"), show=None)
+    await guest.presences.expect(sender=guest.desk, show=None)
 
 
 async def test_a_visitor_sees_at_once_that_its_salesperson_has_gone_and_is_back(account, login, visitor):

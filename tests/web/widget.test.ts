@@ -477,24 +477,24 @@ scene('works with the keyboard alone', async ({ server, page }) => {
 
 scene('the header tells the truth about who is there, as it changes', async ({ server, page }) => {
   const show = (resource: string, inside: string, type = ''): void =>
-    server.send(`<presence xmlns='jabber:client' from='${DESK}/${resource}' ${type}>${inside}</presence>`);
+    server.send(`<presence xmlns='jabber:client' from='${DESK}${resource}' ${type}>${inside}</presence>`);
   await openChat(page);
   const { xml } = await server.next('presence', (stanza) => stanza.name === 'presence' && stanza.to === DESK);
   assert.match(xml, /<status[^>]*>\/ · en-GB<\/status>/);
   const header = page.getByRole('dialog').getByRole('status').first();
   const says = (words: string): Promise<void> => header.getByText(words).waitFor();
   await says('Write to us, we answer here');
-  show('crm', '<show>away</show>');
+  show('', '<show>away</show>');
   await says('Nobody is here right now. Leave a message');
-  show('crm', '');
+  show('', '');
   await says('We usually answer within a few minutes');
-  show('agent', `${NICK}`);
+  show('/agent', `${NICK}`);
   await says('You are talking to Asha');
-  show('agent', `<show>away</show>${NICK}`);
+  show('/agent', `<show>away</show>${NICK}`);
   await says('Asha is away. We will answer you here');
-  show('agent', '', "type='unavailable'");
+  show('/agent', '', "type='unavailable'");
   await says('We usually answer within a few minutes');
-  show('elsewhere', '<show>away</show>');
+  show('/elsewhere', '<show>away</show>');
   server.send(`<presence xmlns='jabber:client' from='somebody@crm.traincape.test/crm'><show>away</show></presence>`);
   server.say('a word', { extra: NICK });
   await says('You are talking to Asha');

@@ -235,12 +235,12 @@ export class Conversation {
     this.look();
   }
 
-  /** The desk is at support@crm.D/crm, whoever has the conversation at /agent. */
+  /** The desk is at support@crm.D, whoever has the conversation at /agent. */
   private onPresence(presence: Element): void {
     const from = presence.getAttribute('from') ?? '';
     const type = presence.getAttribute('type');
     const away = !!stanzas.child(presence, 'show', 'jabber:client');
-    if (from === `${this.desk}/crm` && !type) this.deskAway.value = away;
+    if (from === this.desk && !type) this.deskAway.value = away;
     else if (from === `${this.desk}/agent` && type !== 'error') {
       this.agentAway.value = away;
       this.agentName.value = type ? '' : stanzas.child(presence, 'nick', stanzas.NS.nick)?.textContent ?? this.agentName.value;
