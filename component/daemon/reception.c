@@ -403,7 +403,8 @@ static enum db_status reception_seen_task(struct desk *desk, struct db *db, stru
     return unit_commit(unit);
 }
 
-/* Somebody was there without being able to take conversations: do not disturb, or another session of theirs. */
+/* Somebody was there without being able to take conversations: do not disturb, or another session of theirs.
+ */
 static void reception_note_seen(const struct reception *reception, const char *username)
 {
     struct arena *arena = arena_new();
