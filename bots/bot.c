@@ -23,10 +23,11 @@
  * answer, the question and the memory (dialogue.h) are written in it: a person with three clients, or a
  * restart, changes nothing. The lane takes one person's messages in their order.
  *
- * In a room (XEP-0045) the same, with a question and a memory of the room's own, and what is said there is for all
- * who can read it, in its archive too: so the answer goes there only when the room's audience is within the
- * command's (struct command), whoever is present. Else it goes, with its question, to the speaker's own chat, and the
- * room hears only that; a refusal as much as a success, so that the one does not tell of the other.
+ * In a room (XEP-0045) the same, with a question and a memory of the room's own, and what is said there is
+ * for all who can read it, in its archive too: so the answer goes there only when the room's audience is
+ * within the command's (struct command), whoever is present. Else it goes, with its question, to the
+ * speaker's own chat, and the room hears only that; a refusal as much as a success, so that the one does not
+ * tell of the other.
  */
 #include "bots/bot.h"
 
@@ -83,8 +84,8 @@ static const char *heard_in(const struct talk *talk)
     return talk->mention == NULL ? "" : talk->mention->room;
 }
 
-/* True when everybody who can read the room may know what the bot says now. What comes from no command is about
- * the line itself, or was said in this very room before ("more"). */
+/* True when everybody who can read the room may know what the bot says now. What comes from no command is
+ * about the line itself, or was said in this very room before ("more"). */
 static bool is_for_all(const struct talk *talk)
 {
     return talk->mention != NULL && !talk->speaker_only &&
@@ -1039,7 +1040,8 @@ static enum db_status read_caller(struct talk *talk)
     struct unit *unit = unit_begin(talk->surface->db, talk->arena, &system);
     const struct command_caller *caller = query_command_caller(unit, kind, username);
     const struct bot_dialogue *dialogue = query_bot_dialogue(unit, kind, username, heard_in(talk));
-    const struct bot_dialogue_values *values = query_bot_dialogue_values(unit, kind, username, heard_in(talk));
+    const struct bot_dialogue_values *values =
+        query_bot_dialogue_values(unit, kind, username, heard_in(talk));
     const struct bot_memory *memory = query_bot_memory(unit, kind, username, heard_in(talk));
     const struct bot_room_audience *audience =
         talk->mention == NULL ? NULL : query_bot_room_audience(unit, talk->mention->room, kind, username);

@@ -1,6 +1,6 @@
 /* dialogue: what the bot keeps of a person between two messages: the open question (crm.dialogue), and what
- * they spoke of (crm.bot_memory). For each place on its own: "" is the person's own chat with the bot, else it
- * is a room.
+ * they spoke of (crm.bot_memory). For each place on its own: "" is the person's own chat with the bot, else
+ * it is a room.
  *
  * It belongs to the person, not to a client: whoever has three open goes on in any of them. A question is
  * forgotten after 15 minutes, a record and a list after 30, the unread part of a long answer after 5 (what a

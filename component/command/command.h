@@ -168,8 +168,9 @@ struct command {
     const char *summary;         /* one sentence, shown everywhere */
     const char *const *examples; /* NULL-terminated chat lines; shown in help AND run as tests */
     unsigned roles;              /* zero refuses to start */
-    /* The roles of which everybody may know whatever it answers to anybody: in a room that only their people read, the
-     * bot answers there. Zero: the answer is for the caller alone, as is one that shows less to some. */
+    /* The roles of which everybody may know whatever it answers to anybody: in a room that only their people
+     * read, the bot answers there. Zero: the answer is for the caller alone, as is one that shows less to
+     * some. */
     unsigned audience;
     enum effect effect;
     enum target target;

@@ -32,8 +32,8 @@ void commands_free(struct commands *commands); /* only after commands_stop() */
 void commands_push(struct commands *commands, struct arena *arena, const struct stanza *stanza,
                    const char *key);
 
-/* Gives what was said to the bot in a room to the speaker's lane; takes over the arena. It is answered with a result
- * once it is committed, and with `wait` when it cannot be taken in now: the room asks again. */
+/* Gives what was said to the bot in a room to the speaker's lane; takes over the arena. It is answered with a
+ * result once it is committed, and with `wait` when it cannot be taken in now: the room asks again. */
 void commands_push_mention(struct commands *commands, struct arena *arena, const struct mention *mention);
 
 /* As for the desk's lanes. */

@@ -546,6 +546,26 @@ static void reception_show_bot(const struct reception *reception, const struct j
     arena_free(arena);
 }
 
+static enum db_status reception_seen_task(struct desk *desk, struct db *db, struct desk_job *job)
+{
+    struct identity identity = desk_identity(desk);
+    struct unit *unit = unit_begin(db, job->arena, &identity);
+    query_desk_staff_seen(unit, job->username);
+    return unit_commit(unit);
+}
+
+/* Somebody was there without being able to take conversations: do not disturb, or another session of theirs.
+ */
+static void reception_note_seen(const struct reception *reception, const char *username)
+{
+    struct arena *arena = arena_new();
+    struct desk_job *job = desk_job_new(arena, DESK_TASK);
+    job->username = arena_strdup(arena, username);
+    job->channel = RECEPTION_STAFF_LANE;
+    job->task = reception_seen_task;
+    desk_push_or_resync(reception->daemon->desk, job);
+}
+
 void reception_staff_presence(struct reception *reception, const struct jid *session, bool available)
 {
     struct member *member = member_get(reception, session->local);
@@ -556,8 +576,10 @@ void reception_staff_presence(struct reception *reception, const struct jid *ses
     if (news && available)
         reception_show_bot(reception, session);
     /* A further session of the same person needs the contacts' presence as the first one did. */
-    if (was == is && !(news && available))
+    if (was == is && !(news && available)) {
+        reception_note_seen(reception, session->local);
         return;
+    }
     struct arena *arena = arena_new();
     struct desk_job *job = desk_job_new(arena, DESK_TASK);
     job->username = arena_strdup(arena, session->local);

@@ -221,8 +221,7 @@ static void route_room(struct daemon *daemon, struct arena *arena, const struct 
 
 static bool is_from_rooms(const struct domains *domains, const struct stanza *stanza)
 {
-    return is_request(stanza) && strcmp(stanza->from.full, domains->rooms) == 0 &&
-           *stanza->to.local == '\0';
+    return is_request(stanza) && strcmp(stanza->from.full, domains->rooms) == 0 && *stanza->to.local == '\0';
 }
 
 /* The server itself, for whoever watches it: daemon/metrics.h. */

@@ -23,8 +23,8 @@ struct domains {
     const char *rooms;    /* rooms.D */
 };
 
-/* A row of the outbox as a message; `to` is the recipient's bare or full address. To a room (XEP-0045) it is of
- * type groupchat, and asks nobody for receipts. */
+/* A row of the outbox as a message; `to` is the recipient's bare or full address. To a room (XEP-0045) it is
+ * of type groupchat, and asks nobody for receipts. */
 const char *wire_message(struct arena *arena, const struct domains *domains,
                          const struct outbox_pending_row *row, const char *to, size_t *length);
 

@@ -36,8 +36,7 @@ static enum verdict run_me(struct call *call, const struct args *args, struct re
     reply_field(reply, "time_zone", "Time zone", PARAM_TEXT, person->time_zone);
     reply_field(reply, "now", "Your time", PARAM_DATE, person->now);
     if (seen->count == 1) {
-        const char *unread =
-            people_unread_words(call->arena, seen->rows[0].unread, seen->rows[0].unread_in);
+        const char *unread = people_unread_words(call->arena, seen->rows[0].unread, seen->rows[0].unread_in);
         reply_field(reply, "unread", "Chats", PARAM_TEXT, unread == NULL ? "nothing unread" : unread);
     }
     reply_field(reply, "can", "You can use", PARAM_TEXT, can.data);

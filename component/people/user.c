@@ -104,8 +104,7 @@ static enum verdict run_add(struct call *call, const struct args *args, struct r
 /* "here now, 3 unread": a row of a list is short. */
 static const char *with_unread(struct call *call, const char *state, int64_t messages)
 {
-    return messages == 0 ? state
-                         : arena_printf(call->arena, "%s, %lld unread", state, (long long)messages);
+    return messages == 0 ? state : arena_printf(call->arena, "%s, %lld unread", state, (long long)messages);
 }
 
 static const char *state_of(struct call *call, bool enabled, bool available, const char *seen)

@@ -168,14 +168,17 @@ static enum db_status target_choices(struct search *search)
     }
 }
 
-/* "me" and "nobody" before the people, where nobody can be meant. */
-static const struct choice *with_nobody(const struct search *search, const struct choice *people)
+/* "nobody" before the people, where nobody can be meant, and "me" where it can be the caller. */
+static const struct choice *with_nobody(const struct search *search, const struct param *param,
+                                        const struct choice *people)
 {
-    size_t count = count_choices(people);
+    size_t count = count_choices(people), before = 0;
     struct choice *choices = arena_array(search->settlement->arena, count + 3, sizeof *choices);
-    choices[0] = (struct choice){"me", "Me"};
-    choices[1] = (struct choice){"nobody", "Nobody"};
-    memcpy(choices + 2, people, count * sizeof *choices);
+    if (param->people == 0 || (param->people & search->settlement->person->role) != 0) {
+        choices[before++] = (struct choice){"me", "Me"};
+    }
+    choices[before++] = (struct choice){"nobody", "Nobody"};
+    memcpy(choices + before, people, count * sizeof *choices);
     return choices;
 }
 
@@ -187,7 +190,7 @@ static enum db_status person_choices(struct search *search, const struct param *
                                                                                     : OFFERED_ENABLED};
     enum db_status status = list(search, people, &whom, false, out);
     if (status == DB_OK && *out != NULL && (param->flags & PARAM_NOBODY) != 0) {
-        *out = with_nobody(search, *out);
+        *out = with_nobody(search, param, *out);
     }
     return status;
 }

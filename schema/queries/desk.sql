@@ -130,6 +130,11 @@ UPDATE crm.message m SET displayed_at = now(), delivered_at = coalesce(m.deliver
  WHERE m.id = n.id::uuid AND m.visitor_id = n.visitor AND m.displayed_at IS NULL
 RETURNING m.id, m.visitor_id, m.client_id, m.author, m.person_id;
 
+-- desk_staff_seen(username text)
+-- A member of staff was there just now, whether they can take conversations or not.
+INSERT INTO crm.availability (person_id, available, seen_at) SELECT id, false, now() FROM crm.person WHERE kind = 'staff' AND username = $1
+    ON CONFLICT (person_id) DO UPDATE SET seen_at = now();
+
 -- desk_read(persons bigint[], visitors bigint[], ids text[])
 -- Members of staff have read up to these messages.
 INSERT INTO crm.read_mark (person_id, visitor_id, sequence)

@@ -295,7 +295,7 @@ async def test_of_many_people_one_is_searched_for_and_then_chosen_from_a_short_l
     assert form.field("assignee").type == "text-single" and not form.field("assignee").options
     found = await form.complete(assignee="rao")
     assert "Several match" in warning(found) and not found.field("assignee").label.endswith("correct)")
-    assert found.field("assignee").options == {"-": "Choose…", "many0": "Asha Rao", "many1": "Ravi Rao", "many2": "Uma Rao",
+    assert found.field("assignee").options == {"-": "Choose…", "nobody": "Nobody", "many0": "Asha Rao", "many1": "Ravi Rao", "many2": "Uma Rao",
                                                "?": "Search again…"}
     again = await found.complete(assignee="?")
     assert again.field("assignee").type == "text-single" and not warning(again)

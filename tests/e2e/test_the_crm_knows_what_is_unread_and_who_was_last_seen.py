@@ -72,6 +72,18 @@ async def test_a_correction_is_no_message_of_its_own_and_reading_is_each_person_
     await Reader(stack, ravi.account).until(0, offered.bare)
 
 
+async def test_who_does_not_want_to_be_disturbed_was_seen_all_the_same(account, login, stack):
+    priya = await login(account("priya"), available=False)
+    priya.send_presence(pshow="dnd")
+    for _ in range(200):
+        if found := stack.sql("SELECT available, seen_at IS NOT NULL FROM crm.availability WHERE person_id = %s", priya.account.id):
+            break
+        await asyncio.sleep(0.05)
+    assert found == [(False, True)]
+    manager = await login(account("manoj", "manager"))
+    assert "was last here" in await manager.ask_bot(f"lastseen {priya.account.username}")
+
+
 async def test_nobody_but_admins_and_managers_learns_what_others_have_not_read(account, login, visitor, stack):
     priya, ravi = await login(account("priya")), await login(account("ravi"))
     await (await visitor()).say_and_wait("a word")
