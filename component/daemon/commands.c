@@ -162,6 +162,12 @@ void commands_stop(struct commands *commands)
 {
     for (size_t i = 0; i < commands->settings.lanes; i++)
         lane_stop(commands->lanes[i].lane);
+}
+
+void commands_free(struct commands *commands)
+{
+    for (size_t i = 0; i < commands->settings.lanes; i++)
+        lane_free(commands->lanes[i].lane);
     free(commands->lanes);
     free(commands);
 }

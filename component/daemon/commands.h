@@ -22,7 +22,8 @@ struct commands_settings {
 };
 
 struct commands *commands_new(const struct commands_settings *settings);
-void commands_stop(struct commands *commands);
+void commands_stop(struct commands *commands); /* ends the lanes: from here on each push is refused */
+void commands_free(struct commands *commands); /* only after commands_stop() */
 
 /* Gives an IQ, or a message to the bot or a lead, to its sender's lane; takes over the arena. An IQ that
  * finds the lane full is answered `wait`; a message is left to the archive, and a resync asked for. `key`:

@@ -309,6 +309,9 @@ static void daemon_finish(struct daemon *daemon, struct parts *parts)
     pthread_join(parts->listen_thread, NULL);
     commands_stop(daemon->commands);
     desk_stop(daemon->desk);
+    stream_finish(daemon->stream);
+    commands_free(daemon->commands);
+    desk_free(daemon->desk);
     listen_free(parts->listen);
     reconcile_free(daemon->reconcile);
     reception_free(daemon->reception);

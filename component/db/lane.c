@@ -75,6 +75,10 @@ void lane_stop(struct lane *lane)
 {
     queue_close(lane->queue);
     pthread_join(lane->thread, NULL);
+}
+
+void lane_free(struct lane *lane)
+{
     queue_free(lane->queue);
     db_free(lane->db);
     free(lane);

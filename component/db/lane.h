@@ -37,8 +37,10 @@ struct lane *lane_start(const struct lane_settings *settings);
 /* Appends a job; false when the lane is full or stopping: the job is still the caller's. */
 bool lane_push(struct lane *lane, void *job);
 
-/* Refuses more jobs, lets the handler finish what is queued, ends the thread. */
+/* Refuses more jobs, lets the handler finish what is queued, ends the thread. lane_push() goes on refusing
+ * until lane_free(), which only a stopped lane may be given to. */
 void lane_stop(struct lane *lane);
+void lane_free(struct lane *lane);
 
 struct db *lane_db(struct lane *lane);
 size_t lane_length(struct lane *lane);

@@ -231,7 +231,12 @@ void desk_stop(struct desk *desk)
 {
     for (size_t i = 0; i < desk->settings.lanes; i++)
         lane_stop(desk->lanes[i].lane);
+}
+
+void desk_free(struct desk *desk)
+{
     for (size_t i = 0; i < desk->settings.lanes; i++) {
+        lane_free(desk->lanes[i].lane);
         for (size_t k = 0; k < desk->lanes[i].typing_count; k++)
             free((char *)desk->lanes[i].typing[k].to);
         pump_free(desk->lanes[i].pump);

@@ -77,7 +77,8 @@ struct desk_settings {
 };
 
 struct desk *desk_new(const struct desk_settings *settings);
-void desk_stop(struct desk *desk); /* ends the lanes, frees the desk */
+void desk_stop(struct desk *desk); /* ends the lanes: from here on each push is refused */
+void desk_free(struct desk *desk); /* only after desk_stop() */
 
 /* A job in its arena, for the caller to fill in and push. */
 struct desk_job *desk_job_new(struct arena *arena, enum desk_job_kind kind);

@@ -754,6 +754,13 @@ void stream_run(struct stream *stream)
     }
 }
 
+void stream_finish(struct stream *stream)
+{
+    while (stream->post_count > 0) {
+        run_posts(stream);
+    }
+}
+
 static pthread_once_t library_ready = PTHREAD_ONCE_INIT;
 
 struct stream *stream_new(const struct stream_settings *settings, const struct stream_events *events)

@@ -75,4 +75,8 @@ uint64_t stream_epoch(const struct stream *stream);
 void stream_post(struct stream *stream, void (*function)(void *context, void *argument), void *context,
                  void *argument);
 
+/* The caller of stream_run(), once it has returned and the threads that post have ended: runs what they had
+ * still posted, so that each call can free what it was given. */
+void stream_finish(struct stream *stream);
+
 #endif

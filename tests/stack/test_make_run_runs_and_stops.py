@@ -26,7 +26,14 @@ class Run:
             self.child = subprocess.Popen(
                 [str(PROGRAM), "run", str(folder / "run"), "--free-ports", "--demo", "--build", str(build_folder())],
                 stdin=subprocess.DEVNULL, stdout=terminal or log, stderr=terminal or log, start_new_session=True,
-                preexec_fn=(lambda: fcntl.ioctl(1, termios.TIOCSCTTY, 0)) if terminal else None)
+                preexec_fn=lambda: self._as_from_a_shell(terminal))
+
+    @staticmethod
+    def _as_from_a_shell(terminal):
+        """Between fork and exec. Ctrl-C counts even if this test run itself is a background job, for which shells ignore it."""
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if terminal:
+            fcntl.ioctl(1, termios.TIOCSCTTY, 0)
 
     @property
     def log(self):

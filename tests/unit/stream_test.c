@@ -682,6 +682,22 @@ static void test_posts_run_in_order(void **state)
     assert_memory_equal(ran, numbers, sizeof numbers);
 }
 
+/* What a call gives to the next one must not be lost at the end. */
+static void test_what_is_posted_after_the_run_is_run_too(void **state)
+{
+    (void)state;
+    struct stream_settings settings = {
+        .domain = "crm.localhost", .host = "127.0.0.1", .port = 1, .secret = "secret"};
+    struct stream_events events = {0};
+    struct stream *stream = stream_new(&settings, &events);
+    int one = 1, ran[1] = {0}, *next = ran;
+    stream_post(stream, add_argument, &next, &one);
+    stream_finish(stream);
+    assert_ptr_equal(next, ran + 1);
+    assert_int_equal(ran[0], 1);
+    stream_free(stream);
+}
+
 static void test_descriptor_above_select_is_refused(void **state)
 {
     (void)state;
@@ -732,6 +748,7 @@ int main(void)
         cmocka_unit_test(test_silence_is_noticed),
         cmocka_unit_test(test_echoed_ping_keeps_the_connection),
         cmocka_unit_test(test_posts_run_in_order),
+        cmocka_unit_test(test_what_is_posted_after_the_run_is_run_too),
         cmocka_unit_test(test_descriptor_above_select_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
