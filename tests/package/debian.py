@@ -1,20 +1,27 @@
-"""A fresh Debian 12 in a folder (debootstrap), with processes and mounts of its own, in which the package is installed and its units' commands are
-run as systemd would run them. Needs root and, the first time, the network."""
+"""A fresh Debian 12 in a folder (debootstrap) that is booted: systemd is its first process, in namespaces and a control group of its own. Packages are
+installed before that, as in an installer. Needs root and the network, which it shares with this machine."""
 
-import configparser
 import os
 import pathlib
 import random
-import shlex
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
+import urllib.request
 
 BASE = pathlib.Path("/var/tmp/traincape-debian-12")
-UNITS = {"prosody": "traincape-prosody", "crmd": "traincape-crmd"}
-POLICY = "#!/bin/sh\nexit 101\n"  # no service starts by itself: there is no init here
+FORBID_STARTS = "#!/bin/sh\nexit 101\n"  # before it is booted there is nobody to start a service
+ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+# As the first process of a new set of namespaces: the tree becomes /, and systemd takes over.
+BOOT = """
+mount --make-rprivate / && mount --bind {root} {root} && cd {root}
+mount -t proc proc proc && mount -t sysfs sysfs sys && mount -t cgroup2 none sys/fs/cgroup
+for place in run dev/shm tmp; do mount -t tmpfs tmpfs $place; done
+mkdir -p old && pivot_root . old && umount -l /old
+exec env -i container=other PATH="$PATH" /lib/systemd/systemd --show-status=no --log-target=null systemd.unit=multi-user.target
+"""
 
 
 class Failed(Exception):
@@ -42,23 +49,67 @@ class Debian:
     def __init__(self):
         make_base()
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="traincape-test-debian-", dir="/var/tmp"))
+        self.groups = self.root.with_name(self.root.name + ".cgroup")
         subprocess.run(["cp", "-a", "--reflink=auto", f"{BASE}/.", self.root], check=True, timeout=300)
         for name in ("resolv.conf", "hosts"):
             shutil.copyfile(f"/etc/{name}", self.root / "etc" / name)
-        self.write("/usr/sbin/policy-rc.d", POLICY, 0o755)
-        mounts = f"mount -t proc proc {self.root}/proc && mount -t tmpfs tmpfs {self.root}/dev/shm && echo ready && exec sleep infinity"
-        self.holder = subprocess.Popen(["unshare", "--mount", "--pid", "--fork", "--kill-child", "bash", "-c", mounts], stdout=subprocess.PIPE, text=True)
-        assert self.holder.stdout.readline() == "ready\n"
-        self.inside = pathlib.Path(f"/proc/{self.holder.pid}/task/{self.holder.pid}/children").read_text().split()[0]
-        self.services = {}
+        self.write("/usr/sbin/policy-rc.d", FORBID_STARTS, 0o755)
+        self.first = self._begin(f"mount -t proc proc {self.root}/proc && mount -t tmpfs tmpfs {self.root}/dev/shm && exec sleep infinity",
+                                 "--mount", "--pid")
+        self.booted = False
+
+    def _begin(self, script, *namespaces, group=None):
+        def join():
+            if group:
+                (group / "cgroup.procs").write_text(str(os.getpid()), encoding="ascii")
+        words = ["unshare", *namespaces, "--fork", "--kill-child", "bash", "-euc", script]
+        return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, preexec_fn=join)
+
+    def boot(self):
+        """Ends what there is, and starts the machine; returns when systemd says that it runs."""
+        self._end()
+        self.path("/usr/sbin/policy-rc.d").unlink(missing_ok=True)
+        self.write("/etc/systemd/journald.conf", "[Journal]\nReadKMsg=no\n")  # the kernel's log is this machine's
+        self.groups.mkdir()
+        subprocess.run(["mount", "-t", "cgroup2", "none", self.groups], check=True)
+        group = self.groups / self.root.name
+        group.mkdir()
+        self.first = self._begin(BOOT.format(root=self.root), "--cgroup", "--mount", "--pid", "--uts", "--ipc", group=group)
+        self.booted = True
+        self.until(lambda: self.try_run("systemctl", "is-system-running").stdout.strip() == "running",
+                   lambda: self.try_run("systemctl", "list-units", "--failed", "--no-pager").stdout)
+
+    def _inside(self):
+        """The first process of the namespaces: the child of unshare, once it has forked."""
+        children = pathlib.Path(f"/proc/{self.first.pid}/task/{self.first.pid}/children")
+        self.until(lambda: children.read_text(encoding="ascii").split(), lambda: "unshare started nothing", timeout=10)
+        return children.read_text(encoding="ascii").split()[0]
+
+    def _end(self):
+        try:
+            os.kill(int(self._inside()), 9)  # and with it everything in there
+        except (AssertionError, FileNotFoundError):
+            pass  # it has ended by itself
+        self.first.wait(30)
 
     def close(self):
-        self.holder.kill()  # and with it everything in there
-        self.holder.wait()
-        for child in self.services.values():
-            child.wait()
+        self._end()
+        if self.booted:
+            group = self.groups / self.root.name
+            self.until(lambda: "populated 0" in (group / "cgroup.events").read_text(encoding="ascii"), lambda: "processes go on")
+            for folder, _, _ in os.walk(group, topdown=False):
+                os.rmdir(folder)
+            subprocess.run(["umount", self.groups], check=True)
+            self.groups.rmdir()
         if not os.environ.get("KEEP"):
             shutil.rmtree(self.root, ignore_errors=True)
+
+    @staticmethod
+    def until(condition, words, timeout=60):
+        end = time.monotonic() + timeout
+        while not condition():
+            assert time.monotonic() < end, words()
+            time.sleep(0.1)
 
     # ------------------------------------------------------------ files and commands
 
@@ -74,11 +125,11 @@ class Debian:
 
     def command(self, *words, user=None):
         become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", "--"] if user else []
-        return ["nsenter", "--target", self.inside, "--mount", "--pid", "--", "chroot", self.root, *become, *map(str, words)]
+        spaces = ["--all", "--root", "--wd"] if self.booted else ["--mount", "--pid", "--", "chroot", self.root]
+        return ["nsenter", "--target", self._inside(), *spaces, *become, *map(str, words)]
 
     def try_run(self, *words, user=None, timeout=120):
-        return subprocess.run(self.command(*words, user=user), capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL,
-                              env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"})
+        return subprocess.run(self.command(*words, user=user), capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL, env=ENVIRONMENT)
 
     def run(self, *words, **options):
         done = self.try_run(*words, **options)
@@ -90,55 +141,37 @@ class Debian:
         return self.run("psql", "-X", "-q", "-t", "-A", "-F", "|", "-d", "crm", "-c", statement, user="postgres").strip()
 
     def install(self, package, *options):
-        shutil.copyfile(package, self.path("/root/package.deb"))
+        shutil.copyfile(package, self.path("/root/package.deb") if not self.booted else self.path("/var/cache/package.deb"))
+        file = "/var/cache/package.deb" if self.booted else "/root/package.deb"
         self.run("apt-get", "update", "-qq", timeout=300)
-        return self.run("apt-get", "install", "-y", "--no-install-recommends", *options, "/root/package.deb", timeout=600)
+        done = self.try_run("apt-get", "install", "-y", "--no-install-recommends", *options, file, timeout=600)
+        if done.returncode != 0:
+            raise Failed(done.stdout[-3000:] + done.stderr[-3000:])
+        return done.stdout + done.stderr
 
-    # ------------------------------------------------------------ services
+    # ------------------------------------------------------------ what else is on such a machine
 
-    def start_postgres(self):
+    def make_room(self):
+        """This machine's ports are shared: PostgreSQL gets its socket only, and the stock Prosody ports where nobody is."""
         self.write("/etc/postgresql/15/main/conf.d/test.conf", "listen_addresses = ''\nfsync = off\n")
-        self.run("pg_ctlcluster", "15", "main", "start")
+        stock = self.read("/etc/prosody/prosody.cfg.lua")
+        self.write("/etc/prosody/prosody.cfg.lua", f"c2s_ports = {{ {free_port()} }}; s2s_ports = {{}}; c2s_direct_tls_ports = {{}}\n" + stock)
 
-    def stop_postgres(self):
-        self.run("pg_ctlcluster", "15", "main", "stop", "-m", "fast")
+    def state(self, unit):
+        return self.try_run("systemctl", "is-active", unit).stdout.strip()
 
-    def start(self, name):
-        """As the unit says: its user, its environment, its command."""
-        parser = configparser.RawConfigParser(strict=False)
-        parser.optionxform = str
-        parser.read(self.path(f"/usr/lib/systemd/system/{UNITS[name]}.service"))
-        service = parser["Service"]
-        environment = []
-        if "EnvironmentFile" in service:
-            lines = self.read(service["EnvironmentFile"]).splitlines()
-            environment = [line for line in lines if "=" in line and not line.startswith("#")]
-        if "RuntimeDirectory" in service:
-            self.run("install", "-d", "-m", "0700", "-o", service["User"], "-g", service["User"], "/run/" + service["RuntimeDirectory"])
-        log = open(self.path(f"/var/log/{name}.out"), "ab")  # pylint: disable=consider-using-with
-        words = self.command("env", *environment, *shlex.split(service["ExecStart"]), user=service["User"])
-        self.services[name] = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    def property(self, unit, name):
+        return self.run("systemctl", "show", "--property", name, "--value", unit).strip()
 
-    def await_log(self, name, words, timeout=30):
-        end = time.monotonic() + timeout
-        while words not in self.read(f"/var/log/{name}.out"):
-            assert self.services[name].poll() is None and time.monotonic() < end, self.read(f"/var/log/{name}.out")[-3000:]
-            time.sleep(0.05)
+    def log(self, unit, *options):
+        return self.run("journalctl", "--no-pager", "--output=cat", "--unit", unit, *options)
 
-    def await_port(self, port, timeout=30):
-        end = time.monotonic() + timeout
-        while True:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    return
-            assert time.monotonic() < end, self.read("/var/log/prosody.out")[-3000:]
-            time.sleep(0.05)
-
-    def stop(self, *names):
-        for name in names:
-            child = self.services.pop(name, None)
-            if child is not None:
-                inside = [int(pid) for pid in pathlib.Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()]
-                for pid in inside or [child.pid]:
-                    os.kill(pid, 15)
-                child.wait(30)
+    def await_ready(self, port):
+        """As monitoring does."""
+        def ready():
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/operate/ready", timeout=10) as answer:
+                    return answer.status == 200
+            except OSError:
+                return False
+        self.until(ready, lambda: self.log("traincape-crmd")[-2000:] + self.log("traincape-prosody")[-2000:])

@@ -44,12 +44,7 @@ def server(debian):
                                  certificate=debian.path(f"/etc/traincape/certs/{DOMAIN}.crt"))
 
 
-def start_all(debian, server):
-    debian.start("prosody")
-    for name in ("C2S", "HTTP", "HTTPS", "COMPONENT"):
-        debian.await_port(server.port(name))
-    debian.start("crmd")
-    debian.await_log("crmd", "ready domain=")
+UNITS = ("traincape-prosody", "traincape-crmd")
 
 
 async def log_in(server, username, role, password=PASSWORD):
@@ -58,16 +53,20 @@ async def log_in(server, username, role, password=PASSWORD):
 
 def test_it_installs_and_says_what_comes_next(debian, package):
     said = debian.install(package)
+    debian.make_room()
+    debian.boot()
     assert "traincape-crm: installed. Next: crmctl setup DOMAIN" in said
     done = debian.try_run("crmctl", "check")
     assert done.returncode == 1 and "FAIL  configuration  /etc/traincape/crmd.conf: [xmpp] domain: it must be set" in done.stdout, done
     assert debian.run("id", "-nG", "crmd").split() == ["crmd", "traincape"]
+    assert [debian.state(unit) for unit in UNITS] == ["inactive", "inactive"]
 
 
 def test_setup_needs_the_database_and_a_domain(debian):
+    debian.run("systemctl", "stop", "postgresql")
     done = debian.try_run("crmctl", "setup", DOMAIN)
     assert done.returncode == 1 and "PostgreSQL does not answer" in done.stderr and "systemctl start postgresql" in done.stderr, done
-    debian.start_postgres()
+    debian.run("systemctl", "start", "postgresql")
     assert debian.try_run("crmctl", "setup").returncode == 2
     done = debian.try_run("crmctl", "setup", "Not A Domain")
     assert done.returncode == 1 and "is not a domain" in done.stderr, done
@@ -93,9 +92,32 @@ def test_setup_makes_what_is_missing_and_keeps_what_is_there(debian, server):
 def test_check_says_what_is_still_missing_and_then_nothing(debian, server):
     done = debian.try_run("crmctl", "check")
     assert done.returncode == 1 and re.search(r"^FAIL  Prosody .*start Prosody", done.stdout, re.M), done
-    start_all(debian, server)
+    debian.run("systemctl", "disable", "--now", "prosody")
+    debian.run("systemctl", "enable", "--now", *UNITS)
+    debian.await_ready(server.port("HTTP"))
     done = debian.try_run("crmctl", "check")
     assert done.returncode == 0 and not re.search("^(FAIL|warn)", done.stdout, re.M), done
+
+
+def test_systemd_reloads_watches_and_restarts_it(debian, server):
+    debian.run("systemctl", "reload", *UNITS)
+    debian.until(lambda: "the configuration was reloaded" in debian.log("traincape-crmd"), lambda: debian.log("traincape-crmd"))
+    assert debian.property("traincape-crmd", "WatchdogUSec") == "30s"
+    assert "ready domain=" in debian.log("traincape-crmd", "--priority=info") and "info " not in debian.log("traincape-crmd")
+    debian.run("systemctl", "kill", "--signal=KILL", "traincape-crmd")
+    debian.until(lambda: debian.property("traincape-crmd", "NRestarts") == "1", lambda: debian.log("traincape-crmd"))
+    debian.await_ready(server.port("HTTP"))
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_what_the_unit_forbids_is_forbidden(debian, unit):
+    """In the mount namespace of the daemon itself, even for root."""
+    main = debian.property(unit, "MainPID")
+    status = debian.run("grep", "-E", "^(Seccomp|NoNewPrivs|CapBnd):", f"/proc/{main}/status").split()
+    assert status == ["CapBnd:", "0" * 16, "NoNewPrivs:", "1", "Seccomp:", "2"] or set(status) >= {"1", "2", "0" * 16}, status
+    for place in ("/etc/traincape/x", "/usr/share/traincape/x", "/var/x"):
+        done = debian.try_run("nsenter", "--target", main, "--mount", "touch", place)
+        assert done.returncode == 1 and "Read-only file system" in done.stderr, done
 
 
 def test_no_daemon_can_change_its_code_or_configuration_or_read_the_others_secret(debian):
@@ -155,7 +177,6 @@ def newer(package, folder):
 
 
 def test_an_upgrade_migrates_the_schema_and_keeps_the_configuration(debian, package, tmp_path):
-    debian.stop("crmd")
     before = debian.read("/etc/traincape/crmd.conf")
     people = debian.sql("SELECT id, username, role FROM crm.person ORDER BY id")
     file, number = newer(package, tmp_path)
@@ -163,18 +184,19 @@ def test_an_upgrade_migrates_the_schema_and_keeps_the_configuration(debian, pack
     assert debian.sql("SELECT max(version) FROM crm.schema_migration") == str(number)
     assert debian.sql("SELECT id, username, role FROM crm.person ORDER BY id") == people
     assert debian.read("/etc/traincape/crmd.conf") == before
-    done = debian.try_run("crmctl", "check")  # which is still the old crmd
+    assert debian.state("traincape-prosody") == "active"
+    done = debian.try_run("crmctl", "check")  # whose crmd is still the old one, and refuses
     assert done.returncode == 1 and "install the program that belongs to it" in done.stdout, done
 
 
 def test_removing_keeps_and_purging_takes_the_configuration_and_neither_the_data(debian):
-    debian.stop("prosody")
     debian.run("apt-get", "remove", "-y", "traincape-crm")
+    assert [debian.state(unit) for unit in UNITS] == ["inactive", "inactive"]
     assert not debian.path("/usr/sbin/crmd").exists() and not debian.path("/usr/share/traincape").exists()
     assert debian.path("/etc/traincape/crmd.conf").exists() and debian.path("/etc/traincape/secrets/component_secret").exists()
     debian.run("apt-get", "purge", "-y", "traincape-crm")
     left = debian.run("find", "/", "-xdev", "-path", "*traincape*", "-not", "-path", "/proc/*", "-not", "-path", "/var/lib/traincape/*",
-                      "-not", "-path", "/root/*", "-not", "-path", "/run/*").split()  # /run/traincape: systemd takes it away
+                      "-not", "-path", "/root/*", "-not", "-path", "/sys/*").split()
     assert left == ["/var/lib/traincape"], left
     assert debian.sql("SELECT count(*) FROM crm.message") == "2"
 
@@ -184,7 +206,8 @@ async def test_from_nothing_but_the_backup_everything_is_there_again(debian, ser
     debian.run("rm", "-r", "/var/lib/traincape")
     debian.install(package, "--allow-downgrades")
     assert "Restored crm.example.test" in debian.run("crmctl", "restore", ARCHIVE)
-    start_all(debian, server)
+    debian.run("systemctl", "enable", "--now", *UNITS)
+    debian.await_ready(server.port("HTTP"))
     done = debian.try_run("crmctl", "check")
     assert done.returncode == 0 and not re.search("^(FAIL|warn)", done.stdout, re.M), done
     ravi = await log_in(server, "ravi", "sales")
