@@ -4,12 +4,12 @@
 CREATE OR REPLACE FUNCTION crm.room_access() RETURNS TABLE (room text, person bigint, username text, affiliation text, bookmarked boolean)
 LANGUAGE sql STABLE AS $$
     SELECT r.room, p.id, p.username,
-           CASE WHEN p.role = 'admin' OR (p.role = 'manager' AND r.role IS DISTINCT FROM 'manager') OR own.leads THEN 'admin' ELSE 'member' END,
-           r.room = 'team' OR r.role IS NOT DISTINCT FROM p.role OR own.leads OR own.joined
+           CASE WHEN p.role = 'admin' OR (p.role = 'manager' AND r.role IS DISTINCT FROM 'manager') OR t.id IS NOT NULL THEN 'admin' ELSE 'member' END,
+           r.room = 'team' OR r.role IS NOT DISTINCT FROM p.role OR t.id IS NOT NULL OR m.team_id IS NOT NULL
       FROM crm.all_rooms() r
-      JOIN crm.person p ON p.kind = 'staff' AND p.enabled AND p.role = ANY (r.roles),
-           LATERAL (SELECT EXISTS (SELECT FROM crm.team t WHERE t.id = r.team AND t.leader = p.id) AS leads,
-                           EXISTS (SELECT FROM crm.team_member m WHERE m.team_id = r.team AND m.person_id = p.id) AS joined) own
-     WHERE r.team IS NULL OR p.role IN ('admin', 'manager') OR own.leads OR own.joined
+      JOIN crm.person p ON p.kind = 'staff' AND p.enabled AND p.role = ANY (r.roles)
+      LEFT JOIN crm.team t ON t.id = r.team AND t.leader = p.id
+      LEFT JOIN crm.team_member m ON m.team_id = r.team AND m.person_id = p.id
+     WHERE r.team IS NULL OR p.role IN ('admin', 'manager') OR t.id IS NOT NULL OR m.team_id IS NOT NULL
 $$;
 REVOKE ALL ON FUNCTION crm.room_access() FROM PUBLIC;
