@@ -174,7 +174,8 @@ const char *wire_desk_presence(struct arena *arena, const struct domains *domain
 const char *wire_agent_presence(struct arena *arena, const struct domains *domains, const char *to,
                                 const struct wire_shown *shown, size_t *length)
 {
-    return wire_show(arena, arena_printf(arena, "support@%s/agent", domains->crm), to, shown, "support", length);
+    return wire_show(arena, arena_printf(arena, "support@%s/agent", domains->crm), to, shown, "support",
+                     length);
 }
 
 const char *wire_subscription(struct arena *arena, const char *from, const char *to, const char *type,
