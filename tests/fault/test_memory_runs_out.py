@@ -85,7 +85,7 @@ async def exchange(guest, asha, contact, number):
 def ended_loudly(stack, nurse):
     assert [end for end in nurse.by_itself if end != ("crmd", -signal.SIGABRT)] == []
     said = [line for line in stack.log("crmd").splitlines() if line.startswith("bug")]
-    assert len(said) == len(nurse.by_itself)
+    assert len(said) >= len(nurse.by_itself)    # two threads may say so before the process ends
     assert all("out of memory" in line for line in said), said
 
 
