@@ -6,6 +6,7 @@
 
 #include "base/config.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "bots/grammar.h"
 #include "command/print.h"
 #include "command/table.h"
@@ -99,6 +100,7 @@ static int with_config(struct arena *arena, const char *path, const struct comma
 int main(int argc, char **argv)
 {
     struct arguments_given given = {.path = NULL};
+    process_harden();
     struct arena *arena = arena_new();
     enum action action = read_arguments(argc, argv, &given);
     const struct command_table *table = command_table_join(arena, ROOMS, NULL);

@@ -14,12 +14,14 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/log.h"
+#include "base/version.h"
 #include "db/statement.h"
 
 enum {
@@ -150,6 +152,15 @@ static void say_away(struct connection *connection, const char *reason)
     connection->said_away = true;
 }
 
+/* Once a process: its connections are all to one server. */
+static void check_server(PGconn *handle)
+{
+    static atomic_flag checked = ATOMIC_FLAG_INIT;
+    const char *version = PQparameterStatus(handle, "server_version");
+    if (version != NULL && !atomic_flag_test_and_set(&checked))
+        version_check("PostgreSQL", version);
+}
+
 bool connection_ready(struct connection *connection)
 {
     if (connection->handle != NULL && connection_is_lost(connection))
@@ -166,6 +177,7 @@ bool connection_ready(struct connection *connection)
         return false;
     }
     PQsetNoticeReceiver(connection->handle, hear_notice, NULL);
+    check_server(connection->handle);
     connection->session = arena_new();
     set_cancel(connection, PQgetCancel(connection->handle));
     if (connection->said_away)
