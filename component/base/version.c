@@ -15,7 +15,7 @@ struct least {
     const char *why;
 };
 
-#define ROWS_OF_ANOTHER_ROLE                                                                                  \
+#define ROWS_OF_ANOTHER_ROLE                                                                                 \
     "CVE-2024-10976: a query planned for one role could be run for another, past row-level security"
 
 /* Rows of one name: the ones of a major version first, then what is older or newer than all of them. */
@@ -25,7 +25,10 @@ static const struct least table[] = {
      false,
      "CVE-2022-25236 lets two parsers see different stanzas, CVE-2022-40674 and CVE-2022-43680 free memory "
      "twice"},
-    {"libstrophe", {0, 12, 0}, false, "crmd was tried with it; its way of connecting a component is relied on"},
+    {"libstrophe",
+     {0, 12, 0},
+     false,
+     "crmd was tried with it; its way of connecting a component is relied on"},
     {"PostgreSQL", {15, 9, 0}, true, ROWS_OF_ANOTHER_ROLE},
     {"PostgreSQL", {16, 5, 0}, true, ROWS_OF_ANOTHER_ROLE},
     {"PostgreSQL", {17, 1, 0}, true, ROWS_OF_ANOTHER_ROLE},
@@ -33,7 +36,8 @@ static const struct least table[] = {
     {"Prosody",
      {0, 12, 3},
      false,
-     "CVE-2022-0217 lets anybody use up its memory over WebSocket, and 0.12.3 mended archives and resumption"},
+     "CVE-2022-0217 lets anybody use up its memory over WebSocket, and 0.12.3 mended archives and "
+     "resumption"},
 };
 
 /* "expat_2.4.1", "15.9 (Debian …)", "0.12.3": the first number in it and what follows dots. */
@@ -68,11 +72,12 @@ const char *version_complaint(struct arena *arena, const char *name, const char 
         }
         known = true;
         if ((!row->of_this_major || row->version[0] == version[0]) && is_older(version, row->version)) {
-            return arena_printf(arena,
-                                "%s %d.%d.%d is older than %d.%d.%d (%s); update it, unless its distributor has "
-                                "mended it",
-                                name, version[0], version[1], version[2], row->version[0], row->version[1],
-                                row->version[2], row->why);
+            return arena_printf(
+                arena,
+                "%s %d.%d.%d is older than %d.%d.%d (%s); update it, unless its distributor has "
+                "mended it",
+                name, version[0], version[1], version[2], row->version[0], row->version[1], row->version[2],
+                row->why);
         }
     }
     if (!known) {

@@ -152,8 +152,8 @@ static void unit_fail(struct unit *unit, enum db_status status)
     unit->failed = true;
 }
 
-/* Whether the server said this. What libpq makes up itself (a lost connection, no memory for an answer) has no
- * SQLSTATE: it says nothing about the statement, and what should have come may be missing. */
+/* Whether the server said this. What libpq makes up itself (a lost connection, no memory for an answer) has
+ * no SQLSTATE: it says nothing about the statement, and what should have come may be missing. */
 static bool is_from_server(const PGresult *answer)
 {
     ExecStatusType kind = PQresultStatus(answer);
@@ -197,8 +197,8 @@ static void lose_connection(struct unit *unit)
         unit->syncing && !unit->rolling_back && !connection_has_unsent(unit->db->connection);
     unit_fail(unit, may_be_committed ? DB_UNKNOWN : DB_AWAY);
     PGconn *handle = connection_handle(unit->db->connection);
-    connection_drop(unit->db->connection,
-                    PQstatus(handle) == CONNECTION_OK ? "no answer that can be read" : PQerrorMessage(handle));
+    connection_drop(unit->db->connection, PQstatus(handle) == CONNECTION_OK ? "no answer that can be read"
+                                                                            : PQerrorMessage(handle));
     unit_end(unit);
 }
 

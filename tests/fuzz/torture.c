@@ -133,8 +133,8 @@ static bool torture(const struct input *input, long *count)
     for (long at = 1; at <= allocations; at += step) {
         for (int follow = 0; follow < 2; follow++) {
             if (!run_once(input, at, follow != 0, said, count)) {
-                printf("# allocation %ld of %ld%s: %s\n", at, allocations, follow != 0 ? " and all after it" : "",
-                       said);
+                printf("# allocation %ld of %ld%s: %s\n", at, allocations,
+                       follow != 0 ? " and all after it" : "", said);
                 return false;
             }
         }

@@ -42,7 +42,8 @@ static void test_versions(void **state)
         if (cases[i].complaint == NULL && complaint != NULL) {
             fail_msg("%s %s: %s", cases[i].name, cases[i].version, complaint);
         }
-        if (cases[i].complaint != NULL && (complaint == NULL || strstr(complaint, cases[i].complaint) == NULL)) {
+        if (cases[i].complaint != NULL &&
+            (complaint == NULL || strstr(complaint, cases[i].complaint) == NULL)) {
             fail_msg("%s %s: %s", cases[i].name, cases[i].version, complaint == NULL ? "nothing" : complaint);
         }
         arena_free(arena);
