@@ -1,7 +1,7 @@
 #include "base/version.h"
 
 #include <stdbool.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -43,9 +43,18 @@ static const struct least table[] = {
 /* "expat_2.4.1", "15.9 (Debian …)", "0.12.3": the first number in it and what follows dots. */
 static bool read_version(const char *text, int version[PARTS])
 {
-    text += strcspn(text, "0123456789");
+    const char *at = text + strcspn(text, "0123456789");
+    bool found = *at != '\0';
     memset(version, 0, PARTS * sizeof *version);
-    return sscanf(text, "%9d.%9d.%9d", &version[0], &version[1], &version[2]) >= 1;
+    for (int i = 0; i < PARTS; i++) {
+        size_t digits = strspn(at, "0123456789");
+        version[i] = digits > 0 && digits < 9 ? (int)strtol(at, NULL, 10) : 0;
+        at += digits;
+        if (*at++ != '.') {
+            break;
+        }
+    }
+    return found;
 }
 
 static bool is_older(const int version[PARTS], const int least[PARTS])
@@ -58,12 +67,12 @@ static bool is_older(const int version[PARTS], const int least[PARTS])
     return false;
 }
 
-const char *version_complaint(struct arena *arena, const char *name, const char *text)
+const char *version_complaint(struct arena *arena, const char *name, const char *version)
 {
-    int version[PARTS];
+    int parts[PARTS];
     bool known = false;
-    if (!read_version(text, version)) {
-        return arena_printf(arena, "%s does not say a version but “%s”", name, text);
+    if (!read_version(version, parts)) {
+        return arena_printf(arena, "%s does not say a version but “%s”", name, version);
     }
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         const struct least *row = &table[i];
@@ -71,12 +80,12 @@ const char *version_complaint(struct arena *arena, const char *name, const char 
             continue;
         }
         known = true;
-        if ((!row->of_this_major || row->version[0] == version[0]) && is_older(version, row->version)) {
+        if ((!row->of_this_major || row->version[0] == parts[0]) && is_older(parts, row->version)) {
             return arena_printf(
                 arena,
                 "%s %d.%d.%d is older than %d.%d.%d (%s); update it, unless its distributor has "
                 "mended it",
-                name, version[0], version[1], version[2], row->version[0], row->version[1], row->version[2],
+                name, parts[0], parts[1], parts[2], row->version[0], row->version[1], row->version[2],
                 row->why);
         }
     }
