@@ -12,7 +12,7 @@ MAKEFLAGS := $(MAKEFLAGS) --no-builtin-rules --no-print-directory -j$(shell npro
 
 PYTHON := /usr/bin/python3
 STACK := component/stack/stack
-SUITES := test-unit test-sql test-stack test-e2e test-prosody test-web test-fault lint
+SUITES := test-unit test-sql test-stack test-e2e test-prosody test-web test-operated test-fault lint
 
 # ---------------------------------------------------------------- build variants
 BUILD ?=
@@ -62,10 +62,11 @@ FUZZ_REPLAYS := $(FUZZ_NAMES:%=$B/replay/%) $(FUZZ_NAMES:%=$B/torture/%)
 C_FILES := $(SOURCES) $(wildcard $(GENERATOR)) $(sort $(shell find tests -name '*.c' -not -path '*/node_modules/*' 2>/dev/null))
 H_FILES := $(sort $(wildcard component/*/*.h bots/*.h bots/*/*.h) $(shell find tests -name '*.h' -not -path '*/node_modules/*' 2>/dev/null))
 
+MAKEFILES_HERE := Makefile component/operate/install.mk
 .PHONY: help
 help: ## list the targets
 	@echo 'TrainCape CRM. Targets:'
-	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1@\2/p' Makefile | while IFS=@ read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1@\2/p' $(MAKEFILES_HERE) | while IFS=@ read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
 	@echo 'Options: BIND=0.0.0.0 HOST=192.168.1.5 (make run, for the local network), C2S_PORT= HTTP_PORT= HTTPS_PORT='
 	@echo '         COMPONENT_PORT= (make run), BUILD=asan|tsan|clang (anything built), KILLS=n (make test-fault),'
 	@echo '         SECONDS=n TARGET=name (make fuzz)'
@@ -135,6 +136,8 @@ build/web-built: $(WEB_SOURCES) | packages
 	@mkdir -p build && touch $@
 endif
 
+include component/operate/install.mk
+
 # ---------------------------------------------------------------- tests
 # tests/tools/suite runs one suite and writes down what it counted; tests/tools/all runs them all and adds up.
 .PHONY: test $(SUITES) test-clients unit-programs
@@ -202,6 +205,9 @@ test-prosody: build ## our Prosody modules
 
 test-web: build web ## the website in a browser, against a fake server and the real stack
 	@$(SUITE) $@ node tests/tools/with-stack tests/web/run
+
+test-operated: build web ## what an operator does: check, reload, install, back up, restore
+	@$(SUITE) $@ pytest $(PYTEST) tests/operated
 
 # crmd whose allocations a test can make fail
 $B/torture-daemon/crmd: tests/fault/fail_allocation.c $B/obj/component/main.o $(LIBRARY) | $B/crmctl

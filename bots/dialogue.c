@@ -117,38 +117,41 @@ static const char *offers_json(struct arena *arena, const struct question *quest
     return text.data;
 }
 
-void dialogue_keep(struct unit *unit, int64_t person, const struct question *question)
+void dialogue_keep(struct unit *unit, int64_t person, const char *place, const struct question *question)
 {
     struct arena *arena = unit_arena(unit);
     if (question->asked == NULL) {
-        query_bot_dialogue_drop(unit, person);
+        query_bot_dialogue_drop(unit, person, place);
         return;
     }
-    query_bot_dialogue_keep(unit, person, question->command, question->target, question->asked,
+    query_bot_dialogue_keep(unit, person, place, question->command, question->target, question->asked,
                             given_json(arena, question), offers_json(arena, question));
 }
 
-void dialogue_remember(struct unit *unit, int64_t person, const char *kind, const char *record)
+void dialogue_remember(struct unit *unit, int64_t person, const char *place, const char *kind,
+                       const char *record)
 {
-    query_bot_remember(unit, person, kind, record, RECORD_MINUTES);
+    query_bot_remember(unit, person, place, kind, record, RECORD_MINUTES);
 }
 
-static void set(struct unit *unit, int64_t person, const char *what, const char *before, const char *value,
-                int64_t minutes)
+static void set(struct unit *unit, int64_t person, const char *place, const char *what, const char *before,
+                const char *value, int64_t minutes)
 {
     if (value != NULL) {
-        query_bot_remember(unit, person, what, value, minutes);
+        query_bot_remember(unit, person, place, what, value, minutes);
     } else if (before != NULL) {
-        query_bot_forget(unit, person, what);
+        query_bot_forget(unit, person, place, what);
     }
 }
 
-void dialogue_set_more(struct unit *unit, int64_t person, const char *before, const char *line)
+void dialogue_set_more(struct unit *unit, int64_t person, const char *place, const char *before,
+                       const char *line)
 {
-    set(unit, person, WHAT_MORE, before, line, RECORD_MINUTES);
+    set(unit, person, place, WHAT_MORE, before, line, RECORD_MINUTES);
 }
 
-void dialogue_set_rest(struct unit *unit, int64_t person, const char *before, const char *text)
+void dialogue_set_rest(struct unit *unit, int64_t person, const char *place, const char *before,
+                       const char *text)
 {
-    set(unit, person, WHAT_REST, before, text, REST_MINUTES);
+    set(unit, person, place, WHAT_REST, before, text, REST_MINUTES);
 }

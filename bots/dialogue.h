@@ -1,5 +1,6 @@
 /* dialogue: what the bot keeps of a person between two messages: the open question (crm.dialogue), and what
- * they spoke of (crm.bot_memory).
+ * they spoke of (crm.bot_memory). For each place on its own: "" is the person's own chat with the bot, else
+ * it is a room.
  *
  * It belongs to the person, not to a client: whoever has three open goes on in any of them. A question is
  * forgotten after 15 minutes, a record and a list after 30, the unread part of a long answer after 5 (what a
@@ -55,13 +56,16 @@ void dialogue_read(const struct bot_dialogue *dialogue, const struct bot_dialogu
                    const struct bot_memory *memory, struct question *question, struct memory *remembered);
 
 /* Keeps a question, or drops the one that was open. */
-void dialogue_keep(struct unit *unit, int64_t person, const struct question *question);
+void dialogue_keep(struct unit *unit, int64_t person, const char *place, const struct question *question);
 
 /* Remembers a record. */
-void dialogue_remember(struct unit *unit, int64_t person, const char *kind, const char *record);
+void dialogue_remember(struct unit *unit, int64_t person, const char *place, const char *kind,
+                       const char *record);
 
 /* Remembers what "more" means, or forgets it (NULL). `before` is what it meant. */
-void dialogue_set_more(struct unit *unit, int64_t person, const char *before, const char *line);
-void dialogue_set_rest(struct unit *unit, int64_t person, const char *before, const char *text);
+void dialogue_set_more(struct unit *unit, int64_t person, const char *place, const char *before,
+                       const char *line);
+void dialogue_set_rest(struct unit *unit, int64_t person, const char *place, const char *before,
+                       const char *text);
 
 #endif

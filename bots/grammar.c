@@ -7,14 +7,17 @@
  * 2. A head that several commands share ("add Asha Rao, asha@example.in") is the one whose arguments then are
  * complete; else all of them are offered.
  * 3. A record without a verb is the one command that acts on it and whose required parameters all show in the
- * words: "42 qualified".
- * 4. A line that begins elsewhere is turned: "new leads" is read as "leads new", "won 42" as "42 won".
- * 5. What is still not understood is compared with what could have been meant (suggest.h).
+ * words: "42 qualified"; or, when it requires none, whose every value does: "42 phone 98765 43210".
+ * 4. A noun without a verb and with more words shows what they name, or lists it: "user priya", "team North".
+ * 5. A line that begins elsewhere is turned: "new leads" is read as "leads new", "won 42" as "42 won", "my
+ * leads" as "leads of me".
+ * 6. What is still not understood is compared with what could have been meant (suggest.h).
  */
 #include "bots/grammar.h"
 
 #include <string.h>
 
+#include "base/similar.h"
 #include "base/text.h"
 #include "bots/place.h"
 #include "bots/suggest.h"
@@ -31,6 +34,12 @@ struct line {
     struct head head;
 };
 
+static bool has_noun(const struct command *row, const struct head *head)
+{
+    return head_noun_length(row) == head->noun_length &&
+           strncmp(row->name, head->noun, head->noun_length) == 0;
+}
+
 static bool has_record(const struct line *line)
 {
     return line->head.number != NULL || line->head.refers;
@@ -42,6 +51,7 @@ static void fill(const struct line *line, const struct command *row, const struc
     sentence->command = row;
     sentence->target = line->head.number != NULL ? line->head.number : placed->target;
     sentence->refers = line->head.refers;
+    sentence->exact = line->head.noun != NULL || has_record(line);
     if (sentence->target != NULL && head_is_pronoun(sentence->target)) {
         sentence->target = NULL;
         sentence->refers = true;
@@ -92,26 +102,108 @@ static bool choose(const struct line *line, const struct command *const *rows, s
     return true;
 }
 
+static bool requires(const struct command *row)
+{
+    return command_param_count(row) > 0 && args_missing(row, &(struct arguments){.count = 0}) >= 0;
+}
+
+/* True when a value that the row requires is known by its look: "qualified" is no name where it is a status.
+ */
+static bool requires_telling(const struct command *row)
+{
+    for (size_t i = 0; i < command_param_count(row); i++) {
+        if ((row->params[i].flags & PARAM_REQUIRED) != 0 && type_of(row->params[i].type)->telling) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How surely the words after a record mean the row: 0 for not at all. */
+static unsigned verbless_rank(const struct command *row, const struct placed *placed)
+{
+    if (!placed->complete || placed->arguments.count == 0 || command_param_count(row) == 0) {
+        return 0;
+    }
+    if (requires(row)) {
+        return !placed->firm ? 0 : requires_telling(row) ? 3 : 2;
+    }
+    return row->effect == EFFECT_WRITE && placed->told ? 1 : 0;
+}
+
 /* "42 qualified": the command that the words after the record must mean. */
 static bool read_verbless(const struct line *line, struct sentence *sentence)
 {
     const struct command **rows =
         arena_array(line->reader->arena, line->listener->table->count + 1, sizeof *rows);
     size_t count = head_rows_of_record(line->listener, &line->head, rows);
+    unsigned best = 0;
     size_t found = 0;
     for (size_t i = 0; i < count && line->head.taken < line->words->count; i++) {
         struct placed placed = read_as(line, rows[i]);
-        bool said = placed.arguments.count > 0 && command_param_count(rows[i]) > 0;
-        bool required =
-            command_param_count(rows[i]) > 0 && args_missing(rows[i], &(struct arguments){.count = 0}) >= 0;
-        if (placed.complete && placed.firm && said && required && found++ == 0) {
+        unsigned rank = verbless_rank(rows[i], &placed);
+        found = rank > best ? 1 : found + (rank > 0 && rank == best);
+        if (rank > best) {
+            best = rank;
             fill(line, rows[i], &placed, sentence);
         }
     }
     return found == 1;
 }
 
-/* A noun alone: the command that explains commands explains its commands. */
+/* "leads asha": what is no filter may be a name. */
+static const char *const *offer_find(const struct line *line)
+{
+    const struct command_table *table = line->listener->table;
+    for (size_t i = 0; i < table->count; i++) {
+        const struct command *row = table->rows[i];
+        if (has_noun(row, &line->head) && strcmp(head_verb(row), "find") == 0) {
+            return offer(line, &row, 1);
+        }
+    }
+    return NULL;
+}
+
+/* "42 called, wants Monday": what the words could be of, when nothing tells. */
+static const char *const *offer_verbless(const struct line *line)
+{
+    if (line->head.plural && !has_record(line)) {
+        return offer_find(line);
+    }
+    size_t room = line->listener->table->count + 1;
+    const struct command **rows = arena_array(line->reader->arena, room, sizeof *rows);
+    const struct command **good = arena_array(line->reader->arena, room, sizeof *good);
+    size_t count = head_rows_of_record(line->listener, &line->head, rows);
+    size_t kept = 0;
+    for (size_t i = 0; i < count && line->head.taken < line->words->count; i++) {
+        struct placed placed = read_as(line, rows[i]);
+        if (placed.complete && requires(rows[i]) && placed.arguments.count > 0) {
+            good[kept++] = rows[i];
+        }
+    }
+    return kept == 0 ? NULL : offer(line, good, kept);
+}
+
+/* The only command of the noun, when it requires nothing. */
+static bool read_only_row(const struct line *line, struct sentence *sentence)
+{
+    const struct command_table *table = line->listener->table;
+    size_t count = 0;
+    for (size_t i = 0; i < table->count; i++) {
+        const struct command *row = table->rows[i];
+        if (has_noun(row, &line->head)) {
+            count++;
+            *sentence = (struct sentence){.command = row, .exact = true};
+        }
+    }
+    if (count == 1 && !requires(sentence->command) && sentence->command->target == TARGET_NONE) {
+        return true;
+    }
+    *sentence = (struct sentence){.command = NULL};
+    return false;
+}
+
+/* A noun alone: its only command, or the command that explains commands explains them. */
 static bool read_noun(const struct line *line, struct sentence *sentence)
 {
     const struct command_table *table = line->listener->table;
@@ -120,13 +212,60 @@ static bool read_noun(const struct line *line, struct sentence *sentence)
         line->head.taken != line->words->count) {
         return false;
     }
+    if (read_only_row(line, sentence)) {
+        return true;
+    }
     for (size_t i = 0; i < table->count; i++) {
         const struct command *row = table->rows[i];
         if (command_param_count(row) == 1 && row->params[0].type == PARAM_COMMAND) {
             struct argument *topic = arena_alloc(arena, sizeof *topic);
             topic->name = row->params[0].name;
             topic->value = arena_strndup(arena, line->head.noun, line->head.noun_length);
-            *sentence = (struct sentence){.command = row, .arguments = {topic, 1}};
+            *sentence = (struct sentence){.command = row, .exact = true, .arguments = {topic, 1}};
+            return true;
+        }
+    }
+    return false;
+}
+
+/* True when the word after the noun is a verb of it with a slip: "user disble ravi". */
+static bool is_slip_of_verb(const struct line *line, const char *word)
+{
+    const struct command_table *table = line->listener->table;
+    for (size_t i = 0; i < table->count; i++) {
+        const char *verb = head_verb(table->rows[i]);
+        unsigned limit = similar_slip_limit(strlen(verb));
+        bool same = has_noun(table->rows[i], &line->head);
+        if (same && verb[0] != '\0' && similar_slip(word, verb, limit) <= limit) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "user priya", "team North": a noun and what it is about. */
+static bool read_named_noun(const struct line *line, struct sentence *sentence)
+{
+    const struct command_table *table = line->listener->table;
+    const struct head *head = &line->head;
+    if (head->noun == NULL || head->verb != NULL || has_record(line) || head->taken == line->words->count ||
+        is_slip_of_verb(line, line->words->list[head->taken].text)) {
+        return false;
+    }
+    for (size_t i = 0; i < table->count; i++) {
+        const struct command *row = table->rows[i];
+        const struct target_kind *kind = target_kind(row->target);
+        bool same = has_noun(row, head);
+        bool shows = strcmp(head_verb(row), "show") == 0 && kind != NULL && !kind->numbered;
+        bool lists = (strcmp(head_verb(row), "list") == 0 || strcmp(head_verb(row), "find") == 0) &&
+                     command_param_count(row) > 0 && (row->params[0].flags & PARAM_REST) != 0;
+        struct placed placed = {.complete = false};
+        if (same && (shows || lists)) {
+            placed = read_as(line, row);
+        }
+        if (placed.complete && !lacks_target(row, line, &placed)) {
+            fill(line, row, &placed, sentence);
+            sentence->exact = false; /* "team North" may be a name as well */
             return true;
         }
     }
@@ -146,7 +285,7 @@ static bool understand(const struct type_reader *reader, const struct listener *
     }
     size_t count = head_rows(listener, &line.head, rows);
     if (count == 0) {
-        return read_noun(&line, sentence);
+        return read_noun(&line, sentence) || read_named_noun(&line, sentence);
     }
     if (count > 1) {
         return choose(&line, rows, count, sentence);
@@ -196,6 +335,57 @@ static bool understand_turned(const struct type_reader *reader, const struct lis
     return false;
 }
 
+/* The name that a word is the possessive of ("priya's"), "me" for "my"; NULL for none. */
+static const char *owner(struct arena *arena, const char *word)
+{
+    size_t length = strlen(word);
+    if (text_equal_nocase(word, "my")) {
+        return "me";
+    }
+    if (length > 2 && strcmp(word + length - 2, "'s") == 0) {
+        return arena_strndup(arena, word, length - 2);
+    }
+    return length > 4 && strcmp(word + length - 4, "’s") == 0 ? arena_strndup(arena, word, length - 4) : NULL;
+}
+
+/* "my open leads", "show priya's leads from linkedin": as "leads open of me". */
+static bool understand_owned(const struct type_reader *reader, const struct listener *listener,
+                             const struct words *words, struct sentence *sentence)
+{
+    struct arena *arena = reader->arena;
+    for (size_t at = 0; at < TURN_LIMIT && at < words->count; at++) {
+        const char *name = owner(arena, words->list[at].text);
+        for (size_t i = at + 1; name != NULL && i < words->count && i <= at + TURN_LIMIT; i++) {
+            if (!head_is_plural(listener, words->list[i].text)) {
+                continue;
+            }
+            const char *line =
+                arena_printf(arena, "%s %s of %s%s", words->list[i].text, words_join(arena, words, at + 1, i),
+                             name, words->line + words->list[i].end);
+            struct words turned = words_split(arena, line);
+            return understand(reader, listener, &turned, sentence) && sentence->command != NULL &&
+                   sentence->complaint == NULL && sentence->arguments.count > 0;
+        }
+    }
+    return false;
+}
+
+/* "last seen priya": a name of one word, written as two. */
+static bool understand_joined(const struct type_reader *reader, const struct listener *listener,
+                              const struct words *words, struct sentence *sentence)
+{
+    if (words->count < 2 || words_break(words, 0)) {
+        return false;
+    }
+    const char *name = arena_printf(reader->arena, "%s%s", words->list[0].text, words->list[1].text);
+    if (command_table_find(listener->table, text_lower(reader->arena, name)) == NULL) {
+        return false;
+    }
+    const char *line = arena_printf(reader->arena, "%s%s", name, words->line + words->list[1].end);
+    struct words joined = words_split(reader->arena, line);
+    return understand(reader, listener, &joined, sentence);
+}
+
 /* ---- the line */
 
 struct sentence grammar_read_strictly(const struct type_reader *reader, const struct listener *listener,
@@ -204,8 +394,12 @@ struct sentence grammar_read_strictly(const struct type_reader *reader, const st
     struct sentence sentence = {.command = NULL};
     line += strspn(line, " \t\r\n/!");
     struct words words = words_split(reader->arena, line);
-    if (words.count > 0) {
-        understand(reader, listener, &words, &sentence);
+    if (words.count == 0 || understand_owned(reader, listener, &words, &sentence)) {
+        return sentence;
+    }
+    understand(reader, listener, &words, &sentence);
+    if (sentence.command == NULL) {
+        understand_joined(reader, listener, &words, &sentence);
     }
     if (sentence.command == NULL) {
         understand_turned(reader, listener, &words, &sentence);
@@ -219,6 +413,12 @@ struct sentence grammar_read(const struct type_reader *reader, const struct list
     struct sentence sentence = grammar_read_strictly(reader, listener, line);
     if ((sentence.command == NULL || sentence.complaint != NULL) && sentence.meant == NULL) {
         sentence.meant = suggest_lines(reader, listener, line);
+    }
+    if (sentence.complaint != NULL && sentence.meant == NULL) {
+        struct words words = words_split(reader->arena, line + strspn(line, " \t\r\n/!"));
+        struct line verbless = {.reader = reader, .listener = listener, .words = &words};
+        verbless.head = head_read(listener, &words);
+        sentence.meant = offer_verbless(&verbless);
     }
     return sentence;
 }

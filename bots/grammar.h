@@ -20,6 +20,7 @@ struct sentence {
     const struct command *command; /* NULL: none; see `meant` */
     const char *target;            /* NULL when none was named */
     bool refers;                   /* the target is the record that was spoken of: "it" */
+    bool exact; /* a noun of the table or a record was named: "lead add …", "note 42 …" */
     struct arguments arguments;
     const char *complaint; /* what could not be placed, in a sentence; NULL when all could */
     /* Without a command or with a complaint: lines that were perhaps meant, the likeliest first, at most

@@ -29,9 +29,10 @@ static bool is_one_of(const char *word, const char *const *list)
 
 bool head_is_filler(const char *word)
 {
-    static const char *const fillers[] = {"please", "pls", "plz", "kindly", "the",    "a",  "an",
-                                          "all",    "my",  "me",  "can",    "number", "no", "id",
-                                          "no.",    "of",  "for", "you",    NULL};
+    static const char *const fillers[] = {"please", "pls", "plz",   "kindly", "the",   "a",      "an",
+                                          "all",    "my",  "me",    "can",    "could", "number", "no",
+                                          "id",     "no.", "of",    "for",    "you",   "how",    "many",
+                                          "hi",     "hey", "hello", NULL};
     return is_one_of(word, fillers);
 }
 
@@ -105,6 +106,26 @@ static bool is_numbered(const struct command *row)
     return kind != NULL && kind->numbered;
 }
 
+/* True when with this noun the verb means a list: "find leads", and "show team North", which has nothing else
+ * to show. */
+static bool means_list(const struct command_table *table, const struct head *noun)
+{
+    const struct command *list = NULL;
+    bool shown = false;
+    for (size_t i = 0; i < table->count; i++) {
+        const struct command *row = table->rows[i];
+        bool same = head_noun_length(row) == noun->noun_length &&
+                    strncmp(row->name, noun->noun, noun->noun_length) == 0;
+        shown = shown || (same && strcmp(head_verb(row), "show") == 0);
+        list = same && lists(row) ? row : list;
+    }
+    if (list == NULL || noun->verb == NULL) {
+        return false;
+    }
+    bool shows = text_equal_nocase(noun->verb, "show");
+    return noun->plural ? shows || is_one_of(noun->verb, list->verbs) : shows && !shown;
+}
+
 /* True when some row that can still be meant acts on a record. */
 static bool expects_record(const struct listener *listener, const struct head *head, bool numbered)
 {
@@ -150,8 +171,7 @@ static bool take_noun(const struct listener *listener, const char *word, struct 
         trial.noun = row->name;
         trial.noun_length = head_noun_length(row);
         /* "show leads" lists them. */
-        if (trial.plural && !has_record(head) && head->verb != NULL &&
-            text_equal_nocase(head->verb, "show")) {
+        if (!has_record(head) && means_list(listener->table, &trial)) {
             trial.verb = "list";
         }
         if (any_agrees(listener, &trial)) {
@@ -211,7 +231,9 @@ static bool take_record(const struct listener *listener, const char *word, struc
         head->number = word;
         return true;
     }
-    if (head_is_pronoun(word) && expects_record(listener, head, false)) {
+    /* "leads this week" */
+    if (head_is_pronoun(word) && !(head->plural && head->verb == NULL) &&
+        expects_record(listener, head, false)) {
         head->refers = true;
         return true;
     }
@@ -235,11 +257,50 @@ static bool is_whole(const struct listener *listener, const struct head *head)
     return false;
 }
 
-/* "please", or "the" before more: not when it is the last word, nor once arguments may have begun. */
+/* "please", or "the" before more: not when it is the last word, nor once arguments may have begun. "note to
+ * 42" too. */
 static bool skips(const struct words *words, const struct head *head, size_t at)
 {
-    return at + 1 < words->count && head_is_filler(words->list[at].text) && !words->list[at].comma &&
-           !has_record(head);
+    static const char *const joints[] = {"to", "on", "about", NULL};
+    if (at + 1 >= words->count || has_record(head)) {
+        return false;
+    }
+    const char *next = words->list[at + 1].text;
+    bool greets = words->list[at].comma && head->verb == NULL && head->noun == NULL;
+    bool joins = head->verb != NULL && is_one_of(words->list[at].text, joints) &&
+                 (head_is_number(next) || head_is_pronoun(next) ||
+                  (at + 2 < words->count && head_is_number(words->list[at + 2].text)));
+    return joins || (head_is_filler(words->list[at].text) && (greets || !words_break(words, at)));
+}
+
+/* "add a note to 42", "make an edit": what is added is a verb of its own. Returns how many words say nothing.
+ */
+static size_t skip_making(const struct listener *listener, const struct words *words)
+{
+    static const char *const makers[] = {"add", "write", "make", "put", "leave", "do", "show", NULL};
+    size_t at = 1;
+    while (at < words->count && head_is_filler(words->list[at].text)) {
+        at++;
+    }
+    if (at >= words->count || !is_one_of(words->list[0].text, makers) || words_break(words, 0)) {
+        return 0;
+    }
+    bool plural = false;
+    bool found = false;
+    for (size_t i = 0; i < listener->table->count; i++) {
+        const struct command *row = listener->table->rows[i];
+        if (is_noun(row, words->list[at].text, &plural)) {
+            /* "show my profile" */
+            return head_verb(row)[0] == '\0' && text_equal_nocase(words->list[0].text, "show") ? at : 0;
+        }
+        found =
+            found || (text_equal_nocase(head_verb(row), words->list[at].text) && row->target != TARGET_NONE);
+    }
+    bool record = false;
+    for (size_t i = at + 1; i < words->count && i <= at + 4; i++) {
+        record = record || head_is_number(words->list[i].text) || head_is_pronoun(words->list[i].text);
+    }
+    return found && record ? at : 0;
 }
 
 static bool take_word(const struct listener *listener, const struct words *words, size_t at,
@@ -256,7 +317,7 @@ static bool take_word(const struct listener *listener, const struct words *words
 struct head head_read(const struct listener *listener, const struct words *words)
 {
     struct head head = {.noun = NULL};
-    size_t at = 0;
+    size_t at = skip_making(listener, words);
     while (at < words->count && !is_whole(listener, &head) && !words->list[at].quoted) {
         if (skips(words, &head, at)) {
             at++;
@@ -266,7 +327,7 @@ struct head head_read(const struct listener *listener, const struct words *words
             break;
         }
         head.taken = ++at;
-        if (words->list[at - 1].comma) {
+        if (words_break(words, at - 1)) {
             break;
         }
     }
@@ -296,7 +357,10 @@ static bool fits_verbless(const struct command *row, const struct head *head)
     if (has_record(head)) {
         return strcmp(head_verb(row), "show") == 0;
     }
-    return head->noun != NULL && strcmp(head_verb(row), head->plural ? "list" : "") == 0;
+    /* "settings" is its own plural. */
+    bool plural =
+        head->plural || (head->noun != NULL && head->noun[head->noun_length - 1] == 's' && lists(row));
+    return head->noun != NULL && strcmp(head_verb(row), plural ? "list" : "") == 0;
 }
 
 static bool fits(const struct command *row, const struct head *head, bool any_verb)

@@ -3,10 +3,13 @@
  * 1. A command whose only parameter is a text takes what follows as it was written.
  * 2. Arguments of the form key=value are taken out first; a value without quotes goes on to the next key or
  * comma.
- * 3. What is left is cut at commas, and within a piece before each word that introduces a parameter, if what
- * follows reads as that parameter's type: "new from linkedin" is two pieces, "needs help from Monday" is one.
+ * 3. What is left is cut at commas and line breaks, and within a piece before each word that introduces a
+ * parameter, if what follows reads as that parameter's type: "new from linkedin" is two pieces, "needs help
+ * from Monday" is one.
  * 4. A piece goes to the parameter whose word introduces it; else to the first open parameter whose type it
  * looks like; else, as text, to the first required one that is open, then to the one that takes the rest.
+ * 5. A piece, or its end, that was meant as a type but is none ("+91 123", "foo@@bar", "31 feb") goes to the
+ * parameter of that type, so that it is asked about: it is never stored as something else.
  */
 #include "bots/place.h"
 
@@ -18,10 +21,12 @@
 #include "command/table.h"
 #include "command/target.h"
 
-#define PIECE_LIMIT 64
-#define PARAM_LIMIT 64
-#define TAIL_LIMIT  6 /* words that an amount, a number or a date has at most */
-#define NAME_LIMIT  3 /* words of a person's name */
+#define PIECE_LIMIT       64
+#define PARAM_LIMIT       64
+#define TAIL_LIMIT        6 /* words that an amount, a number or a date has at most */
+#define NAME_LIMIT        3 /* words of a person's name */
+#define CHOICE_LIMIT      3 /* words of a choice */
+#define NUMBER_CHARACTERS "+0123456789 -.()/"
 
 /* ---- what introduces what */
 
@@ -30,7 +35,9 @@ struct reading {
     const struct command *command;
     size_t param_count;
     const char *values[PARAM_LIMIT];
-    bool firm[PARAM_LIMIT]; /* told by a word before it or by its look, and not only by what was lacking */
+    bool firm[PARAM_LIMIT];  /* told by a word before it or by its look, and not only by what was lacking */
+    bool known[PARAM_LIMIT]; /* given before: an answer fills it only by naming it */
+    int asked;               /* the parameter that is asked for, or -1 */
     const char *complaint;
     size_t *ends; /* by word: see find_ends() */
 };
@@ -39,6 +46,7 @@ struct reading {
 struct piece {
     size_t first, last;
     int param; /* introduced by a word, or -1 */
+    bool bare; /* nothing but that word, of a yes or no: yes */
 };
 
 static bool reads_as(const struct reading *reading, size_t param, const char *text)
@@ -72,7 +80,8 @@ static void put(struct reading *reading, size_t param, const char *text, bool fi
     if (again && !more) {
         complain(reading, firm ? reading->values[param] : text);
     }
-    reading->values[param] = more ? arena_printf(arena, "%s, %s", reading->values[param], text) : text;
+    const char *gap = strchr(text, '\n') != NULL ? "\n" : ", ";
+    reading->values[param] = more ? arena_printf(arena, "%s%s%s", reading->values[param], gap, text) : text;
 }
 
 /* How many words introduce the parameter here: its name, its label, or one of its chat words; the longest
@@ -82,6 +91,10 @@ static size_t introduces(const struct words *words, size_t at, const struct para
     size_t best = words_match(words, at, param->name);
     size_t label = words_match(words, at, param->label);
     best = label > best ? label : best;
+    /* "budget to 50k", "phone is …" */
+    bool joined = best > 0 && at + best + 1 < words->count && !words_break(words, at + best - 1) &&
+                  (words_match(words, at + best, "to") > 0 || words_match(words, at + best, "is") > 0);
+    best += joined ? 1 : 0;
     for (const char *const *word = param->words; word != NULL && *word != NULL; word++) {
         size_t taken = words_match(words, at, *word);
         best = taken > best ? taken : best;
@@ -137,7 +150,7 @@ static size_t take_key(struct reading *reading, const struct words *words, size_
     size_t last = at + 1;
     struct text text = text_new(reading->reader->arena);
     text_add(&text, value);
-    while (!words->list[at].quoted && !words->list[last - 1].comma && last < words->count &&
+    while (!words->list[at].quoted && !words_break(words, last - 1) && last < words->count &&
            key_of(reading, &words->list[last], &unused) < 0 && !is_unknown_key(reading, &words->list[last])) {
         text_addf(&text, " %s", words->list[last++].text);
     }
@@ -155,7 +168,7 @@ static void find_ends(struct reading *reading, const struct words *words, size_t
     bool begins_next = true; /* a piece begins at the word after this one */
     for (size_t at = words->count; at-- > first;) {
         size_t taken = 0;
-        bool last = begins_next || words->list[at].comma;
+        bool last = begins_next || words_break(words, at);
         reading->ends[at] = last ? at + 1 : reading->ends[at + 1];
         int param = introduced(reading, words, at, &taken);
         size_t value = at + taken;
@@ -171,6 +184,20 @@ static void find_ends(struct reading *reading, const struct words *words, size_t
     }
 }
 
+/* "for 12 people", "on the phone": a word that introduces an amount or a date, and also much else. What only
+ * its name introduces ("budget lots") is meant. */
+static bool is_weak(const struct reading *reading, const struct words *words, const struct piece *piece,
+                    size_t taken)
+{
+    const struct param *param = &reading->command->params[piece->param];
+    const char *text = words_join(reading->reader->arena, words, piece->first + taken, piece->last);
+    bool named = words_match(words, piece->first, param->name) > 0 ||
+                 words_match(words, piece->first, param->label) > 0;
+    return !named && type_of(param->type)->telling && param->type != PARAM_CHOICE &&
+           !reads_after_word(reading, (size_t)piece->param, text) &&
+           !type_resembles(reading->reader, param, text);
+}
+
 static size_t cut(struct reading *reading, const struct words *words, size_t at,
                   struct piece pieces[PIECE_LIMIT])
 {
@@ -184,7 +211,10 @@ static size_t cut(struct reading *reading, const struct words *words, size_t at,
         }
         struct piece piece = {.first = at, .last = reading->ends[at]};
         piece.param = introduced(reading, words, at, &taken);
+        piece.param = piece.param >= 0 && is_weak(reading, words, &piece, taken) ? -1 : piece.param;
         at = piece.last;
+        piece.bare = piece.param >= 0 && piece.first + taken == piece.last &&
+                     reading->command->params[piece.param].type == PARAM_BOOLEAN;
         piece.first += piece.param >= 0 && piece.first + taken < piece.last ? taken : 0;
         pieces[count++] = piece;
     }
@@ -193,7 +223,8 @@ static size_t cut(struct reading *reading, const struct words *words, size_t at,
 
 static bool is_open(const struct reading *reading, size_t param)
 {
-    return reading->values[param] == NULL || (reading->command->params[param].flags & PARAM_MANY) != 0;
+    bool many = (reading->command->params[param].flags & PARAM_MANY) != 0;
+    return many || (reading->values[param] == NULL && !reading->known[param]);
 }
 
 static bool is_plain_text(const struct param *param)
@@ -204,6 +235,10 @@ static bool is_plain_text(const struct param *param)
 /* The first open required parameter of that sort, or the one that takes the rest; -1 for none. */
 static int text_param(const struct reading *reading, bool rest)
 {
+    if (!rest && reading->asked >= 0 && is_open(reading, (size_t)reading->asked) &&
+        is_plain_text(&reading->command->params[reading->asked])) {
+        return reading->asked;
+    }
     for (size_t i = 0; i < reading->param_count; i++) {
         const struct param *param = &reading->command->params[i];
         bool required = (param->flags & PARAM_REQUIRED) != 0;
@@ -215,17 +250,23 @@ static int text_param(const struct reading *reading, bool rest)
     return -1;
 }
 
-/* The first open parameter whose type the text looks like. Names of people look like anything, and come last.
- */
-static int look(const struct reading *reading, const char *text)
+/* The first open parameter whose type the text looks like, or was meant to look like: `reads` says which.
+ * Names of people look like anything, and come after a text that is asked for before them. */
+static int look(const struct reading *reading, const char *text, bool *reads)
 {
     for (size_t i = 0; i < reading->param_count; i++) {
-        if (is_open(reading, i) && type_of(reading->command->params[i].type)->telling &&
-            reads_as(reading, i, text)) {
+        const struct param *param = &reading->command->params[i];
+        if (!is_open(reading, i) || !type_of(param->type)->telling) {
+            continue;
+        }
+        *reads = reads_as(reading, i, text);
+        if (*reads || (param->type != PARAM_CHOICE && type_resembles(reading->reader, param, text))) {
             return (int)i;
         }
     }
-    for (size_t i = 0; i < reading->param_count; i++) {
+    int before = text_param(reading, false);
+    *reads = true;
+    for (size_t i = 0; i < reading->param_count && (before < 0 || (int)i < before); i++) {
         const struct param *param = &reading->command->params[i];
         if (is_open(reading, i) && !is_plain_text(param) && (param->flags & PARAM_REQUIRED) != 0 &&
             reads_as(reading, i, text)) {
@@ -235,15 +276,51 @@ static int look(const struct reading *reading, const char *text)
     return -1;
 }
 
-/* Takes e-mail addresses, telephone numbers and the like out of the end of a piece: "Asha Rao
- * asha@example.in". */
-static size_t take_tail(struct reading *reading, const struct words *words, size_t first, size_t last)
+static bool is_number_word(const struct word *word)
+{
+    return !word->quoted && word->text[strspn(word->text, NUMBER_CHARACTERS)] == '\0' &&
+           strpbrk(word->text, "0123456789") != NULL;
+}
+
+/* True when `begin` does not cut through a number: what stands before it is no number, or one by itself. */
+static bool begins_cleanly(const struct reading *reading, const struct words *words, size_t first,
+                           size_t begin, int param)
+{
+    size_t from = begin;
+    bool reads = false;
+    while (from > first && is_number_word(&words->list[from - 1])) {
+        from--;
+    }
+    if (from == begin || !is_number_word(&words->list[begin])) {
+        return true;
+    }
+    int before = look(reading, words_join(reading->reader->arena, words, from, begin), &reads);
+    return before >= 0 && before != param && reads;
+}
+
+/* "Agent 47" and "Batch 2026" are names: a bare number at the end of words is an amount when it is more. */
+static bool is_small_number(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    bool year = digits == 4 && (strncmp(text, "19", 2) == 0 || strncmp(text, "20", 2) == 0);
+    return text[digits] == '\0' && (digits < 4 || year);
+}
+
+/* Takes an e-mail address, a telephone number and the like out of the end of a piece: "Asha Rao
+ * asha@example.in". With `meant`, also one that is wrong. Returns where the piece ends now. */
+static size_t take_tail(struct reading *reading, const struct words *words, size_t first, size_t last,
+                        bool meant)
 {
     size_t begin = last - first > TAIL_LIMIT ? last - TAIL_LIMIT : first + 1;
     for (; begin < last; begin++) {
+        bool reads = false;
         const char *text = words_join(reading->reader->arena, words, begin, last);
-        int param = strpbrk(text, "@0123456789") == NULL ? -1 : look(reading, text);
-        if (param >= 0) {
+        bool digits = strpbrk(text, "@0123456789") != NULL && !is_small_number(text);
+        /* "98765 43210 linkedin": after data also a word of data. */
+        bool word = strpbrk(text, "@0123456789 ") == NULL &&
+                    strpbrk(words_join(reading->reader->arena, words, first, begin), "@0123456789") != NULL;
+        int param = digits || word ? look(reading, text, &reads) : -1;
+        if (param >= 0 && (meant || reads) && begins_cleanly(reading, words, first, begin, param)) {
             put(reading, (size_t)param, text, true);
             return begin;
         }
@@ -251,38 +328,101 @@ static size_t take_tail(struct reading *reading, const struct words *words, size
     return last;
 }
 
-static void place_text(struct reading *reading, const char *text)
+/* How many words at the beginning of a piece are an open, required choice: "lost too expensive". */
+static size_t take_choice(struct reading *reading, const struct words *words, size_t first, size_t last)
 {
+    for (size_t length = CHOICE_LIMIT; length > 0; length--) {
+        for (size_t i = 0; i < reading->param_count && first + length < last; i++) {
+            const struct param *param = &reading->command->params[i];
+            const char *text = words_join(reading->reader->arena, words, first, first + length);
+            bool wanted = param->type == PARAM_CHOICE && (param->flags & PARAM_REQUIRED) != 0;
+            if (wanted && is_open(reading, i) && reads_as(reading, i, text)) {
+                put(reading, i, text, true);
+                return length;
+            }
+        }
+    }
+    return 0;
+}
+
+/* The person who is all that lacks beside a text: the last word of "North priya"; or -1. */
+static int lacking_person(const struct reading *reading)
+{
+    int found = -1;
+    size_t lacking = 0;
+    for (size_t i = 0; i < reading->param_count; i++) {
+        const struct param *param = &reading->command->params[i];
+        if ((param->flags & PARAM_REQUIRED) != 0 && is_open(reading, i)) {
+            lacking++;
+            found = param->type == PARAM_PERSON ? (int)i : found;
+        }
+    }
+    return lacking == 2 ? found : -1;
+}
+
+/* A choice with a slip is asked about, rather than kept as text. */
+static int meant_choice(const struct reading *reading, const char *text)
+{
+    for (size_t i = 0; i < reading->param_count; i++) {
+        const struct param *param = &reading->command->params[i];
+        if (param->type == PARAM_CHOICE && (param->flags & PARAM_MANY) == 0 && is_open(reading, i) &&
+            type_resembles(reading->reader, param, text)) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+static void place_text(struct reading *reading, const struct words *words, size_t first, size_t last,
+                       bool is_last)
+{
+    struct arena *arena = reading->reader->arena;
     int param = text_param(reading, false);
-    param = param < 0 ? text_param(reading, true) : param;
+    int person =
+        param >= 0 && is_last && last - first > 1 && reading->asked < 0 ? lacking_person(reading) : -1;
+    if (person > param && !words->list[last - 1].quoted) {
+        put(reading, (size_t)person, words->list[--last].text, false);
+    }
+    const char *text = words_join(arena, words, first, last);
+    bool firm = false;
+    if (param < 0) {
+        param = meant_choice(reading, text);
+        firm = param >= 0;
+        param = firm ? param : text_param(reading, true);
+    }
     if (param >= 0) {
-        put(reading, (size_t)param, text, false);
+        put(reading, (size_t)param, text, firm);
         return;
     }
     complain(reading, text);
 }
 
-static void place(struct reading *reading, const struct words *words, const struct piece *piece)
+static void place(struct reading *reading, const struct words *words, const struct piece *piece, bool is_last)
 {
-    const char *text = words_join(reading->reader->arena, words, piece->first, piece->last);
+    size_t first = piece->first;
+    size_t last = piece->last;
+    bool reads = false;
+    const char *text = words_join(reading->reader->arena, words, first, last);
     if (piece->param >= 0) {
-        put(reading, (size_t)piece->param, text, true);
+        put(reading, (size_t)piece->param, piece->bare ? "yes" : text, true);
         return;
     }
     /* Words alone are the name that is asked for first, even if they also look like a date ("May"). */
     bool words_only = strpbrk(text, "@0123456789") == NULL && text_param(reading, false) >= 0;
-    int param = words_only ? -1 : look(reading, text);
-    if (param >= 0) {
-        put(reading, (size_t)param, text, type_of(reading->command->params[param].type)->telling);
+    int param = words_only ? -1 : look(reading, text, &reads);
+    if (param >= 0 && (reads || begins_cleanly(reading, words, first, first, param))) {
+        bool telling = type_of(reading->command->params[param].type)->telling;
+        put(reading, (size_t)param, text, telling && !is_small_number(text));
         return;
     }
-    size_t last = piece->last;
+    first += take_choice(reading, words, first, last);
     size_t before = 0;
     while (last != before) {
         before = last;
-        last = take_tail(reading, words, piece->first, last);
+        last = take_tail(reading, words, first, last, false);
+        last = last == before ? take_tail(reading, words, first, last, true) : last;
     }
-    place_text(reading, words_join(reading->reader->arena, words, piece->first, last));
+    place_text(reading, words, first, last, is_last);
 }
 
 static struct arguments collect(const struct reading *reading)
@@ -305,7 +445,7 @@ static bool is_verbatim(const struct reading *reading, const struct words *words
     const char *unused;
     const struct param *param = reading->command->params; /* NULL for none */
     return reading->param_count == 1 && (param->flags & PARAM_REST) != 0 && param->type != PARAM_COMMAND &&
-           at < words->count && key_of(reading, &words->list[at], &unused) < 0;
+           reading->asked < 0 && at < words->count && key_of(reading, &words->list[at], &unused) < 0;
 }
 
 /* What was written, with its line breaks, without what only separates it from the head. */
@@ -329,8 +469,15 @@ static void read_pieces(struct reading *reading, const struct words *words, size
 {
     struct piece pieces[PIECE_LIMIT];
     size_t count = cut(reading, words, at, pieces);
-    for (size_t i = 0; i < count; i++) {
-        place(reading, words, &pieces[i]);
+    /* What a word introduces first: what is left is then placed by what is still lacking. */
+    for (size_t round = 0; round < 2; round++) {
+        for (size_t i = 0; i < count; i++) {
+            int param = pieces[i].param;
+            bool told = param >= 0 && (reading->command->params[param].flags & PARAM_REST) == 0;
+            if (told == (round == 0)) {
+                place(reading, words, &pieces[i], i + 1 == count);
+            }
+        }
     }
 }
 
@@ -345,23 +492,76 @@ static bool all_firm(const struct reading *reading)
     return true;
 }
 
-static struct placed read_from(const struct type_reader *reader, const struct command *command,
-                               const struct words *words, size_t at)
+/* The words without the courtesy at their end: "please", "ji". */
+static struct words without_courtesy(const struct command *command, const struct words *words, size_t at)
 {
-    struct reading reading = {.reader = reader, .command = command};
+    static const char *const courtesies[] = {"please", "pls",    "plz", "plss", "ji",
+                                             "na",     "thanks", "thx", "ty"};
+    struct words rest = *words;
+    bool bare = command_param_count(command) == 0; /* "undo that" */
+    if (bare && rest.count == at + 1 && head_is_pronoun(rest.list[at].text)) {
+        rest.count--;
+    }
+    for (size_t i = 0; i < sizeof courtesies / sizeof courtesies[0]; i++) {
+        const struct word *last = rest.count > at ? &rest.list[rest.count - 1] : NULL;
+        size_t length = last == NULL ? 0 : strcspn(last->text, ".!");
+        if (last != NULL && !last->quoted && strlen(courtesies[i]) == length &&
+            strncasecmp(last->text, courtesies[i], length) == 0) {
+            rest.count--;
+        }
+    }
+    return rest;
+}
+
+static struct reading begin(const struct type_reader *reader, const struct command *command)
+{
+    struct reading reading = {.reader = reader, .command = command, .asked = -1};
     reading.param_count = command_param_count(command);
     if (reading.param_count > PARAM_LIMIT) {
         reading.param_count = PARAM_LIMIT;
     }
+    return reading;
+}
+
+static struct placed finish(const struct reading *reading)
+{
+    struct placed placed = {.arguments = collect(reading), .complaint = reading->complaint};
+    placed.firm = all_firm(reading);
+    placed.told = placed.arguments.count > 0;
+    for (size_t i = 0; i < reading->param_count; i++) {
+        placed.told = placed.told && (reading->values[i] == NULL || reading->firm[i]);
+    }
+    placed.complete = placed.complaint == NULL && args_missing(reading->command, &placed.arguments) < 0;
+    return placed;
+}
+
+static struct placed read_from(const struct type_reader *reader, const struct command *command,
+                               const struct words *words, size_t at)
+{
+    struct reading reading = begin(reader, command);
     if (is_verbatim(&reading, words, at)) {
         take_verbatim(&reading, words, at);
     } else {
-        read_pieces(&reading, words, at);
+        struct words rest = without_courtesy(command, words, at);
+        read_pieces(&reading, &rest, at);
     }
-    struct placed placed = {.arguments = collect(&reading), .complaint = reading.complaint};
-    placed.firm = all_firm(&reading);
-    placed.complete = placed.complaint == NULL && args_missing(command, &placed.arguments) < 0;
-    return placed;
+    return finish(&reading);
+}
+
+struct placed place_answer(const struct type_reader *reader, const struct command *command, const char *asked,
+                           const struct arguments *given, const struct words *words)
+{
+    struct reading reading = begin(reader, command);
+    for (size_t i = 0; i < reading.param_count; i++) {
+        reading.known[i] = arguments_get(given, command->params[i].name) != NULL;
+    }
+    reading.asked = command_param(command, asked);
+    if (reading.asked >= 0) {
+        reading.known[reading.asked] = false;
+    }
+    struct words rest = without_courtesy(command, words, 1);
+    read_pieces(&reading, &rest, 0);
+    return finish(&reading);
 }
 
 /* A person's name is as many words as it takes for the rest to make sense, the fewest first. */
@@ -376,7 +576,7 @@ static struct placed read_named(const struct type_reader *reader, const struct c
             return placed;
         }
         first = length == 1 ? placed : first;
-        if (words->list[at + length - 1].comma || words->list[at + length - 1].quoted) {
+        if (words_break(words, at + length - 1) || words->list[at + length - 1].quoted) {
             break;
         }
     }
@@ -390,8 +590,10 @@ struct placed place_arguments(const struct type_reader *reader, const struct com
     if (kind == NULL || kind->numbered || has_target) {
         return read_from(reader, command, words, at);
     }
-    while (at + 1 < words->count &&
-           (head_is_filler(words->list[at].text) || text_equal_nocase(words->list[at].text, kind->word))) {
+    /* "reset password of user priya" */
+    while (at + 1 < words->count && !words->list[at].quoted &&
+           (head_is_filler(words->list[at].text) || text_equal_nocase(words->list[at].text, kind->word) ||
+            text_equal_nocase(words->list[at].text, head_verb(command)))) {
         at++;
     }
     return at < words->count ? read_named(reader, command, words, at) : read_from(reader, command, words, at);

@@ -16,10 +16,16 @@ struct placed {
     const char *complaint; /* what could not be placed, in a sentence; NULL when all could */
     bool complete;         /* no complaint, and nothing that is required lacks */
     bool firm;             /* each required one was told by a word before it or by its look */
+    bool told;             /* the same for each that was given, and there is one */
 };
 
 /* Reads the words from `at` as arguments. `has_target`: what the command acts on is known already. */
 struct placed place_arguments(const struct type_reader *reader, const struct command *command,
                               bool has_target, const struct words *words, size_t at);
+
+/* Reads all words as the answer to the question for the parameter `asked`, and what else they hold as the
+ * rest of the line would be read. What is `given` already is only replaced where a word introduces it. */
+struct placed place_answer(const struct type_reader *reader, const struct command *command, const char *asked,
+                           const struct arguments *given, const struct words *words);
 
 #endif

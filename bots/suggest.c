@@ -212,12 +212,12 @@ static const char *compose(const struct search *search, size_t last)
     struct text text = text_new(search->reader->arena);
     const struct words *words = &search->words;
     for (size_t i = 0; i < search->spot_count; i++) {
-        text_addf(&text, "%s%s%s", i == 0 ? "" : " ", search->chosen[i]->text,
-                  words->list[i].comma ? "," : "");
+        const char *gap = i == 0 ? "" : words->list[i - 1].newline ? "\n" : " ";
+        text_addf(&text, "%s%s%s", gap, search->chosen[i]->text, words->list[i].comma ? "," : "");
     }
     if (search->spot_count < words->count && search->spot_count > 0 && last > search->spot_count) {
         size_t begin = words->list[search->spot_count].begin;
-        text_add_char(&text, ' ');
+        text_add_char(&text, words->list[search->spot_count - 1].newline ? '\n' : ' ');
         text_add_bytes(&text, words->line + begin, words->list[last - 1].end - begin);
     }
     return text.data;

@@ -48,7 +48,20 @@ static size_t take_quoted(struct text *text, const char *line, size_t at)
     return 0;
 }
 
-static size_t take_word(struct arena *arena, const char *line, size_t at, struct word *word)
+#define COLON_WORDS 3 /* of the first words, where a colon says nothing */
+
+/* Drops what only punctuates: "42:", "lead: Asha". */
+static void drop_colon(struct text *text, bool first)
+{
+    size_t numbers = strspn(text->data, "#0123456789");
+    size_t letters = strspn(text->data, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    size_t length = numbers > 0 ? numbers : first ? letters : 0;
+    if (length > 0 && strcmp(text->data + length, ":") == 0) {
+        text->data[length] = '\0';
+    }
+}
+
+static size_t take_word(struct arena *arena, const char *line, size_t at, struct word *word, bool first)
 {
     struct text text = text_new(arena);
     *word = (struct word){.begin = at};
@@ -63,9 +76,22 @@ static size_t take_word(struct arena *arena, const char *line, size_t at, struct
             text_add_char(&text, line[at++]);
         }
     }
+    if (!word->quoted) {
+        drop_colon(&text, first);
+    }
     word->text = text.data;
     word->end = at;
     return at;
+}
+
+/* "priya?" */
+static const char *without_marks(struct arena *arena, const char *text)
+{
+    size_t length = strlen(text);
+    while (length > 1 && (text[length - 1] == '?' || text[length - 1] == '!')) {
+        length--;
+    }
+    return arena_strndup(arena, text, length);
 }
 
 struct words words_split(struct arena *arena, const char *line)
@@ -75,25 +101,36 @@ struct words words_split(struct arena *arena, const char *line)
     size_t at = 0;
     while (line[at] != '\0') {
         if (is_space(line[at])) {
-            at++;
+            if (line[at++] == '\n' && count > 0) {
+                list[count - 1].newline = true;
+            }
         } else if (is_separator(line, at)) {
             at++;
             if (count > 0) {
                 list[count - 1].comma = true;
             }
         } else {
-            at = take_word(arena, line, at, &list[count++]);
+            at = take_word(arena, line, at, &list[count], count < COLON_WORDS);
+            count++;
         }
     }
+    if (count > 0 && !list[count - 1].quoted) {
+        list[count - 1].text = without_marks(arena, list[count - 1].text);
+    }
     return (struct words){.line = line, .list = list, .count = count};
+}
+
+bool words_break(const struct words *words, size_t at)
+{
+    return words->list[at].comma || words->list[at].newline;
 }
 
 char *words_join(struct arena *arena, const struct words *words, size_t first, size_t last)
 {
     struct text text = text_new(arena);
     for (size_t i = first; i < last; i++) {
-        text_addf(&text, "%s%s%s", i == first ? "" : " ", words->list[i].text,
-                  words->list[i].comma && i + 1 < last ? "," : "");
+        const char *gap = i == first ? "" : words->list[i - 1].newline ? "\n" : " ";
+        text_addf(&text, "%s%s%s", gap, words->list[i].text, words->list[i].comma && i + 1 < last ? "," : "");
     }
     return text.data;
 }
@@ -107,13 +144,16 @@ size_t words_match(const struct words *words, size_t at, const char *phrase)
             return 0;
         }
         const struct word *word = &words->list[at + taken];
-        bool broken = taken > 0 && words->list[at + taken - 1].comma;
-        if (broken || word->quoted || strlen(word->text) != length ||
+        bool broken = taken > 0 && words_break(words, at + taken - 1);
+        bool colon = phrase[length] == '\0' && strlen(word->text) == length + 1 && word->text[length] == ':';
+        if (broken || word->quoted || (strlen(word->text) != length && !colon) ||
             strncasecmp(word->text, phrase, length) != 0) {
             return 0;
         }
         taken++;
         phrase += length + strspn(phrase + length, " ");
     }
-    return taken;
+    bool alone = taken > 0 && at + taken < words->count && !words_break(words, at + taken - 1) &&
+                 strcmp(words->list[at + taken].text, ":") == 0;
+    return alone ? taken + 1 : taken;
 }

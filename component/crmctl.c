@@ -2,12 +2,18 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/config.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "command/table.h"
 #include "ctl/ctl.h"
+#include "ctl/operate.h"
 #include "rooms.h"
+
+/* Where a server has it. */
+#define STANDARD_CONFIG "/etc/traincape/crmd.conf"
 
 static const char usage[] =
     "crmctl, the commands of TrainCape CRM for scripts and administrators on the server\n"
@@ -15,17 +21,20 @@ static const char usage[] =
     "  crmctl [--config FILE] --as USERNAME [--json] [--yes] COMMAND [TARGET] [NAME=VALUE]…\n"
     "  crmctl [--config FILE] --as USERNAME [--json] [--yes] 'a line as one would write to the bot'\n"
     "\n"
-    "  --config FILE   crmd.conf; the environment's CRMCTL_CONFIG when left out\n"
+    "  crmctl [--config FILE] OPERATION …          for whoever runs the server\n"
+    "\n"
+    "  --config FILE   crmd.conf; when left out the environment's CRMCTL_CONFIG, else " STANDARD_CONFIG "\n"
     "  --as USERNAME   the member of staff who acts: their role decides, and the audit names them\n"
     "  --json          the answer as one JSON object\n"
     "  --yes           yes to what destroys\n"
     "\n"
     "Exit status: 0 done, 1 refused, 2 not understood, 3 the database is away.\n"
-    "“crmctl --as USERNAME help COMMAND” says what a command takes. The commands:\n"
+    "“crmctl --as USERNAME help COMMAND” says what a command takes. The operations:\n"
     "\n";
 
 enum reading {
     READ_RUN,
+    READ_OPERATE,
     READ_HELP,
     READ_WRONG,
 };
@@ -61,6 +70,8 @@ static enum reading read_arguments(int argc, char **argv, struct ctl *ctl, const
     }
     ctl->words = (const char *const *)argv + optind;
     ctl->count = (size_t)(argc - optind);
+    if (ctl->as == NULL && ctl->count > 0 && operate_knows(ctl->words[0]))
+        return READ_OPERATE;
     return ctl->as == NULL || ctl->count == 0 ? READ_WRONG : READ_RUN;
 }
 
@@ -69,6 +80,11 @@ static int with_config(struct arena *arena, struct ctl ctl, const char *path)
     struct config config;
     const char *error;
     if (config_load(arena, path, &config, &error) != 0) {
+        fprintf(stderr, "%s\n", error);
+        return CTL_USAGE;
+    }
+    error = process_become(arena, config.process_user);
+    if (error != NULL) {
         fprintf(stderr, "%s\n", error);
         return CTL_USAGE;
     }
@@ -81,6 +97,8 @@ int main(int argc, char **argv)
     struct arena *arena = arena_new();
     struct ctl ctl = {.table = command_table_join(arena, ROOMS, NULL)};
     const char *path = getenv("CRMCTL_CONFIG");
+    if (path == NULL && access(STANDARD_CONFIG, F_OK) == 0)
+        path = STANDARD_CONFIG;
     int code = CTL_DONE;
     log_set_level(LOG_LEVEL_ERROR);
     if (ctl.table == NULL) {
@@ -89,9 +107,12 @@ int main(int argc, char **argv)
     enum reading reading = read_arguments(argc, argv, &ctl, &path);
     if (reading == READ_RUN) {
         code = with_config(arena, ctl, path);
+    } else if (reading == READ_OPERATE) {
+        fprintf(stderr, "%s\n", operate_become(arena, path, ctl.words));
+        code = CTL_USAGE;
     } else {
         FILE *to = reading == READ_HELP ? stdout : stderr;
-        fprintf(to, "%s%s", usage, ctl_help(arena, ctl.table));
+        fprintf(to, "%s%s\nThe commands:\n\n%s", usage, operate_help(arena), ctl_help(arena, ctl.table));
         code = reading == READ_HELP ? CTL_DONE : CTL_USAGE;
     }
     arena_free(arena);

@@ -10,7 +10,9 @@
 #include "bots/grammar.h"
 #include "command/print.h"
 #include "command/table.h"
+#include "daemon/check.h"
 #include "daemon/run.h"
+#include "people/first.h"
 #include "people/seed.h"
 #include "rooms.h"
 
@@ -18,12 +20,18 @@ static const char usage[] =
     "crmd, the daemon of TrainCape CRM\n"
     "\n"
     "  crmd --config FILE              run\n"
+    "  crmd --config FILE --check      say of all that crmd needs whether it is there, and what to do if "
+    "not\n"
+    "  crmd --config FILE --first-admin USERNAME [--name 'FULL NAME']\n"
+    "                                  make the first Admin; prints the link by which they set a password\n"
     "  crmd --config FILE --seed-demo  fill the demo organisation once; prints its accounts, a line each\n"
     "  crmd --print-config             a commented configuration file with every default\n"
     "  crmd --print-commands[=FORM]    the table of commands: as text, json, or markdown for the README\n";
 
 enum action {
     ACTION_RUN,
+    ACTION_CHECK,
+    ACTION_FIRST_ADMIN,
     ACTION_SEED,
     ACTION_PRINT_CONFIG,
     ACTION_PRINT_COMMANDS,
@@ -33,16 +41,24 @@ enum action {
 
 /* Set by the command line. */
 struct arguments_given {
-    const char *path; /* of the configuration */
-    const char *form; /* of --print-commands; NULL for text */
+    const char *path;     /* of the configuration */
+    const char *form;     /* of --print-commands; NULL for text */
+    const char *username; /* of the first Admin */
+    const char *name;     /* and how they are called; NULL: as the user name */
 };
 
 static enum action read_arguments(int argc, char **argv, struct arguments_given *given)
 {
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'}, {"seed-demo", no_argument, NULL, 's'},
-        {"print-config", no_argument, NULL, 'p'}, {"print-commands", optional_argument, NULL, 't'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'},
+        {"seed-demo", no_argument, NULL, 's'},
+        {"check", no_argument, NULL, 'k'},
+        {"first-admin", required_argument, NULL, 'f'},
+        {"name", required_argument, NULL, 'n'},
+        {"print-config", no_argument, NULL, 'p'},
+        {"print-commands", optional_argument, NULL, 't'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     enum action action = ACTION_RUN;
     int option;
@@ -53,6 +69,16 @@ static enum action read_arguments(int argc, char **argv, struct arguments_given 
             break;
         case 's':
             action = ACTION_SEED;
+            break;
+        case 'k':
+            action = ACTION_CHECK;
+            break;
+        case 'f':
+            action = ACTION_FIRST_ADMIN;
+            given->username = optarg;
+            break;
+        case 'n':
+            given->name = optarg;
             break;
         case 'p':
             return ACTION_PRINT_CONFIG;
@@ -84,17 +110,34 @@ static int print_commands(struct arena *arena, const struct command_table *table
     return EXIT_FAILURE;
 }
 
-static int with_config(struct arena *arena, const char *path, const struct command_table *table,
-                       enum action action)
+static int with_config(struct arena *arena, const struct arguments_given *given,
+                       const struct command_table *table, enum action action)
 {
     struct config config;
     const char *error;
-    if (config_load(arena, path, &config, &error) != 0) {
+    if (config_load(arena, given->path, &config, &error) != 0) {
+        if (action == ACTION_CHECK)
+            return check_refuse_config(error, stdout);
         fprintf(stderr, "%s\n", error);
         return EXIT_FAILURE;
     }
-    log_set_level(config.log_level);
-    return action == ACTION_SEED ? seed_demo(&config, stdout) : daemon_run(&config, table);
+    error = process_become(arena, config.process_user);
+    if (error != NULL) {
+        fprintf(stderr, "%s\n", error);
+        return EXIT_FAILURE;
+    }
+    log_set_level(action == ACTION_RUN ? config.log_level : LOG_LEVEL_ERROR);
+    switch (action) {
+    case ACTION_CHECK:
+        return check_run(&config, stdout);
+    case ACTION_FIRST_ADMIN:
+        return first_admin(&config, given->username, given->name == NULL ? given->username : given->name,
+                           stdout, stderr);
+    case ACTION_SEED:
+        return seed_demo(&config, stdout);
+    default:
+        return daemon_run(&config, table);
+    }
 }
 
 int main(int argc, char **argv)
@@ -102,6 +145,7 @@ int main(int argc, char **argv)
     struct arguments_given given = {.path = NULL};
     process_harden();
     struct arena *arena = arena_new();
+    log_begin();
     enum action action = read_arguments(argc, argv, &given);
     const struct command_table *table = command_table_join(arena, ROOMS, NULL);
     const char *complaint = table == NULL ? "a row breaks a rule" : grammar_check_examples(arena, table);
@@ -117,7 +161,7 @@ int main(int argc, char **argv)
     else if (action == ACTION_WRONG)
         fputs(usage, stderr), result = EXIT_FAILURE;
     else
-        result = with_config(arena, given.path, table, action);
+        result = with_config(arena, &given, table, action);
     arena_free(arena);
     return result;
 }

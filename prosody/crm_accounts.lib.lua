@@ -142,4 +142,15 @@ function accounts.staff()
 	return staff;
 end
 
+-- A list of { room, name, description, username, affiliation, bookmarked }: a row for each room and person, without a person for an empty room.
+function accounts.rooms()
+	local rows = query("SELECT room, name, description, username, affiliation, bookmarked FROM crm.prosody_rooms()");
+	if not rows then return nil; end
+	local rooms = {};
+	for i, row in ipairs(rows) do
+		rooms[i] = { room = row[1], name = row[2], description = row[3], username = row[4], affiliation = row[5], bookmarked = row[6] };
+	end
+	return rooms;
+end
+
 return accounts;

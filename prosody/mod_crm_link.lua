@@ -9,13 +9,14 @@
 --   * what staff sent and mod_crm_archive archived. crmd fetches it from the archive when it returns, so an error would make
 --     people send a second time what arrives anyway. Such messages (they carry our stanza-id) end here in silence.
 --   * presence: a client would show the bot and all records as broken. crmd asks for presence anew when it returns.
--- A staff message that is not archived (a chat state; a full disk) is answered with the error as before.
+-- A staff message that is not archived (a chat state; a full disk) is answered with the error as before. The error is sent here, because
+-- mod_component writes each such stanza's addresses into the log.
 --
 -- Large tags end here as `policy-violation`: more than MAX_TAG bytes of attributes in one element, at any depth. No client needs them, and crmd
 -- and Prosody would copy them into answers.
 --
--- Hooks on {message,presence}/{bare,full,host}, default priority 0, and on iq, too, for the attributes at -0.5: before mod_component's handlers
--- at -1.
+-- Hooks on {message,presence}/{bare,full,host}, default priority 0, and on iq, too, for the attributes at -0.5, for the error at -0.7: before
+-- mod_component's handlers at -1.
 
 local jid = require "util.jid";
 local st = require "util.stanza";
@@ -40,6 +41,16 @@ end
 
 local function swallow_presence()
 	if crmd_is_away() then return true; end
+end
+
+-- As mod_component would, but without a line in the log for each stanza, with its addresses.
+local function answer_later(event)
+	local origin, stanza = event.origin, event.stanza;
+	if not crmd_is_away() then return; end
+	if stanza.attr.type ~= "error" and stanza.attr.type ~= "result" then
+		origin.send(st.error_reply(stanza, "wait", "remote-server-timeout", "The CRM is not there right now. Try again in a moment."));
+	end
+	return true;
 end
 
 local function has_prefixed(element)
@@ -93,4 +104,6 @@ for _, address in ipairs { "bare", "full", "host" } do
 	module:hook("iq/"..address, clean, -0.5);
 	module:hook("message/"..address, swallow_archived);
 	module:hook("presence/"..address, swallow_presence);
+	module:hook("message/"..address, answer_later, -0.7);
+	module:hook("iq/"..address, answer_later, -0.7);
 end

@@ -1,4 +1,4 @@
--- mod_crm_roster: staff have one another, and the bot, in their contact lists without anyone adding anyone.
+-- mod_crm_roster: staff have one another, and the bot, in their contact lists without anyone adding anyone. Customers (my.D) have the support desk.
 --
 -- Contacts (RFC 6121) are put into each staff roster when it is loaded: every colleague with subscription `both`, in the
 -- group that the database names for the role, and bot@crm.D as "TrainCape bot". They are marked `persist = false` and are
@@ -24,24 +24,31 @@ local accounts = module:require "crm_accounts";
 local CACHE_FOR = 5;
 
 local host = module.host;
-local bot = "bot@"..module:get_option_string("crm_component");
+local component = module:get_option_string("crm_component");
+local of_customers = module:get_option_string("crm_account_kind") == "customer";
 
-local function with_bot(contacts)
-	contacts[bot] = { name = "TrainCape bot", group = "TrainCape" };
+-- Whom everybody here has, whatever the database says.
+local function with_ours(contacts)
+	if of_customers then
+		contacts["support@"..component] = { name = "TrainCape support", group = "TrainCape" };
+	else
+		contacts["bot@"..component] = { name = "TrainCape bot", group = "TrainCape" };
+	end
 	return contacts;
 end
 
-local contacts = with_bot {}; -- [bare JID] = { name, group }
+local contacts = with_ours {}; -- [bare JID] = { name, group }
 local read_at = 0;
 
 local function read_contacts()
+	if of_customers then return with_ours {}; end
 	local staff = accounts.staff();
 	if not staff then return nil; end
 	local found = {};
 	for _, person in ipairs(staff) do
 		found[person.username.."@"..host] = { name = person.name, group = person.group };
 	end
-	return with_bot(found);
+	return with_ours(found);
 end
 
 ---------------------------------------------------------------------------------------------------------
@@ -121,7 +128,7 @@ end
 
 module:hook("roster-load", function (event)
 	local owner = event.username.."@"..host;
-	if not contacts[owner] or now() - read_at > CACHE_FOR then refresh(); end
+	if not of_customers and (not contacts[owner] or now() - read_at > CACHE_FOR) then refresh(); end
 	fill(event.roster, owner);
 end);
 

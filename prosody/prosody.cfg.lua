@@ -7,6 +7,7 @@
 -- Hosts, D being CRM_DOMAIN:
 --   D         staff                  my.D      customers            guest.D   visitors
 --   rooms.D   team rooms             files.D   uploads (XEP-0363)   crm.D     crmd (XEP-0114)
+-- and a push service of one's own, if CRM_PUSH_SERVICE names it.
 
 local lfs = require "lfs";
 
@@ -34,6 +35,13 @@ local function optional_number(name, default)
 	return number;
 end
 
+-- What blanks separate, as a list.
+local function words(value)
+	local list = {};
+	for word in value:gmatch("%S+") do table.insert(list, word); end
+	return list;
+end
+
 local function folder(path)
 	if lfs.attributes(path, "mode") ~= "directory" and not lfs.mkdir(path) then
 		error("the folder "..path.." is missing and cannot be made", 0);
@@ -41,12 +49,20 @@ local function folder(path)
 	return path;
 end
 
--- First line of a secret file. A file that others can read is refused, as ssh refuses such a key.
+local function secret_path(name)
+	return required("CRM_SECRETS_DIR").."/"..name;
+end
+
+-- First line of a secret file. A file that others can read is refused, as ssh refuses such a key; root's may be readable by a group, for
+-- a daemon that must not change it.
 local function secret(name)
-	local path = required("CRM_SECRETS_DIR").."/"..name;
-	local permissions = lfs.attributes(path, "permissions");
-	if not permissions then error("the secret file "..path.." is missing", 0); end
-	if permissions:sub(4) ~= "------" then error("the secret file "..path.." must have mode 0600", 0); end
+	local path = secret_path(name);
+	local attributes = lfs.attributes(path);
+	if not attributes then error("the secret file "..path.." is missing", 0); end
+	local open_to = attributes.permissions:sub(4);
+	if open_to ~= "------" and not (open_to == "r-----" and attributes.uid == 0) then
+		error("the secret file "..path.." must have mode 0600, or 0640 when it is root's", 0);
+	end
 	local file, problem = io.open(path);
 	if not file then error("the secret file cannot be read: "..problem, 0); end
 	local line = file:read("l");
@@ -58,12 +74,18 @@ end
 local domain = required("CRM_DOMAIN");
 local component = "crm."..domain;
 local host_name = required("CRM_HOST");
-local bind = required("CRM_BIND");
+local bind = words(required("CRM_BIND"));
 local http_port, https_port = required_port("CRM_HTTP_PORT"), required_port("CRM_HTTPS_PORT");
+-- Where people reach the website when it is not our own port: behind a reverse proxy.
+local web_url = optional("CRM_WEB_URL");
+if web_url and not web_url:match("^https?://[^/]+$") then
+	error("CRM_WEB_URL is not an address such as https://chat.example.org, without a path", 0);
+end
 local run_dir = required("CRM_RUN_DIR");
 local state_dir = folder(run_dir.."/prosody");
 local data_dir = folder(state_dir.."/data");
 local archive_file = data_dir.."/archive.sqlite";
+local push_service = optional("CRM_PUSH_SERVICE") -- address of a push service (XEP-0357) that is attached here as a component
 local cert_dir = optional("CRM_CERT_DIR", run_dir.."/certs");
 local pepper = secret("guest_pepper");
 
@@ -74,7 +96,8 @@ local function allowed_origins()
 		table.insert(origins, ("http://%s:%d"):format(name, http_port));
 		table.insert(origins, ("https://%s:%d"):format(name, https_port));
 	end
-	for origin in optional("CRM_ALLOWED_ORIGINS", ""):gmatch("%S+") do table.insert(origins, origin); end
+	if web_url then table.insert(origins, web_url); end
+	for _, origin in ipairs(words(optional("CRM_ALLOWED_ORIGINS", ""))) do table.insert(origins, origin); end
 	return origins;
 end
 
@@ -88,10 +111,11 @@ certificates = cert_dir
 https_certificate = cert_dir.."/"..domain..".crt"
 pidfile = required("CRM_PROSODY_PID_FILE")
 umask = "0077"
-log = {
-	{ to = "file", filename = required("CRM_LOG_DIR").."/prosody.log", levels = { min = optional("CRM_PROSODY_LOG_LEVEL", "info") } };
+local log_dir, log_level = optional("CRM_LOG_DIR"), optional("CRM_PROSODY_LOG_LEVEL", "info");
+log = log_dir and {
+	{ to = "file", filename = log_dir.."/prosody.log", levels = { min = log_level } };
 	{ to = "console", levels = { min = "warn" } };
-}
+} or { { to = "console", levels = { min = log_level } } } -- journald keeps it, and its time
 
 network_backend = "epoll"
 network_settings = { nagle = false }   -- Nagle's algorithm delays a first message by 40 ms
@@ -100,15 +124,15 @@ gc = { mode = "generational" }         -- most stanzas die young: more of them p
 ---------------------------------------------------------------------------------------------------------
 -- Ports. There is no server-to-server listener and no module that would dial out.
 
-interfaces = { bind }
+interfaces = bind
 c2s_ports = { required_port("CRM_C2S_PORT") }
 c2s_direct_tls_ports = {}
 s2s_ports = {}
 s2s_direct_tls_ports = {}
 http_ports = { http_port }
-http_interfaces = { bind }
+http_interfaces = bind
 https_ports = { https_port }
-https_interfaces = { bind }
+https_interfaces = bind
 component_ports = { required_port("CRM_COMPONENT_PORT") }
 component_interfaces = { "127.0.0.1" } -- XEP-0114 is not encrypted: never beyond this machine
 
@@ -143,7 +167,8 @@ smacks_max_queue_size = 1000
 
 http_default_host = domain
 http_host = domain                     -- files.D is served under D's name
-http_external_url = ("http://%s:%d/"):format(host_name, http_port)
+http_external_url = web_url and web_url.."/" or ("http://%s:%d/"):format(host_name, http_port)
+trusted_proxies = words(optional("CRM_TRUSTED_PROXIES", "127.0.0.1 ::1"))
 http_max_content_size = 10 * 1024 * 1024
 access_control_allow_credentials = false
 bosh_max_inactivity = 60
@@ -156,7 +181,8 @@ crm_database = {
 	port = required_port("CRM_PG_PORT");
 	name = "crm";
 	user = "crm_prosody";
-	password = secret("prosody_db_password");
+	-- none where PostgreSQL takes our system user at its word (peer)
+	password = lfs.attributes(secret_path("prosody_db_password")) and secret("prosody_db_password") or nil;
 }
 
 ---------------------------------------------------------------------------------------------------------
@@ -170,15 +196,22 @@ VirtualHost(domain)
 		-- offline beside mam: what comes while nobody is there is shown at the next login, also by clients that do not read archives by
 		-- themselves (profanity); those that do drop the second copy by its stanza-id
 		"roster", "presence", "message", "iq", "offline", "mam", "carbons", "pep", "bookmarks", "private", "vcard4", "vcard_legacy", "blocklist",
-		"csi", "csi_simple", "cloud_notify", "privilege", "default_bookmarks",
-		"crm_archive", "crm_roster", "crm_admin", "crm_dedupe", "crm_menu", "crm_web", "crm_account", "crm_vcard",
+		"csi", "csi_simple", "cloud_notify", "privilege",
+		"crm_archive", "crm_roster", "crm_admin", "crm_asleep", "crm_dedupe", "crm_menu", "crm_web", "crm_account", "crm_vcard", "crm_bookmarks", "crm_disco", "crm_push",
+		"crm_metrics",
 	}
 	privileged_entities = { [component] = { roster = "both", presence = "managed_entity" } }
-	default_bookmarks = { { jid = "team@rooms."..domain, name = "Team", autojoin = true } }
+	-- A push service learns that something came for one of its devices, and nothing else.
+	push_notification_with_body = false
+	push_notification_with_sender = false
+	push_max_errors = 16
+	push_max_devices = 5
+	crm_push_services = { push_service }
 	disco_items = { { "rooms."..domain, "Team rooms" }, { "files."..domain, "Files" }, { component, "TrainCape CRM" } }
+	crm_operate_addresses = words(optional("CRM_OPERATE_ADDRESSES", "127.0.0.1 ::1"))
 	crm_web_root = optional("CRM_WEB_DIST")
 	crm_web_origins = allowed_origins()
-	crm_account_https = ("https://%s:%d"):format(host_name, https_port)
+	crm_account_https = web_url or ("https://%s:%d"):format(host_name, https_port)
 
 ---------------------------------------------------------------------------------------------------------
 -- Customers: an archive and several devices, but nobody to reach except the support desk
@@ -186,7 +219,11 @@ VirtualHost(domain)
 VirtualHost("my."..domain)
 	authentication = "crm"
 	crm_account_kind = "customer"
-	modules_enabled = { "roster", "mam", "carbons", "csi", "csi_simple", "privilege", "crm_guard", "crm_admin", "crm_dedupe" }
+	modules_disabled = { "s2s" }
+	modules_enabled = {
+		"roster", "presence", "message", "iq", "offline", "mam", "carbons", "csi", "csi_simple", "privilege",
+		"crm_guard", "crm_roster", "crm_admin", "crm_asleep", "crm_dedupe",
+	}
 	privileged_entities = { [component] = { presence = "managed_entity" } } -- a stock client sends the desk no presence by itself
 	crm_guard_own_account = true
 	disco_items = { { "files."..domain, "Files" } }
@@ -199,7 +236,8 @@ VirtualHost("guest."..domain)
 	c2s_require_encryption = false     -- the widget's page may be http on loopback or behind a TLS proxy; no password is sent
 	default_storage = "memory"
 	storage = { crm_limits = "internal" } -- what counts on after a restart
-	modules_enabled = { "crm_guard", "crm_admin" }
+	modules_enabled = { "crm_guard", "crm_admin", "crm_asleep" }
+	smacks_hibernation_time = 60       -- the widget gets what it missed from the desk's archive
 	-- What a stranger may do. An address is all that is behind it, perhaps an office: mod_crm_guard, mod_auth_crm_guest.
 	crm_guard_account_rate = optional_number("CRM_GUEST_MESSAGE_RATE", 2)                 -- messages per second
 	crm_guard_address_rate = optional_number("CRM_ADDRESS_MESSAGE_RATE", 20)
@@ -215,11 +253,14 @@ VirtualHost("guest."..domain)
 
 Component("rooms."..domain) "muc"
 	name = "Team rooms"
-	modules_enabled = { "muc_mam", "crm_team_room" }
-	restrict_room_creation = "local"   -- accounts of D only
-	muc_room_default_public = true
+	modules_enabled = { "muc_mam", "crm_rooms", "crm_room_bot" }
+	restrict_room_creation = true      -- rooms are made by mod_crm_rooms alone
+	muc_room_default_public = false
+	muc_room_default_members_only = true
 	muc_room_default_persistent = true
 	muc_room_default_public_jids = true
+	muc_room_cache_size = 1000
+	muc_log_expires_after = "never"
 
 Component("files."..domain) "http_file_share"
 	name = "Files"
@@ -236,3 +277,9 @@ Component(component)
 	component_secret = secret("component_secret")
 	component_conflict_resolve = "kick_old" -- a new crmd replaces one that hangs; its lease says which is real
 	modules_enabled = { "privilege", "crm_link" }
+
+if push_service then
+	Component(push_service)
+		name = "Push service"
+		component_secret = secret("push_secret")
+end

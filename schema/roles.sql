@@ -68,7 +68,8 @@ CREATE POLICY work_all ON crm.lead_tag TO crm_admin, crm_manager USING (true) WI
 CREATE POLICY work_seen ON crm.lead_tag TO crm_lead, crm_sales USING (EXISTS (SELECT 1 FROM crm.lead l WHERE l.id = lead_id))
     WITH CHECK (EXISTS (SELECT 1 FROM crm.lead l WHERE l.id = lead_id));
 
--- Conversations: Admin and Manager listen; a Sales Person reads those that they have taken.
+-- Conversations: Admin and Manager listen; a Sales Person reads those that they have taken, and the name of a visitor who waits and whom they were
+-- shown (crm.visitors_offered()).
 GRANT SELECT ON crm.visitor, crm.conversation, crm.message TO crm_admin, crm_manager, crm_sales;
 CREATE POLICY read_all ON crm.visitor FOR SELECT TO crm_admin, crm_manager USING (true);
 CREATE POLICY read_all ON crm.conversation FOR SELECT TO crm_admin, crm_manager USING (true);
@@ -84,8 +85,11 @@ CREATE POLICY read_all ON crm.audit FOR SELECT TO crm_admin USING (true);
 -- The bot's memory. crm.undo is for nobody: its functions read and write it.
 GRANT SELECT, INSERT, UPDATE, DELETE ON crm.bot_memory TO crm_system;
 
+-- How far people have read: written by the desk, read by crm.unread() only.
+GRANT SELECT, INSERT, UPDATE, DELETE ON crm.read_mark TO crm_system;
+
 -- People and their teams are the Admins' to manage, staff only; Managers look. Credentials and links are written by functions only. One's own profile:
--- crm.profile_own(), crm.profile_set().
+-- crm.profile_own(), crm.profile_lock(), crm.profile_set().
 GRANT INSERT (kind, username, name, role, email, phone, time_zone), UPDATE (role, enabled) ON crm.person TO crm_admin;
 CREATE POLICY add_staff ON crm.person FOR INSERT TO crm_admin WITH CHECK (kind IS DISTINCT FROM 'customer');
 CREATE POLICY manage_staff ON crm.person FOR UPDATE TO crm_admin USING (kind = 'staff') WITH CHECK (kind = 'staff');

@@ -29,9 +29,16 @@ enum option_type {
     OPTION_LEVEL,
 };
 
+/* When a changed value is in force: at the next start, or on SIGHUP. */
+enum option_change {
+    CHANGE_RESTART,
+    CHANGE_RELOAD,
+};
+
 struct option {
     const char *section, *name;
     enum option_type type;
+    enum option_change change;
     bool optional;
     const char *standard; /* the default; NULL: must be set, unless optional */
     long least, most;
@@ -42,29 +49,37 @@ struct option {
 #define AT(member) offsetof(struct config, member)
 
 static const struct option options[] = {
-    {"xmpp", "domain", OPTION_DOMAIN, false, NULL, 0, 0, AT(xmpp_domain),
+    {"process", "user", OPTION_TEXT, CHANGE_RESTART, true, NULL, 0, 0, AT(process_user),
+     "The system user as whom crmd and crmctl go on when root starts them."},
+    {"xmpp", "domain", OPTION_DOMAIN, CHANGE_RESTART, false, NULL, 0, 0, AT(xmpp_domain),
      "The domain of the staff's addresses. The component itself is crm. and this domain."},
-    {"xmpp", "component_host", OPTION_TEXT, false, "127.0.0.1", 0, 0, AT(xmpp_component_host),
+    {"xmpp", "component_host", OPTION_TEXT, CHANGE_RESTART, false, "127.0.0.1", 0, 0, AT(xmpp_component_host),
      "Where Prosody listens for components."},
-    {"xmpp", "component_port", OPTION_NUMBER, false, "5347", 1, 65535, AT(xmpp_component_port),
-     "The port there."},
-    {"xmpp", "component_secret_file", OPTION_SECRET_FILE, false, NULL, 0, 0, AT(xmpp_component_secret),
-     "A file with the component's secret, readable by its owner only."},
-    {"database", "conninfo", OPTION_TEXT, false, "dbname=crm user=crmd", 0, 0, AT(database_conninfo),
-     "How to reach PostgreSQL, in libpq's words, without the password."},
-    {"database", "password_file", OPTION_SECRET_FILE, true, NULL, 0, 0, AT(database_password),
-     "A file with the password of that user, readable by its owner only."},
-    {"lanes", "chat", OPTION_NUMBER, false, "2", 1, 64, AT(lanes_chat),
+    {"xmpp", "component_port", OPTION_NUMBER, CHANGE_RESTART, false, "5347", 1, 65535,
+     AT(xmpp_component_port), "The port there."},
+    {"xmpp", "component_secret_file", OPTION_SECRET_FILE, CHANGE_RESTART, false, NULL, 0, 0,
+     AT(xmpp_component_secret),
+     "A file with the secret that Prosody knows the component by; others must not be able to read it."},
+    {"database", "conninfo", OPTION_TEXT, CHANGE_RESTART, false, "dbname=crm user=crmd", 0, 0,
+     AT(database_conninfo), "How to reach PostgreSQL, in libpq's words, without the password."},
+    {"database", "password_file", OPTION_SECRET_FILE, CHANGE_RESTART, true, NULL, 0, 0, AT(database_password),
+     "A file with the password of that user; others must not be able to read it. Not needed where the system "
+     "user is enough (peer)."},
+    {"lanes", "chat", OPTION_NUMBER, CHANGE_RESTART, false, "2", 1, 64, AT(lanes_chat),
      "Threads for conversations; each has a database connection."},
-    {"lanes", "command", OPTION_NUMBER, false, "2", 1, 64, AT(lanes_command), "Threads for commands."},
-    {"lanes", "bulk", OPTION_NUMBER, false, "1", 1, 16, AT(lanes_bulk),
+    {"lanes", "command", OPTION_NUMBER, CHANGE_RESTART, false, "2", 1, 64, AT(lanes_command),
+     "Threads for commands."},
+    {"lanes", "bulk", OPTION_NUMBER, CHANGE_RESTART, false, "1", 1, 16, AT(lanes_bulk),
      "Threads for imports, reports and what else takes long."},
-    {"lanes", "queue", OPTION_NUMBER, false, "1024", 1, 1000000, AT(lanes_queue),
+    {"lanes", "queue", OPTION_NUMBER, CHANGE_RESTART, false, "1024", 1, 1000000, AT(lanes_queue),
      "Jobs that may wait for a lane before senders are told to wait."},
-    {"web", "base_url", OPTION_URL, false, "http://127.0.0.1:5280", 0, 0, AT(web_base_url),
+    {"lanes", "patience", OPTION_NUMBER, CHANGE_RESTART, false, "90", 1, 3600, AT(lanes_patience),
+     "Seconds that a lane may take for one step (a statement has 30) before systemd's watchdog is no longer "
+     "told that all is well."},
+    {"web", "base_url", OPTION_URL, CHANGE_RELOAD, false, "http://127.0.0.1:5280", 0, 0, AT(web_base_url),
      "Where people reach Prosody's web pages: one-time links begin with it."},
-    {"log", "level", OPTION_LEVEL, false, "info", 0, 0, AT(log_level),
-     "The least that is logged: debug, info, warn or error."},
+    {"log", "level", OPTION_LEVEL, CHANGE_RELOAD, false, "info", 0, 0, AT(log_level),
+     "The least that is logged."},
 };
 
 #define OPTION_COUNT (sizeof options / sizeof *options)
@@ -111,16 +126,33 @@ static int find_option(const char *section, const char *name)
     return -1;
 }
 
+static bool is_section(const char *section)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        if (strcmp(options[i].section, section) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What is nearest: an option of that section, or a section where there is none of that name. */
 static void complain_unknown(struct loader *loader, const char *section, const char *name)
 {
     const char *names[OPTION_COUNT] = {NULL};
+    bool known = is_section(section);
     for (size_t i = 0; i < OPTION_COUNT; i++) {
-        names[i] = strcmp(options[i].section, section) == 0 ? options[i].name : NULL;
+        if (!known) {
+            names[i] = options[i].section;
+        } else if (strcmp(options[i].section, section) == 0) {
+            names[i] = options[i].name;
+        }
     }
-    const char *nearest = similar_find(name, names, OPTION_COUNT);
-    const char *trouble = "there is no such option";
+    const char *nearest = similar_find(known ? name : section, names, OPTION_COUNT);
+    const char *trouble = known ? "there is no such option" : "there is no such section";
     if (nearest != NULL) {
-        trouble = arena_printf(loader->arena, "there is no such option; did you mean %s?", nearest);
+        trouble = arena_printf(loader->arena, known ? "%s; did you mean %s?" : "%s; did you mean [%s]?",
+                               trouble, nearest);
     }
     complain(loader, origin_here(loader), arena_printf(loader->arena, "[%s] %s", section, name), trouble);
 }
@@ -223,11 +255,15 @@ static const char *check_secret_file(const struct stat *status)
     if (!S_ISREG(status->st_mode)) {
         return "it is no regular file";
     }
+    mode_t others = status->st_mode & (S_IRWXG | S_IRWXO);
     if (status->st_uid != geteuid() && status->st_uid != 0) {
         return "it belongs to another user";
     }
-    if ((status->st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    if (others != 0 && status->st_uid != 0) {
         return "group or others have rights on it; chmod 600 it";
+    }
+    if ((others & ~(mode_t)S_IRGRP) != 0) {
+        return "others have rights on it, or its group may write it; chmod 640 it";
     }
     return status->st_size > SECRET_LIMIT ? "it is larger than 4096 bytes" : NULL;
 }
@@ -377,7 +413,7 @@ static void store_all(struct loader *loader, struct config *out)
 int config_load(struct arena *arena, const char *path, struct config *out, const char **error)
 {
     struct loader loader = {.arena = arena, .path = path, .errors = text_new(arena)};
-    struct config config = {.xmpp_domain = NULL};
+    struct config config = {.path = path};
     if (path != NULL) {
         read_file(&loader);
     }
@@ -391,20 +427,92 @@ int config_load(struct arena *arena, const char *path, struct config *out, const
     return 0;
 }
 
+/* ---- what SIGHUP may change ---- */
+
+static size_t size_of(const struct option *option)
+{
+    switch (option->type) {
+    case OPTION_NUMBER:
+        return sizeof(long);
+    case OPTION_LEVEL:
+        return sizeof(enum log_level);
+    default:
+        return sizeof(const char *);
+    }
+}
+
+static bool is_same(const struct option *option, const char *left, const char *right)
+{
+    if (option->type == OPTION_NUMBER || option->type == OPTION_LEVEL) {
+        return memcmp(left, right, size_of(option)) == 0;
+    }
+    const char *one = *(const char *const *)left, *other = *(const char *const *)right;
+    return one == NULL || other == NULL ? one == other : strcmp(one, other) == 0;
+}
+
+struct config_changes config_take_changes(struct arena *arena, struct config *running,
+                                          const struct config *fresh)
+{
+    struct text lists[] = {[CHANGE_RESTART] = text_new(arena), [CHANGE_RELOAD] = text_new(arena)};
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const struct option *option = &options[i];
+        char *now = (char *)running + option->offset;
+        const char *then = (const char *)fresh + option->offset;
+        struct text *list = &lists[option->change];
+        if (is_same(option, now, then)) {
+            continue;
+        }
+        text_addf(list, "%s[%s] %s", list->length > 0 ? ", " : "", option->section, option->name);
+        if (option->change == CHANGE_RELOAD) {
+            memcpy(now, then, size_of(option));
+        }
+    }
+    return (struct config_changes){lists[CHANGE_RELOAD].data, lists[CHANGE_RESTART].data};
+}
+
+/* ---- the commented file ---- */
+
+static const char *const type_words[] = {
+    [OPTION_TEXT] = "Text.",
+    [OPTION_DOMAIN] = "A domain in lower case.",
+    [OPTION_URL] = "An address, without a slash at the end.",
+    [OPTION_NUMBER] = "A number",
+    [OPTION_SECRET_FILE] = "A path; of this file's folder when it does not begin with a slash.",
+    [OPTION_LEVEL] = "debug, info, warn or error.",
+};
+
+static void print_option(FILE *file, const struct option *option)
+{
+    fprintf(file, "\n; %s\n; %s", option->help, type_words[option->type]);
+    if (option->type == OPTION_NUMBER) {
+        fprintf(file, " from %ld to %ld.", option->least, option->most);
+    }
+    if (option->change == CHANGE_RELOAD) {
+        fputs(" Changes with a reload.", file);
+    }
+    if (option->standard == NULL) {
+        fputs(option->optional ? " May be left out." : " Must be set.", file);
+    }
+    fprintf(file, "\n%s%s=%s\n", option->standard == NULL ? ";" : "", option->name,
+            option->standard == NULL ? "" : option->standard);
+}
+
 void config_print_default(FILE *file)
 {
     const char *section = "";
+    fputs(
+        "; crmd.conf: the daemon of TrainCape CRM. Every option with its default; \"crmd --print-config\" "
+        "writes this file.\n"
+        "; The environment wins: CRMD_LOG_LEVEL=debug is level=debug of [log]. \"crmd --check\" says what is "
+        "wrong.\n"
+        "; What \"changes with a reload\" is read again on SIGHUP (systemctl reload); all else at a "
+        "restart.\n",
+        file);
     for (size_t i = 0; i < OPTION_COUNT; i++) {
-        const struct option *option = &options[i];
-        if (strcmp(section, option->section) != 0) {
-            fprintf(file, "%s[%s]\n", i == 0 ? "" : "\n", option->section);
-            section = option->section;
+        if (strcmp(section, options[i].section) != 0) {
+            section = options[i].section;
+            fprintf(file, "\n[%s]\n", section);
         }
-        fprintf(file, "; %s", option->help);
-        if (option->type == OPTION_NUMBER) {
-            fprintf(file, " %ld to %ld.", option->least, option->most);
-        }
-        fprintf(file, "\n%s%s=%s\n", option->standard == NULL ? "; " : "", option->name,
-                option->standard == NULL ? "" : option->standard);
+        print_option(file, &options[i]);
     }
 }

@@ -17,12 +17,14 @@
 
 struct pieces {
     bool past; /* weekdays and days without a year are the last ones */
+    bool month_first;
     bool has_day, has_weekday, has_time, has_offset, has_minutes;
     int year, month, day; /* each 0 while unknown */
     int weekday;          /* 0 is Monday */
     bool next;
     int hour, minute;
     int offset_days, offset_months;
+    bool first_of_week, first_of_month;
     int64_t minutes;
 };
 
@@ -272,6 +274,10 @@ static struct match match_time(struct pieces *pieces, const char *word, const ch
     if (is_half_day(next, &afternoon)) {
         return took(set_half_day_time(pieces, hour, minute, afternoon), 2);
     }
+    if (strcmp(next, "baje") == 0) {
+        /* Nobody is called at four in the morning. */
+        return took(set_time(pieces, hour >= 1 && hour <= 7 ? hour + 12 : hour, minute), 2);
+    }
     return has_minutes ? took(set_time(pieces, hour, minute), 1) : not_mine;
 }
 
@@ -345,6 +351,10 @@ static struct match match_day_first(struct pieces *pieces, const char *word)
     }
     if (has_year && year == 0) {
         return took(DATE_OUT_OF_RANGE, 1);
+    }
+    /* Dots are written where days come first. */
+    if (pieces->month_first && separator != '.') {
+        return took(set_day(pieces, year, day, month), 1);
     }
     return took(set_day(pieces, year, month, day), 1);
 }
@@ -449,13 +459,19 @@ static struct match match_plain(struct pieces *pieces, const struct words *words
     static const struct {
         const char *name;
         int hour, minute;
-    } times[] = {{"noon", 12, 0},    {"midnight", 0, 0}, {"morning", 9, 0}, {"afternoon", 15, 0},
-                 {"evening", 18, 0}, {"tonight", 20, 0}, {"eod", 18, 0}};
+    } times[] = {{"noon", 12, 0},      {"midnight", 0, 0}, {"morning", 9, 0},
+                 {"afternoon", 15, 0}, {"evening", 18, 0}, {"tonight", 20, 0},
+                 {"eod", 18, 0},       {"subah", 9, 0},    {"shaam", 18, 0}};
     static const struct {
         const char *name;
         int days;
-    } days[] = {{"today", 0}, {"tonight", 0}, {"tomorrow", 1},  {"tmrw", 1},
-                {"tom", 1},   {"tomorow", 1}, {"tommorrow", 1}, {"yesterday", -1}};
+    } days[] = {{"today", 0},   {"tonight", 0},   {"tomorrow", 1},   {"tmrw", 1}, {"tom", 1},
+                {"tomorow", 1}, {"tommorrow", 1}, {"yesterday", -1}, {"aaj", 0}};
+    /* Days away, in the direction that one looks. */
+    static const struct {
+        const char *name;
+        int days;
+    } ways[] = {{"kal", 1}, {"parso", 2}, {"parson", 2}};
     static const char *const noise[] = {"at", "on", "in", "the", "this", "by", "coming", "and"};
     const char *word = words->word[at];
     if (strcmp(word, "now") == 0) {
@@ -473,6 +489,11 @@ static struct match match_plain(struct pieces *pieces, const struct words *words
             break;
         }
     }
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        if (strcmp(word, ways[i].name) == 0) {
+            return took(set_offset(pieces, pieces->past ? -ways[i].days : ways[i].days, 0), 1);
+        }
+    }
     for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
         if (strcmp(word, times[i].name) == 0 && (!match.taken || match.result == DATE_OK)) {
             return took(set_time(pieces, times[i].hour, times[i].minute), 1);
@@ -486,11 +507,30 @@ static struct match match_plain(struct pieces *pieces, const struct words *words
     return match;
 }
 
+/* "this week", looking back: since its Monday; "this month": since its first. */
+static struct match match_this(struct pieces *pieces, const char *word, const char *next)
+{
+    bool month = strcmp(next, "month") == 0;
+    if (!pieces->past || strcmp(word, "this") != 0 || (!month && strcmp(next, "week") != 0)) {
+        return not_mine;
+    }
+    if (pieces->has_offset) {
+        return took(DATE_UNCLEAR, 2);
+    }
+    pieces->has_offset = true;
+    pieces->first_of_month = month;
+    pieces->first_of_week = !month;
+    return took(DATE_OK, 2);
+}
+
 static struct match match_word(struct pieces *pieces, const struct words *words, size_t at)
 {
     const char *word = words->word[at];
     const char *next = at + 1 < words->count ? words->word[at + 1] : "";
-    struct match match = match_plain(pieces, words, at);
+    struct match match = match_this(pieces, word, next);
+    if (!match.taken) {
+        match = match_plain(pieces, words, at);
+    }
     if (!match.taken) {
         match = match_next(pieces, word, next);
     }
@@ -588,6 +628,10 @@ static int64_t resolve_offset(const struct pieces *pieces, const struct date_loc
     int year = now->year + months / 12;
     int month = months % 12 + 1;
     int last = days_in_month(year, month);
+    int64_t today = to_days(now->year, now->month, now->day);
+    if (pieces->first_of_week || pieces->first_of_month) {
+        return pieces->first_of_week ? today - weekday_of(today) : today - now->day + 1;
+    }
     return to_days(year, month, now->day < last ? now->day : last) + pieces->offset_days;
 }
 
@@ -658,10 +702,12 @@ static bool offset_was_counted(const struct words *words)
     return false;
 }
 
-static enum date_result parse(const char *text, const struct date_local *now, bool past, struct date *out)
+enum date_result date_parse(const char *text, const struct date_local *now, unsigned options,
+                            struct date *out)
 {
     struct words words = {.count = 0};
-    struct pieces pieces = {.year = 0, .past = past};
+    struct pieces pieces = {
+        .year = 0, .past = (options & DATE_PAST) != 0, .month_first = (options & DATE_MONTH_FIRST) != 0};
     enum date_result result = split(text, &words);
     if (result == DATE_OK) {
         result = collect(&words, &pieces);
@@ -682,16 +728,6 @@ static enum date_result parse(const char *text, const struct date_local *now, bo
         return DATE_UNCLEAR;
     }
     return resolve_local(&pieces, now, pieces.has_offset && offset_was_counted(&words), out);
-}
-
-enum date_result date_parse(const char *text, const struct date_local *now, struct date *out)
-{
-    return parse(text, now, false, out);
-}
-
-enum date_result date_parse_past(const char *text, const struct date_local *now, struct date *out)
-{
-    return parse(text, now, true, out);
 }
 
 const char *date_explain(enum date_result result)

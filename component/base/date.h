@@ -1,7 +1,8 @@
 /* date: moments in people's words, and what PostgreSQL makes a timestamptz of.
  *
  * Time zones are PostgreSQL's: it passes in what the person's clock shows now, and interprets what comes out
- * in the person's zone. Knows the Gregorian calendar; weeks begin on Monday; day before month. Threads: any.
+ * in the person's zone. Knows the Gregorian calendar; weeks begin on Monday; day before month, unless
+ * it is told otherwise. Threads: any.
  */
 #ifndef BASE_DATE_H
 #define BASE_DATE_H
@@ -25,6 +26,11 @@ struct date {
     char text[32];
 };
 
+enum date_option {
+    DATE_PAST = 1 << 0,
+    DATE_MONTH_FIRST = 1 << 1,
+};
+
 enum date_result {
     DATE_OK,
     DATE_EMPTY,
@@ -40,12 +46,14 @@ enum date_result {
  * A day without a time is at 09:00; today, when that is past, at 18:00 or else at 23:59. A weekday is its
  * next one, today only with a time that is to come; "next friday" is the one in the week that begins next
  * Monday. A day without a year is its next one. A time without a day is the next such time. "in N days",
- * weeks or months keep the time of day. `out` is written only for DATE_OK. */
-enum date_result date_parse(const char *text, const struct date_local *now, struct date *out);
-
-/* The same for what looks back ("since monday"): a weekday, or a day without a year, is its last one, today
- * included; a day without a time begins at 00:00. */
-enum date_result date_parse_past(const char *text, const struct date_local *now, struct date *out);
+ * weeks or months keep the time of day. `out` is written only for DATE_OK. Also as one says it in Hindi:
+ * "aaj", "kal", "parso", "5 baje".
+ *
+ * DATE_PAST is for what looks back ("since monday"): a weekday, or a day without a year, is its last one,
+ * today included; "kal" is yesterday; "this week" and "this month" are their first days; a day without a time
+ * begins at 00:00. DATE_MONTH_FIRST reads 12/1 as 1 December. */
+enum date_result date_parse(const char *text, const struct date_local *now, unsigned options,
+                            struct date *out);
 
 /* A sentence for the person who wrote it. */
 const char *date_explain(enum date_result result);

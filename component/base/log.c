@@ -3,30 +3,54 @@
 #include "base/log.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/metric.h"
 #include "base/text.h"
 
 #define MESSAGE_LIMIT 2048
 #define LINE_LIMIT    (MESSAGE_LIMIT * 2)
 
-static enum log_level lowest = LOG_LEVEL_INFO;
+struct level {
+    const char *name;
+    const char *prefix; /* the syslog priority as journald reads it */
+};
 
-static const char *const level_names[] = {"debug", "info", "warn", "error"};
+static const struct level levels[] = {{"debug", "<7>"}, {"info", "<6>"}, {"warn", "<4>"}, {"error", "<3>"}};
+static const struct level bug = {"bug", "<2>"};
+
+static atomic_int lowest = LOG_LEVEL_INFO;
+static bool for_journal;
 
 void log_set_level(enum log_level level)
 {
-    lowest = level;
+    atomic_store_explicit(&lowest, (int)level, memory_order_relaxed);
+}
+
+/* JOURNAL_STREAM names device and inode, because a program further down may have standard error elsewhere. */
+void log_begin(void)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    struct stat status;
+    char ours[64];
+    if (stream == NULL || fstat(STDERR_FILENO, &status) != 0)
+        return;
+    snprintf(ours, sizeof ours, "%llu:%llu", (unsigned long long)status.st_dev,
+             (unsigned long long)status.st_ino);
+    for_journal = strcmp(stream, ours) == 0;
 }
 
 int log_level_parse(const char *name, enum log_level *level)
 {
-    for (size_t i = 0; i < sizeof level_names / sizeof *level_names; i++) {
-        if (text_equal_nocase(name, level_names[i])) {
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+        if (text_equal_nocase(name, levels[i].name)) {
             *level = (enum log_level)i;
             return 0;
         }
@@ -63,12 +87,13 @@ static size_t add_escaped(char *line, size_t used, size_t limit, const char *mes
     return used;
 }
 
-static void write_line(const char *name, const char *format, va_list arguments)
+static void write_line(const struct level *level, const char *format, va_list arguments)
 {
     char message[MESSAGE_LIMIT];
     char line[LINE_LIMIT];
     vsnprintf(message, sizeof message, format, arguments);
-    size_t used = (size_t)snprintf(line, sizeof line, "%-5s ", name);
+    size_t used = for_journal ? (size_t)snprintf(line, sizeof line, "%s", level->prefix)
+                              : (size_t)snprintf(line, sizeof line, "%-5s ", level->name);
     used = add_escaped(line, used, sizeof line - 1, message);
     line[used++] = '\n';
     for (size_t done = 0; done < used;) {
@@ -82,10 +107,10 @@ static void write_line(const char *name, const char *format, va_list arguments)
 
 #define LOG_AT(level)                                                                                        \
     do {                                                                                                     \
-        if ((level) >= lowest) {                                                                             \
+        if ((int)(level) >= atomic_load_explicit(&lowest, memory_order_relaxed)) {                           \
             va_list arguments;                                                                               \
             va_start(arguments, format);                                                                     \
-            write_line(level_names[level], format, arguments);                                               \
+            write_line(&levels[level], format, arguments);                                                   \
             va_end(arguments);                                                                               \
         }                                                                                                    \
     } while (0)
@@ -102,11 +127,13 @@ void log_info(const char *format, ...)
 
 void log_warn(const char *format, ...)
 {
+    metric_add(METRIC_LOG_WARNINGS, 1);
     LOG_AT(LOG_LEVEL_WARN);
 }
 
 void log_error(const char *format, ...)
 {
+    metric_add(METRIC_LOG_ERRORS, 1);
     LOG_AT(LOG_LEVEL_ERROR);
 }
 
@@ -114,7 +141,7 @@ void log_bug(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    write_line("bug", format, arguments);
+    write_line(&bug, format, arguments);
     va_end(arguments);
     abort();
 }

@@ -1,8 +1,10 @@
 /* log: one line an event on standard error, for journald and for people.
  *
- * A line: level, event in words, then key=value pairs. Control characters and line breaks are escaped, so
- * that nothing that a stranger sends can forge a line. Never log a secret, a body or a full address of a
- * visitor. Threads: any.
+ * A line: level, event in words, then key=value pairs; no time, which whoever keeps the lines adds. When
+ * standard error is journald's (JOURNAL_STREAM, systemd.exec(5)), the level is journald's prefix instead,
+ * "<6>" (sd-daemon(3)), so that `journalctl -p warning` works. Control characters and line breaks are
+ * escaped, so that nothing that a stranger sends can forge a line. Never log a secret, a body or a full
+ * address of a visitor. Threads: any.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -14,8 +16,12 @@ enum log_level {
     LOG_LEVEL_ERROR,
 };
 
-/* Lines below this level are dropped. Call before threads start. */
+/* Lines below this level are dropped. Any thread, at any time. */
 void log_set_level(enum log_level level);
+
+/* Looks where standard error goes, and writes for journald from here on if it goes there. Call once, before
+ * threads start. */
+void log_begin(void);
 
 /* Returns 0 and the level, or -1 when `name` is none of debug, info, warn, error. */
 int log_level_parse(const char *name, enum log_level *level);

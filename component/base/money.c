@@ -84,6 +84,7 @@ struct reader {
     int64_t digits, factor; /* digits without the dot; 0 factor: none seen */
     int decimals;
     bool has_number;
+    bool may_group; /* its one dot may group thousands: "1.200" */
 };
 
 /* Commas must stand between digits, with two or three digits after each, three after the last: 1,50,000 and
@@ -117,12 +118,48 @@ static enum money_result add_digit(struct reader *reader, char digit)
     return MONEY_OK;
 }
 
+/* How long a number is whose dots group thousands, "1.200,50" or "1.200.000": 0 for any other. One dot
+ * without a comma is no such number: it begins decimals. */
+static size_t dotted_length(const char *at)
+{
+    size_t length = strspn(at, "0123456789");
+    size_t dots = 0;
+    if (length < 1 || length > 3) {
+        return 0;
+    }
+    while (at[length] == '.' && strspn(at + length + 1, "0123456789") == 3) {
+        length += 4;
+        dots++;
+    }
+    size_t decimals = at[length] == ',' ? strspn(at + length + 1, "0123456789") : 0;
+    bool good = dots > 1 || (dots == 1 && decimals > 0);
+    return good && decimals <= 2 && at[length] != '.' ? length + (decimals > 0 ? decimals + 1 : 0) : 0;
+}
+
+static enum money_result read_dotted(struct reader *reader, size_t length)
+{
+    enum money_result result = MONEY_OK;
+    const char *comma = memchr(reader->at, ',', length);
+    const char *end = reader->at + length;
+    for (; reader->at < end && result == MONEY_OK; reader->at++) {
+        if (isdigit((unsigned char)*reader->at)) {
+            result = add_digit(reader, *reader->at);
+            reader->decimals += comma != NULL && reader->at > comma;
+        }
+    }
+    return result;
+}
+
 static enum money_result read_number(struct reader *reader)
 {
     if (reader->has_number) {
         return MONEY_NOT_A_NUMBER;
     }
     reader->has_number = true;
+    size_t dotted = dotted_length(reader->at);
+    if (dotted > 0) {
+        return read_dotted(reader, dotted);
+    }
     size_t whole = strspn(reader->at, "0123456789,");
     const char *end = reader->at + whole;
     if (end > reader->at && end[-1] == ',') {
@@ -141,6 +178,7 @@ static enum money_result read_number(struct reader *reader)
     /* Zeros at the end say nothing; they must not make "1.500 INR" too precise, nor overflow. */
     size_t decimals = strspn(++reader->at, "0123456789");
     const char *after = reader->at + decimals;
+    reader->may_group = decimals == 3 && whole <= 3 && strspn(end - whole, "0") < whole;
     while (decimals > 0 && reader->at[decimals - 1] == '0') {
         decimals--;
     }
@@ -218,6 +256,9 @@ static enum money_result to_minor(const struct reader *reader, struct money *out
 {
     int64_t minor = reader->digits;
     int64_t factor = reader->factor == 0 ? 1 : reader->factor;
+    if (reader->may_group && reader->factor == 0 && reader->currency->exponent < 3) {
+        return MONEY_AMBIGUOUS;
+    }
     if (__builtin_mul_overflow(minor, factor, &minor)) {
         return MONEY_TOO_LARGE;
     }
@@ -285,6 +326,8 @@ const char *money_explain(enum money_result result)
         return "it is too large";
     case MONEY_NEGATIVE:
         return "it must not be negative";
+    case MONEY_AMBIGUOUS:
+        return "it is not clear whether the dot groups thousands; write 1200 or 1.20";
     }
     return "";
 }

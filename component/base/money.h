@@ -22,12 +22,14 @@ enum money_result {
     MONEY_UNKNOWN_CURRENCY, /* a word that is no currency of the table */
     MONEY_TOO_PRECISE,      /* more decimals than the currency has */
     MONEY_TOO_LARGE,
+    MONEY_AMBIGUOUS, /* 1.200 EUR: a thousand and more, or one and a fifth */
     MONEY_NEGATIVE,
 };
 
 /* Reads "50000 INR", "₹50,000", "1.5 lakh", "2 crore", "$1,200.50", "INR 50k", "Rs. 500/-" or "50000", which
- * is of the default currency. Commas group thousands or, as in India, lakhs; a dot begins decimals. `out` is
- * written only for MONEY_OK. */
+ * is of the default currency. Commas group thousands or, as in India, lakhs, and a dot begins decimals; where
+ * it can only be so, dots group thousands and a comma begins decimals ("1.200,50 €"). `out` is written only
+ * for MONEY_OK. */
 enum money_result money_parse(const char *text, const char *default_currency, struct money *out);
 
 /* A sentence for the person who wrote it. */

@@ -1,7 +1,9 @@
 #include "base/process.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <limits.h>
+#include <pwd.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -36,4 +38,20 @@ void process_harden(void)
     warn_unless(prctl(PR_SET_DUMPABLE, MAY_BE_ATTACHED_TO, 0, 0, 0), "memory stays readable for our user");
     umask(S_IRWXG | S_IRWXO);
     warn_unless(close_range(STDERR_FILENO + 1, UINT_MAX, 0), "what was left open stays open");
+}
+
+const char *process_become(struct arena *arena, const char *name)
+{
+    if (name == NULL || geteuid() != 0) {
+        return NULL;
+    }
+    const struct passwd *user = getpwnam(name);
+    if (user == NULL) {
+        return arena_printf(
+            arena, "[process] user: there is no system user '%s'; make it, or leave the option out", name);
+    }
+    if (initgroups(name, user->pw_gid) != 0 || setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0) {
+        return arena_printf(arena, "cannot go on as the user '%s': %s", name, strerror(errno));
+    }
+    return NULL;
 }

@@ -73,11 +73,18 @@ enum param_flag {
     PARAM_MANY = 1 << 5,    /* PARAM_CHOICE: takes several, with commas between; `text` keeps the commas */
     PARAM_NOBODY = 1 << 6,  /* PARAM_PERSON: "nobody" can be meant; its number is 0 */
     PARAM_PAST = 1 << 7,    /* PARAM_DATE: looks back: "monday" is the last one, and begins at midnight */
+    PARAM_KEY = 1 << 8,     /* says which record is meant, as the target does: forms ask for it first */
+    PARAM_OPEN = 1 << 9,    /* with `find`: something else can be given than what there is */
 };
 
 struct choice {
     const char *value, *label;
 };
+
+/* What there is to choose from in the database, for whoever the unit acts as: at most `most` things, whose
+ * name holds `part`; NULL: any. Flushes the unit. Ends with value NULL; NULL when the unit failed. */
+typedef const struct choice *param_find(struct unit *unit, struct arena *arena, const char *part,
+                                        size_t most);
 
 struct param {
     const char *name;  /* "follow_up": form var, chat key (name=…), JSON key */
@@ -89,6 +96,7 @@ struct param {
     size_t limit;                 /* code points; 0 takes the type's own limit */
     const char *const *words;     /* chat words that introduce it: {"from", "source", NULL}; may be NULL */
     unsigned people;              /* PARAM_PERSON: the roles they must have; 0 takes any member of staff */
+    param_find *find;             /* PARAM_TEXT that names something of ours; may be NULL */
 };
 
 struct column {
@@ -112,6 +120,7 @@ struct args {
     const struct param *params;
     const struct value *values; /* parallel to params */
     int64_t target;             /* the record's number; 0 with TARGET_NONE */
+    bool kept; /* a form showed what the record has (`current`): what is not present was left as it was */
 };
 
 /* The value of a parameter of this command; asking for another is a bug. `present` false when it was left
@@ -138,6 +147,14 @@ struct call {
 };
 
 struct reply;
+struct current;
+
+/* Whom a list of people to act on offers. Any can be meant by name. */
+enum offered {
+    OFFERED_ANYBODY,
+    OFFERED_ENABLED,
+    OFFERED_DISABLED,
+};
 
 enum verdict {
     VERDICT_DONE,    /* the reply says what; commit */
@@ -151,13 +168,23 @@ struct command {
     const char *summary;         /* one sentence, shown everywhere */
     const char *const *examples; /* NULL-terminated chat lines; shown in help AND run as tests */
     unsigned roles;              /* zero refuses to start */
+    /* The roles of which everybody may know whatever it answers to anybody: in a room that only their people
+     * read, the bot answers there. Zero: the answer is for the caller alone, as is one that shows less to
+     * some. */
+    unsigned audience;
     enum effect effect;
     enum target target;
+    enum offered offered;         /* TARGET_PERSON */
     const struct param *params;   /* ends with name NULL; may be NULL */
     const struct column *columns; /* result columns; may be NULL */
     const char *const *verbs; /* other words for the second half of the name in chat: {"give", NULL}; may be
                                  NULL */
+    bool pasted; /* in chat, lines that are no command but hold its fields are offered as one of it */
     enum verdict (*run)(struct call *call, const struct args *args, struct reply *reply);
+    /* What the record has now, in the words that its parameters read, for the form that changes it
+     * (command/current.h). The target is resolved, the PARAM_KEY ones may still be absent: then there is
+     * nothing to say. NULL for a command that changes no values of a record. */
+    enum verdict (*current)(struct call *call, const struct args *args, struct current *current);
 };
 
 /* The joined table. */

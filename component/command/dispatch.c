@@ -23,6 +23,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "command/current.h"
 #include "command/role.h"
 #include "command/table.h"
 #include "command/target.h"
@@ -42,6 +43,8 @@ struct work {
     struct identity identity; /* of the caller; the unit points to it */
     struct identity system;
     struct value *values;
+    struct arguments given; /* what is read of what the request gives */
+    struct arguments current;
     struct args args;
     bool args_known;
     bool repeated;
@@ -153,17 +156,31 @@ static enum verdict check_secrets(struct work *work)
     return VERDICT_DONE;
 }
 
+/* What is read: what a form was sent back with less what is as the form showed it. */
+static enum verdict choose_arguments(struct work *work)
+{
+    const struct request *request = work->request;
+    work->given = request->arguments;
+    if (request->shown == NULL || request->shown->count == 0) {
+        return VERDICT_DONE;
+    }
+    work->args.kept = true;
+    return current_leave_out(work->dispatch->arena, work->command, &request->arguments, request->shown,
+                             work->reply, &work->given);
+}
+
 static enum verdict read_arguments(struct work *work)
 {
     const struct type_reader reader = {.arena = work->dispatch->arena,
                                        .table = work->dispatch->table,
                                        .now = work->person.now,
                                        .currency = work->person.currency,
-                                       .country = work->person.country};
+                                       .country = work->person.country,
+                                       .locale = work->person.locale};
     size_t count = command_param_count(work->command);
     work->values = arena_array(reader.arena, count + 1, sizeof *work->values);
-    return args_read(&reader, work->command, &work->request->arguments, work->request->mode == REQUEST_CHECK,
-                     work->reply, work->values);
+    return args_read(&reader, work->command, &work->given, work->request->mode == REQUEST_CHECK, work->reply,
+                     work->values);
 }
 
 static enum verdict resolve_target(struct work *work, struct call *call)
@@ -174,11 +191,28 @@ static enum verdict resolve_target(struct work *work, struct call *call)
     return target_resolve(call, work->request->target, work->reply, &work->args.target);
 }
 
+/* What the record has now, when a form is to show it; when a form has shown it, that nobody has changed since
+ * what is about to be changed. */
+static enum verdict look_at_current(struct work *work, struct call *call)
+{
+    const struct request *request = work->request;
+    const bool runs = request->mode == REQUEST_RUN && work->args.kept;
+    struct current current = {.arena = call->arena, .lock = runs};
+    bool known = target_kind(work->command->target) == NULL || work->args.target != 0;
+    if (work->command->current == NULL || !known || (!request->wants_current && !runs)) {
+        return VERDICT_DONE;
+    }
+    enum verdict verdict = work->command->current(call, &work->args, &current);
+    work->current = (struct arguments){current.list, current.count};
+    if (verdict != VERDICT_DONE || !runs) {
+        return verdict;
+    }
+    return current_compare(call->arena, work->command, &work->given, request->shown, &work->current,
+                           work->reply);
+}
+
 static enum verdict confirm_or_run(struct work *work, struct call *call)
 {
-    work->args.params = work->command->params;
-    work->args.values = work->values;
-    work->args_known = true;
     if (work->request->mode == REQUEST_CHECK) {
         return VERDICT_DONE;
     }
@@ -200,6 +234,9 @@ static enum verdict act(struct work *work)
         verdict = check_secrets(work);
     }
     if (verdict == VERDICT_DONE) {
+        verdict = choose_arguments(work);
+    }
+    if (verdict == VERDICT_DONE) {
         verdict = read_arguments(work);
     }
     if (verdict != VERDICT_DONE) {
@@ -218,6 +255,12 @@ static enum verdict act(struct work *work)
     verdict = resolve_target(work, &call);
     if (verdict == VERDICT_DONE) {
         verdict = args_resolve(&call, work->reply, work->values);
+    }
+    work->args.params = work->command->params;
+    work->args.values = work->values;
+    if (verdict == VERDICT_DONE) {
+        work->args_known = true;
+        verdict = look_at_current(work, &call);
     }
     return verdict == VERDICT_DONE ? confirm_or_run(work, &call) : verdict;
 }
@@ -246,9 +289,10 @@ static void audit(struct work *work)
     if (kind != NULL && work->args.target != 0) {
         target = target_name(arena, work->command, work->args.target);
     }
-    query_command_audit(work->unit, &work->person.id, request->who, request->surface, request->id,
-                        text_shorten(arena, request->command, 60), target, refusal_word(work->reply->refusal),
-                        args_json(arena, work->command, &request->arguments));
+    query_command_audit(
+        work->unit, &work->person.id, request->who, request->surface, request->id,
+        text_shorten(arena, request->command, 60), target, refusal_word(work->reply->refusal),
+        args_json(arena, work->command, work->args.kept ? &work->given : &request->arguments));
 }
 
 static enum db_status finish(struct work *work)
@@ -267,6 +311,7 @@ static enum db_status finish(struct work *work)
                                         .command = work->command,
                                         .args = work->args_known ? &work->args : NULL,
                                         .target = work->args.target,
+                                        .current = work->current,
                                         .reply = work->reply};
         enum db_status status = work->dispatch->settle(work->dispatch->context, &settlement);
         if (status != DB_OK) {

@@ -38,8 +38,11 @@ struct request {
      * corrected. */
     const char *inbound_key;
     bool refusal_takes_key;
-    bool archived;  /* the way in keeps what is said: secrets are refused */
-    bool confirmed; /* the person has said yes to what destroys */
+    /* What a form showed before anything was typed, or NULL: current.h says what it is good for. */
+    const struct arguments *shown;
+    bool wants_current; /* the settlement is to have what the record has now */
+    bool archived;      /* the way in keeps what is said: secrets are refused */
+    bool confirmed;     /* the person has said yes to what destroys */
 };
 
 enum outcome {
@@ -60,6 +63,7 @@ struct settlement {
     const struct command *command; /* NULL when there is none of that name */
     const struct args *args;       /* NULL when refused before they were read */
     int64_t target;
+    struct arguments current; /* what the record has now; none when it was not asked for, or is not known */
     const struct reply *reply;
 };
 

@@ -28,6 +28,21 @@ static bool has_role(const char *word, unsigned roles)
     return roles == 0 || (role_parse(word, &role) == 0 && (roles & role) != 0);
 }
 
+/* Adds somebody to what is offered. */
+static void offer_people(struct call *call, const char *username, const char *name, struct reply *reply)
+{
+    size_t count = 0;
+    while (reply->choices != NULL && reply->choices[count].value != NULL) {
+        count++;
+    }
+    struct choice *choices = arena_array(call->arena, count + 2, sizeof *choices);
+    for (size_t i = 0; i < count; i++) {
+        choices[i] = reply->choices[i];
+    }
+    choices[count] = (struct choice){username, name};
+    reply_offer(reply, choices);
+}
+
 static enum verdict refuse_unknown(struct call *call, const char *field, const char *label, const char *given,
                                    struct reply *reply)
 {
@@ -43,6 +58,11 @@ static enum verdict refuse_unknown(struct call *call, const char *field, const c
     const char *near = similar_find(given, names, people->count * 2);
     const char *shown = text_shorten(call->arena, given, 40);
     if (near != NULL) {
+        for (size_t i = 0; i < people->count; i++) {
+            if (near == names[2 * i] || near == names[2 * i + 1]) {
+                offer_people(call, people->rows[i].username, people->rows[i].name, reply);
+            }
+        }
         return reply_refuse(reply, REFUSAL_INVALID, field,
                             "%s: there is nobody called “%s”. Did you mean %s?", label, shown, near);
     }
@@ -56,6 +76,9 @@ static enum verdict refuse_ambiguous(struct call *call, const char *field, const
                                      struct reply *reply)
 {
     struct text names = text_new(call->arena);
+    for (size_t i = 0; i < people->count; i++) {
+        offer_people(call, people->rows[i].username, people->rows[i].name, reply);
+    }
     for (size_t i = 0; i < people->count && i < 4; i++) {
         text_addf(&names, "%s%s (%s)", i == 0 ? "" : ", ", people->rows[i].username, people->rows[i].name);
     }
@@ -95,6 +118,41 @@ enum verdict people_resolve(struct call *call, const char *field, const char *la
         *username = person->username;
     }
     return VERDICT_DONE;
+}
+
+/* The words of the roles that are meant; none for any. */
+static struct text_array role_words(struct arena *arena, unsigned roles)
+{
+    static const enum role each[] = {ROLE_ADMIN, ROLE_MANAGER, ROLE_LEAD, ROLE_SALES};
+    const char **words = arena_array(arena, sizeof each / sizeof each[0], sizeof *words);
+    struct text_array array = {words, 0};
+    for (size_t i = 0; i < sizeof each / sizeof each[0]; i++) {
+        if ((roles & each[i]) != 0) {
+            words[array.count++] = role_word(each[i]);
+        }
+    }
+    return array;
+}
+
+const struct choice *people_find(struct unit *unit, struct arena *arena, const struct people_wish *wish,
+                                 const char *part, size_t most)
+{
+    const struct text_array roles = role_words(arena, wish->roles);
+    const bool enabled = wish->offered == OFFERED_ENABLED;
+    const struct command_people_found *people =
+        query_command_people_found(unit, wish->roles == 0 ? NULL : &roles,
+                                   wish->offered == OFFERED_ANYBODY ? NULL : &enabled, part, (int64_t)most);
+    if (unit_flush(unit) != DB_OK) {
+        return NULL;
+    }
+    struct choice *choices = arena_array(arena, people->count + 1, sizeof *choices);
+    for (size_t i = 0; i < people->count; i++) {
+        const struct command_people_found_row *person = &people->rows[i];
+        bool marked = !person->enabled && wish->offered == OFFERED_ANYBODY;
+        choices[i] = (struct choice){
+            person->username, marked ? arena_printf(arena, "%s (disabled)", person->name) : person->name};
+    }
+    return choices;
 }
 
 const struct choice *people_choices(struct unit *unit, struct arena *arena, unsigned roles, bool anybody)

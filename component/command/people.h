@@ -17,6 +17,18 @@ enum verdict people_resolve(struct call *call, const char *field, const char *la
                             unsigned roles, bool anybody, struct reply *reply, int64_t *id,
                             const char **username);
 
+/* Which people a list is to offer. */
+struct people_wish {
+    unsigned roles; /* 0: any */
+    enum offered offered;
+};
+
+/* At most `most` of them as choices (user name, name), by name, ended by a NULL value; those that `part` is a
+ * part of, in the user name or the name, NULL: all. Disabled ones are marked where enabled ones are offered
+ * too. Flushes the unit. NULL when it failed. */
+const struct choice *people_find(struct unit *unit, struct arena *arena, const struct people_wish *wish,
+                                 const char *part, size_t most);
+
 /* The people of these roles as choices (user name, name), ended by a NULL value: enabled ones, or, with
  * `anybody`, disabled ones too, who are marked. Flushes the unit. NULL when the unit failed. How many of them
  * are offered is the surface's matter. */

@@ -92,6 +92,7 @@ static void add_row(struct text *text, const struct command *row)
     json_add_member(text, "words", command_words(text->arena, row));
     json_add_member(text, "summary", row->summary);
     add_roles(text, "roles", row->roles);
+    add_roles(text, "audience", row->audience);
     json_add_member(text, "effect", effects[row->effect]);
     json_add_name(text, "target");
     json_add_string(text, kind == NULL ? NULL : kind->word);

@@ -109,6 +109,11 @@ enum verdict reply_refuse(struct reply *reply, enum refusal reason, const char *
     return VERDICT_REFUSED;
 }
 
+void reply_offer(struct reply *reply, const struct choice *choices)
+{
+    reply->choices = choices;
+}
+
 enum verdict reply_refuse_role(struct reply *reply, const struct command *command)
 {
     return reply_refuse(reply, REFUSAL_FORBIDDEN, NULL, "Forbidden: “%s” is for %s.",

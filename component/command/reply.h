@@ -53,6 +53,10 @@ void reply_about(struct reply *reply, enum target kind, int64_t number);
 enum verdict reply_refuse(struct reply *reply, enum refusal reason, const char *field, const char *format,
                           ...) __attribute__((format(printf, 4, 5)));
 
+/* What the refused field may be instead, ended by a NULL value: shown by surfaces that can offer it. Belongs
+ * to the job's arena. */
+void reply_offer(struct reply *reply, const struct choice *choices);
+
 /* The refusal of a command that is not for the caller's role: the same sentence wherever it is asked for. */
 enum verdict reply_refuse_role(struct reply *reply, const struct command *command);
 
@@ -96,6 +100,7 @@ struct reply {
     int64_t about_number;
     enum refusal refusal; /* REFUSAL_NONE: the items are the answer */
     const char *field, *sentence;
+    const struct choice *choices; /* of a refusal: what `field` may be instead; or NULL */
 };
 
 /* An empty reply about `command`, which may be NULL. */

@@ -120,6 +120,31 @@ static const char *complain_of_param(struct arena *arena, const struct command *
     if (param->people != 0 && param->type != PARAM_PERSON) {
         return arena_printf(arena, "%s names roles, and is no person", param->name);
     }
+    if (param->find != NULL && param->type != PARAM_TEXT) {
+        return arena_printf(arena, "%s is found by its name, and is no text", param->name);
+    }
+    if ((param->flags & PARAM_OPEN) != 0 && param->find == NULL) {
+        return arena_printf(arena, "%s can be something else than what there is nothing of", param->name);
+    }
+    return NULL;
+}
+
+/* What tells which record is meant comes first: forms ask for it before they show what the record has. */
+static const char *complain_of_keys(struct arena *arena, const struct command *row)
+{
+    size_t count = command_param_count(row);
+    for (size_t i = 1; i < count; i++) {
+        if ((row->params[i].flags & PARAM_KEY) != 0 && (row->params[i - 1].flags & PARAM_KEY) == 0) {
+            return arena_printf(arena, "%s tells which record is meant, and is not asked for first",
+                                row->params[i].name);
+        }
+    }
+    if (row->current != NULL && (row->effect == EFFECT_READ || count == 0)) {
+        return "it shows what it does not change";
+    }
+    if (row->offered != OFFERED_ANYBODY && row->target != TARGET_PERSON) {
+        return "it offers people, and acts on none";
+    }
     return NULL;
 }
 
@@ -170,13 +195,17 @@ const char *command_complaint(struct arena *arena, const struct command *row)
     if (row->roles == 0 || (row->roles & ~(unsigned)(ROLE_STAFF | ROLE_CUSTOMER)) != 0) {
         return "it is for no role";
     }
+    if ((row->audience & ~(unsigned)ROLE_STAFF) != 0) {
+        return "its audience is not of the staff";
+    }
     if (row->examples == NULL || row->examples[0] == NULL) {
         return "it has no example";
     }
     if (row->run == NULL) {
         return "it does nothing";
     }
-    return complain_of_params(arena, row);
+    const char *complaint = complain_of_params(arena, row);
+    return complaint != NULL ? complaint : complain_of_keys(arena, row);
 }
 
 /* "lead.add" and "add.lead" would be the same words. */
@@ -407,6 +436,8 @@ static void dump_row(struct text *text, const struct command *row)
     text_addf(text, "%s: %s\n  for %s; %s; acts on %s\n", row->name, row->summary,
               role_list(text->arena, row->roles), effects[row->effect],
               row->target == TARGET_ANY_LEAD ? "lead, deleted or not" : what);
+    text_addf(text, "  answered in a room of %s\n",
+              row->audience == 0 ? "nobody" : role_list(text->arena, row->audience));
     for (size_t i = 0; i < command_param_count(row); i++) {
         dump_param(text, &row->params[i]);
     }

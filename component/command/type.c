@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/money.h"
 #include "base/phone.h"
+#include "base/similar.h"
 #include "base/text.h"
 #include "command/table.h"
 
@@ -15,6 +16,9 @@
  * else the settings phone.country and money.currency say it. */
 #define DEFAULT_COUNTRY  "IN"
 #define DEFAULT_CURRENCY "INR"
+
+#define PHONE_LIKE     8 /* digits that are more than an amount without a currency has */
+#define CHOICE_LETTERS 5 /* a slip in a shorter word may be another word */
 
 static bool read_text(const struct type_reader *reader, const struct param *param, const char *given,
                       struct value *out)
@@ -138,6 +142,14 @@ static bool read_clock(const char *now, struct date_local *clock)
            clock->hour >= 0 && clock->minute >= 0;
 }
 
+/* Where a day is written after its month. */
+static unsigned date_options(const struct type_reader *reader, const struct param *param)
+{
+    const char *locale = reader->locale == NULL ? "" : reader->locale;
+    bool month_first = strcmp(locale, "en-US") == 0 || strcmp(locale, "en_US") == 0;
+    return (month_first ? DATE_MONTH_FIRST : 0) | ((param->flags & PARAM_PAST) != 0 ? DATE_PAST : 0);
+}
+
 /* Leaves `text` as what PostgreSQL makes a moment of (see args_resolve): a local time, or "150 minutes" from
  * now. */
 static bool read_date(const struct type_reader *reader, const struct param *param, const char *given,
@@ -148,8 +160,7 @@ static bool read_date(const struct type_reader *reader, const struct param *para
     if (!read_clock(reader->now, &now)) {
         log_bug("a clock shows “%s”", reader->now);
     }
-    bool past = (param->flags & PARAM_PAST) != 0;
-    enum date_result result = past ? date_parse_past(given, &now, &date) : date_parse(given, &now, &date);
+    enum date_result result = date_parse(given, &now, date_options(reader, param), &date);
     out->why = date_explain(result);
     if (result != DATE_OK) {
         return false;
@@ -292,29 +303,124 @@ static const char *show_boolean(struct arena *arena, const char *value)
     return strcmp(value, "true") == 0 ? "yes" : "no";
 }
 
+/* ---- what was meant to be one */
+
+/* One word around an @: "foo@@bar", "asha@". "@priya" is somebody. */
+static bool resembles_email(const struct type_reader *reader, const struct param *param, const char *given)
+{
+    (void)reader;
+    (void)param;
+    return strchr(given, '@') > given && strpbrk(given, " \t\n") == NULL;
+}
+
+/* Three short groups of digits, or two: a day and not a number. */
+static bool is_day_shaped(const char *text)
+{
+    size_t groups = 0;
+    for (; groups < 4; groups++) {
+        size_t digits = strspn(text, "0123456789");
+        if (digits == 0 || digits == 3 || digits > 4) {
+            return false;
+        }
+        text += digits;
+        if (*text == '\0') {
+            return groups > 0;
+        }
+        if (strchr("-/.", *text++) == NULL) {
+            return false;
+        }
+    }
+    return false;
+}
+
+/* Nothing but digits and what is written between them: a plus before, or more than an amount has. */
+static bool resembles_phone(const struct type_reader *reader, const struct param *param, const char *given)
+{
+    size_t digits = 0;
+    (void)reader;
+    (void)param;
+    if (given[strspn(given, "+0123456789 -.()/")] != '\0' || is_day_shaped(given)) {
+        return false;
+    }
+    for (const char *at = given; *at != '\0'; at++) {
+        digits += *at >= '0' && *at <= '9';
+    }
+    bool grouped = strpbrk(given, " -()/") != NULL;
+    return (given[0] == '+' && digits > 0) || digits >= PHONE_LIKE || (grouped && digits >= PHONE_LIKE - 2);
+}
+
+/* A sign of a currency beside digits, or an amount that cannot be. */
+static bool resembles_money(const struct type_reader *reader, const struct param *param, const char *given)
+{
+    static const char *const signs[] = {"₹", "$", "€", "£", "¥", "₩"};
+    struct money money;
+    (void)reader;
+    (void)param;
+    enum money_result result = money_parse(given, DEFAULT_CURRENCY, &money);
+    if (result == MONEY_TOO_PRECISE || result == MONEY_TOO_LARGE || result == MONEY_AMBIGUOUS) {
+        return true;
+    }
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
+        const char *sign = strstr(given, signs[i]);
+        bool beside = sign != NULL && sign[strlen(signs[i])] >= '0' && sign[strlen(signs[i])] <= '9';
+        bool short_one = strpbrk(given, " \t\n") == NULL;
+        if (sign != NULL && (beside || strpbrk(given, "0123456789") != NULL) && short_one) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A day or a time that there is not: "31 feb", "25:99". */
+static bool resembles_date(const struct type_reader *reader, const struct param *param, const char *given)
+{
+    struct value value = {.present = false};
+    struct date_local now;
+    struct date date;
+    if (read_date(reader, param, given, &value) || !read_clock(reader->now, &now)) {
+        return false;
+    }
+    enum date_result result = date_parse(given, &now, date_options(reader, param), &date);
+    return result == DATE_IMPOSSIBLE || result == DATE_OUT_OF_RANGE || is_day_shaped(given);
+}
+
+/* One word with a slip: "linkedn". */
+static bool resembles_choice(const struct type_reader *reader, const struct param *param, const char *given)
+{
+    (void)reader;
+    for (const struct choice *choice = param->choices; choice->value != NULL; choice++) {
+        unsigned limit = similar_slip_limit(strlen(choice->value));
+        if (strlen(choice->value) >= CHOICE_LETTERS && similar_slip(given, choice->value, limit) <= limit) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const struct type types[] = {
-    [PARAM_TEXT] = {"text", "text", "Asha Rao", "text-single", "xs:string", 200, false, read_text, NULL},
-    [PARAM_LONGTEXT] = {"longtext", "text", "Needs 20 seats by March", "text-multi", NULL, 4000, false,
+    [PARAM_TEXT] = {"text", "text", "Asha Rao", "text-single", "xs:string", 200, false, NULL, read_text,
+                    NULL},
+    [PARAM_LONGTEXT] = {"longtext", "text", "Needs 20 seats by March", "text-multi", NULL, 4000, false, NULL,
                         read_longtext, NULL},
     [PARAM_EMAIL] = {"email", "an email address", "asha@example.in", "text-single", "xs:string", 254, true,
-                     read_email, NULL},
+                     resembles_email, read_email, NULL},
     [PARAM_PHONE] = {"phone", "a phone number", "+91 98765 43210", "text-single", "xs:string", 40, true,
-                     read_phone, show_phone},
+                     resembles_phone, read_phone, show_phone},
     [PARAM_MONEY] = {"money", "an amount of money", "50000 INR", "text-single", "xs:string", 40, true,
-                     read_money, show_money},
-    [PARAM_DATE] = {"date", "a date", "tomorrow 10:30", "text-single", "xs:string", 40, true, read_date,
-                    show_date},
-    [PARAM_CHOICE] = {"choice", "one of the choices", "", "list-single", "xs:string", 100, true, read_choice,
-                      NULL},
-    [PARAM_PERSON] = {"person", "a member of staff", "priya", "text-single", "xs:string", 120, false,
+                     resembles_money, read_money, show_money},
+    [PARAM_DATE] = {"date", "a date", "tomorrow 10:30", "text-single", "xs:string", 40, true, resembles_date,
+                    read_date, show_date},
+    [PARAM_CHOICE] = {"choice", "one of the choices", "", "list-single", "xs:string", 100, true,
+                      resembles_choice, read_choice, NULL},
+    [PARAM_PERSON] = {"person", "a member of staff", "priya", "text-single", "xs:string", 120, false, NULL,
                       read_person, NULL},
-    [PARAM_COMMAND] = {"command", "a command", "lead add", "list-single", "xs:string", 60, false,
+    [PARAM_COMMAND] = {"command", "a command", "lead add", "list-single", "xs:string", 60, false, NULL,
                        read_command, NULL},
-    [PARAM_NUMBER] = {"number", "a whole number", "42", "text-single", "xs:integer", 20, false, read_number,
-                      NULL},
-    [PARAM_AGE] = {"age", "a length of time", "3 days", "text-single", "xs:string", 20, false, read_age,
+    [PARAM_NUMBER] = {"number", "a whole number", "42", "text-single", "xs:integer", 20, false, NULL,
+                      read_number, NULL},
+    [PARAM_AGE] = {"age", "a length of time", "3 days", "text-single", "xs:string", 20, false, NULL, read_age,
                    NULL},
-    [PARAM_BOOLEAN] = {"boolean", "yes or no", "yes", "boolean", "xs:boolean", 10, false, read_boolean,
+    [PARAM_BOOLEAN] = {"boolean", "yes or no", "yes", "boolean", "xs:boolean", 10, false, NULL, read_boolean,
                        show_boolean},
 };
 
@@ -376,6 +482,12 @@ const char *type_read(const struct type_reader *reader, const struct param *para
     return arena_printf(reader->arena, "%s: “%s” is not %s%s%s. %s", param->label,
                         text_shorten(reader->arena, text_squeeze(reader->arena, given), 40), type->noun,
                         why ? ": " : "", why ? out->why : "", type_expectation(reader->arena, param));
+}
+
+bool type_resembles(const struct type_reader *reader, const struct param *param, const char *given)
+{
+    const struct type *type = type_of(param->type);
+    return type->resembles != NULL && type->resembles(reader, param, given);
 }
 
 const char *type_show(struct arena *arena, enum param_type type, const char *value)

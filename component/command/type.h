@@ -15,6 +15,7 @@ struct type_reader {
     const struct command_table *table;
     const char *now;
     const char *currency, *country; /* what is meant when none is said; NULL takes INR and IN */
+    const char *locale;             /* whether 12/1 is in December (en-US); NULL: in January */
 };
 
 struct type {
@@ -25,6 +26,9 @@ struct type {
     const char *datatype; /* XEP-0122; NULL for none */
     size_t limit;         /* code points */
     bool telling; /* its look tells it from other types, so that the bot can place it without being told */
+    /* True for what is none but was meant to be one: "+91 123". NULL: nothing is. The bot asks about it, so
+     * that it does not end up in another field. */
+    bool (*resembles)(const struct type_reader *reader, const struct param *param, const char *given);
     /* Fills `out` (except `present`) from a trimmed, non-empty text. False when it is none. */
     bool (*read)(const struct type_reader *reader, const struct param *param, const char *given,
                  struct value *out);
@@ -38,6 +42,9 @@ const struct type *type_of(enum param_type type);
  * one is absent, and no error. */
 const char *type_read(const struct type_reader *reader, const struct param *param, const char *given,
                       struct value *out);
+
+/* Whether a text that does not read as the parameter's type was meant to. */
+bool type_resembles(const struct type_reader *reader, const struct param *param, const char *given);
 
 /* "One of: new, assigned, lost." / "An email address, such as asha@example.in." */
 const char *type_expectation(struct arena *arena, const struct param *param);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "bots/bot.h"
 #include "daemon/daemon.h"
+#include "daemon/metrics.h"
 #include "daemon/run.h"
 #include "surface/adhoc.h"
 #include "surface/record.h"
@@ -16,6 +17,7 @@
 
 enum command_job_kind {
     COMMAND_STANZA,
+    COMMAND_MENTION,
     COMMAND_RESUME,
     COMMAND_FENCE,
 };
@@ -25,6 +27,7 @@ struct command_job {
     struct arena *arena; /* the job lives here */
     struct stanza stanza;
     const char *key;
+    const struct mention *mention;
     struct fence *fence;
 };
 
@@ -40,6 +43,7 @@ struct command_lane {
 struct commands {
     struct commands_settings settings;
     struct command_lane *lanes;
+    const char *_Atomic web_url;
 };
 
 static int64_t commands_epoch(void *context)
@@ -60,6 +64,12 @@ static void commands_touched(void *context, const char *channel)
     desk_pump_channel(lane->commands->settings.daemon->desk, channel);
 }
 
+static bool commands_shows_tables(void *context, const char *address)
+{
+    const struct command_lane *lane = context;
+    return clients_show_tables(lane->commands->settings.daemon->clients, address);
+}
+
 static void commands_fenced(void *context)
 {
     const struct command_lane *lane = context;
@@ -72,12 +82,31 @@ static void commands_leave_to_archive(struct command_lane *lane)
     reconcile_want(lane->commands->settings.daemon->reconcile);
 }
 
+/* The room asks again when it was not taken in: no archive has to. */
+static void commands_run_mention(struct command_lane *lane, struct command_job *job)
+{
+    const struct stanza *request = &job->mention->request;
+    if (bot_handle_mention(&lane->surface, job->arena, job->mention)) {
+        struct xml *xml = xml_new(job->arena);
+        stanza_open_result(xml, request);
+        xml_close(xml);
+        surface_send(&lane->surface, xml);
+    } else {
+        surface_refuse(&lane->surface, job->arena, request, STANZA_RESOURCE_CONSTRAINT,
+                       "The database is away.");
+    }
+}
+
 static void commands_run_stanza(struct command_lane *lane, struct command_job *job)
 {
     const char *local = job->stanza.to.local;
     bool to_bot = *local == '\0' || strcmp(local, "bot") == 0, taken = true;
-    if (job->stanza.kind == STANZA_IQ)
+    if (metrics_asked(&lane->surface, &job->stanza))
+        metrics_answer(&lane->surface, job->arena, &job->stanza);
+    else if (job->stanza.kind == STANZA_IQ)
         adhoc_handle(&lane->surface, job->arena, &job->stanza);
+    else if (job->stanza.kind == STANZA_PRESENCE)
+        record_presence(&lane->surface, job->arena, &job->stanza);
     else if (atomic_load(&lane->broken))
         reconcile_kept(lane->commands->settings.daemon->reconcile, &job->stanza);
     else
@@ -92,6 +121,9 @@ static void commands_run_job(struct command_lane *lane, struct command_job *job)
     switch (job->kind) {
     case COMMAND_STANZA:
         commands_run_stanza(lane, job);
+        break;
+    case COMMAND_MENTION:
+        commands_run_mention(lane, job);
         break;
     case COMMAND_RESUME:
         atomic_store(&lane->broken, false);
@@ -109,6 +141,7 @@ static void commands_lane_run(void *context, struct lane *handle, void **items, 
 {
     struct command_lane *lane = context;
     lane->surface.db = lane_db(handle);
+    lane->surface.web_url = atomic_load(&lane->commands->web_url);
     for (size_t i = 0; i < count; i++) {
         struct command_job *job = items[i];
         commands_run_job(lane, job);
@@ -123,6 +156,7 @@ struct commands *commands_new(const struct commands_settings *settings)
     if (commands == NULL || (commands->lanes = calloc(settings->lanes, sizeof *commands->lanes)) == NULL)
         log_bug("out of memory");
     commands->settings = *settings;
+    atomic_init(&commands->web_url, settings->web_url);
     for (size_t i = 0; i < settings->lanes; i++) {
         struct command_lane *lane = &commands->lanes[i];
         snprintf(lane->name, sizeof lane->name, "command %zu", i + 1);
@@ -132,11 +166,12 @@ struct commands *commands_new(const struct commands_settings *settings)
             .domain = domains->crm,
             .staff_domain = domains->staff,
             .customer_domain = domains->customer,
-            .web_url = settings->web_url,
+            .rooms_domain = domains->rooms,
             .epoch = commands_epoch,
             .send = commands_send,
             .channel_touched = commands_touched,
             .fenced = commands_fenced,
+            .shows_tables = commands_shows_tables,
             .context = lane,
         };
         const struct lane_settings lane_settings = {
@@ -144,6 +179,7 @@ struct commands *commands_new(const struct commands_settings *settings)
             .database = settings->database,
             .queue_limit = settings->queue_limit,
             .batch_limit = COMMANDS_BATCH,
+            .metrics = {METRIC_QUEUED_COMMAND, METRIC_BUSY_COMMAND, METRIC_JOBS_COMMAND, METRIC_TURN_COMMAND},
             .run = commands_lane_run,
             .context = lane,
         };
@@ -174,10 +210,31 @@ static struct command_job *command_job_new(struct arena *arena, enum command_job
     return job;
 }
 
+/* What one person says is dealt with in one lane, in order. */
+static struct command_lane *command_lane_of(struct commands *commands, const char *bare)
+{
+    return &commands->lanes[hash_stable(bare) % commands->settings.lanes];
+}
+
+void commands_push_mention(struct commands *commands, struct arena *arena, const struct mention *mention)
+{
+    struct command_job *job = command_job_new(arena, COMMAND_MENTION);
+    struct mention *own = arena_alloc(arena, sizeof *own);
+    *own = *mention;
+    job->mention = own;
+    if (lane_push(command_lane_of(commands, mention->message.from.bare)->lane, job))
+        return;
+    size_t length;
+    const char *bytes = wire_error(arena, &mention->request, STANZA_RESOURCE_CONSTRAINT,
+                                   "The CRM is busy. Try again in a moment.", &length);
+    desk_send(commands->settings.daemon->desk, bytes, length);
+    arena_free(arena);
+}
+
 void commands_push(struct commands *commands, struct arena *arena, const struct stanza *stanza,
                    const char *key)
 {
-    struct command_lane *lane = &commands->lanes[hash_stable(stanza->from.bare) % commands->settings.lanes];
+    struct command_lane *lane = command_lane_of(commands, stanza->from.bare);
     struct command_job *job = command_job_new(arena, COMMAND_STANZA);
     job->stanza = *stanza;
     job->key = key;
@@ -188,7 +245,7 @@ void commands_push(struct commands *commands, struct arena *arena, const struct 
         const char *bytes = wire_error(arena, stanza, STANZA_RESOURCE_CONSTRAINT,
                                        "The CRM is busy. Try again in a moment.", &length);
         desk_send(commands->settings.daemon->desk, bytes, length);
-    } else {
+    } else if (stanza->kind == STANZA_MESSAGE) {
         commands_leave_to_archive(lane);
         reconcile_kept(commands->settings.daemon->reconcile, stanza);
     }
@@ -235,4 +292,9 @@ void commands_resume(struct commands *commands)
 {
     for (size_t i = 0; i < commands->settings.lanes; i++)
         commands_push_own(commands, i, command_job_new(arena_new(), COMMAND_RESUME));
+}
+
+void commands_set_web_url(struct commands *commands, const char *web_url)
+{
+    atomic_store(&commands->web_url, web_url);
 }

@@ -8,6 +8,7 @@
 
 #include "base/config.h"
 #include "base/log.h"
+#include "base/progress.h"
 #include "base/version.h"
 #include "daemon/route.h"
 #include "daemon/run.h"
@@ -77,10 +78,22 @@ static void on_conflict(void *context)
     log_warn("another crmd has connected to Prosody in our place; the lease tells which of us ends");
 }
 
+/* systemd hears from us only while every lane gets on (WatchdogSec=, sd_watchdog_enabled(3)): one that hangs
+ * is ended with the process, and what it had begun is done again after the start. */
+static void feed_watchdog(struct daemon *daemon)
+{
+    const char *stuck = progress_stuck(daemon->config.lanes_patience * 1000);
+    if (stuck == NULL)
+        sd_notify(0, "WATCHDOG=1");
+    else if (!daemon->stuck)
+        log_error("lane \"%s\" has not got on for %ld seconds", stuck, daemon->config.lanes_patience);
+    daemon->stuck = stuck != NULL;
+}
+
 static void on_tick(void *context)
 {
     struct daemon *daemon = context;
-    sd_notify(0, "WATCHDOG=1");
+    feed_watchdog(daemon);
     asks_tick(daemon->asks);
     reception_tick(daemon->reception);
     reconcile_tick(daemon->reconcile);
@@ -221,18 +234,39 @@ static sigset_t awaited_signals(void)
 {
     sigset_t signals;
     sigemptyset(&signals);
+    sigaddset(&signals, SIGHUP);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGNAL_ENDED);
     return signals;
 }
 
+/* The configuration is read again; a file with a mistake in it changes nothing. */
+static void reload(struct daemon *daemon)
+{
+    struct config fresh;
+    const char *error;
+    if (config_load(daemon->reloads, daemon->config.path, &fresh, &error) != 0) {
+        log_error("the configuration was not reloaded, and stays as it was: %s", error);
+        return;
+    }
+    struct config_changes changes = config_take_changes(daemon->reloads, &daemon->config, &fresh);
+    commands_set_web_url(daemon->commands, daemon->config.web_base_url);
+    log_set_level(LOG_LEVEL_INFO); /* who asked for it is told, whatever the level was or will be */
+    log_info("the configuration was reloaded changed=\"%s\"", changes.taken);
+    if (changes.waiting[0] != '\0')
+        log_warn("a restart is needed for what else has changed in the configuration: %s", changes.waiting);
+    log_set_level(daemon->config.log_level);
+}
+
 static void *wait_for_signal(void *context)
 {
     struct daemon *daemon = context;
     sigset_t signals = awaited_signals();
-    int received;
-    if (sigwait(&signals, &received) == 0 && received != SIGNAL_ENDED)
+    int received = 0, failed;
+    while ((failed = sigwait(&signals, &received)) == 0 && received == SIGHUP)
+        reload(daemon);
+    if (failed == 0 && received != SIGNAL_ENDED)
         log_info("ending on signal %d", received);
     daemon_end(daemon, 0);
     return NULL;
@@ -261,6 +295,7 @@ static void daemon_start(struct daemon *daemon, struct parts *parts, const struc
                                          on_conflict,  on_tick,         daemon};
     daemon->stream = stream_new(&stream_settings, &events);
     daemon->asks = asks_new(daemon->stream, daemon->domains.crm);
+    daemon->clients = clients_new(daemon->domains.crm);
     daemon->reception = reception_new(daemon);
     daemon->reconcile = reconcile_new(daemon);
     const struct desk_settings desk_settings = {
@@ -306,6 +341,7 @@ static void daemon_finish(struct daemon *daemon, struct parts *parts)
     reconcile_free(daemon->reconcile);
     reception_free(daemon->reception);
     asks_free(daemon->asks);
+    clients_free(daemon->clients);
     stream_free(daemon->stream);
 }
 
@@ -319,17 +355,21 @@ int daemon_run(const struct config *config, const struct command_table *table)
 {
     struct parts parts = {.arena = arena_new()};
     struct daemon daemon = {
+        .config = *config,
+        .reloads = arena_new(),
         .domains =
             {
                 .staff = config->xmpp_domain,
                 .customer = arena_printf(parts.arena, "my.%s", config->xmpp_domain),
                 .guest = arena_printf(parts.arena, "guest.%s", config->xmpp_domain),
                 .crm = arena_printf(parts.arena, "crm.%s", config->xmpp_domain),
+                .rooms = arena_printf(parts.arena, "rooms.%s", config->xmpp_domain),
             },
     };
-    parts.database = (struct db_settings){config->database_conninfo, config->database_password, "crmd"};
+    parts.database = (struct db_settings){config->database_conninfo, config->database_password, "crmd",
+                                          "SELECT crm.number_close_gaps()"};
     parts.listen_database =
-        (struct db_settings){config->database_conninfo, config->database_password, "crmd clock"};
+        (struct db_settings){config->database_conninfo, config->database_password, "crmd clock", NULL};
     daemon.database = &parts.database;
     atomic_init(&daemon.lease, 0);
     atomic_init(&daemon.exit_code, -1);
@@ -344,6 +384,7 @@ int daemon_run(const struct config *config, const struct command_table *table)
     daemon_finish(&daemon, &parts);
     sem_destroy(&daemon.may_connect);
     arena_free(parts.arena);
+    arena_free(daemon.reloads);
     log_info("ended");
     int exit_code = atomic_load(&daemon.exit_code);
     return exit_code < 0 ? 0 : exit_code;

@@ -17,21 +17,27 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 
+#include "base/config.h"
 #include "desk/desk.h"
 #include "daemon/ask.h"
+#include "daemon/clients.h"
 #include "daemon/commands.h"
 #include "daemon/reception.h"
 #include "daemon/reconcile.h"
 
 struct daemon {
+    struct config config;  /* the signal thread's, which reads it again on SIGHUP */
+    struct arena *reloads; /* what it has read since the start */
     struct domains domains;
     const struct db_settings *database;
     struct stream *stream;
     struct desk *desk;
     struct commands *commands;
     struct asks *asks;
+    struct clients *clients;
     struct reception *reception;
     struct reconcile *reconcile;
+    bool stuck;           /* a lane does not get on, and that has been said */
     atomic_llong lease;   /* 0: none */
     atomic_int exit_code; /* -1 while running */
     sem_t may_connect;    /* posted when this crmd is in charge, or has to end */

@@ -11,11 +11,23 @@
 
 #define RECEPTION_WAITING_LIMIT 100    /* jobs of one address that wait for its number */
 #define RECEPTION_GUEST_LIMIT   100000 /* addresses remembered */
+#define RECEPTION_TELL_AT_ONCE  500    /* addresses told in a tick who is there */
 #define RECEPTION_STAFF_LANE    "availability"
 
+struct session {
+    char *full;
+    bool away;
+};
+
 struct sessions {
-    char **full;
+    struct session *items;
     size_t count;
+};
+
+enum told {
+    TOLD_NOTHING,
+    TOLD_AWAY,
+    TOLD_HERE,
 };
 
 struct guest {
@@ -25,6 +37,7 @@ struct guest {
     struct desk_job **waiting; /* NULL while nothing waits */
     size_t waiting_count;
     struct sessions sessions;
+    enum told told; /* of the desk, last */
 };
 
 struct member {
@@ -39,6 +52,9 @@ struct reception {
     struct desk_job **later; /* found their lane full */
     size_t later_count;
     size_t guest_count;
+    bool attended;       /* somebody is there to take a conversation */
+    bool attended_known; /* since the connection was made */
+    bool telling;        /* there may be addresses that were told otherwise */
 };
 
 static int compare_keys(const void *left, const void *right)
@@ -57,34 +73,47 @@ static char *copy(const char *string)
 static void sessions_clear(struct sessions *sessions)
 {
     for (size_t i = 0; i < sessions->count; i++)
-        free(sessions->full[i]);
-    free(sessions->full);
+        free(sessions->items[i].full);
+    free(sessions->items);
     *sessions = (struct sessions){0};
+}
+
+static struct session *sessions_find(const struct sessions *sessions, const char *full)
+{
+    for (size_t i = 0; i < sessions->count; i++)
+        if (strcmp(sessions->items[i].full, full) == 0)
+            return &sessions->items[i];
+    return NULL;
 }
 
 /* Both return whether that was news. */
 static bool sessions_add(struct sessions *sessions, const char *full)
 {
-    for (size_t i = 0; i < sessions->count; i++)
-        if (strcmp(sessions->full[i], full) == 0)
-            return false;
-    sessions->full = reallocarray(sessions->full, sessions->count + 1, sizeof *sessions->full);
-    if (sessions->full == NULL)
+    if (sessions_find(sessions, full) != NULL)
+        return false;
+    sessions->items = reallocarray(sessions->items, sessions->count + 1, sizeof *sessions->items);
+    if (sessions->items == NULL)
         log_bug("out of memory");
-    sessions->full[sessions->count++] = copy(full);
+    sessions->items[sessions->count++] = (struct session){copy(full), false};
     return true;
 }
 
 static bool sessions_remove(struct sessions *sessions, const char *full)
 {
-    for (size_t i = 0; i < sessions->count; i++) {
-        if (strcmp(sessions->full[i], full) != 0)
-            continue;
-        free(sessions->full[i]);
-        sessions->full[i] = sessions->full[--sessions->count];
-        return true;
-    }
-    return false;
+    struct session *found = sessions_find(sessions, full);
+    if (found == NULL)
+        return false;
+    free(found->full);
+    *found = sessions->items[--sessions->count];
+    return true;
+}
+
+static bool sessions_away(const struct sessions *sessions)
+{
+    for (size_t i = 0; i < sessions->count; i++)
+        if (!sessions->items[i].away)
+            return false;
+    return sessions->count > 0;
 }
 
 static void guest_free(void *node)
@@ -146,6 +175,7 @@ static bool job_speaks(const struct desk_job *job)
 
 struct resolution {
     char *address;
+    char *customer; /* user name, NULL for a visitor of the website */
     int64_t visitor;
     bool failed;
 };
@@ -192,6 +222,7 @@ static void reception_resolved(void *context, void *argument)
         guest_forget(reception, guest);
     }
     free(resolution->address);
+    free(resolution->customer);
     free(resolution);
 }
 
@@ -203,7 +234,8 @@ static enum db_status reception_task(struct desk *desk, struct db *db, struct de
     struct unit *unit = unit_begin(db, job->arena, &identity);
     enum db_status status;
     if (job->available) {
-        const struct desk_visitor_make *made = query_desk_visitor_make(unit, resolution->address);
+        const struct desk_visitor_make *made =
+            query_desk_visitor_make(unit, resolution->address, resolution->customer);
         status = unit_commit(unit);
         resolution->visitor = status == DB_OK && made->count == 1 ? made->rows[0].id : 0;
     } else {
@@ -223,6 +255,16 @@ static void reception_not_run(struct desk_job *job)
     reception_resolved(job->context, resolution);
 }
 
+static char *customer_name(const struct domains *domains, const char *address)
+{
+    const char *at = strchr(address, '@');
+    if (at == NULL || strcmp(at + 1, domains->customer) != 0)
+        return NULL;
+    char *name = copy(address);
+    name[at - address] = '\0';
+    return name;
+}
+
 static void reception_resolve(struct reception *reception, struct guest *guest, bool make)
 {
     struct arena *arena = arena_new();
@@ -230,6 +272,7 @@ static void reception_resolve(struct reception *reception, struct guest *guest, 
     if (resolution == NULL)
         log_bug("out of memory");
     resolution->address = copy(guest->address);
+    resolution->customer = customer_name(&reception->daemon->domains, guest->address);
     guest->resolving = true;
     struct desk_job *job = desk_job_new(arena, DESK_TASK);
     job->channel = arena_strdup(arena, guest->address);
@@ -263,7 +306,8 @@ void reception_visitor(struct reception *reception, struct desk_job *job)
 }
 
 /* `address`: of a session, or any of an address that has none any more. */
-static void reception_tell_presence(struct reception *reception, const char *address, bool available)
+static void reception_tell_presence(struct reception *reception, const struct guest *guest,
+                                    const char *address, bool available, bool returned, const char *place)
 {
     struct arena *arena = arena_new();
     struct desk_job *job = desk_job_new(arena, DESK_PRESENCE);
@@ -271,19 +315,112 @@ static void reception_tell_presence(struct reception *reception, const char *add
         log_bug("an address that was read cannot be read again");
     job->full = job->stanza.from.full;
     job->available = available;
+    job->away = available && guest != NULL && sessions_away(&guest->sessions);
+    job->returned = returned;
+    job->place = place == NULL ? NULL : arena_strdup(arena, place);
     reception_visitor(reception, job);
 }
 
-void reception_visitor_presence(struct reception *reception, const struct jid *session, bool available)
+/* ---- whether somebody is there, for visitors and customers to see ---- */
+
+static bool reception_tell_attended(const struct reception *reception, const char *to)
 {
-    struct guest *guest = guest_get(reception, session->bare);
-    bool news = available ? sessions_add(&guest->sessions, session->full)
-                          : sessions_remove(&guest->sessions, session->full);
-    if (!news || (!available && guest->sessions.count > 0)) {
-        guest_forget(reception, guest);
+    struct daemon *daemon = reception->daemon;
+    struct arena *arena = arena_new();
+    size_t length;
+    const char *bytes = wire_desk_presence(arena, &daemon->domains, to, reception->attended, &length);
+    enum stream_result result = stream_send(daemon->stream, stream_epoch(daemon->stream), bytes, length);
+    arena_free(arena);
+    return result == STREAM_OK;
+}
+
+static enum told reception_word(const struct reception *reception)
+{
+    return reception->attended ? TOLD_HERE : TOLD_AWAY;
+}
+
+struct telling {
+    struct reception *reception;
+    size_t told;
+    bool left;
+};
+
+static void tell_guest(const void *node, VISIT visit, void *context)
+{
+    struct guest *guest = *(struct guest *const *)node;
+    struct telling *telling = context;
+    const struct reception *reception = telling->reception;
+    if ((visit != postorder && visit != leaf) || guest->sessions.count == 0 ||
+        guest->told == reception_word(reception))
+        return;
+    if (telling->told == RECEPTION_TELL_AT_ONCE || !reception_tell_attended(reception, guest->address)) {
+        telling->left = true;
         return;
     }
-    reception_tell_presence(reception, session->full, available);
+    telling->told++;
+    guest->told = reception_word(reception);
+}
+
+/* Some at a time, so that many visitors do not fill the stream. */
+static void reception_tell_all(struct reception *reception)
+{
+    struct telling telling = {.reception = reception};
+    twalk_r(reception->guests, tell_guest, &telling);
+    reception->telling = telling.left;
+}
+
+static void reception_attended_read(void *context, void *argument)
+{
+    struct reception *reception = context;
+    bool attended = argument != NULL;
+    if (reception->attended_known && reception->attended == attended)
+        return;
+    reception->attended = attended;
+    reception->attended_known = reception->telling = true;
+}
+
+static enum db_status reception_attended_task(struct desk *desk, struct db *db, struct desk_job *job)
+{
+    struct identity identity = desk_identity(desk);
+    struct reception *reception = job->context;
+    struct unit *unit = unit_begin(db, job->arena, &identity);
+    const struct desk_attended *found = query_desk_attended(unit);
+    enum db_status status = unit_commit(unit);
+    if (status == DB_OK)
+        stream_post(reception->daemon->stream, reception_attended_read, reception,
+                    found->rows[0].attended ? reception : NULL);
+    return status;
+}
+
+bool reception_can_take(const char *show)
+{
+    return show == NULL || (strcmp(show, "dnd") != 0 && strcmp(show, "xa") != 0);
+}
+
+bool reception_is_away(const char *show)
+{
+    return show != NULL && strcmp(show, "chat") != 0 && *show != '\0';
+}
+
+void reception_visitor_presence(struct reception *reception, const struct jid *session,
+                                enum reception_presence presence, const char *place)
+{
+    struct guest *guest = guest_get(reception, session->bare);
+    bool available = presence != RECEPTION_GONE, was_away = sessions_away(&guest->sessions);
+    bool news = available ? sessions_add(&guest->sessions, session->full)
+                          : sessions_remove(&guest->sessions, session->full);
+    if (available)
+        sessions_find(&guest->sessions, session->full)->away = presence == RECEPTION_AWAY;
+    if (available && news && reception->attended_known) {
+        reception_tell_attended(reception, session->full);
+        guest->told = reception_word(reception);
+    }
+    bool there = guest->sessions.count > 0, came = available && news;
+    if (came || was_away != sessions_away(&guest->sessions) || (available && place != NULL) ||
+        (news && !there))
+        reception_tell_presence(reception, guest, session->full, there, !came, place);
+    else
+        guest_forget(reception, guest);
 }
 
 static enum db_status reception_review_task(struct desk *desk, struct db *db, struct desk_job *job);
@@ -299,13 +436,15 @@ static void reception_put_off(void *context, void *argument)
 
 /* There may be more conversations to look at again than a lane holds jobs: the rest is looked at a tick
  * later. */
-static void reception_review_rest(struct reception *reception, const char *username, int64_t after)
+static void reception_review_rest(struct reception *reception, const char *username, bool available,
+                                  int64_t after)
 {
     struct arena *arena = arena_new();
     struct desk_job *job = desk_job_new(arena, DESK_TASK);
     int64_t *cursor = arena_alloc(arena, sizeof *cursor);
     *cursor = after;
     job->username = arena_strdup(arena, username);
+    job->available = available;
     job->channel = RECEPTION_STAFF_LANE;
     job->task = reception_review_task;
     job->context = reception;
@@ -320,33 +459,43 @@ void reception_tick(struct reception *reception)
         if (!desk_push(reception->daemon->desk, reception->later[i]))
             reception->later[left++] = reception->later[i];
     reception->later_count = left;
+    if (reception->telling)
+        reception_tell_all(reception);
 }
 
-static bool reception_review(struct desk *desk, const char *username, int64_t visitor)
+void reception_look(struct reception *reception)
+{
+    desk_push_task(reception->daemon->desk, arena_new(), RECEPTION_STAFF_LANE, reception_attended_task,
+                   reception, NULL);
+}
+
+static bool reception_review(struct desk *desk, const char *username, bool available, int64_t visitor)
 {
     struct arena *arena = arena_new();
     struct desk_job *review = desk_job_new(arena, DESK_REVIEW);
     review->visitor = visitor;
     review->username = arena_strdup(arena, username);
+    review->available = available;
     if (desk_push(desk, review))
         return true;
     arena_free(arena);
     return false;
 }
 
-/* Everything that concerns a member of staff who can take conversations is looked at again. */
+/* Everything that concerns a member of staff who can take conversations now, or cannot any more, is looked at
+ * again. */
 static enum db_status reception_review_task(struct desk *desk, struct db *db, struct desk_job *job)
 {
     struct identity identity = desk_identity(desk);
     struct unit *unit = unit_begin(db, job->arena, &identity);
-    const struct desk_contacts *contacts = query_desk_contacts(unit, job->username);
+    const struct desk_contacts *contacts = query_desk_contacts(unit, job->username, job->available);
     enum db_status status = unit_commit(unit);
     int64_t after = *(const int64_t *)job->argument;
     for (size_t i = 0; status == DB_OK && i < contacts->count; i++) {
         if (contacts->rows[i].visitor <= after)
             continue;
-        if (!reception_review(desk, job->username, contacts->rows[i].visitor)) {
-            reception_review_rest(job->context, job->username, after);
+        if (!reception_review(desk, job->username, job->available, contacts->rows[i].visitor)) {
+            reception_review_rest(job->context, job->username, job->available, after);
             break;
         }
         after = contacts->rows[i].visitor;
@@ -363,7 +512,9 @@ static enum db_status reception_staff_task(struct desk *desk, struct db *db, str
     query_desk_availability_change(unit);
     query_desk_availability_set(unit, job->username, job->available);
     enum db_status status = unit_commit(unit);
-    if (status != DB_OK || !job->available)
+    if (status == DB_OK)
+        status = reception_attended_task(desk, db, job);
+    if (status != DB_OK)
         return status;
     /* In a later unit: it sees whatever did not see them (desk_availability_hold). */
     job->argument = &beginning;
@@ -389,10 +540,30 @@ static void reception_show_bot(const struct reception *reception, const struct j
 {
     struct arena *arena = arena_new();
     size_t length;
-    const char *bytes =
-        wire_presence(arena, &reception->daemon->domains, "bot", session->full, NULL, NULL, &length);
+    const char *bytes = wire_presence(arena, &reception->daemon->domains, "bot", session->full,
+                                      &(struct wire_shown){.present = true}, &length);
     desk_send(reception->daemon->desk, bytes, length);
     arena_free(arena);
+}
+
+static enum db_status reception_seen_task(struct desk *desk, struct db *db, struct desk_job *job)
+{
+    struct identity identity = desk_identity(desk);
+    struct unit *unit = unit_begin(db, job->arena, &identity);
+    query_desk_staff_seen(unit, job->username);
+    return unit_commit(unit);
+}
+
+/* Somebody was there without being able to take conversations: do not disturb, or another session of theirs.
+ */
+static void reception_note_seen(const struct reception *reception, const char *username)
+{
+    struct arena *arena = arena_new();
+    struct desk_job *job = desk_job_new(arena, DESK_TASK);
+    job->username = arena_strdup(arena, username);
+    job->channel = RECEPTION_STAFF_LANE;
+    job->task = reception_seen_task;
+    desk_push_or_resync(reception->daemon->desk, job);
 }
 
 void reception_staff_presence(struct reception *reception, const struct jid *session, bool available)
@@ -405,8 +576,10 @@ void reception_staff_presence(struct reception *reception, const struct jid *ses
     if (news && available)
         reception_show_bot(reception, session);
     /* A further session of the same person needs the contacts' presence as the first one did. */
-    if (was == is && !(news && available))
+    if (was == is && !(news && available)) {
+        reception_note_seen(reception, session->local);
         return;
+    }
     struct arena *arena = arena_new();
     struct desk_job *job = desk_job_new(arena, DESK_TASK);
     job->username = arena_strdup(arena, session->local);
@@ -470,7 +643,8 @@ static enum db_status staff_settle_task(struct desk *desk, struct db *db, struct
     struct unit *unit = unit_begin(db, job->arena, &identity);
     query_desk_availability_change(unit);
     query_desk_availability_reset(unit, text_list_array(usernames));
-    return unit_commit(unit);
+    enum db_status status = unit_commit(unit);
+    return status == DB_OK ? reception_attended_task(desk, db, job) : status;
 }
 
 void reception_settle_staff(struct reception *reception)
@@ -492,9 +666,9 @@ static void visitors_settled(void *context, void *argument)
         const struct guest *guest = guest_find(reception, row->address);
         size_t sessions = guest == NULL ? 0 : guest->sessions.count;
         if (row->present && sessions == 0)
-            reception_tell_presence(reception, row->address, false);
+            reception_tell_presence(reception, guest, row->address, false, false, NULL);
         for (size_t k = 0; !row->present && k < sessions; k++)
-            reception_tell_presence(reception, guest->sessions.full[k], true);
+            reception_tell_presence(reception, guest, guest->sessions.items[k].full, true, false, NULL);
     }
     arena_free(changes->arena);
 }
@@ -556,11 +730,13 @@ static void guest_forget_presence(struct guest *guest)
         else
             arena_free(guest->waiting[i]->arena);
     guest->waiting_count = count;
+    guest->told = TOLD_NOTHING;
     sessions_clear(&guest->sessions);
 }
 
 void reception_reset(struct reception *reception)
 {
+    reception->attended_known = reception->telling = false;
     struct kept kept = {calloc(reception->guest_count + 1, sizeof *kept.guests), 0};
     if (kept.guests == NULL)
         log_bug("out of memory");

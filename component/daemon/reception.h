@@ -21,11 +21,27 @@ void reception_free(struct reception *reception);
 /* Gives a job of a visitor to the desk, once the visitor's number is known. Takes over the arena. */
 void reception_visitor(struct reception *reception, struct desk_job *job);
 
-/* A visitor's session came or went. */
-void reception_visitor_presence(struct reception *reception, const struct jid *session, bool available);
+/* What a <show/> (RFC 6121 section 4.7.2.1; NULL for none) means: a member of staff takes conversations
+ * unless they want no disturbance or are away for long; a visitor is away whatever the reason. */
+bool reception_can_take(const char *show);
+bool reception_is_away(const char *show);
+
+enum reception_presence {
+    RECEPTION_GONE,
+    RECEPTION_AWAY,
+    RECEPTION_HERE,
+};
+
+/* A visitor's session came, changed or went. `place`: where on the website it is, NULL when it does not say.
+ */
+void reception_visitor_presence(struct reception *reception, const struct jid *session,
+                                enum reception_presence presence, const char *place);
 
 /* A member of staff's session changed; `available` when it can take conversations. */
 void reception_staff_presence(struct reception *reception, const struct jid *session, bool available);
+
+/* From time to time: looks whether somebody is there, which a changed role changes too. */
+void reception_look(struct reception *reception);
 
 /* Four times a second: goes on with what found its lane full. */
 void reception_tick(struct reception *reception);

@@ -51,6 +51,7 @@ struct reconcile {
     bool holding; /* between the first page of what was missed and the last */
     struct held_message *held;
     size_t held_count;
+    const char *held_of;                     /* the domain whose archives are asked what they hold */
     bool missed_waits;                       /* a page of what was missed, for room in the lanes */
     struct kept *kept[RECONCILE_KEPT_LIMIT]; /* notices to send if it takes longer */
     size_t kept_count;
@@ -69,6 +70,7 @@ struct part {
     unsigned run;
     enum db_status status;
     double heard_until;
+    const char *held_of;
     const struct outbox_doubtful *doubtful;
     const char *channels_after;
     struct arena *arena;
@@ -78,6 +80,7 @@ static void reconcile_sessions(struct reconcile *reconcile, enum step step, cons
 static void reconcile_missed(struct reconcile *reconcile);
 static void reconcile_missed_on(struct reconcile *reconcile);
 static void reconcile_doubtful(struct reconcile *reconcile);
+static void reconcile_held_of(struct reconcile *reconcile, const char *domain);
 
 static struct part *part_new(struct reconcile *reconcile)
 {
@@ -151,13 +154,18 @@ static void kept_tell(struct reconcile *reconcile)
     kept_drop(reconcile, count);
 }
 
-static void reconcile_fail(struct reconcile *reconcile, const char *what)
+static void reconcile_again(struct reconcile *reconcile)
 {
-    log_warn("reconciliation stopped at %s, trying again", what);
     reconcile->step = STEP_NONE;
     reconcile->run++;
     reconcile->retry_at = reconcile->ticks + RECONCILE_RETRY_TICKS;
     atomic_store(&reconcile->wanted, true);
+}
+
+static void reconcile_fail(struct reconcile *reconcile, const char *what)
+{
+    log_warn("reconciliation stopped at %s, trying again", what);
+    reconcile_again(reconcile);
 }
 
 /* True for a result; otherwise the run has failed. */
@@ -173,26 +181,26 @@ static bool reconcile_accept(struct reconcile *reconcile, const struct stanza *a
 
 /* ---- steps 1 and 2: sessions ---- */
 
-static bool session_can_take(const struct element *session)
+static bool session_is(const struct element *session, const char *attribute)
 {
-    const char *available = element_attribute(session, "available"),
-               *show = element_attribute(session, "show");
-    if (available == NULL || strcmp(available, "true") != 0)
-        return false;
-    return show == NULL || (strcmp(show, "dnd") != 0 && strcmp(show, "xa") != 0);
+    const char *value = element_attribute(session, attribute);
+    return value != NULL && strcmp(value, "true") == 0;
 }
 
 static void reconcile_session(struct reconcile *reconcile, const struct element *session)
 {
     struct jid jid;
-    const char *address = element_attribute(session, "jid"),
-               *available = element_attribute(session, "available");
-    if (address == NULL || jid_parse(reconcile->arena, address, &jid) != 0)
+    const char *address = element_attribute(session, "jid"), *show = element_attribute(session, "show");
+    bool hibernates = session_is(session, "hibernating");
+    if (address == NULL || !session_is(session, "available") ||
+        jid_parse(reconcile->arena, address, &jid) != 0)
         return;
-    if (reconcile->step == STEP_STAFF && session_can_take(session))
+    if (reconcile->step != STEP_STAFF)
+        reception_visitor_presence(reconcile->daemon->reception, &jid,
+                                   hibernates || reception_is_away(show) ? RECEPTION_AWAY : RECEPTION_HERE,
+                                   NULL);
+    else if (!hibernates && reception_can_take(show))
         reception_staff_presence(reconcile->daemon->reception, &jid, true);
-    else if (reconcile->step != STEP_STAFF && available != NULL && strcmp(available, "true") == 0)
-        reception_visitor_presence(reconcile->daemon->reception, &jid, true);
 }
 
 static void reconcile_read_mark(struct reconcile *reconcile);
@@ -254,7 +262,7 @@ static void mark_read(void *context, void *argument)
     if (!current)
         return;
     if (!good) {
-        reconcile_fail(reconcile, "the mark");
+        reconcile_again(reconcile); /* that the database is away has been said */
         return;
     }
     reconcile->heard_until = heard_until;
@@ -381,8 +389,7 @@ static void missed_answered(void *context, const struct stanza *answer)
     }
     reconcile_let_go(reconcile, true);
     reconcile->staff_open = true;
-    reconcile->held_after = 0;
-    reconcile_doubtful(reconcile);
+    reconcile_held_of(reconcile, reconcile->daemon->domains.staff);
 }
 
 static void reconcile_missed(struct reconcile *reconcile)
@@ -543,20 +550,24 @@ static void doubtful_read(void *context, void *argument)
         bool failed = part_is_current(part);
         arena_free(part->arena);
         if (failed)
-            reconcile_fail(reconcile, "rows in doubt");
+            reconcile_again(reconcile);
         return;
     }
     const struct outbox_doubtful *doubtful = part->doubtful;
     if (doubtful->count == 0) {
+        const struct domains *domains = &reconcile->daemon->domains;
         arena_free(part->arena);
-        reconcile_done(reconcile);
+        if (reconcile->held_of == domains->staff)
+            reconcile_held_of(reconcile, domains->customer);
+        else
+            reconcile_done(reconcile);
         return;
     }
     double since = doubtful->rows[0].sent_after;
     for (size_t i = 0; i < doubtful->count; i++)
         since = doubtful->rows[i].sent_after < since ? doubtful->rows[i].sent_after : since;
     reconcile->held_after = doubtful->rows[doubtful->count - 1].id;
-    struct xml *xml = ask_open(reconcile->daemon->asks, part->arena, "get", reconcile->daemon->domains.staff);
+    struct xml *xml = ask_open(reconcile->daemon->asks, part->arena, "get", reconcile->held_of);
     xml_open(xml, "held", NS_CRM);
     xml_attribute(xml, "since", arena_printf(part->arena, "%.3f", since - RECONCILE_SLACK));
     for (size_t i = 0; i < doubtful->count; i++) {
@@ -576,11 +587,19 @@ static enum db_status doubtful_task(struct desk *desk, struct db *db, struct des
     struct part *part = job->argument;
     struct reconcile *reconcile = job->context;
     struct unit *unit = unit_begin(db, part->arena, &identity);
-    part->doubtful = query_outbox_doubtful(unit, (int64_t)part->heard_until, RECONCILE_HELD_PAGE);
+    part->doubtful =
+        query_outbox_doubtful(unit, (int64_t)part->heard_until, RECONCILE_HELD_PAGE, part->held_of);
     part->status = unit_commit(unit);
     enum db_status status = part->status; /* the part is the stream thread's from here on */
     stream_post(reconcile->daemon->stream, doubtful_read, reconcile, part);
     return status;
+}
+
+static void reconcile_held_of(struct reconcile *reconcile, const char *domain)
+{
+    reconcile->held_of = domain;
+    reconcile->held_after = 0;
+    reconcile_doubtful(reconcile);
 }
 
 static void reconcile_doubtful(struct reconcile *reconcile)
@@ -588,6 +607,7 @@ static void reconcile_doubtful(struct reconcile *reconcile)
     struct part *part = part_new(reconcile);
     reconcile->step = STEP_HELD;
     part->heard_until = (double)reconcile->held_after;
+    part->held_of = reconcile->held_of;
     desk_push_task(reconcile->daemon->desk, arena_new(), "reconcile", doubtful_task, reconcile, part);
 }
 
@@ -715,6 +735,8 @@ static void reconcile_clock(struct reconcile *reconcile)
     struct desk *desk = reconcile->daemon->desk;
     if (reconcile->ticks % REVIEW_TICKS == 0)
         desk_push_task(desk, arena_new(), "clock", abandoned_task, reconcile, NULL);
+    if (reconcile->ticks % REVIEW_TICKS == REVIEW_TICKS / 2)
+        reception_look(reconcile->daemon->reception);
     if (reconcile->ticks % PRUNE_TICKS == PRUNE_FIRST)
         desk_push_task(desk, arena_new(), "clock", prune_task, reconcile, NULL);
 }

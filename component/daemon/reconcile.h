@@ -13,7 +13,7 @@
  *   2. sessions of visitors    who is there                                  PostgreSQL: visitor.present
  *   3. missed                  what staff's archives hold since the mark     goes through the lanes like live
  * messages, once, by archive id
- *   4. held                    which pending rows for staff are in archives  those are `routed`
+ *   4. held                    which pending rows for staff and customers are in archives; those are `routed`
  *   5. open                    rows of the outbox go out again
  * From the moment that something was not taken in until step 3 begins, live messages of staff are left to the
  * archives; while its pages come in, they wait. So nothing overtakes what was missed. No barrier is sent

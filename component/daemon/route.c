@@ -3,10 +3,14 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "daemon/daemon.h"
+#include "desk/contact.h"
 #include "desk/inbound.h"
 #include "xmpp/disco.h"
 #include "xmpp/namespaces.h"
+
+#define PLACE_LIMIT 200 /* characters: crm.visitor.place */
 
 static bool is_error(const struct stanza *stanza)
 {
@@ -82,7 +86,7 @@ static void route_message_of_staff(struct daemon *daemon, struct arena *arena, c
 
 static void route_presence_of_staff(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
 {
-    long long visitor;
+    long long visitor, lead;
     size_t length;
     const char *show = element_child_text(stanza->root, "show", NULL);
     bool here = strcmp(stanza->type, "available") == 0, gone = strcmp(stanza->type, "unavailable") == 0;
@@ -90,17 +94,31 @@ static void route_presence_of_staff(struct daemon *daemon, struct arena *arena, 
         route_desk_staff(daemon, arena, stanza, visitor, NULL);
         return;
     }
+    if (jid_record_number(stanza->to.local, "lead-", &lead) == 0 && !here && !gone) {
+        commands_push(daemon->commands, arena, stanza, NULL);
+        return;
+    }
     if ((here || gone) && *stanza->from.resource != '\0') {
-        bool can_take = here && (show == NULL || (strcmp(show, "dnd") != 0 && strcmp(show, "xa") != 0));
-        reception_staff_presence(daemon->reception, &stanza->from, can_take);
-    } else if (strcmp(stanza->to.local, "bot") == 0 &&
-               (strcmp(stanza->type, "probe") == 0 || strcmp(stanza->type, "subscribe") == 0)) {
+        reception_staff_presence(daemon->reception, &stanza->from, here && reception_can_take(show));
+        if (gone)
+            clients_forget(daemon->clients, stanza->from.full);
+    } else if (strcmp(stanza->to.local, "bot") == 0 && strcmp(stanza->type, "subscribe") == 0) {
         const char *bytes =
-            wire_presence(arena, &daemon->domains, "bot", stanza->from.bare,
-                          strcmp(stanza->type, "subscribe") == 0 ? "subscribed" : NULL, NULL, &length);
+            wire_subscription(arena, stanza->to.bare, stanza->from.bare, "subscribed", &length);
         desk_send(daemon->desk, bytes, length);
     }
+    /* A probe of the bot needs no answer: each session is shown the bot when it comes (reception.c). */
     arena_free(arena);
+}
+
+/* Asks first which program it is, so that its answer may be here when there is a result to show. */
+static void route_request_of_staff(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
+{
+    size_t length;
+    const char *question = clients_ask(daemon->clients, arena, stanza, &length);
+    if (question != NULL)
+        desk_send(daemon->desk, question, length);
+    commands_push(daemon->commands, arena, stanza, NULL);
 }
 
 static void route_staff(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
@@ -110,17 +128,17 @@ static void route_staff(struct daemon *daemon, struct arena *arena, const struct
     else if (stanza->kind == STANZA_MESSAGE)
         route_message_of_staff(daemon, arena, stanza);
     else if (is_request(stanza))
-        commands_push(daemon->commands, arena, stanza, NULL);
+        route_request_of_staff(daemon, arena, stanza);
     else
         arena_free(arena);
 }
 
-/* What a visitor's client may ask the desk: its archive, what it can do, whether it is there. */
+/* What a visitor's client may ask the desk: its archive, what it can do, whether it is there, its picture. */
 static void route_request_of_visitor(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
 {
     static const struct disco_identity identities[] = {{"account", "registered", "Support"}};
-    static const char *const features[] = {NS_MAM,         NS_RECEIPTS, NS_MARKERS,
-                                           NS_CHAT_STATES, NS_CORRECT,  NS_PING};
+    static const char *const features[] = {NS_MAM,     NS_RECEIPTS, NS_MARKERS, NS_CHAT_STATES,
+                                           NS_CORRECT, NS_PING,     NS_VCARD};
     static const struct disco_info info = {identities, 1, features, sizeof features / sizeof *features};
     struct xml *xml = xml_new(arena);
     size_t length;
@@ -130,7 +148,8 @@ static void route_request_of_visitor(struct daemon *daemon, struct arena *arena,
         reception_visitor(daemon->reception, job);
         return;
     }
-    if (element_child(stanza->root, "ping", NS_PING) == NULL &&
+    bool vcard = element_child(stanza->root, "vCard", NS_VCARD) != NULL && strcmp(stanza->type, "get") == 0;
+    if (!vcard && element_child(stanza->root, "ping", NS_PING) == NULL &&
         element_child(stanza->root, "query", NS_DISCO_INFO) == NULL) {
         route_refuse(daemon, arena, stanza, STANZA_SERVICE_UNAVAILABLE,
                      "The support desk does not offer this.");
@@ -139,9 +158,31 @@ static void route_request_of_visitor(struct daemon *daemon, struct arena *arena,
     stanza_open_result(xml, stanza);
     if (element_child(stanza->root, "query", NS_DISCO_INFO) != NULL)
         disco_write_info(xml, &info, NULL);
+    else if (vcard)
+        contact_write_vcard(xml, arena, stanza->to.local, identities[0].name, stanza->to.bare);
     xml_close(xml);
     const char *bytes = xml_finish(xml, &length);
     desk_send(daemon->desk, bytes, length);
+    arena_free(arena);
+}
+
+/* A path that the widget says it is at. */
+static const char *visitor_place(const struct stanza *stanza)
+{
+    const char *status = element_child_text(stanza->root, "status", NULL);
+    return status == NULL || *status == '\0' || utf8_count(status) > PLACE_LIMIT ? NULL : status;
+}
+
+static void route_presence_of_visitor(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
+{
+    const char *show = element_child_text(stanza->root, "show", NULL);
+    bool addressed = *stanza->from.resource != '\0';
+    if (strcmp(stanza->type, "available") == 0 && addressed)
+        reception_visitor_presence(daemon->reception, &stanza->from,
+                                   reception_is_away(show) ? RECEPTION_AWAY : RECEPTION_HERE,
+                                   visitor_place(stanza));
+    else if (strcmp(stanza->type, "unavailable") == 0 && addressed)
+        reception_visitor_presence(daemon->reception, &stanza->from, RECEPTION_GONE, NULL);
     arena_free(arena);
 }
 
@@ -152,10 +193,7 @@ static void route_visitor(struct daemon *daemon, struct arena *arena, const stru
     if (strcmp(stanza->to.local, "support") != 0 && !reported) {
         route_refuse(daemon, arena, stanza, STANZA_FORBIDDEN, "Visitors can write to the support desk only.");
     } else if (stanza->kind == STANZA_PRESENCE) {
-        if (strcmp(stanza->type, "available") == 0 || strcmp(stanza->type, "unavailable") == 0)
-            reception_visitor_presence(daemon->reception, &stanza->from,
-                                       strcmp(stanza->type, "available") == 0);
-        arena_free(arena);
+        route_presence_of_visitor(daemon, arena, stanza);
     } else if (stanza->kind == STANZA_MESSAGE) {
         struct desk_job *job = desk_job_new(arena, DESK_VISITOR);
         job->stanza = *stanza;
@@ -166,6 +204,31 @@ static void route_visitor(struct daemon *daemon, struct arena *arena, const stru
     } else {
         arena_free(arena);
     }
+}
+
+/* What somebody said to the bot in a room (prosody/mod_crm_room_bot.lua): only the server itself speaks as
+ * rooms.D, so that who said it is true. */
+static void route_room(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
+{
+    struct mention mention;
+    if (!mention_read(arena, stanza, &mention))
+        route_refuse(daemon, arena, stanza, STANZA_BAD_REQUEST, "This is no mention of the bot.");
+    else if (!reconcile_takes_staff(daemon->reconcile))
+        route_refuse(daemon, arena, stanza, STANZA_RESOURCE_CONSTRAINT, "The CRM is not ready yet.");
+    else
+        commands_push_mention(daemon->commands, arena, &mention);
+}
+
+static bool is_from_rooms(const struct domains *domains, const struct stanza *stanza)
+{
+    return is_request(stanza) && strcmp(stanza->from.full, domains->rooms) == 0 && *stanza->to.local == '\0';
+}
+
+/* The server itself, for whoever watches it: daemon/metrics.h. */
+static bool is_question_of_the_server(const struct daemon *daemon, const struct stanza *stanza)
+{
+    return strcmp(stanza->from.domain, daemon->domains.staff) == 0 && *stanza->from.local == '\0' &&
+           is_request(stanza) && element_child(stanza->root, "metrics", NS_CRM) != NULL;
 }
 
 static void route_other(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
@@ -186,13 +249,17 @@ void route_stanza(struct daemon *daemon, struct arena *arena, const struct eleme
     else if (refused)
         route_refuse(daemon, arena, &stanza, STANZA_POLICY_VIOLATION,
                      "This is too large or too deep to be taken.");
-    else if (asks_take(daemon->asks, &stanza))
+    else if (asks_take(daemon->asks, &stanza) || clients_take(daemon->clients, &stanza))
         arena_free(arena);
     else if (strcmp(stanza.from.domain, domains->staff) == 0 && *stanza.from.local != '\0')
         route_staff(daemon, arena, &stanza);
+    else if (is_from_rooms(domains, &stanza))
+        route_room(daemon, arena, &stanza);
     else if (strcmp(stanza.from.domain, domains->guest) == 0 ||
              strcmp(stanza.from.domain, domains->customer) == 0)
         route_visitor(daemon, arena, &stanza);
+    else if (is_question_of_the_server(daemon, &stanza))
+        commands_push(daemon->commands, arena, &stanza, NULL);
     else
         route_other(daemon, arena, &stanza);
 }

@@ -21,7 +21,11 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "base/metric.h"
+#include "base/progress.h"
 #include "base/version.h"
+#include "db/away.h"
+#include "db/probe.h"
 #include "db/statement.h"
 
 enum {
@@ -47,7 +51,7 @@ struct connection {
     struct prepared *prepared[BUCKETS];
     int64_t pause; /* ms, 0 when the last attempt worked */
     int64_t next_attempt;
-    bool said_away, some_unsent;
+    bool some_unsent;
     pthread_mutex_t cancel_lock;
     PGcancel *cancel; /* under cancel_lock */
 };
@@ -81,6 +85,8 @@ static void set_cancel(struct connection *connection, PGcancel *cancel)
 static void close_handle(struct connection *connection)
 {
     set_cancel(connection, NULL);
+    if (connection->session != NULL)
+        metric_add(METRIC_DATABASE_CONNECTIONS, -1);
     PQfinish(connection->handle);
     connection->handle = NULL;
     arena_free(connection->session);
@@ -111,8 +117,8 @@ void connection_cancel(struct connection *connection)
 static void hear_notice(void *context, const PGresult *result)
 {
     (void)context;
-    log_warn("database notice sqlstate=%s message=\"%s\"", PQresultErrorField(result, PG_DIAG_SQLSTATE),
-             PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+    away_notice(PQresultErrorField(result, PG_DIAG_SQLSTATE),
+                PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
 }
 
 /* conninfo comes after what it may override, and before what it may not. */
@@ -127,6 +133,17 @@ static PGconn *open_handle(const struct db_settings *settings)
     if (handle == NULL)
         log_bug("out of memory");
     return handle;
+}
+
+const char *db_probe(struct arena *arena, const struct db_settings *settings)
+{
+    PGconn *handle = open_handle(settings);
+    const char *reason = PQerrorMessage(handle);
+    const char *problem = PQstatus(handle) == CONNECTION_OK
+                              ? NULL
+                              : arena_printf(arena, "%.*s", (int)strcspn(reason, "\n"), reason);
+    PQfinish(handle);
+    return problem;
 }
 
 static void schedule_attempt(struct connection *connection)
@@ -144,12 +161,11 @@ static void wait_for_attempt(const struct connection *connection)
         nanosleep(&(struct timespec){.tv_sec = rest / 1000, .tv_nsec = rest % 1000 * 1000000}, NULL);
 }
 
-static void say_away(struct connection *connection, const char *reason)
+/* That it fails is no reason not to work: without a connection that shows by itself. */
+static void run_first(struct connection *connection)
 {
-    if (!connection->said_away)
-        log_warn("database is away connection=\"%s\" reason=\"%.*s\"", connection->settings->application_name,
-                 (int)strcspn(reason, "\n"), reason);
-    connection->said_away = true;
+    if (connection->settings->on_connect != NULL && PQstatus(connection->handle) == CONNECTION_OK)
+        PQclear(PQexec(connection->handle, connection->settings->on_connect));
 }
 
 /* Once a process: its connections are all to one server. */
@@ -164,14 +180,16 @@ static void check_server(PGconn *handle)
 bool connection_ready(struct connection *connection)
 {
     if (connection->handle != NULL && connection_is_lost(connection))
-        connection_drop(connection, "closed by the server");
+        close_handle(connection); /* perhaps long ago: the attempt tells whether it is away now */
     if (connection->handle != NULL)
         return true;
     wait_for_attempt(connection);
+    progress_note();
     connection->handle = open_handle(connection->settings);
+    run_first(connection);
     if (PQstatus(connection->handle) != CONNECTION_OK || PQsetnonblocking(connection->handle, 1) != 0 ||
         PQenterPipelineMode(connection->handle) != 1) {
-        say_away(connection, PQerrorMessage(connection->handle));
+        away_say(PQerrorMessage(connection->handle));
         close_handle(connection);
         schedule_attempt(connection);
         return false;
@@ -179,10 +197,9 @@ bool connection_ready(struct connection *connection)
     PQsetNoticeReceiver(connection->handle, hear_notice, NULL);
     check_server(connection->handle);
     connection->session = arena_new();
+    metric_add(METRIC_DATABASE_CONNECTIONS, 1);
     set_cancel(connection, PQgetCancel(connection->handle));
-    if (connection->said_away)
-        log_info("database is back connection=\"%s\"", connection->settings->application_name);
-    connection->said_away = false;
+    away_over();
     connection->pause = 0;
     return true;
 }
@@ -197,7 +214,9 @@ void connection_drop(struct connection *connection, const char *reason)
 {
     if (connection->handle == NULL)
         return;
-    say_away(connection, reason);
+    metric_add(METRIC_DATABASE_LOST, 1);
+    if (reason != NULL)
+        away_say(reason);
     close_handle(connection);
 }
 
@@ -231,6 +250,7 @@ static bool wait_for_socket(PGconn *handle, bool unsent)
 PGresult *connection_result(struct connection *connection)
 {
     PGconn *handle = connection->handle;
+    progress_note();
     for (;;) {
         int unsent = PQflush(handle);
         connection->some_unsent = unsent > 0;

@@ -42,7 +42,8 @@ bool connection_ready(struct connection *connection);
 /* The libpq handle, in nonblocking pipeline mode; NULL without a connection. */
 PGconn *connection_handle(struct connection *connection);
 
-/* Closes; the next connection_ready() makes a new one. The reason is logged. */
+/* Closes; the next connection_ready() makes a new one. The reason, when the
+ * database is to blame, is logged. */
 void connection_drop(struct connection *connection, const char *reason);
 
 /* True when the other side is known to be gone; looks at the socket, does not wait. */

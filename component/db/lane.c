@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/progress.h"
 #include "base/queue.h"
 
 #define LANE_WAKE_MS 1000
@@ -15,18 +16,33 @@ struct lane {
     pthread_t thread;
 };
 
+static void run_turn(struct lane *lane, void **jobs, size_t count)
+{
+    const struct lane_metrics *metrics = &lane->settings.metrics;
+    int64_t begun = metric_now();
+    metric_add(metrics->queued, -(int64_t)count);
+    lane->settings.run(lane->settings.context, lane, jobs, count);
+    if (count == 0)
+        return;
+    metric_add(metrics->jobs, (int64_t)count);
+    metric_observe(metrics->turn, metric_now() - begun);
+}
+
 static void *lane_thread(void *argument)
 {
     struct lane *lane = argument;
     void **jobs = calloc(lane->settings.batch_limit, sizeof *jobs);
     if (jobs == NULL)
         log_bug("out of memory");
+    progress_begin(lane->settings.name);
     for (;;) {
         size_t count = queue_pop_many_timed(lane->queue, jobs, lane->settings.batch_limit, LANE_WAKE_MS);
         if (count == 0 && queue_is_closed(lane->queue))
             break;
-        lane->settings.run(lane->settings.context, lane, jobs, count);
+        progress_note();
+        run_turn(lane, jobs, count);
     }
+    progress_end();
     free(jobs);
     return NULL;
 }
@@ -46,7 +62,13 @@ struct lane *lane_start(const struct lane_settings *settings)
 
 bool lane_push(struct lane *lane, void *job)
 {
-    return queue_push(lane->queue, job);
+    const struct lane_metrics *metrics = &lane->settings.metrics;
+    metric_add(metrics->queued, 1); /* before the lane can take it off */
+    if (queue_push(lane->queue, job))
+        return true;
+    metric_add(metrics->queued, -1);
+    metric_add(metrics->busy, 1);
+    return false;
 }
 
 void lane_stop(struct lane *lane)

@@ -10,15 +10,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/metric.h"
 #include "db/unit.h"
 
 struct lane;
+
+/* What lanes of one kind report. */
+struct lane_metrics {
+    enum metric queued, busy, jobs, turn;
+};
 
 struct lane_settings {
     const char *name; /* "chat 1": thread name, log, application_name */
     const struct db_settings *database;
     size_t queue_limit;
     size_t batch_limit;
+    struct lane_metrics metrics;
     /* Takes over the jobs. Also called with none about once a second, for what is timed. */
     void (*run)(void *context, struct lane *lane, void **jobs, size_t count);
     void *context;

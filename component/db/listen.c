@@ -26,6 +26,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "db/away.h"
 
 enum {
     PAUSE_FIRST = 50,     /* ms */
@@ -52,7 +53,7 @@ struct listen {
     PGconn *handle;
     int64_t epoch;
     int64_t next_tick;
-    bool said_away, said_holder;
+    bool said_holder;
 };
 
 static int64_t now_ms(void)
@@ -111,19 +112,17 @@ static bool stopping(const struct listen *listen)
 static void close_handle(struct listen *listen)
 {
     const char *reason = PQerrorMessage(listen->handle);
-    if (listen->handle != NULL && !listen->said_away && !stopping(listen)) {
-        log_warn("listener lost the database reason=\"%.*s\"", (int)strcspn(reason, "\n"), reason);
-        listen->said_away = true;
-    }
+    if (listen->handle != NULL && !stopping(listen))
+        away_say(reason);
     PQfinish(listen->handle);
     listen->handle = NULL;
 }
 
-/* What the server says besides answers, above all why it closes a connection. */
-static void hear_notice(void *context, const char *message)
+static void hear_notice(void *context, const PGresult *result)
 {
     (void)context;
-    log_warn("listener: database notice message=\"%.*s\"", (int)strcspn(message, "\n"), message);
+    away_notice(PQresultErrorField(result, PG_DIAG_SQLSTATE),
+                PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
 }
 
 static bool connect_now(struct listen *listen)
@@ -138,7 +137,7 @@ static bool connect_now(struct listen *listen)
                                   "UTF8",
                                   NULL};
     listen->handle = PQconnectdbParams(keywords, values, 1);
-    PQsetNoticeProcessor(listen->handle, hear_notice, NULL);
+    PQsetNoticeReceiver(listen->handle, hear_notice, NULL);
     return PQstatus(listen->handle) == CONNECTION_OK;
 }
 
@@ -221,9 +220,8 @@ static bool take_lead(struct listen *listen)
     if (!connect_now(listen) || !wait_for_lock(listen) || !run_quietly(listen, "SET ROLE crm_system") ||
         !start_listening(listen) || !take_lease(listen))
         return false;
-    if (listen->said_away)
-        log_info("listener has the database again epoch=%" PRId64, listen->epoch);
-    listen->said_away = listen->said_holder = false;
+    away_over();
+    listen->said_holder = false;
     listen->next_tick = now_ms() + listen->callbacks.tick_ms;
     listen->callbacks.leading(listen->callbacks.context, listen->epoch);
     return true;

@@ -35,6 +35,7 @@
 #include <libpq-fe.h>
 
 #include "base/log.h"
+#include "base/metric.h"
 #include "db/connection.h"
 #include "db/statement.h"
 #include "db/wire_types.h"
@@ -57,6 +58,7 @@ struct due {
 struct unit {
     struct db *db;
     struct arena *arena;
+    int64_t begun; /* metric_now() */
     const char *role, *request;
     int64_t leased; /* the epoch that this transaction has checked */
     struct due *first, **last;
@@ -147,8 +149,10 @@ static void log_failure(const struct unit *unit, const struct due *due)
 /* The first failure of a unit is its status; what comes after follows from it. */
 static void unit_fail(struct unit *unit, enum db_status status)
 {
-    if (unit->status == DB_OK)
+    if (unit->status == DB_OK) {
         unit->status = status;
+        metric_add(METRIC_UNITS_FAILED, status == DB_AWAY || status == DB_UNKNOWN || status == DB_FAILED);
+    }
     unit->failed = true;
 }
 
@@ -374,7 +378,7 @@ static enum db_status finish(struct unit *unit)
         return unit->status;
     }
     if (session_is_stale(unit))
-        connection_drop(unit->db->connection, "prepared statements are out of date");
+        connection_drop(unit->db->connection, NULL);
     unit_end(unit);
     return unit->status;
 }
@@ -413,6 +417,7 @@ struct unit *unit_begin(struct db *db, struct arena *arena, const struct identit
     unit->arena = arena;
     unit->error = (struct db_error){"", "", ""};
     unit->last = &unit->first;
+    unit->begun = metric_now();
     if (connection_ready(db->connection)) {
         db->unit = unit;
     } else {
@@ -456,7 +461,9 @@ enum db_status unit_commit(struct unit *unit)
         lose_connection(unit);
         return unit->status;
     }
-    return finish(unit);
+    enum db_status status = finish(unit);
+    metric_observe(METRIC_UNIT, metric_now() - unit->begun);
+    return status;
 }
 
 enum db_status unit_abandon(struct unit *unit)

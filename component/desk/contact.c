@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "desk/picture.h"
 #include "xmpp/namespaces.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -40,9 +41,26 @@ bool contact_is_caps_node(struct arena *arena, const char *local, const char *no
     return strcmp(node, arena_printf(arena, NS_CRM "#%s", disco_caps_ver(arena, contact_info(local)))) == 0;
 }
 
-void contact_write_caps(struct xml *xml, struct arena *arena, const char *local)
+void contact_write_presence(struct xml *xml, struct arena *arena, const char *local)
 {
     if (strcmp(local, "support") != 0) {
         disco_write_caps(xml, arena, contact_info(local), NS_CRM);
     }
+    xml_open(xml, "x", NS_VCARD_UPDATE);
+    xml_leaf(xml, "photo", NS_VCARD_UPDATE, picture_of(arena, local).id);
+    xml_close(xml);
+}
+
+void contact_write_vcard(struct xml *xml, struct arena *arena, const char *local, const char *name,
+                         const char *address)
+{
+    xml_open(xml, "vCard", NS_VCARD);
+    xml_leaf(xml, "FN", NS_VCARD, name);
+    xml_leaf(xml, "NICKNAME", NS_VCARD, name);
+    xml_leaf(xml, "JABBERID", NS_VCARD, address);
+    xml_open(xml, "PHOTO", NS_VCARD);
+    xml_leaf(xml, "TYPE", NS_VCARD, PICTURE_TYPE);
+    xml_leaf(xml, "BINVAL", NS_VCARD, picture_of(arena, local).base64);
+    xml_close(xml);
+    xml_close(xml);
 }

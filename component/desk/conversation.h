@@ -63,16 +63,22 @@ struct conversation_staff {
 struct conversation {
     int64_t visitor; /* 0: this address has never written */
     const char *address, *name;
-    bool present;
+    const char *place; /* where on the website, NULL when not known */
+    bool customer;     /* a registered one: has an archive, and no widget */
+    bool present, away;
     int64_t next_sequence;
     int64_t id; /* of the current episode; 0 for none */
     enum conversation_state state;
     struct conversation_staff taker; /* id 0 for nobody */
-    bool taker_away, told_absent;
+    bool taker_here;                 /* is available now */
+    bool taker_away;                 /* has not been for the grace time */
+    bool waits;                      /* what the visitor wrote last is not answered */
+    bool told_absent;
     struct conversation_staff *shown; /* who was shown it */
     size_t shown_count, shown_capacity;
     /* What this turn did. */
     bool moved, counted, visitor_wrote, staff_wrote, presence_changed;
+    bool agent_changed; /* the visitor is to be shown who has it, or that they are away */
 };
 
 /* True when the conversation was shown to that person. */

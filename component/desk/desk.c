@@ -218,6 +218,7 @@ struct desk *desk_new(const struct desk_settings *settings)
             .database = settings->database,
             .queue_limit = settings->queue_limit,
             .batch_limit = DESK_BATCH,
+            .metrics = {METRIC_QUEUED_CHAT, METRIC_BUSY_CHAT, METRIC_JOBS_CHAT, METRIC_TURN_CHAT},
             .run = desk_lane_run,
             .context = &desk->lanes[i],
         };

@@ -27,9 +27,10 @@
 enum desk_job_kind {
     DESK_VISITOR,  /* a message from a visitor */
     DESK_STAFF,    /* a message or presence from staff to a visitor contact */
-    DESK_PRESENCE, /* a visitor's session has come (`full`) or the last one has gone */
+    DESK_PRESENCE, /* a visitor's session has come or changed (`full`), or the last one has gone */
     DESK_HISTORY,  /* a visitor asks for what was said (XEP-0313) */
-    DESK_REVIEW,   /* look at a conversation again: somebody has arrived (`username`) or gone */
+    DESK_REVIEW,   /* look at a conversation again: `username` has arrived or gone, or whoever has it is gone
+                      for long */
     DESK_PUMP,     /* send what waits in `channel` */
     DESK_ROUTED,   /* a barrier has come back: `rows` are settled */
     DESK_TASK,     /* `task` with the lane's database, on its own */
@@ -55,7 +56,8 @@ struct desk_job {
     int64_t visitor; /* 0: an address that has never written */
     const char *key; /* inbound.h */
     const char *username, *channel, *full;
-    bool available;
+    const char *place; /* DESK_PRESENCE: where on the website; NULL when nothing is known of it */
+    bool available, away, returned; /* DESK_PRESENCE: `returned` when the session had been there before */
     const int64_t *rows;
     size_t row_count;
     struct fence *fence;

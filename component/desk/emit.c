@@ -54,9 +54,20 @@ static void emit_presence(struct turn *turn)
         const struct conversation *conversation = turn_conversation(turn, row->visitor);
         size_t length;
         const char *bytes =
-            wire_presence(turn->arena, &turn->desk->settings.domains, turn_contact(turn, conversation),
-                          turn_staff_address(turn, row->username),
-                          conversation->present ? NULL : "unavailable", conversation->name, &length);
+            turn_presence(turn, conversation, turn_staff_address(turn, row->username), &length);
+        desk_send(turn->desk, bytes, length);
+    }
+}
+
+/* To the visitor: who has the conversation, and whether they are there. */
+static void emit_agents(struct turn *turn)
+{
+    for (size_t i = 0; i < turn->conversation_count; i++) {
+        const struct conversation *conversation = &turn->conversations[i];
+        size_t length;
+        if (!conversation->agent_changed || !conversation->present)
+            continue;
+        const char *bytes = turn_agent_presence(turn, conversation, conversation->address, &length);
         desk_send(turn->desk, bytes, length);
     }
 }
@@ -66,7 +77,8 @@ static void emit_presence(struct turn *turn)
 static void emit_introduction(struct turn *turn, const struct outbox_pending_row *row)
 {
     long long visitor;
-    if (jid_record_number(row->sender, "visitor-", &visitor) != 0)
+    /* A notice is for somebody who has the contact, or has just lost it. */
+    if (row->notice != NULL || jid_record_number(row->sender, "visitor-", &visitor) != 0)
         return;
     if (!pump_introduce(turn->lane->pump, visitor, row->recipient))
         return;
@@ -75,12 +87,29 @@ static void emit_introduction(struct turn *turn, const struct outbox_pending_row
     const char *name =
         conversation != NULL ? conversation->name : wire_visitor_name(turn->arena, visitor, NULL);
     size_t length;
-    const char *bytes = wire_roster_set(turn->arena, domains, row->recipient, visitor, name, &length);
+    const char *bytes = wire_roster_set(turn->arena, domains, row->recipient, visitor, name,
+                                        conversation != NULL && conversation->customer, &length);
     desk_send(turn->desk, bytes, length);
-    bool present = conversation == NULL || conversation->present;
-    bytes = wire_presence(turn->arena, domains, row->sender, row->recipient, present ? NULL : "unavailable",
-                          name, &length);
+    if (conversation == NULL)
+        return;
+    bytes = turn_presence(turn, conversation, row->recipient, &length);
     desk_send(turn->desk, bytes, length);
+}
+
+/* Contacts leave the rosters of those who have not got the conversation; shown to them again, they are put
+ * there again. */
+static void emit_removals(struct turn *turn)
+{
+    for (size_t i = 0; i < turn->removed_visitors.count; i++) {
+        int64_t visitor = turn->removed_visitors.values[i];
+        const char *username = turn->removed_usernames.values[i];
+        size_t length;
+        const char *bytes =
+            wire_roster_set(turn->arena, &turn->desk->settings.domains, turn_staff_address(turn, username),
+                            visitor, NULL, false, &length);
+        desk_send(turn->desk, bytes, length);
+        pump_forget(turn->lane->pump, visitor, turn_staff_address(turn, username));
+    }
 }
 
 /* A row for a visitor goes to the bare address once, and again to each session that has come since. */
@@ -196,7 +225,9 @@ void emit_turn(struct turn *turn)
     emit_list(turn->desk, &turn->first);
     emit_markers(turn);
     emit_presence(turn);
+    emit_agents(turn);
     emit_outbox(turn);
+    emit_removals(turn);
     emit_list(turn->desk, &turn->last);
     emit_routed(turn);
 }

@@ -5,18 +5,9 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/uuid.h"
+#include "desk/notice.h"
 #include "desk/turn.h"
 #include "xmpp/namespaces.h"
-
-#define NOBODY_AVAILABLE                                                                                     \
-    "Thank you for your message. Nobody is free to answer right now. We will reply here as soon as "         \
-    "somebody is: you may close this "                                                                       \
-    "page and come back later."
-
-#define ENCRYPTED_ONLY                                                                                       \
-    "Your client encrypted this message (OMEMO), and website visitors cannot read that. It was not sent. "   \
-    "Turn encryption off for this "                                                                          \
-    "chat and write again."
 
 /* A message about to be said. `replaces` is our id of what it corrects. */
 struct saying {
@@ -62,7 +53,8 @@ static void queue_row(struct turn *turn, const struct conversation *conversation
     text_list_add(arena, &turn->row_notices, saying->notice);
     text_list_add(arena, &turn->row_nicks, nick);
     text_list_add(arena, &turn->row_sequences, saying->sequence);
-    text_list_add(arena, &turn->row_to_visitor, to_visitor ? "t" : "f");
+    /* A customer has an archive, as staff have: what Prosody has processed will reach them. */
+    text_list_add(arena, &turn->row_to_visitor, to_visitor && !conversation->customer ? "t" : "f");
     text_list_add_once(arena, &turn->touched, channel);
 }
 
@@ -74,9 +66,9 @@ static void tell_visitor(struct turn *turn, struct conversation *conversation, c
 
 /* A word of the desk to a member of staff, in the visitor's chat; not part of what was said. */
 static void tell_staff(struct turn *turn, struct conversation *conversation, const char *username,
-                       const char *notice, const char *body)
+                       enum notice notice, const char *body)
 {
-    struct saying saying = {.id = uuid_new(turn->arena), .body = body, .notice = notice};
+    struct saying saying = {.id = uuid_new(turn->arena), .body = body, .notice = notices[notice].kind};
     queue_row(turn, conversation, turn_staff_address(turn, username), false, &saying, NULL, NULL);
 }
 
@@ -114,7 +106,8 @@ static void offer(struct turn *turn, struct conversation *conversation)
     }
     if (turn->available->count > 0 || conversation->told_absent)
         return;
-    struct saying saying = {.author = "system", .body = NOBODY_AVAILABLE, .notice = "nobody-available"};
+    const struct notice_words *words = &notices[NOTICE_NOBODY_AVAILABLE];
+    struct saying saying = {.author = "system", .body = words->text, .notice = words->kind};
     say(turn, conversation, &saying);
     tell_visitor(turn, conversation, &saying, NULL);
     conversation->told_absent = true;
@@ -159,14 +152,30 @@ static void receipt_to_visitor(struct turn *turn, const struct stanza *stanza)
     turn_emit(turn, &turn->first, bytes, length);
 }
 
+/* The same for what was said in this very turn, and so could not be loaded: a client that was offline sends a
+ * message and its correction at once. */
+static const char *just_said(const struct turn *turn, const char *asked, int64_t visitor, int64_t person)
+{
+    const char *author = person == 0 ? "visitor" : "staff";
+    const char *number = person == 0 ? NULL : arena_printf(turn->arena, "%lld", (long long)person);
+    for (size_t i = turn->message_ids.count; i-- > 0;) {
+        const char *client_id = turn->message_client_ids.values[i], *by = turn->message_persons.values[i];
+        bool same_person = number == NULL ? by == NULL : by != NULL && strcmp(by, number) == 0;
+        if (turn->message_visitors.values[i] == visitor && same_person && client_id != NULL &&
+            strcmp(client_id, asked) == 0 && strcmp(turn->message_authors.values[i], author) == 0)
+            return turn->message_ids.values[i];
+    }
+    return NULL;
+}
+
 /* Our id of the message that the stanza corrects, if it is its author's. */
 static const char *corrected(struct turn *turn, const struct stanza *stanza, int64_t visitor, int64_t person)
 {
     const struct element *replace = element_child(stanza->root, "replace", NS_CORRECT);
-    const struct desk_references_row *found =
-        replace == NULL ? NULL : turn_reference(turn, visitor, element_attribute(replace, "id"));
+    const char *asked = replace == NULL ? NULL : element_attribute(replace, "id");
+    const struct desk_references_row *found = turn_reference(turn, visitor, asked);
     if (found == NULL)
-        return NULL;
+        return asked == NULL ? NULL : just_said(turn, asked, visitor, person);
     bool own =
         person == 0 ? strcmp(found->author, "visitor") == 0 : found->has_person && found->person == person;
     return own ? found->id : NULL;
@@ -178,13 +187,19 @@ static void release_if_abandoned(struct conversation *conversation)
     if (conversation->state != CONVERSATION_OPEN || !conversation->taker_away)
         return;
     move(conversation, must_find(conversation, CONVERSATION_TAKER_GONE));
-    conversation->told_absent = false;
+    conversation->taker_here = conversation->told_absent = false;
+    conversation->agent_changed = true;
+}
+
+bool hear_is_too_long(const struct stanza *stanza)
+{
+    return utf8_count(element_child_text(stanza->root, "body", NULL)) > DESK_BODY_LIMIT;
 }
 
 void hear_visitor(struct turn *turn, struct desk_job *job, struct conversation *conversation)
 {
     const char *body = element_child_text(job->stanza.root, "body", NULL);
-    if (utf8_count(body) > DESK_BODY_LIMIT) {
+    if (hear_is_too_long(&job->stanza)) {
         refuse(turn, &job->stanza, STANZA_POLICY_VIOLATION,
                "This message is too long: at most 4,000 characters fit. Shorten it or send it in parts.");
         return;
@@ -201,7 +216,7 @@ void hear_visitor(struct turn *turn, struct desk_job *job, struct conversation *
         .replaces = corrected(turn, &job->stanza, conversation->visitor, 0),
     };
     say(turn, conversation, &saying);
-    conversation->visitor_wrote = true;
+    conversation->visitor_wrote = conversation->waits = true;
     const struct conversation_move *chosen = must_find(conversation, CONVERSATION_VISITOR_WRITES);
     move(conversation, chosen);
     if (chosen->action == CONVERSATION_OFFER)
@@ -209,11 +224,6 @@ void hear_visitor(struct turn *turn, struct desk_job *job, struct conversation *
     else
         queue_row(turn, conversation, turn_staff_address(turn, conversation->taker.username), false, &saying,
                   saying.replaces, NULL);
-}
-
-static const char *first_name(struct arena *arena, const char *name)
-{
-    return arena_strndup(arena, name, strcspn(name, " "));
 }
 
 static void relay(struct turn *turn, const struct desk_job *job, struct conversation *conversation,
@@ -228,9 +238,9 @@ static void relay(struct turn *turn, const struct desk_job *job, struct conversa
     };
     say(turn, conversation, &saying);
     conversation->staff_wrote = conversation->moved = true;
-    conversation->told_absent = false;
+    conversation->told_absent = conversation->waits = false;
     signal_typing_end(turn->lane, conversation->visitor, false);
-    tell_visitor(turn, conversation, &saying, first_name(turn->arena, staff->name));
+    tell_visitor(turn, conversation, &saying, turn_first_name(turn->arena, staff->name));
 }
 
 /* The conversation is one person's now: the others are told, what they have not got is withdrawn, and the
@@ -238,18 +248,17 @@ static void relay(struct turn *turn, const struct desk_job *job, struct conversa
 static void take(struct turn *turn, struct conversation *conversation, const struct desk_staff_row *staff)
 {
     conversation->taker = (struct conversation_staff){staff->id, staff->username, staff->name};
-    conversation->taker_away = false; /* what was loaded was said of the one before; who answers is here */
+    /* What was loaded was said of the one before; who answers is here. */
+    conversation->taker_away = false;
+    conversation->taker_here = conversation->agent_changed = true;
     for (size_t i = 0; i < conversation->shown_count; i++) {
         const struct conversation_staff *other = &conversation->shown[i];
-        size_t length;
         if (other->id == staff->id)
             continue;
-        tell_staff(turn, conversation, other->username, "taken",
-                   arena_printf(turn->arena, "%s has taken this conversation.", staff->name));
-        const char *bytes =
-            wire_roster_set(turn->arena, &turn->desk->settings.domains,
-                            turn_staff_address(turn, other->username), conversation->visitor, NULL, &length);
-        turn_emit(turn, &turn->last, bytes, length);
+        tell_staff(turn, conversation, other->username, NOTICE_TAKEN,
+                   arena_printf(turn->arena, notices[NOTICE_TAKEN].text, staff->name));
+        bigint_list_add(turn->arena, &turn->removed_visitors, conversation->visitor);
+        text_list_add(turn->arena, &turn->removed_usernames, other->username);
     }
     bigint_list_add(turn->arena, &turn->withdraw_visitors, conversation->visitor);
     text_list_add(turn->arena, &turn->withdraw_takers, turn_staff_address(turn, staff->username));
@@ -300,14 +309,14 @@ void hear_staff(struct turn *turn, struct desk_job *job, struct conversation *co
         return;
     }
     if (element_child(job->stanza.root, "encrypted", NS_OMEMO) != NULL) {
-        tell_staff(turn, conversation, staff->username, "encrypted", ENCRYPTED_ONLY);
+        tell_staff(turn, conversation, staff->username, NOTICE_ENCRYPTED, notices[NOTICE_ENCRYPTED].text);
         return;
     }
     const struct conversation_move *chosen = must_find(conversation, staff_event(conversation, staff));
     if (chosen->action == CONVERSATION_REFUSE) {
-        tell_staff(turn, conversation, staff->username, "taken",
-                   arena_printf(turn->arena, "%s is talking with %s. Your message was not sent.",
-                                conversation->taker.name, conversation->name));
+        tell_staff(turn, conversation, staff->username, NOTICE_NOT_YOURS,
+                   arena_printf(turn->arena, notices[NOTICE_NOT_YOURS].text, conversation->taker.name,
+                                conversation->name));
         return;
     }
     move(conversation, chosen);
@@ -324,23 +333,44 @@ static const struct desk_available_row *available(const struct turn *turn, const
     return NULL;
 }
 
-void hear_review(struct turn *turn, const struct desk_job *job, struct conversation *conversation)
+/* Somebody for whom the visitor is a contact now. */
+static bool is_watcher(const struct conversation *conversation, const char *username)
 {
-    const struct desk_available_row *arrived = available(turn, job->username);
+    if (conversation->state == CONVERSATION_OPEN)
+        return strcmp(conversation->taker.username, username) == 0;
+    for (size_t i = 0; i < conversation->shown_count; i++)
+        if (strcmp(conversation->shown[i].username, username) == 0)
+            return true;
+    return false;
+}
+
+static void review_of_arrival(struct turn *turn, const char *username, struct conversation *conversation)
+{
+    const struct desk_available_row *arrived = available(turn, username);
     size_t length;
     if (conversation->state == CONVERSATION_WAITING && arrived != NULL) {
         move(conversation, must_find(conversation, CONVERSATION_STAFF_ARRIVES));
         show(turn, conversation, &(struct conversation_staff){arrived->id, arrived->username, arrived->name});
-    } else if (job->username == NULL && conversation->state == CONVERSATION_OPEN &&
-               conversation->taker_away) {
-        release_if_abandoned(conversation);
-        offer(turn, conversation);
     }
-    if (job->username == NULL)
+    /* Meanwhile it may have become somebody else's. */
+    if (!is_watcher(conversation, username))
         return;
-    const char *bytes = wire_presence(
-        turn->arena, &turn->desk->settings.domains, turn_contact(turn, conversation),
-        turn_staff_address(turn, job->username), conversation->present ? NULL : "unavailable", NULL, &length);
+    const char *bytes = turn_presence(turn, conversation, turn_staff_address(turn, username), &length);
     turn_emit(turn, &turn->last, bytes, length);
     text_list_add_once(turn->arena, &turn->touched, turn_contact(turn, conversation));
+}
+
+void hear_review(struct turn *turn, const struct desk_job *job, struct conversation *conversation)
+{
+    if (job->username == NULL) {
+        if (conversation->state != CONVERSATION_OPEN || !conversation->taker_away || !conversation->waits)
+            return; /* meanwhile it was answered, or the taker is back */
+        release_if_abandoned(conversation);
+        offer(turn, conversation);
+        return;
+    }
+    if (job->available)
+        review_of_arrival(turn, job->username, conversation);
+    if (conversation->state == CONVERSATION_OPEN && strcmp(conversation->taker.username, job->username) == 0)
+        conversation->agent_changed = true;
 }

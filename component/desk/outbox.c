@@ -216,10 +216,27 @@ void pump_channel_set(struct pump *pump, const char *channel, const int64_t *row
     memcpy(node->rows, rows, count * sizeof *rows);
 }
 
-bool pump_introduce(struct pump *pump, int64_t visitor, const char *username)
+static uint64_t pump_contact(int64_t visitor, const char *username)
 {
     uint64_t parts[2] = {(uint64_t)visitor, hash_keyed(username, strlen(username))};
-    uint64_t key = hash_keyed(parts, sizeof parts);
+    return hash_keyed(parts, sizeof parts);
+}
+
+void pump_forget(struct pump *pump, int64_t visitor, const char *username)
+{
+    uint64_t key = pump_contact(visitor, username);
+    uint64_t **node = tfind(&key, &pump->introduced, pump_compare_keys);
+    if (node == NULL)
+        return;
+    uint64_t *own = *node;
+    tdelete(&key, &pump->introduced, pump_compare_keys);
+    pump->introduced_count--;
+    free(own);
+}
+
+bool pump_introduce(struct pump *pump, int64_t visitor, const char *username)
+{
+    uint64_t key = pump_contact(visitor, username);
     if (tfind(&key, &pump->introduced, pump_compare_keys) != NULL)
         return false;
     if (pump->introduced_count++ == PUMP_INTRODUCED_LIMIT)

@@ -3,17 +3,24 @@
  * DESIGN (issue 2 of the project, DESIGN.md section 5)
  *
  * States of a row, and who moves it:
- *     pending ──▶ routed     a barrier's pong: Prosody has processed it, and a member of staff's archive
- * holds it. Final without a receipt. pending ──▶ delivered  a receipt (XEP-0184). For visitors, who have no
- * archive, only this settles a row. routed  ──▶ delivered pending ──▶ failed     the recipient's server
- * refused it for good pending ──▶ withdrawn  somebody else took the conversation before it went out That a
- * row was sent is memory only: when the connection ends, all that is still pending is sent again on the next
- * one, after the archives of staff were asked which of it they hold (reconcile.h). So a row goes out again
- * after a Prosody crash only if it is in no archive: the visitor's widget drops repeated ids, a member of
- * staff sees one only if Prosody died between delivering to a client and writing the archive.
  *
- * struct flight: rows for staff on their way to the next barrier, over all lanes. struct pump: what one lane
- * has sent on this connection. Threads: a pump belongs to its lane; a flight is shared and locks itself.
+ *   pending ─▶ routed     a barrier's pong: Prosody has processed it, and the archive of the recipient, a
+ *                         member of staff or a customer, holds it. Final without a receipt.
+ *
+ *   pending ─▶ delivered  a receipt (XEP-0184). For visitors, who have no archive, only this settles a row.
+ *   routed  ─▶ delivered
+ *
+ *   pending ─▶ failed     the recipient's server refused it for good
+ *
+ *   pending ─▶ withdrawn  somebody else took the conversation before it went out
+ *
+ * That a row was sent is memory only: when the connection ends, all that is still pending is sent again on
+ * the next one, after the archives were asked which of it they hold (reconcile.h). So a row goes out again
+ * after a Prosody crash only if it is in no archive: the visitor's widget drops repeated ids, somebody with
+ * an account sees one only if Prosody died between delivering to a client and writing the archive.
+ *
+ * struct flight: rows for accounts on their way to the next barrier, over all lanes. struct pump: what one
+ * lane has sent on this connection. Threads: a pump belongs to its lane; a flight is shared and locks itself.
  */
 #ifndef DESK_OUTBOX_H
 #define DESK_OUTBOX_H
@@ -80,5 +87,8 @@ void pump_channel_set(struct pump *pump, const char *channel, const int64_t *row
  * when so many others came between that it was forgotten: putting a contact into a roster twice changes
  * nothing. */
 bool pump_introduce(struct pump *pump, int64_t visitor, const char *username);
+
+/* The contact was taken out of the roster: the next time it is introduced again. */
+void pump_forget(struct pump *pump, int64_t visitor, const char *username);
 
 #endif

@@ -136,9 +136,20 @@ static bool signal_is_own(const struct turn *turn, const struct conversation *co
     return found != NULL && (strcmp(found->author, "visitor") == 0) == by_visitor;
 }
 
-static void signal_receipts(struct turn *turn, const struct stanza *stanza,
-                            const struct conversation *conversation, bool by_visitor, const char *recipient)
+/* A member of staff has read up to this message. */
+static void signal_read(struct turn *turn, const struct conversation *conversation, int64_t person,
+                        const char *id)
 {
+    bigint_list_add(turn->arena, &turn->read_persons, person);
+    bigint_list_add(turn->arena, &turn->read_visitors, conversation->visitor);
+    text_list_add(turn->arena, &turn->read_ids, id);
+}
+
+/* `reader`: the member of staff whose client it is; 0 for the visitor's. */
+static void signal_receipts(struct turn *turn, const struct stanza *stanza,
+                            const struct conversation *conversation, int64_t reader, const char *recipient)
+{
+    bool by_visitor = reader == 0;
     const char *received = signal_id(stanza, "received", NS_RECEIPTS);
     const char *displayed = signal_id(stanza, "displayed", NS_MARKERS);
     if (received == NULL)
@@ -147,12 +158,14 @@ static void signal_receipts(struct turn *turn, const struct stanza *stanza,
         signal_delivered(turn, conversation, recipient, received);
     if (displayed != NULL && !signal_is_own(turn, conversation, by_visitor, displayed))
         signal_displayed(turn, conversation, recipient, displayed);
+    if (displayed != NULL && !by_visitor)
+        signal_read(turn, conversation, reader, displayed);
 }
 
 void signal_visitor(struct turn *turn, const struct desk_job *job, struct conversation *conversation)
 {
     const char *state = chat_state(&job->stanza);
-    signal_receipts(turn, &job->stanza, conversation, true, conversation->address);
+    signal_receipts(turn, &job->stanza, conversation, 0, conversation->address);
     if (state != NULL && conversation->state == CONVERSATION_OPEN)
         signal_state(turn, conversation, true, turn_staff_address(turn, conversation->taker.username), state);
 }
@@ -167,24 +180,45 @@ void signal_staff(struct turn *turn, const struct desk_job *job, struct conversa
         !(conversation->state == CONVERSATION_WAITING && conversation_shown_to(conversation, staff->id)))
         return;
     const char *state = chat_state(&job->stanza);
-    signal_receipts(turn, &job->stanza, conversation, false, job->stanza.from.bare);
+    signal_receipts(turn, &job->stanza, conversation, staff->id, job->stanza.from.bare);
     if (state != NULL && takes_part && conversation->present)
         signal_state(turn, conversation, false, conversation->address, state);
+}
+
+static bool signal_same_place(const char *left, const char *right)
+{
+    return left == NULL || right == NULL ? left == right : strcmp(left, right) == 0;
+}
+
+static void signal_presence_change(struct conversation *conversation, const struct desk_job *job)
+{
+    const char *place = job->place == NULL || !job->available ? conversation->place : job->place;
+    if (conversation->present == job->available && conversation->away == job->away &&
+        signal_same_place(conversation->place, place))
+        return;
+    conversation->present = job->available;
+    conversation->away = job->away;
+    conversation->place = place;
+    conversation->presence_changed = true;
 }
 
 void signal_presence(struct turn *turn, const struct desk_job *job, struct conversation *conversation)
 {
     struct session_list *sessions = &turn->sessions;
-    if (conversation->present != job->available) {
-        conversation->present = job->available;
-        conversation->presence_changed = true;
-    }
+    signal_presence_change(conversation, job);
     if (!job->available) {
         if (typing_find(turn->lane, conversation->visitor, true) != NULL &&
             conversation->state == CONVERSATION_OPEN)
             signal_state(turn, conversation, true, turn_staff_address(turn, conversation->taker.username),
                          "gone");
         return;
+    }
+    if (job->returned)
+        return;
+    if (conversation->state == CONVERSATION_OPEN) {
+        size_t length;
+        const char *bytes = turn_agent_presence(turn, conversation, job->full, &length);
+        turn_emit(turn, &turn->first, bytes, length);
     }
     if (sessions->count == sessions->capacity) {
         size_t capacity = sessions->capacity == 0 ? 8 : 2 * sessions->capacity;
@@ -213,21 +247,13 @@ void signal_staff_presence(struct turn *turn, const struct desk_job *job, struct
     bool visible = staff != NULL && conversation != NULL && conversation->id != 0 &&
                    (conversation->taker.id == staff->id || conversation_shown_to(conversation, staff->id));
     size_t length;
-    const struct domains *domains = &turn->desk->settings.domains;
     if (subscribe || !visible) {
-        struct xml *xml = xml_new(turn->arena);
-        xml_open(xml, "presence", NULL);
-        xml_attribute(xml, "from", stanza->to.bare);
-        xml_attribute(xml, "to", stanza->from.bare);
-        xml_attribute(xml, "type", visible ? "subscribed" : "unsubscribed");
-        xml_close(xml);
-        const char *bytes = xml_finish(xml, &length);
+        const char *bytes = wire_subscription(turn->arena, stanza->to.bare, stanza->from.bare,
+                                              visible ? "subscribed" : "unsubscribed", &length);
         turn_emit(turn, &turn->first, bytes, length);
     }
     if (!visible)
         return;
-    const char *bytes =
-        wire_presence(turn->arena, domains, stanza->to.local, stanza->from.bare,
-                      conversation->present ? NULL : "unavailable", conversation->name, &length);
+    const char *bytes = turn_presence(turn, conversation, stanza->from.bare, &length);
     turn_emit(turn, &turn->first, bytes, length);
 }

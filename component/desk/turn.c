@@ -78,6 +78,42 @@ const char *turn_staff_address(const struct turn *turn, const char *username)
     return arena_printf(turn->arena, "%s@%s", username, turn->desk->settings.domains.staff);
 }
 
+/* A path of the website as a sentence; what a customer's client says is one already. */
+static const char *turn_status(struct arena *arena, const char *place)
+{
+    return place == NULL || *place != '/' ? place : arena_printf(arena, "On the page %s", place);
+}
+
+const char *turn_presence(const struct turn *turn, const struct conversation *conversation, const char *to,
+                          size_t *length)
+{
+    const struct wire_shown shown = {
+        .present = conversation->present,
+        .away = conversation->away,
+        .nick = conversation->name,
+        .status = turn_status(turn->arena, conversation->place),
+    };
+    return wire_presence(turn->arena, &turn->desk->settings.domains, turn_contact(turn, conversation), to,
+                         &shown, length);
+}
+
+const char *turn_first_name(struct arena *arena, const char *name)
+{
+    return arena_strndup(arena, name, strcspn(name, " "));
+}
+
+const char *turn_agent_presence(const struct turn *turn, const struct conversation *conversation,
+                                const char *to, size_t *length)
+{
+    bool open = conversation->state == CONVERSATION_OPEN;
+    const struct wire_shown shown = {
+        .present = open,
+        .away = !conversation->taker_here,
+        .nick = open ? turn_first_name(turn->arena, conversation->taker.name) : NULL,
+    };
+    return wire_agent_presence(turn->arena, &turn->desk->settings.domains, to, &shown, length);
+}
+
 /* What a stanza refers to: the message that it corrects, acknowledges or marks. */
 static const char *turn_referred(const struct stanza *stanza)
 {
@@ -107,12 +143,17 @@ static void turn_fill_conversation(struct turn *turn, const struct desk_conversa
         .visitor = row->visitor,
         .address = row->address,
         .name = wire_visitor_name(turn->arena, row->visitor, row->name),
+        .place = row->place,
+        .customer = row->customer,
         .present = row->present,
+        .away = row->away,
         .next_sequence = row->next_sequence,
         .id = row->has_conversation ? row->conversation : 0,
         .state = conversation_state_parse(row->state),
         .taker = {row->has_taken_by ? row->taken_by : 0, row->taker_username, row->taker_name},
+        .taker_here = row->taker_here,
         .taker_away = row->taker_away,
+        .waits = row->waits,
         .told_absent = row->told_absent,
     };
 }
@@ -134,6 +175,14 @@ static void turn_fill_shown(struct turn *turn, const struct desk_offered *offere
     }
 }
 
+/* A message that will be said, as far as can be known before it is decided. */
+static bool turn_speaks(const struct turn *turn, const struct desk_job *job)
+{
+    return job->kind == DESK_VISITOR && element_child(job->stanza.root, "body", NULL) != NULL &&
+           strcmp(job->stanza.type, "error") != 0 && !hear_is_too_long(&job->stanza) &&
+           (job->key == NULL || !turn_has_key(turn, job->key));
+}
+
 /* Visitors who write their first message since the last conversation was closed need a new one before
  * anything can refer to it. */
 static enum db_status turn_begin_conversations(struct turn *turn, struct desk_job **jobs, size_t count)
@@ -141,8 +190,7 @@ static enum db_status turn_begin_conversations(struct turn *turn, struct desk_jo
     struct bigint_list visitors = {0};
     for (size_t i = 0; i < count; i++) {
         const struct conversation *conversation = turn_conversation(turn, jobs[i]->visitor);
-        if (jobs[i]->kind == DESK_VISITOR && conversation != NULL && conversation->id == 0 &&
-            element_child(jobs[i]->stanza.root, "body", NULL) != NULL)
+        if (conversation != NULL && conversation->id == 0 && turn_speaks(turn, jobs[i]))
             bigint_list_add_once(turn->arena, &visitors, conversation->visitor);
     }
     if (visitors.count == 0)
@@ -243,7 +291,7 @@ static void turn_save_conversations(struct turn *turn)
     struct arena *arena = turn->arena;
     struct bigint_list ids = {0}, counted = {0}, next = {0}, presence = {0};
     struct text_list states = {0}, takers = {0}, told = {0}, visitor_wrote = {0}, staff_wrote = {0},
-                     present = {0};
+                     present = {0}, away = {0}, places = {0};
     for (size_t i = 0; i < turn->conversation_count; i++) {
         const struct conversation *conversation = &turn->conversations[i];
         if (conversation->moved) {
@@ -264,6 +312,8 @@ static void turn_save_conversations(struct turn *turn)
         if (conversation->presence_changed) {
             bigint_list_add(arena, &presence, conversation->visitor);
             text_list_add(arena, &present, turn_flag(conversation->present));
+            text_list_add(arena, &away, turn_flag(conversation->away));
+            text_list_add(arena, &places, conversation->place);
         }
     }
     if (ids.count > 0)
@@ -273,7 +323,8 @@ static void turn_save_conversations(struct turn *turn)
     if (counted.count > 0)
         query_desk_sequence_move(turn->unit, bigint_list_array(&counted), bigint_list_array(&next));
     if (presence.count > 0) {
-        query_desk_present(turn->unit, bigint_list_array(&presence), text_list_array(&present));
+        query_desk_present(turn->unit, bigint_list_array(&presence), text_list_array(&present),
+                           text_list_array(&away), text_list_array(&places));
         turn->watchers = query_desk_watchers(turn->unit, bigint_list_array(&presence));
     }
 }
@@ -317,6 +368,9 @@ static void turn_save_receipts(struct turn *turn)
     if (turn->delivered_ids.count > 0)
         turn->delivered = query_desk_delivered(unit, bigint_list_array(&turn->delivered_visitors),
                                                text_list_array(&turn->delivered_ids));
+    if (turn->read_ids.count > 0)
+        query_desk_read(unit, bigint_list_array(&turn->read_persons), bigint_list_array(&turn->read_visitors),
+                        text_list_array(&turn->read_ids));
     if (turn->displayed_ids.count > 0)
         turn->displayed = query_desk_displayed(unit, bigint_list_array(&turn->displayed_visitors),
                                                text_list_array(&turn->displayed_ids));

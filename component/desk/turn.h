@@ -82,9 +82,11 @@ struct turn {
     struct bigint_list offer_conversations, offer_persons;
     struct bigint_list history_visitors, history_conversations;
     struct text_list history_recipients;
-    struct bigint_list withdraw_visitors;
-    struct text_list withdraw_takers;
+    struct bigint_list withdraw_visitors, removed_visitors; /* contacts to be removed from rosters */
+    struct text_list withdraw_takers, removed_usernames;
     struct bigint_list delivered_visitors, displayed_visitors;
+    struct bigint_list read_persons, read_visitors; /* who has read up to which message */
+    struct text_list read_ids;
     struct text_list delivered_ids, displayed_ids;
     struct text_list received_messages, received_recipients;
     struct text_list touched; /* channels to pump */
@@ -110,8 +112,16 @@ bool turn_heard(struct turn *turn, const char *key); /* was it taken in before? 
 void turn_emit(struct turn *turn, struct emission_list *list, const char *bytes, size_t length);
 const char *turn_contact(const struct turn *turn, const struct conversation *conversation); /* "visitor-17" */
 const char *turn_staff_address(const struct turn *turn, const char *username);
+const char *turn_first_name(struct arena *arena, const char *name); /* what visitors see of a person */
+/* The visitor's presence, as staff see it. */
+const char *turn_presence(const struct turn *turn, const struct conversation *conversation, const char *to,
+                          size_t *length);
+/* The presence of whoever has the conversation, for a session of the visitor or all of them. */
+const char *turn_agent_presence(const struct turn *turn, const struct conversation *conversation,
+                                const char *to, size_t *length);
 
 /* hear.c: messages with a body, and what follows from who is there */
+bool hear_is_too_long(const struct stanza *stanza); /* of a visitor: over DESK_BODY_LIMIT */
 void hear_visitor(struct turn *turn, struct desk_job *job, struct conversation *conversation);
 void hear_staff(struct turn *turn, struct desk_job *job, struct conversation *conversation);
 void hear_review(struct turn *turn, const struct desk_job *job, struct conversation *conversation);

@@ -4,23 +4,25 @@
 
 #include "base/uuid.h"
 #include "desk/contact.h"
+#include "desk/notice.h"
 #include "xmpp/namespaces.h"
 
 /* Older than this, a message says when it was written (XEP-0203). */
 #define WIRE_DELAY_SECONDS 20
 
-#define VISITORS_GROUP "Visitors"
+#define VISITORS_GROUP  "Visitors"
+#define CUSTOMERS_GROUP "Customers"
 
 static char *wire_address(struct arena *arena, const struct domains *domains, const char *local)
 {
     return arena_printf(arena, "%s@%s", local, domains->crm);
 }
 
-static bool wire_is_visitor(const struct domains *domains, const char *to)
+static bool wire_is_at(const char *domain, const char *to)
 {
     const char *at = strchr(to, '@');
-    size_t length = strlen(domains->guest);
-    return at != NULL && strncmp(at + 1, domains->guest, length) == 0 &&
+    size_t length = strlen(domain);
+    return at != NULL && strncmp(at + 1, domain, length) == 0 &&
            (at[1 + length] == '\0' || at[1 + length] == '/');
 }
 
@@ -29,7 +31,7 @@ static bool wire_is_visitor(const struct domains *domains, const char *to)
 static char *wire_sender(struct arena *arena, const struct domains *domains, const char *local,
                          const char *to)
 {
-    return arena_printf(arena, "%s@%s%s", local, domains->crm, wire_is_visitor(domains, to) ? "" : "/crm");
+    return arena_printf(arena, "%s@%s%s", local, domains->crm, wire_is_at(domains->guest, to) ? "" : "/crm");
 }
 
 static struct xml *wire_open_message(struct arena *arena, const struct domains *domains, const char *from,
@@ -39,7 +41,7 @@ static struct xml *wire_open_message(struct arena *arena, const struct domains *
     xml_open(xml, "message", NULL);
     xml_attribute(xml, "from", wire_sender(arena, domains, from, to));
     xml_attribute(xml, "to", to);
-    xml_attribute(xml, "type", "chat");
+    xml_attribute(xml, "type", wire_is_at(domains->rooms, to) ? "groupchat" : "chat");
     xml_attribute(xml, "id", id);
     return xml;
 }
@@ -65,15 +67,22 @@ static void wire_options(struct arena *arena, struct xml *xml, const char *optio
     }
 }
 
+/* What asks the recipient's client for signs of life. Not in a room, where everybody would answer. */
+static void wire_requests(struct xml *xml)
+{
+    xml_leaf(xml, "request", NS_RECEIPTS, NULL);
+    xml_leaf(xml, "markable", NS_MARKERS, NULL);
+    xml_leaf(xml, "active", NS_CHAT_STATES, NULL);
+}
+
 const char *wire_message(struct arena *arena, const struct domains *domains,
                          const struct outbox_pending_row *row, const char *to, size_t *length)
 {
     struct xml *xml = wire_open_message(arena, domains, row->sender, to, row->message);
     xml_leaf(xml, "body", NULL, row->body);
     wire_id_element(xml, "origin-id", NS_STANZA_ID, row->message);
-    xml_leaf(xml, "request", NS_RECEIPTS, NULL);
-    xml_leaf(xml, "markable", NS_MARKERS, NULL);
-    xml_leaf(xml, "active", NS_CHAT_STATES, NULL);
+    if (!wire_is_at(domains->rooms, to))
+        wire_requests(xml);
     if (row->replaces != NULL)
         wire_id_element(xml, "replace", NS_CORRECT, row->replaces);
     if (row->nick != NULL)
@@ -128,24 +137,60 @@ const char *wire_chat_state(struct arena *arena, const struct domains *domains, 
     return xml_finish(xml, length);
 }
 
-const char *wire_presence(struct arena *arena, const struct domains *domains, const char *from,
-                          const char *to, const char *type, const char *nick, size_t *length)
+static const char *wire_show(struct arena *arena, const char *from, const char *to,
+                             const struct wire_shown *shown, const char *contact, size_t *length)
 {
     struct xml *xml = xml_new(arena);
     xml_open(xml, "presence", NULL);
-    xml_attribute(xml, "from", arena_printf(arena, "%s@%s/crm", from, domains->crm));
+    xml_attribute(xml, "from", from);
+    xml_attribute(xml, "to", to);
+    xml_attribute(xml, "type", shown->present ? NULL : "unavailable");
+    if (shown->present && shown->away)
+        xml_leaf(xml, "show", NULL, "away");
+    if (shown->present && shown->status != NULL)
+        xml_leaf(xml, "status", NULL, shown->status);
+    if (shown->nick != NULL)
+        xml_leaf(xml, "nick", NS_NICK, shown->nick);
+    if (shown->present)
+        contact_write_presence(xml, arena, contact);
+    xml_close(xml);
+    return xml_finish(xml, length);
+}
+
+const char *wire_presence(struct arena *arena, const struct domains *domains, const char *from,
+                          const char *to, const struct wire_shown *shown, size_t *length)
+{
+    return wire_show(arena, arena_printf(arena, "%s@%s/crm", from, domains->crm), to, shown, from, length);
+}
+
+const char *wire_desk_presence(struct arena *arena, const struct domains *domains, const char *to,
+                               bool attended, size_t *length)
+{
+    const struct wire_shown shown = {
+        .present = true, .away = !attended, .status = attended ? NULL : notices[NOTICE_DESK_AWAY].text};
+    return wire_show(arena, wire_sender(arena, domains, "support", to), to, &shown, "support", length);
+}
+
+const char *wire_agent_presence(struct arena *arena, const struct domains *domains, const char *to,
+                                const struct wire_shown *shown, size_t *length)
+{
+    return wire_show(arena, arena_printf(arena, "support@%s/agent", domains->crm), to, shown, "support", length);
+}
+
+const char *wire_subscription(struct arena *arena, const char *from, const char *to, const char *type,
+                              size_t *length)
+{
+    struct xml *xml = xml_new(arena);
+    xml_open(xml, "presence", NULL);
+    xml_attribute(xml, "from", from);
     xml_attribute(xml, "to", to);
     xml_attribute(xml, "type", type);
-    if (nick != NULL)
-        xml_leaf(xml, "nick", NS_NICK, nick);
-    if (type == NULL)
-        contact_write_caps(xml, arena, from);
     xml_close(xml);
     return xml_finish(xml, length);
 }
 
 const char *wire_roster_set(struct arena *arena, const struct domains *domains, const char *to,
-                            int64_t visitor, const char *name, size_t *length)
+                            int64_t visitor, const char *name, bool customer, size_t *length)
 {
     struct xml *xml = xml_new(arena);
     xml_open(xml, "iq", NULL);
@@ -159,7 +204,7 @@ const char *wire_roster_set(struct arena *arena, const struct domains *domains, 
     xml_attribute(xml, "subscription", name == NULL ? "remove" : "to");
     if (name != NULL) {
         xml_attribute(xml, "name", name);
-        xml_leaf(xml, "group", NULL, VISITORS_GROUP);
+        xml_leaf(xml, "group", NULL, customer ? CUSTOMERS_GROUP : VISITORS_GROUP);
     }
     xml_close(xml);
     xml_close(xml);

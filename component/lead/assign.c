@@ -1,4 +1,7 @@
+#include <string.h>
+
 #include "base/text.h"
+#include "command/current.h"
 #include "command/reply.h"
 #include "command/target.h"
 #include "command/type.h"
@@ -50,7 +53,34 @@ static enum verdict lead_tell_assignee(struct call *call, int64_t number, int64_
     return VERDICT_DONE;
 }
 
+/* Tells whose it was, unless they gave it away themself. To whom it went is not theirs to know any more. */
+static void tell_former(struct call *call, int64_t number, const struct lead_lock_row *lead,
+                        struct reply *reply)
+{
+    lead_tell(call, lead->has_assignee, lead->assignee, reply,
+              arena_printf(call->arena,
+                           "%s has taken lead %lld, %s, off your list: you need not follow it up any "
+                           "more. Thank you for your work on it.",
+                           call->person->name, (long long)number, lead->name));
+}
+
 /* ---- lead.add */
+
+/* What was understood, so that a slip shows at once. */
+static void put_given(struct call *call, const struct args *args, const char *follow_up, struct reply *reply)
+{
+    for (size_t i = 0; args->params[i].name != NULL; i++) {
+        const struct param *param = &args->params[i];
+        const struct value *value = &args->values[i];
+        const char *text = param->type == PARAM_DATE ? follow_up : value->text;
+        bool shown = strcmp(param->name, "name") != 0 && strcmp(param->name, "assignee") != 0;
+        if (value->present && shown) {
+            reply_field(reply, param->name, param->label,
+                        param->type == PARAM_CHOICE ? PARAM_TEXT : param->type,
+                        param->type == PARAM_LONGTEXT ? text_shorten(call->arena, text, 300) : text);
+        }
+    }
+}
 
 enum verdict lead_add(struct call *call, const struct args *args, struct reply *reply)
 {
@@ -67,7 +97,12 @@ enum verdict lead_add(struct call *call, const struct args *args, struct reply *
         return VERDICT_FAILED;
     }
     long long number = added->rows[0].id;
+    const struct lead_show *shown = query_lead_show(call->unit, number, call->person->time_zone);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
     reply_say(reply, "Lead %lld, %s, is added.", number, name);
+    put_given(call, args, shown->count == 0 ? NULL : shown->rows[0].follow_up, reply);
     reply_about(reply, TARGET_LEAD, number);
     if (assignee->present) {
         return lead_tell_assignee(call, number, assignee->number, reply);
@@ -79,6 +114,37 @@ enum verdict lead_add(struct call *call, const struct args *args, struct reply *
 
 /* ---- lead.assign */
 
+enum verdict lead_assign_current(struct call *call, const struct args *args, struct current *current)
+{
+    if (current->lock) {
+        query_lead_lock(call->unit, args->target);
+    }
+    const struct lead_show *leads = query_lead_show(call->unit, args->target, NULL);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (leads->count > 0) {
+        current_put(current, CURRENT_SUBJECT,
+                    arena_printf(call->arena, "Lead %lld, %s", (long long)args->target, leads->rows[0].name));
+        current_put(current, "assignee", leads->rows[0].assignee_username);
+    }
+    return VERDICT_DONE;
+}
+
+static enum verdict unassign(struct call *call, int64_t number, const struct lead_lock_row *lead,
+                             struct reply *reply)
+{
+    if (!lead->has_assignee) {
+        reply_say(reply, "Lead %lld, %s, was nobody's already.", (long long)number, lead->name);
+        return VERDICT_DONE;
+    }
+    query_lead_assign(call->unit, number, NULL);
+    tell_former(call, number, lead, reply);
+    reply_say(reply, "Lead %lld, %s, is nobody's now.", (long long)number, lead->name);
+    reply_next(reply, arena_printf(call->arena, "assign %lld to <name>", (long long)number));
+    return unit_flush(call->unit) == DB_OK ? VERDICT_DONE : VERDICT_FAILED;
+}
+
 enum verdict lead_assign(struct call *call, const struct args *args, struct reply *reply)
 {
     const struct value *assignee = args_get(args, "assignee");
@@ -89,12 +155,16 @@ enum verdict lead_assign(struct call *call, const struct args *args, struct repl
     if (lead->count == 0) {
         return target_refuse_absent(call, args->target, reply);
     }
+    if (assignee->number == 0) {
+        return unassign(call, args->target, &lead->rows[0], reply);
+    }
     if (lead->rows[0].has_assignee && lead->rows[0].assignee == assignee->number) {
         reply_say(reply, "Lead %lld, %s, was assigned to %s already.", (long long)args->target,
                   lead->rows[0].name, assignee->text);
         return VERDICT_DONE;
     }
-    query_lead_assign(call->unit, args->target, assignee->number);
+    query_lead_assign(call->unit, args->target, &assignee->number);
+    tell_former(call, args->target, &lead->rows[0], reply);
     return lead_tell_assignee(call, args->target, assignee->number, reply);
 }
 
@@ -103,8 +173,16 @@ enum verdict lead_assign(struct call *call, const struct args *args, struct repl
 static const char *const from_words[] = {"from", "via", NULL};
 static const char *const for_words[] = {"for", "worth", NULL};
 static const char *const to_words[] = {"to", "assign to", NULL};
-static const char *const when_words[] = {"follow up", "follow-up", "on", NULL};
-static const char *const needs_words[] = {"needs", "wants", "note", NULL};
+static const char *const email_words[] = {"mail", "e-mail", "mail id", "email id", NULL};
+static const char *const phone_words[] = {"ph",           "ph.",      "ph no",   "mob",        "mobile",
+                                          "mobile no",    "tel",      "contact", "contact no", "phone no",
+                                          "phone number", "whatsapp", NULL};
+static const char *const when_words[] = {"follow up", "follow-up", "followup",  "follow up on",
+                                         "call back", "remind",    "remind me", "remind about",
+                                         "on",        NULL};
+static const char *const needs_words[] = {
+    "needs",         "wants", "note",    "interested in", "looking for", "requirement:",
+    "requirements:", "req:",  "course:", "enquiry:",      NULL};
 
 const struct param lead_add_params[] = {
     {.name = "name",
@@ -112,8 +190,16 @@ const struct param lead_add_params[] = {
      .hint = "Who it is, such as Asha Rao",
      .type = PARAM_TEXT,
      .flags = PARAM_REQUIRED},
-    {.name = "email", .label = "Email", .hint = "Such as asha@example.in", .type = PARAM_EMAIL},
-    {.name = "phone", .label = "Phone", .hint = "Such as +91 98765 43210", .type = PARAM_PHONE},
+    {.name = "email",
+     .label = "Email",
+     .hint = "Such as asha@example.in",
+     .type = PARAM_EMAIL,
+     .words = email_words},
+    {.name = "phone",
+     .label = "Phone",
+     .hint = "Such as +91 98765 43210",
+     .type = PARAM_PHONE,
+     .words = phone_words},
     {.name = "source",
      .label = "Source",
      .hint = "Where the lead comes from; Direct when left out",
@@ -148,9 +234,9 @@ const struct param lead_add_params[] = {
 const struct param lead_assign_params[] = {
     {.name = "assignee",
      .label = "Assign to",
-     .hint = "The Sales Person who gets it, such as priya",
+     .hint = "The Sales Person who gets it, such as priya, or nobody",
      .type = PARAM_PERSON,
-     .flags = PARAM_REQUIRED,
+     .flags = PARAM_REQUIRED | PARAM_NOBODY,
      .people = ROLE_SALES,
      .words = to_words},
     {.name = NULL},
@@ -161,4 +247,4 @@ const char *const lead_add_examples[] = {
     "lead add name=\"Asha Rao\" email=asha@example.in follow_up=\"tomorrow 10:30\"",
     NULL,
 };
-const char *const lead_assign_examples[] = {"assign 42 to priya", NULL};
+const char *const lead_assign_examples[] = {"assign 42 to priya", "assign 42 to nobody", NULL};

@@ -2,6 +2,8 @@
 #include "command/target.h"
 #include "lead/rows.h"
 
+#define LIST_PAGE 10
+
 enum verdict lead_delete(struct call *call, const struct args *args, struct reply *reply)
 {
     const struct lead_lock_row *lead;
@@ -47,5 +49,46 @@ enum verdict lead_restore(struct call *call, const struct args *args, struct rep
     return VERDICT_DONE;
 }
 
+enum verdict lead_deleted(struct call *call, const struct args *args, struct reply *reply)
+{
+    const struct value *after = args_get(args, "after");
+    const struct lead_deleted *leads = query_lead_deleted(
+        call->unit, call->person->time_zone, after->present ? &after->number : NULL, LIST_PAGE + 1);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (leads->count == 0) {
+        reply_say(reply, "There are no %sdeleted leads.", after->present ? "more " : "");
+        return VERDICT_DONE;
+    }
+    reply_title(reply, "Deleted leads%s", after->present ? ", continued" : "");
+    for (size_t i = 0; i < leads->count && i < LIST_PAGE; i++) {
+        const struct lead_deleted_row *lead = &leads->rows[i];
+        const char *number = arena_printf(call->arena, "%lld", (long long)lead->id);
+        const char *cells[] = {number, lead->name, lead->deleted, lead->assignee_name};
+        reply_row(reply, arena_printf(call->arena, "lead-%s", number), cells);
+    }
+    reply_next(reply, arena_printf(call->arena, "restore %lld", (long long)leads->rows[0].id));
+    if (leads->count > LIST_PAGE) {
+        reply_more(reply, arena_printf(call->arena, "lead deleted after=%lld",
+                                       (long long)leads->rows[LIST_PAGE - 1].id));
+    }
+    return VERDICT_DONE;
+}
+
+const struct param lead_deleted_params[] = {
+    {.name = "after",
+     .label = "After lead",
+     .hint = "Goes on behind the lead of this number",
+     .type = PARAM_NUMBER},
+    {.name = NULL},
+};
+
+const struct column lead_deleted_columns[] = {
+    {"number", "Number", PARAM_NUMBER},      {"name", "Name", PARAM_TEXT}, {"deleted", "Deleted", PARAM_DATE},
+    {"assignee", "Assigned to", PARAM_TEXT}, {NULL, NULL, PARAM_TEXT},
+};
+
+const char *const lead_deleted_examples[] = {"leads deleted", "deleted leads", NULL};
 const char *const lead_delete_examples[] = {"delete 42", "lead delete 42", NULL};
 const char *const lead_restore_examples[] = {"restore 42", "lead restore 42", NULL};

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "command/current.h"
 #include "command/reply.h"
 #include "command/target.h"
 #include "command/type.h"
@@ -68,9 +69,41 @@ static void update(struct call *call, const struct args *args)
                     requirements->text, requirements->cleared, follow_up->text, follow_up->cleared);
 }
 
+enum verdict lead_edit_current(struct call *call, const struct args *args, struct current *current)
+{
+    if (current->lock) {
+        query_lead_lock(call->unit, args->target);
+    }
+    const struct lead_show *leads = query_lead_show(call->unit, args->target, call->person->time_zone);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (leads->count == 0) {
+        return VERDICT_DONE;
+    }
+    const struct lead_show_row *lead = &leads->rows[0];
+    current_put(current, CURRENT_SUBJECT,
+                arena_printf(call->arena, "Lead %lld, %s", (long long)args->target, lead->name));
+    current_put(current, "name", lead->name);
+    current_put(current, "email", lead->email);
+    current_put(current, "phone", current_phone(call->arena, lead->phone));
+    current_put(current, "source", lead->source);
+    current_put(
+        current, "budget",
+        current_money(call->arena, lead->has_budget_minor, lead->budget_minor, lead->budget_currency));
+    current_put(current, "requirements", lead->requirements);
+    current_put(current, "follow_up", current_date(call->arena, lead->follow_up));
+    return VERDICT_DONE;
+}
+
 enum verdict lead_edit(struct call *call, const struct args *args, struct reply *reply)
 {
     const struct lead_lock_row *lead;
+    if (count_given(args) == 0 && args->kept) {
+        reply_say(reply, "Lead %lld stays as it was: nothing was changed in the form.",
+                  (long long)args->target);
+        return VERDICT_DONE;
+    }
     if (count_given(args) == 0) {
         return reply_refuse(reply, REFUSAL_MISSING, NULL,
                             "What should change? Give a field and its value, such as: edit %lld phone +91 "
@@ -96,8 +129,14 @@ enum verdict lead_edit(struct call *call, const struct args *args, struct reply 
 
 static const char *const from_words[] = {"from", "via", NULL};
 static const char *const for_words[] = {"for", "worth", NULL};
-static const char *const when_words[] = {"follow up", "follow-up", "on", NULL};
-static const char *const needs_words[] = {"needs", "wants", NULL};
+static const char *const email_words[] = {"mail", "e-mail", "mail id", "email id", NULL};
+static const char *const phone_words[] = {"ph",           "ph.",      "ph no",   "mob",        "mobile",
+                                          "mobile no",    "tel",      "contact", "contact no", "phone no",
+                                          "phone number", "whatsapp", NULL};
+static const char *const when_words[] = {"follow up", "follow-up", "followup",  "follow up on",
+                                         "call back", "remind",    "remind me", "remind about",
+                                         "on",        NULL};
+static const char *const needs_words[] = {"needs", "wants", "interested in", "requirements:", NULL};
 
 const struct param lead_edit_params[] = {
     {.name = "name", .label = "Name", .hint = "Who it is, such as Asha Rao", .type = PARAM_TEXT},
@@ -105,11 +144,13 @@ const struct param lead_edit_params[] = {
      .label = "Email",
      .hint = "Such as asha@example.in; - for none",
      .type = PARAM_EMAIL,
+     .words = email_words,
      .flags = PARAM_CLEARS},
     {.name = "phone",
      .label = "Phone",
      .hint = "Such as +91 98765 43210; - for none",
      .type = PARAM_PHONE,
+     .words = phone_words,
      .flags = PARAM_CLEARS},
     {.name = "source",
      .label = "Source",

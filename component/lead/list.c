@@ -231,7 +231,7 @@ enum verdict lead_list(struct call *call, const struct args *args, struct reply 
 
 /* ---- the parameters */
 
-static const char *const of_words[] = {"of", "by", "owner", "to", "assigned to", "for", NULL};
+static const char *const of_words[] = {"of", "owner", "to", "assigned to", "for", NULL};
 static const char *const from_words[] = {"from", "via", NULL};
 static const char *const tag_words[] = {"tagged", "with tag", NULL};
 static const char *const since_words[] = {"since", "added since", "created since", NULL};
@@ -239,7 +239,7 @@ static const char *const before_words[] = {"before", "added before", "created be
 static const char *const older_words[] = {"older than", "older", NULL};
 static const char *const budget_from_words[] = {"budget over", "over", "at least", NULL};
 static const char *const budget_to_words[] = {"up to", "budget under", "under", "at most", NULL};
-static const char *const sort_words[] = {"sorted by", "sort by", "order by", NULL};
+static const char *const sort_words[] = {"sorted by", "sort by", "order by", "by", NULL};
 
 const struct param lead_list_params[] = {
     {.name = "status",
@@ -265,7 +265,8 @@ const struct param lead_list_params[] = {
      .hint = "Only leads with this tag, such as vip",
      .type = PARAM_TEXT,
      .limit = 31,
-     .words = tag_words},
+     .words = tag_words,
+     .find = lead_tag_find},
     {.name = "since",
      .label = "Added since",
      .hint = "Only leads added then or later, such as monday or 2026-11-01",

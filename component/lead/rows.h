@@ -13,12 +13,19 @@ extern const struct param lead_add_params[];
 extern const char *const lead_add_examples[];
 
 enum verdict lead_assign(struct call *call, const struct args *args, struct reply *reply);
+enum verdict lead_assign_current(struct call *call, const struct args *args, struct current *current);
 extern const struct param lead_assign_params[];
 extern const char *const lead_assign_examples[];
 
 enum verdict lead_edit(struct call *call, const struct args *args, struct reply *reply);
+enum verdict lead_edit_current(struct call *call, const struct args *args, struct current *current);
 extern const struct param lead_edit_params[];
 extern const char *const lead_edit_examples[];
+
+enum verdict lead_find(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param lead_find_params[];
+extern const struct column lead_find_columns[];
+extern const char *const lead_find_examples[];
 
 enum verdict lead_history(struct call *call, const struct args *args, struct reply *reply);
 extern const struct param lead_history_params[];
@@ -35,6 +42,10 @@ extern const char *const lead_note_examples[];
 
 enum verdict lead_delete(struct call *call, const struct args *args, struct reply *reply);
 extern const char *const lead_delete_examples[];
+enum verdict lead_deleted(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param lead_deleted_params[];
+extern const struct column lead_deleted_columns[];
+extern const char *const lead_deleted_examples[];
 enum verdict lead_restore(struct call *call, const struct args *args, struct reply *reply);
 extern const char *const lead_restore_examples[];
 
@@ -42,11 +53,14 @@ enum verdict lead_show(struct call *call, const struct args *args, struct reply 
 extern const char *const lead_show_examples[];
 
 enum verdict lead_status(struct call *call, const struct args *args, struct reply *reply);
+enum verdict lead_status_current(struct call *call, const struct args *args, struct current *current);
 extern const struct param lead_status_params[];
 extern const char *const lead_status_examples[];
 
 enum verdict lead_tag(struct call *call, const struct args *args, struct reply *reply);
 extern const struct param lead_tag_params[];
+/* The tags that leads have, for whoever the unit acts as. */
+param_find lead_tag_find;
 extern const char *const lead_tag_examples[];
 
 /* A budget as a normalised value of the type money ("50000.00 INR"), NULL when it is not present. */

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "command/current.h"
 #include "command/reply.h"
 #include "command/target.h"
 #include "lead/lead.h"
@@ -63,6 +64,23 @@ static enum verdict check_reason(int64_t number, const char *to, const struct va
     return VERDICT_DONE;
 }
 
+enum verdict lead_status_current(struct call *call, const struct args *args, struct current *current)
+{
+    if (current->lock) {
+        query_lead_lock(call->unit, args->target);
+    }
+    const struct lead_show *leads = query_lead_show(call->unit, args->target, NULL);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (leads->count > 0) {
+        current_put(current, CURRENT_SUBJECT,
+                    arena_printf(call->arena, "Lead %lld, %s", (long long)args->target, leads->rows[0].name));
+        current_put(current, "status", leads->rows[0].status);
+    }
+    return VERDICT_DONE;
+}
+
 enum verdict lead_status(struct call *call, const struct args *args, struct reply *reply)
 {
     const char *to = args_get(args, "status")->text;
@@ -100,7 +118,7 @@ enum verdict lead_status(struct call *call, const struct args *args, struct repl
     return VERDICT_DONE;
 }
 
-static const char *const status_words[] = {"is", NULL};
+static const char *const status_words[] = {"is", "as", "to", "now", NULL};
 static const char *const reason_words[] = {"because", "because of", NULL};
 
 const struct param lead_status_params[] = {

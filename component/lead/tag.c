@@ -110,13 +110,29 @@ enum verdict lead_tag(struct call *call, const struct args *args, struct reply *
     return VERDICT_DONE;
 }
 
+const struct choice *lead_tag_find(struct unit *unit, struct arena *arena, const char *part, size_t most)
+{
+    const struct lead_tags_used *tags = query_lead_tags_used(unit, part, (int64_t)most);
+    if (unit_flush(unit) != DB_OK) {
+        return NULL;
+    }
+    struct choice *choices = arena_array(arena, tags->count + 1, sizeof *choices);
+    for (size_t i = 0; i < tags->count; i++) {
+        choices[i] = (struct choice){tags->rows[i].tag, tags->rows[i].tag};
+    }
+    return choices;
+}
+static const char *const as_words[] = {"as", "with", NULL};
+
 const struct param lead_tag_params[] = {
     {.name = "tags",
      .label = "Tags",
      .hint = "Words to put on, such as vip, excel; -vip takes one off",
      .type = PARAM_TEXT,
-     .flags = PARAM_REQUIRED | PARAM_REST,
-     .limit = 1000},
+     .flags = PARAM_REQUIRED | PARAM_REST | PARAM_OPEN,
+     .words = as_words,
+     .limit = 1000,
+     .find = lead_tag_find},
     {.name = NULL},
 };
 

@@ -1,7 +1,7 @@
 /* DESIGN (help)
  *
- * Three sizes, so that each fits a phone's screen: all commands, a line a kind of record; one kind, a line a
- * command; one command, its fields and examples.
+ * Three sizes, so that each fits a phone's screen: all commands, a line or two a kind of record, with as many
+ * of its commands as there is room for; one kind, a line a command; one command, its fields and examples.
  */
 #include "people/people.h"
 
@@ -11,6 +11,10 @@
 #include "command/reply.h"
 #include "command/table.h"
 #include "command/target.h"
+
+#define PHONE_COLUMNS 40
+#define PHONE_LINES   9 /* for the list itself: a screen of 12 with what is around it */
+#define KIND_LIMIT    32
 
 /* ---- everything */
 
@@ -24,36 +28,89 @@ static bool same_noun(const struct command *a, const struct command *b)
     return noun_length(a) == noun_length(b) && strncmp(a->name, b->name, noun_length(a)) == 0;
 }
 
-/* "add, assign, list" of the row's kind; rows are sorted by name. Returns the last row of that kind. */
-static const struct command *add_verbs(struct call *call, const struct command *row, struct text *verbs)
+/* The rows of one kind, which follow each other: the last of them, and how many. */
+static const struct command *last_of_kind(struct call *call, const struct command *row, size_t *count)
 {
     const struct command *next = row;
+    *count = 0;
     do {
         row = next;
-        text_addf(verbs, "%s%s", verbs->length == 0 ? "" : ", ", row->name + noun_length(row) + 1);
+        ++*count;
         next = command_table_next(call->table, call->person->role, row);
     } while (next != NULL && same_noun(row, next));
     return row;
 }
 
-static enum verdict list_commands(struct call *call, struct reply *reply)
+/* "add, assign, list", of the rows from `first` to `last`; an ellipsis for what does not fit. */
+static const char *verbs_of(struct call *call, const struct command *first, const struct command *last,
+                            size_t limit)
 {
-    const struct command *row = NULL;
+    struct text verbs = text_new(call->arena);
+    for (const struct command *row = first;; row = command_table_next(call->table, call->person->role, row)) {
+        const char *verb = row->name + noun_length(row) + 1;
+        if (verbs.length + strlen(verb) + 2 > limit) {
+            text_add(&verbs, ", …");
+            break;
+        }
+        text_addf(&verbs, "%s%s", verbs.length == 0 ? "" : ", ", verb);
+        if (row == last) {
+            break;
+        }
+    }
+    return verbs.data;
+}
+
+/* What a line of a phone makes of it. */
+static size_t count_lines(const char *text)
+{
+    return (utf8_count(text) + PHONE_COLUMNS - 1) / PHONE_COLUMNS;
+}
+
+struct overview {
+    const char *nouns[KIND_LIMIT], *verbs[KIND_LIMIT];
+    size_t count;
+    size_t lines;
+    const char *alone; /* what is the only one of its kind */
+};
+
+static struct overview overview(struct call *call, size_t limit)
+{
+    struct overview all = {.count = 0};
     struct text alone = text_new(call->arena);
-    reply_title(reply, "What you can ask for");
+    const struct command *row = NULL;
     while ((row = command_table_next(call->table, call->person->role, row)) != NULL) {
-        if (strchr(row->name, '.') == NULL) {
-            text_addf(&alone, "%s%s", alone.length == 0 ? "" : ", ", row->name);
+        size_t count = 0;
+        const struct command *first = row;
+        row = strchr(row->name, '.') == NULL ? row : last_of_kind(call, row, &count);
+        if (count < 2 || all.count == KIND_LIMIT) {
+            text_addf(&alone, "%s%s", alone.length == 0 ? "" : ", ", command_words(call->arena, first));
             continue;
         }
-        struct text verbs = text_new(call->arena);
         const char *noun = arena_strndup(call->arena, row->name, noun_length(row));
-        row = add_verbs(call, row, &verbs);
-        reply_field(reply, noun, noun, PARAM_TEXT, verbs.data);
+        const char *verbs = verbs_of(call, first, row, limit - strlen(noun) - 2);
+        all.lines += count_lines(arena_printf(call->arena, "%s: %s", noun, verbs));
+        all.nouns[all.count] = noun;
+        all.verbs[all.count++] = verbs;
     }
-    reply_field(reply, "alone", "also", PARAM_TEXT, alone.data);
-    reply_say(reply, "More: “help lead”, or “help” and a command.");
-    reply_say(reply, "In chat “it” is the last record; “more” goes on, “cancel” drops a question.");
+    all.lines += count_lines(arena_printf(call->arena, "also: %s", alone.data));
+    all.alone = alone.data;
+    return all;
+}
+
+static enum verdict list_commands(struct call *call, struct reply *reply)
+{
+    static const size_t limits[] = {PHONE_COLUMNS * PHONE_LINES, PHONE_COLUMNS * 2, PHONE_COLUMNS};
+    struct overview all = overview(call, limits[0]);
+    for (size_t i = 1; i < sizeof limits / sizeof limits[0] && all.lines > PHONE_LINES; i++) {
+        all = overview(call, limits[i]);
+    }
+    reply_title(reply, "What you can ask for");
+    for (size_t i = 0; i < all.count; i++) {
+        reply_field(reply, all.nouns[i], all.nouns[i], PARAM_TEXT, all.verbs[i]);
+    }
+    reply_field(reply, "alone", "also", PARAM_TEXT, all.alone);
+    reply_say(reply, "More: “help lead” or “help lead show”.");
+    reply_say(reply, "“it” is the last record, “more” goes on.");
     return VERDICT_DONE;
 }
 
@@ -141,6 +198,7 @@ const struct command help_commands[] = {
      .summary = "Say what you can ask for.",
      .examples = help_examples,
      .roles = ROLE_STAFF,
+     .audience = ROLE_STAFF,
      .effect = EFFECT_READ,
      .params = help_params,
      .run = run_help},

@@ -4,6 +4,16 @@
 #include "command/reply.h"
 #include "command/role.h"
 #include "command/table.h"
+#include "queries.h"
+
+const char *people_unread_words(struct arena *arena, int64_t messages, int64_t conversations)
+{
+    if (messages == 0) {
+        return NULL;
+    }
+    return arena_printf(arena, "%lld unread in %lld %s", (long long)messages, (long long)conversations,
+                        conversations == 1 ? "conversation" : "conversations");
+}
 
 /* ---- me */
 
@@ -13,6 +23,10 @@ static enum verdict run_me(struct call *call, const struct args *args, struct re
     struct text can = text_new(call->arena);
     const struct command *row = NULL;
     (void)args;
+    const struct people_seen *seen = query_people_seen(call->unit, person->id, person->time_zone);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
     while ((row = command_table_next(call->table, person->role, row)) != NULL) {
         text_addf(&can, "%s%s", can.length == 0 ? "" : ", ", command_words(call->arena, row));
     }
@@ -21,6 +35,10 @@ static enum verdict run_me(struct call *call, const struct args *args, struct re
     reply_field(reply, "role", "Role", PARAM_TEXT, role_label(person->role));
     reply_field(reply, "time_zone", "Time zone", PARAM_TEXT, person->time_zone);
     reply_field(reply, "now", "Your time", PARAM_DATE, person->now);
+    if (seen->count == 1) {
+        const char *unread = people_unread_words(call->arena, seen->rows[0].unread, seen->rows[0].unread_in);
+        reply_field(reply, "unread", "Chats", PARAM_TEXT, unread == NULL ? "nothing unread" : unread);
+    }
     reply_field(reply, "can", "You can use", PARAM_TEXT, can.data);
     return VERDICT_DONE;
 }

@@ -20,4 +20,12 @@ extern const struct command audit_commands[]; /* the audit, and counts */
     help_commands, people_commands, user_commands, profile_commands, team_commands, settings_commands,       \
         audit_commands
 
+/* "3 unread in 2 conversations": what visitors wrote to somebody who has not read it; NULL when it is
+ * nothing. */
+const char *people_unread_words(struct arena *arena, int64_t messages, int64_t conversations);
+
+/* A user name as crm.person wants it (small letters, digits, dots, hyphens, underscores), from what was
+ * typed; or NULL when it is none. */
+const char *people_read_username(struct arena *arena, const char *given);
+
 #endif

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "command/current.h"
 #include "command/reply.h"
 #include "command/role.h"
 #include "people/people.h"
@@ -81,7 +82,33 @@ static enum verdict show(struct call *call, struct reply *reply)
     reply_field(reply, "time_zone", "Time zone", PARAM_TEXT, row->time_zone);
     reply_field(reply, "locale", "Locale", PARAM_TEXT, row->locale);
     reply_field(reply, "languages", "Languages", PARAM_TEXT, row->languages);
+    reply_field(reply, "picture", "Picture", PARAM_TEXT, "the one you set in your chat client");
     return VERDICT_DONE;
+}
+
+static enum verdict current_profile(struct call *call, const struct args *args, struct current *current)
+{
+    (void)args;
+    if (current->lock) {
+        query_people_profile_lock(call->unit);
+    }
+    const struct people_profile *own = query_people_profile(call->unit);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    const struct people_profile_row *row = &own->rows[0];
+    current_put(current, "name", row->name);
+    current_put(current, "phone", current_phone(call->arena, row->phone));
+    current_put(current, "time_zone", row->time_zone);
+    current_put(current, "locale", row->locale);
+    current_put(current, "languages", row->languages);
+    return VERDICT_DONE;
+}
+
+/* What profile_set() makes of a parameter: NULL stays, "" takes away. */
+static const char *change_of(const struct value *value, const char *text)
+{
+    return value->cleared ? "" : text;
 }
 
 static enum verdict run_profile(struct call *call, const struct args *args, struct reply *reply)
@@ -90,7 +117,8 @@ static enum verdict run_profile(struct call *call, const struct args *args, stru
     const struct value *zone = args_get(args, "time_zone"), *locale = args_get(args, "locale");
     const struct value *languages = args_get(args, "languages");
     const char *canonical = NULL, *tag = NULL, *tags = NULL;
-    if (!name->present && !phone->present && !zone->present && !locale->present && !languages->present) {
+    if (!name->present && !phone->present && !phone->cleared && !zone->present && !locale->present &&
+        !languages->present && !languages->cleared) {
         return show(call, reply);
     }
     if (zone->present) {
@@ -109,7 +137,8 @@ static enum verdict run_profile(struct call *call, const struct args *args, stru
                             "Languages: “%s” does not fit. Give codes such as en, hi, ta (at most %d).",
                             text_shorten(call->arena, languages->text, 40), LANGUAGE_LIMIT);
     }
-    query_people_profile_set(call->unit, name->text, phone->text, canonical, tag, tags);
+    query_people_profile_set(call->unit, name->text, change_of(phone, phone->text), canonical, tag,
+                             change_of(languages, tags));
     reply_say(reply, "Your profile is changed.");
     return show(call, reply);
 }
@@ -122,7 +151,11 @@ static const struct param profile_params[] = {
      .hint = "What colleagues see; stays when left out",
      .type = PARAM_TEXT,
      .limit = 120},
-    {.name = "phone", .label = "Phone", .hint = "Such as +91 98765 43210", .type = PARAM_PHONE},
+    {.name = "phone",
+     .label = "Phone",
+     .hint = "Such as +91 98765 43210; - for none",
+     .type = PARAM_PHONE,
+     .flags = PARAM_CLEARS},
     {.name = "time_zone",
      .label = "Time zone",
      .hint = "Such as Asia/Kolkata or Berlin",
@@ -135,8 +168,9 @@ static const struct param profile_params[] = {
      .limit = 20},
     {.name = "languages",
      .label = "Languages",
-     .hint = "What you speak, such as en, hi",
+     .hint = "What you speak, such as en, hi; - for nothing",
      .type = PARAM_TEXT,
+     .flags = PARAM_CLEARS,
      .limit = 100},
     {.name = NULL},
 };
@@ -155,6 +189,7 @@ const struct command profile_commands[] = {
      .roles = ROLE_STAFF,
      .effect = EFFECT_WRITE,
      .params = profile_params,
-     .run = run_profile},
+     .run = run_profile,
+     .current = current_profile},
     {.name = NULL},
 };

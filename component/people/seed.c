@@ -35,8 +35,8 @@ struct demo_lead {
 };
 
 static const struct demo_lead demo_leads[] = {
-    {"Asha Rao", "asha.rao@example.in", "+919876543210", "linkedin", 5000000, "Advanced Excel for 12 people",
-     NULL, PRIYA},
+    {"Deepa Nambiar", "deepa.nambiar@example.in", "+919876500123", "linkedin", 5000000,
+     "Advanced Excel for 12 people", NULL, PRIYA},
     {"Vikram Iyer", "vikram@iyerlogistics.example", "+919845012345", "website", 15000000,
      "Fleet safety training at two depots", "2 days", RAVI},
     {"Meera Joshi", "meera.joshi@example.in", NULL, "referral", 0, "Wants a call about weekend courses", NULL,
@@ -125,7 +125,8 @@ static void print(const struct demo *demo, const char *domain, FILE *out)
 
 int seed_demo(const struct config *config, FILE *out)
 {
-    const struct db_settings settings = {config->database_conninfo, config->database_password, "crmd seed"};
+    const struct db_settings settings = {config->database_conninfo, config->database_password, "crmd seed",
+                                         NULL};
     struct demo demo = {.arena = arena_new()};
     struct db *db = db_new(&settings);
     bool empty = false;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "command/current.h"
 #include "command/reply.h"
 #include "command/setting.h"
 #include "people/people.h"
@@ -61,12 +62,39 @@ static enum verdict read_value(struct call *call, const struct setting *setting,
                              : reply_refuse(reply, REFUSAL_INVALID, "value", "Value: %s", complaint);
 }
 
+static enum verdict current_value(struct call *call, const struct args *args, struct current *current)
+{
+    const struct value *key = args_get(args, "setting");
+    if (!key->present) {
+        return VERDICT_DONE;
+    }
+    if (current->lock) {
+        query_settings_lock(call->unit, key->text);
+    }
+    const struct settings_value *value = query_settings_value(call->unit, key->text);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (value->count > 0) {
+        const struct setting *setting = setting_find(key->text);
+        current_put(current, CURRENT_SUBJECT,
+                    arena_printf(call->arena, "%s: %s. %s", label_of(key->text),
+                                 setting_range(call->arena, setting), setting->help));
+        current_put(current, "value", value->rows[0].value);
+    }
+    return VERDICT_DONE;
+}
+
 static enum verdict run_set(struct call *call, const struct args *args, struct reply *reply)
 {
     const char *key = args_get(args, "setting")->text;
     const struct value *given = args_get(args, "value");
     const struct setting *setting = setting_find(key);
     const char *value = NULL;
+    if (!given->present && args->kept) {
+        reply_say(reply, "%s stays as it was.", key);
+        return VERDICT_DONE;
+    }
     if (!given->present) {
         return reply_refuse(reply, REFUSAL_MISSING, "value", "Value is missing: %s: give %s.", label_of(key),
                             setting_range(call->arena, setting));
@@ -97,7 +125,7 @@ static const struct param set_params[] = {
      .label = "Setting",
      .hint = "Which one, such as desk.away_seconds",
      .type = PARAM_CHOICE,
-     .flags = PARAM_REQUIRED,
+     .flags = PARAM_REQUIRED | PARAM_KEY,
      .choices = setting_names},
     /* Not required, so that in chat a line of words begins with the setting. */
     {.name = "value",
@@ -127,6 +155,7 @@ const struct command settings_commands[] = {
      .summary = "List what can be set.",
      .examples = list_examples,
      .roles = ROLE_ADMIN,
+     .audience = ROLE_ADMIN,
      .effect = EFFECT_READ,
      .columns = list_columns,
      .run = run_list},
@@ -134,8 +163,10 @@ const struct command settings_commands[] = {
      .summary = "Change a setting.",
      .examples = set_examples,
      .roles = ROLE_ADMIN,
+     .audience = ROLE_ADMIN,
      .effect = EFFECT_WRITE,
      .params = set_params,
-     .run = run_set},
+     .run = run_set,
+     .current = current_value},
     {.name = NULL},
 };

@@ -3,6 +3,7 @@
 
 #include "base/similar.h"
 #include "base/text.h"
+#include "command/current.h"
 #include "command/reply.h"
 #include "people/people.h"
 #include "queries.h"
@@ -150,6 +151,40 @@ static enum verdict run_leave(struct call *call, const struct args *args, struct
     return verdict;
 }
 
+static enum verdict current_leader(struct call *call, const struct args *args, struct current *current)
+{
+    const struct value *team = args_get(args, "team");
+    if (!team->present) {
+        return VERDICT_DONE;
+    }
+    if (current->lock) {
+        query_team_lock(call->unit, team->text);
+    }
+    const struct team_leader *found = query_team_leader(call->unit, team->text);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (found->count > 0) {
+        current_put(current, CURRENT_SUBJECT, arena_printf(call->arena, "Team %s", team->text));
+        current_put(current, "leader", found->rows[0].username);
+    }
+    return VERDICT_DONE;
+}
+
+/* The teams, to choose from. */
+static const struct choice *find_teams(struct unit *unit, struct arena *arena, const char *part, size_t most)
+{
+    const struct team_found *teams = query_team_found(unit, part, (int64_t)most);
+    if (unit_flush(unit) != DB_OK) {
+        return NULL;
+    }
+    struct choice *choices = arena_array(arena, teams->count + 1, sizeof *choices);
+    for (size_t i = 0; i < teams->count; i++) {
+        choices[i] = (struct choice){teams->rows[i].name, teams->rows[i].name};
+    }
+    return choices;
+}
+
 static enum verdict run_lead(struct call *call, const struct args *args, struct reply *reply)
 {
     const struct value *person = args_get(args, "leader");
@@ -167,13 +202,17 @@ static enum verdict run_lead(struct call *call, const struct args *args, struct 
 
 /* ---- the rows */
 
-static const char *const led_words[] = {"led by", "lead by", NULL};
+static const char *const led_words[] = {"led by", "lead by", "by", "is", NULL};
 static const char *const with_words[] = {"with", "person", NULL};
+static const char *const in_words[] = {"to",        "into",    "in",          "to team",
+                                       "into team", "in team", "to the team", NULL};
+static const char *const from_words[] = {"from", "from team", "from the team", "out of", "out of team", NULL};
+static const char *const of_words[] = {"of", "of team", "of the team", NULL};
 
-#define TEAM_PARAM                                                                                           \
+#define TEAM_PARAM(chat_words)                                                                               \
     {                                                                                                        \
         .name = "team", .label = "Team", .hint = "The name of the team, such as North", .type = PARAM_TEXT,  \
-        .flags = PARAM_REQUIRED, .limit = NAME_LIMIT                                                         \
+        .flags = PARAM_REQUIRED | PARAM_KEY, .limit = NAME_LIMIT, .words = (chat_words), .find = find_teams  \
     }
 
 static const struct param add_params[] = {
@@ -197,13 +236,14 @@ static const struct param list_params[] = {
      .hint = "All of this team, such as North",
      .type = PARAM_TEXT,
      .flags = PARAM_REST,
-     .limit = NAME_LIMIT},
+     .limit = NAME_LIMIT,
+     .find = find_teams},
     {.name = "after", .label = "After", .hint = "Only names behind this one", .type = PARAM_TEXT},
     {.name = NULL},
 };
 
 static const struct param join_params[] = {
-    TEAM_PARAM,
+    TEAM_PARAM(in_words),
     {.name = "member",
      .label = "Person",
      .hint = "Who joins it, such as priya",
@@ -214,7 +254,7 @@ static const struct param join_params[] = {
 };
 
 static const struct param leave_params[] = {
-    TEAM_PARAM,
+    TEAM_PARAM(from_words),
     {.name = "member",
      .label = "Person",
      .hint = "Who leaves it, such as priya",
@@ -225,7 +265,7 @@ static const struct param leave_params[] = {
 };
 
 static const struct param lead_params[] = {
-    TEAM_PARAM,
+    TEAM_PARAM(of_words),
     {.name = "leader",
      .label = "Leader",
      .hint = "Who leads it, such as manoj",
@@ -248,11 +288,15 @@ static const char *const join_examples[] = {"team join North, priya", NULL};
 static const char *const leave_examples[] = {"team leave North, priya", NULL};
 static const char *const lead_examples[] = {"team lead North, manoj", NULL};
 
+static const char *const join_verbs[] = {"put", NULL};
+static const char *const leave_verbs[] = {"remove", NULL};
+
 const struct command team_commands[] = {
     {.name = "team.add",
      .summary = "Add a team.",
      .examples = add_examples,
      .roles = ROLE_ADMIN,
+     .audience = ROLE_ADMIN | ROLE_MANAGER,
      .effect = EFFECT_WRITE,
      .params = add_params,
      .run = run_add},
@@ -260,21 +304,26 @@ const struct command team_commands[] = {
      .summary = "List the teams and who is in them.",
      .examples = list_examples,
      .roles = ROLE_ADMIN | ROLE_MANAGER,
+     .audience = ROLE_ADMIN | ROLE_MANAGER,
      .effect = EFFECT_READ,
      .params = list_params,
      .columns = list_columns,
      .run = run_list},
     {.name = "team.join",
+     .verbs = join_verbs,
      .summary = "Put somebody into a team.",
      .examples = join_examples,
      .roles = ROLE_ADMIN,
+     .audience = ROLE_ADMIN | ROLE_MANAGER,
      .effect = EFFECT_WRITE,
      .params = join_params,
      .run = run_join},
     {.name = "team.leave",
+     .verbs = leave_verbs,
      .summary = "Take somebody out of a team.",
      .examples = leave_examples,
      .roles = ROLE_ADMIN,
+     .audience = ROLE_ADMIN | ROLE_MANAGER,
      .effect = EFFECT_WRITE,
      .params = leave_params,
      .run = run_leave},
@@ -282,8 +331,10 @@ const struct command team_commands[] = {
      .summary = "Say who leads a team.",
      .examples = lead_examples,
      .roles = ROLE_ADMIN,
+     .audience = ROLE_ADMIN | ROLE_MANAGER,
      .effect = EFFECT_WRITE,
      .params = lead_params,
-     .run = run_lead},
+     .run = run_lead,
+     .current = current_leader},
     {.name = NULL},
 };

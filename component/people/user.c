@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "command/current.h"
 #include "command/reply.h"
 #include "command/role.h"
 #include "command/type.h"
@@ -63,8 +64,7 @@ static enum verdict name_open_leads(struct call *call, int64_t person, const cha
 
 /* ---- user.add */
 
-/* As crm.person wants it: small letters, digits, dots, hyphens and underscores. */
-static const char *read_username(struct arena *arena, const char *given)
+const char *people_read_username(struct arena *arena, const char *given)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
     const char *name = text_lower(arena, given);
@@ -78,7 +78,7 @@ static enum verdict run_add(struct call *call, const struct args *args, struct r
 {
     const char *name = args_get(args, "name")->text;
     const char *given = args_get(args, "account")->text;
-    const char *username = read_username(call->arena, given);
+    const char *username = people_read_username(call->arena, given);
     if (username == NULL) {
         return reply_refuse(reply, REFUSAL_INVALID, "account",
                             "User name: “%s” is none. Use small letters, digits, dots and hyphens, as in "
@@ -100,6 +100,12 @@ static enum verdict run_add(struct call *call, const struct args *args, struct r
 }
 
 /* ---- user.list */
+
+/* "here now, 3 unread": a row of a list is short. */
+static const char *with_unread(struct call *call, const char *state, int64_t messages)
+{
+    return messages == 0 ? state : arena_printf(call->arena, "%s, %lld unread", state, (long long)messages);
+}
 
 static const char *state_of(struct call *call, bool enabled, bool available, const char *seen)
 {
@@ -146,8 +152,9 @@ static enum verdict run_list(struct call *call, const struct args *args, struct 
     reply_title(reply, "People");
     for (size_t i = 0; i < people->count && i < LIST_PAGE; i++) {
         const struct people_list_row *row = &people->rows[i];
+        const char *state = state_of(call, row->enabled, row->available, row->seen);
         const char *cells[] = {row->username, row->name, label_of(row->role),
-                               state_of(call, row->enabled, row->available, row->seen)};
+                               with_unread(call, state, row->unread)};
         reply_row(reply, row->username, cells);
     }
     if (people->count > LIST_PAGE) {
@@ -185,6 +192,8 @@ static enum verdict run_show(struct call *call, const struct args *args, struct 
     reply_field(reply, "account", "User name", PARAM_TEXT, row->username);
     reply_field(reply, "role", "Role", PARAM_TEXT, label_of(row->role));
     reply_field(reply, "state", "State", PARAM_TEXT, state_of(call, row->enabled, row->available, row->seen));
+    reply_field(reply, "unread", "Chats", PARAM_TEXT,
+                people_unread_words(call->arena, row->unread, row->unread_in));
     reply_field(reply, "teams", "Teams", PARAM_TEXT, row->teams);
     reply_field(reply, "email", "Email", PARAM_EMAIL, row->email);
     reply_field(reply, "phone", "Phone", PARAM_PHONE, row->phone);
@@ -197,6 +206,23 @@ static enum verdict run_show(struct call *call, const struct args *args, struct 
 }
 
 /* ---- user.role */
+
+static enum verdict current_role(struct call *call, const struct args *args, struct current *current)
+{
+    enum verdict verdict = VERDICT_DONE;
+    if (current->lock) {
+        query_people_lock(call->unit, args->target);
+    }
+    const struct people_show *found = query_people_show(call->unit, args->target, call->person->time_zone);
+    if (unit_flush(call->unit) != DB_OK) {
+        verdict = VERDICT_FAILED;
+    } else if (found->count > 0) {
+        current_put(current, CURRENT_SUBJECT,
+                    arena_printf(call->arena, "%s (%s)", found->rows[0].name, found->rows[0].username));
+        current_put(current, "role", found->rows[0].role);
+    }
+    return verdict;
+}
 
 static enum verdict run_role(struct call *call, const struct args *args, struct reply *reply)
 {
@@ -289,6 +315,10 @@ static enum verdict say_seen(struct call *call, int64_t person, struct reply *re
     } else {
         reply_say(reply, "%s%s has not been here yet.", row->name, disabled);
     }
+    const char *unread = people_unread_words(call->arena, row->unread, row->unread_in);
+    if (unread != NULL) {
+        reply_say(reply, "Chats: %s.", unread);
+    }
     return VERDICT_DONE;
 }
 
@@ -320,7 +350,8 @@ static const struct choice staff_roles[] = {{"admin", "Admin"},
 /* A choice, because a client's tick box cannot be left open. */
 static const struct choice yes_or_no[] = {{"yes", "Yes"}, {"no", "No"}, {NULL, NULL}};
 
-static const char *const as_words[] = {"as", "to", NULL};
+static const char *const as_words[] = {"as", "as a", "as an", NULL};
+static const char *const to_words[] = {"as", "to", "a", "an", "as a", "as an", "to a", "to an", NULL};
 
 static const struct param add_params[] = {
     {.name = "name",
@@ -369,7 +400,7 @@ static const struct param role_params[] = {
      .type = PARAM_CHOICE,
      .flags = PARAM_REQUIRED,
      .choices = staff_roles,
-     .words = as_words},
+     .words = to_words},
     {.name = NULL},
 };
 
@@ -398,6 +429,7 @@ static const char *const sessions_examples[] = {"user sessions priya", "user ses
 static const char *const lastseen_examples[] = {"lastseen priya", NULL};
 
 static const char *const make_verbs[] = {"make", "promote", NULL};
+static const char *const reset_verbs[] = {"reset", NULL};
 static const char *const block_verbs[] = {"block", "deactivate", NULL};
 static const char *const unblock_verbs[] = {"unblock", "activate", NULL};
 
@@ -413,6 +445,7 @@ const struct command user_commands[] = {
      .summary = "List the members of staff.",
      .examples = list_examples,
      .roles = ROLE_ADMIN | ROLE_MANAGER,
+     .audience = ROLE_ADMIN | ROLE_MANAGER,
      .effect = EFFECT_READ,
      .params = list_params,
      .columns = list_columns,
@@ -421,6 +454,7 @@ const struct command user_commands[] = {
      .summary = "Show a member of staff.",
      .examples = show_examples,
      .roles = ROLE_ADMIN | ROLE_MANAGER,
+     .audience = ROLE_ADMIN | ROLE_MANAGER,
      .effect = EFFECT_READ,
      .target = TARGET_PERSON,
      .run = run_show},
@@ -429,37 +463,46 @@ const struct command user_commands[] = {
      .summary = "Give a member of staff another role.",
      .examples = role_examples,
      .roles = ROLE_ADMIN,
+     .audience = ROLE_ADMIN | ROLE_MANAGER,
      .effect = EFFECT_WRITE,
      .target = TARGET_PERSON,
      .params = role_params,
-     .run = run_role},
+     .run = run_role,
+     .current = current_role},
     {.name = "user.disable",
      .verbs = block_verbs,
      .summary = "Disable an account and end its sessions.",
      .examples = disable_examples,
      .roles = ROLE_ADMIN,
+     .audience = ROLE_ADMIN | ROLE_MANAGER,
      .effect = EFFECT_DESTROY,
      .target = TARGET_PERSON,
+     .offered = OFFERED_ENABLED,
      .run = run_disable},
     {.name = "user.enable",
      .verbs = unblock_verbs,
      .summary = "Enable an account again.",
      .examples = enable_examples,
      .roles = ROLE_ADMIN,
+     .audience = ROLE_ADMIN | ROLE_MANAGER,
      .effect = EFFECT_WRITE,
      .target = TARGET_PERSON,
+     .offered = OFFERED_DISABLED,
      .run = run_enable},
     {.name = "user.password",
+     .verbs = reset_verbs,
      .summary = "Make a one-time link to set a new password.",
      .examples = password_examples,
      .roles = ROLE_ADMIN,
      .effect = EFFECT_WRITE,
      .target = TARGET_PERSON,
+     .offered = OFFERED_ENABLED,
      .run = run_password},
     {.name = "user.sessions",
      .summary = "Say when somebody was here, and end their sessions.",
      .examples = sessions_examples,
      .roles = ROLE_ADMIN,
+     .audience = ROLE_ADMIN,
      .effect = EFFECT_WRITE,
      .target = TARGET_PERSON,
      .params = sessions_params,
@@ -468,6 +511,7 @@ const struct command user_commands[] = {
      .summary = "Say when somebody was last here.",
      .examples = lastseen_examples,
      .roles = ROLE_ADMIN | ROLE_MANAGER,
+     .audience = ROLE_ADMIN | ROLE_MANAGER,
      .effect = EFFECT_READ,
      .target = TARGET_PERSON,
      .run = run_lastseen},

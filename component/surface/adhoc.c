@@ -17,6 +17,7 @@ static const struct route {
     {"get", "query", NS_DISCO_ITEMS, false, discovery_answer_items},
     {"get", "vCard", NS_VCARD, false, discovery_answer_vcard},
     {"get", "vcard", NS_VCARD4, false, discovery_answer_vcard4},
+    {"get", "pubsub", NS_PUBSUB, false, discovery_answer_pubsub},
     {"get", "query", NS_VERSION, true, discovery_answer_version},
     {"get", "ping", NS_PING, true, discovery_answer_ping},
 };

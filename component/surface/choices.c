@@ -31,6 +31,16 @@ const struct choice *choices_short(const struct choice *choices)
     return choices == NULL || count_choices(choices) > CHOICES_LIMIT ? NULL : choices;
 }
 
+/* As many as fit, with room for two more. */
+static struct choice *cut(const struct search *search, const struct choice *choices)
+{
+    struct choice *room = arena_array(search->settlement->arena, CHOICES_LIMIT + 2, sizeof *room);
+    for (size_t i = 0; i < CHOICES_LIMIT && choices[i].value != NULL; i++) {
+        room[i] = choices[i];
+    }
+    return room;
+}
+
 /* What was found, with a way to search again. `found` has room for two more. */
 static const struct choice *narrowed(struct search *search, struct choice *found, size_t count)
 {
@@ -76,78 +86,130 @@ static void become(const struct search *search, bool caller)
     unit_become(search->settlement->unit, identity);
 }
 
+/* What a list offers comes from: all of it, when it is few; what holds the word that was searched for. */
+typedef const struct choice *list_source(const struct search *search, const void *what, const char *part);
+
+/* A list short enough to be offered as it is, or what was found in a long one; NULL: there is nothing to
+ * offer, or too much of it. One more than fits is asked for, to know which. */
+static enum db_status list(struct search *search, list_source *source, const void *what, bool open,
+                           const struct choice **out)
+{
+    const struct choice *found = NULL;
+    become(search, true);
+    const struct choice *all = source(search, what, NULL);
+    if (all != NULL && count_choices(all) > CHOICES_LIMIT && search->given != NULL && !open) {
+        found = source(search, what, search->given);
+    }
+    enum db_status status = unit_flush(search->settlement->unit);
+    become(search, false);
+    if (status != DB_OK || all == NULL) {
+        return status;
+    }
+    if (count_choices(all) <= CHOICES_LIMIT) {
+        *out = count_choices(all) > 0 ? all : NULL;
+    } else if (open) {
+        *out = cut(search, all);
+    } else if (found != NULL) {
+        *out = narrowed(search, cut(search, found), count_choices(cut(search, found)));
+    }
+    return DB_OK;
+}
+
 static struct choice lead_choice(struct arena *arena, const struct surface_leads_row *lead)
 {
     const char *number = arena_printf(arena, "%lld", (long long)lead->id);
     return (struct choice){number, arena_printf(arena, "%s (lead %s, %s)", lead->name, number, lead->status)};
 }
 
-/* All leads that the caller may see when they are few; otherwise those that the word is a part of. */
-static enum db_status lead_choices(struct search *search, const struct choice **out)
+/* Leads that the caller may see; `what` is whether deleted ones are meant. */
+static const struct choice *leads(const struct search *search, const void *what, const char *part)
 {
     struct arena *arena = search->settlement->arena;
-    become(search, true);
-    const struct surface_leads *leads =
-        query_surface_leads(search->settlement->unit, search->given, CHOICES_LIMIT + 1);
-    const struct surface_leads *any = query_surface_leads(search->settlement->unit, NULL, CHOICES_LIMIT + 1);
-    enum db_status status = unit_flush(search->settlement->unit);
-    become(search, false);
-    if (status != DB_OK) {
-        return status;
+    const bool *deleted = what;
+    const struct surface_leads *rows =
+        query_surface_leads(search->settlement->unit, part, *deleted, CHOICES_LIMIT + 1);
+    if (unit_flush(search->settlement->unit) != DB_OK) {
+        return NULL;
     }
-    bool few = any->count <= CHOICES_LIMIT;
-    const struct surface_leads *shown = few ? any : leads;
-    struct choice *choices = arena_array(arena, CHOICES_LIMIT + 2, sizeof *choices);
-    size_t count = 0;
-    while (count < shown->count && count < CHOICES_LIMIT) {
-        choices[count] = lead_choice(arena, &shown->rows[count]);
-        count++;
+    struct choice *choices = arena_array(arena, rows->count + 1, sizeof *choices);
+    for (size_t i = 0; i < rows->count; i++) {
+        choices[i] = lead_choice(arena, &rows->rows[i]);
     }
-    *out = few                     ? (count > 0 ? choices : NULL)
-           : search->given == NULL ? NULL
-                                   : narrowed(search, choices, count);
-    return DB_OK;
+    return choices;
+}
+
+/* Members of staff; `what` is which of them. */
+static const struct choice *people(const struct search *search, const void *what, const char *part)
+{
+    const struct people_wish *wish = what;
+    return people_find(search->settlement->unit, search->settlement->arena, wish, part, CHOICES_LIMIT + 1);
+}
+
+/* What a parameter's own query finds. */
+static const struct choice *own(const struct search *search, const void *what, const char *part)
+{
+    const struct param *param = what;
+    return param->find(search->settlement->unit, search->settlement->arena, part, CHOICES_LIMIT + 1);
 }
 
 static enum db_status target_choices(struct search *search)
 {
-    const struct target_kind *kind = target_kind(search->wish->command->target);
-    if (!kind->numbered) {
-        search->out->target =
-            narrow(search, people_choices(search->settlement->unit, search->settlement->arena, 0, true));
+    const struct command *command = search->wish->command;
+    const struct people_wish whom = {.offered = command->offered};
+    const bool deleted = command->target == TARGET_ANY_LEAD;
+    switch (command->target) {
+    case TARGET_PERSON:
+        return list(search, people, &whom, false, &search->out->target);
+    case TARGET_LEAD:
+    case TARGET_ANY_LEAD:
+        return list(search, leads, &deleted, false, &search->out->target);
+    default:
         return DB_OK;
     }
-    return search->wish->command->target == TARGET_LEAD ? lead_choices(search, &search->out->target) : DB_OK;
 }
 
-/* The people who can be chosen; "me" and "nobody" before them where nobody can be. */
-static const struct choice *person_choices(const struct search *search, const struct param *param)
+/* "nobody" before the people, where nobody can be meant, and "me" where it can be the caller. */
+static const struct choice *with_nobody(const struct search *search, const struct param *param,
+                                        const struct choice *people)
 {
-    struct arena *arena = search->settlement->arena;
-    const struct choice *people = people_choices(search->settlement->unit, arena, param->people, false);
-    if (people == NULL || (param->flags & PARAM_NOBODY) == 0) {
-        return people;
+    size_t count = count_choices(people), before = 0;
+    struct choice *choices = arena_array(search->settlement->arena, count + 3, sizeof *choices);
+    if (param->people == 0 || (param->people & search->settlement->person->role) != 0) {
+        choices[before++] = (struct choice){"me", "Me"};
     }
-    size_t count = count_choices(people);
-    struct choice *choices = arena_array(arena, count + 3, sizeof *choices);
-    choices[0] = (struct choice){"me", "Me"};
-    choices[1] = (struct choice){"nobody", "Nobody"};
-    memcpy(choices + 2, people, count * sizeof *choices);
+    choices[before++] = (struct choice){"nobody", "Nobody"};
+    memcpy(choices + before, people, count * sizeof *choices);
     return choices;
 }
 
-static const struct choice *param_choices(struct search *search, const struct param *param)
+static enum db_status person_choices(struct search *search, const struct param *param,
+                                     const struct choice **out)
+{
+    const struct people_wish whom = {.roles = param->people,
+                                     .offered = (param->flags & PARAM_ANYBODY) != 0 ? OFFERED_ANYBODY
+                                                                                    : OFFERED_ENABLED};
+    enum db_status status = list(search, people, &whom, false, out);
+    if (status == DB_OK && *out != NULL && (param->flags & PARAM_NOBODY) != 0) {
+        *out = with_nobody(search, param, *out);
+    }
+    return status;
+}
+
+static enum db_status param_choices(struct search *search, const struct param *param,
+                                    const struct choice **out)
 {
     const struct settlement *settlement = search->settlement;
-    switch (param->type) {
-    case PARAM_PERSON:
-        return narrow(search, person_choices(search, param));
-    case PARAM_COMMAND:
-        return narrow(search,
-                      command_choices(settlement->arena, search->wish->table, settlement->person->role));
-    default:
-        return narrow(search, param->choices);
+    if (param->type == PARAM_PERSON) {
+        return person_choices(search, param, out);
     }
+    if (param->find != NULL) {
+        return list(search, own, param, (param->flags & PARAM_OPEN) != 0, out);
+    }
+    *out = narrow(search,
+                  param->type != PARAM_COMMAND
+                      ? param->choices
+                      : command_choices(settlement->arena, search->wish->table, settlement->person->role));
+    return DB_OK;
 }
 
 static const char *searched_for(const struct choices_wish *wish, const char *field)
@@ -172,7 +234,7 @@ enum db_status choices_load(const struct settlement *settlement, const struct ch
         if (fields[i] == NULL) {
             status = target_choices(&search);
         } else {
-            params[command_param(wish->command, name)] = param_choices(&search, fields[i]);
+            status = param_choices(&search, fields[i], &params[command_param(wish->command, name)]);
         }
     }
     return status;

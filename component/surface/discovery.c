@@ -4,6 +4,7 @@
 
 #include "command/table.h"
 #include "desk/contact.h"
+#include "desk/picture.h"
 #include "xmpp/disco.h"
 #include "xmpp/namespaces.h"
 
@@ -124,10 +125,48 @@ void discovery_answer_vcard(struct visit *visit)
 {
     struct xml *xml = xml_new(visit->arena);
     stanza_open_result(xml, visit->iq);
-    xml_open(xml, "vCard", NS_VCARD);
-    xml_leaf(xml, "FN", NS_VCARD, visit->name);
-    xml_leaf(xml, "NICKNAME", NS_VCARD, visit->name);
-    xml_leaf(xml, "JABBERID", NS_VCARD, visit->iq->to.bare);
+    contact_write_vcard(xml, visit->arena, visit->iq->to.local, visit->name, visit->iq->to.bare);
+    close_and_send(xml, visit);
+}
+
+/* XEP-0084 section 3: what there is, and the picture itself. */
+static void write_avatar(struct xml *xml, const struct picture *picture, bool data)
+{
+    if (data) {
+        xml_leaf(xml, "data", NS_AVATAR_DATA, picture->base64);
+        return;
+    }
+    xml_open(xml, "metadata", NS_AVATAR_META);
+    xml_open(xml, "info", NS_AVATAR_META);
+    xml_attribute_number(xml, "bytes", (int64_t)picture->length);
+    xml_attribute(xml, "id", picture->id);
+    xml_attribute_number(xml, "width", PICTURE_SIDE);
+    xml_attribute_number(xml, "height", PICTURE_SIDE);
+    xml_attribute(xml, "type", PICTURE_TYPE);
+    xml_close(xml);
+    xml_close(xml);
+}
+
+void discovery_answer_pubsub(struct visit *visit)
+{
+    const struct element *items = element_child(visit->query, "items", NS_PUBSUB);
+    const char *node = items == NULL ? NULL : element_attribute(items, "node");
+    bool data = node != NULL && strcmp(node, NS_AVATAR_DATA) == 0;
+    if (node == NULL || (!data && strcmp(node, NS_AVATAR_META) != 0)) {
+        visit_refuse(visit, STANZA_ITEM_NOT_FOUND, "There is no such node.");
+        return;
+    }
+    const struct picture picture = picture_of(visit->arena, visit->iq->to.local);
+    struct xml *xml = xml_new(visit->arena);
+    stanza_open_result(xml, visit->iq);
+    xml_open(xml, "pubsub", NS_PUBSUB);
+    xml_open(xml, "items", NS_PUBSUB);
+    xml_attribute(xml, "node", node);
+    xml_open(xml, "item", NS_PUBSUB);
+    xml_attribute(xml, "id", picture.id);
+    write_avatar(xml, &picture, data);
+    xml_close(xml);
+    xml_close(xml);
     xml_close(xml);
     close_and_send(xml, visit);
 }

@@ -1,5 +1,5 @@
 /* discovery: what our addresses say about themselves: service discovery (XEP-0030), vCards (XEP-0054,
- * XEP-0292), version (XEP-0092) and ping (XEP-0199).
+ * XEP-0292), pictures (XEP-0084), version (XEP-0092) and ping (XEP-0199).
  *
  * Lists only what the caller's role may use. Threads: a command lane's.
  */
@@ -13,6 +13,7 @@ void discovery_answer_info(struct visit *visit);
 void discovery_answer_items(struct visit *visit);
 void discovery_answer_vcard(struct visit *visit);
 void discovery_answer_vcard4(struct visit *visit);
+void discovery_answer_pubsub(struct visit *visit); /* the picture */
 
 /* Answers a question about what presence names (XEP-0115) and returns true. The answer is the same for every
  * address of the kind, there or not, so that it needs no look at the record: a waiting visitor's contact is

@@ -1,8 +1,10 @@
 #include "surface/forms.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "command/current.h"
 #include "command/table.h"
 #include "command/target.h"
 #include "command/type.h"
@@ -47,11 +49,34 @@ static size_t all_fields(const struct command *command, bool ask_target,
     return count;
 }
 
+static bool is_key(const struct param *field)
+{
+    return field == NULL || (field->flags & PARAM_KEY) != 0;
+}
+
+/* How many fields are on the page that asks which record is meant; 0: there is no such page. */
+static size_t key_count(const struct command *command, const struct param *const *fields, size_t count)
+{
+    size_t keys = 0;
+    while (command->current != NULL && keys < count && is_key(fields[keys])) {
+        keys++;
+    }
+    return keys;
+}
+
+static int page_of(size_t field, size_t keys)
+{
+    if (field < keys) {
+        return 0;
+    }
+    return (int)((field - keys) / FORMS_PAGE_FIELDS) + (keys > 0);
+}
+
 static int field_page_count(const struct command *command, bool ask_target)
 {
     const struct param *fields[FIELD_LIMIT];
     size_t count = all_fields(command, ask_target, fields);
-    return (int)((count + FORMS_PAGE_FIELDS - 1) / FORMS_PAGE_FIELDS);
+    return count == 0 ? 0 : page_of(count - 1, key_count(command, fields, count)) + 1;
 }
 
 int forms_page_count(const struct command *command, bool ask_target)
@@ -64,16 +89,44 @@ size_t forms_fields(const struct command *command, bool ask_target, int page,
 {
     const struct param *all[FIELD_LIMIT];
     size_t count = all_fields(command, ask_target, all);
+    size_t keys = key_count(command, all, count);
     size_t filled = 0;
-    for (size_t i = (size_t)page * FORMS_PAGE_FIELDS; i < count && filled < FORMS_PAGE_FIELDS; i++) {
-        fields[filled++] = all[i];
+    for (size_t i = 0; i < count; i++) {
+        if (page_of(i, keys) == page) {
+            fields[filled++] = all[i];
+        }
     }
     return filled;
+}
+
+bool forms_can_complete(const struct command *command, bool ask_target, int page)
+{
+    const struct param *fields[FIELD_LIMIT];
+    size_t count = all_fields(command, ask_target, fields);
+    size_t keys = key_count(command, fields, count);
+    if (page == forms_page_count(command, ask_target) - 1) {
+        return true;
+    }
+    if (command->effect == EFFECT_DESTROY || (keys > 0 && page == 0)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (page_of(i, keys) > page && (fields[i] == NULL || (fields[i]->flags & PARAM_REQUIRED) != 0)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static const char *field_name(const struct command *command, const struct param *field)
 {
     return field == NULL ? target_kind(command->target)->word : field->name;
+}
+
+bool forms_is_key(const struct command *command, const char *field)
+{
+    int place = command_param(command, field);
+    return is_key(place < 0 ? NULL : &command->params[place]);
 }
 
 int forms_page_of(const struct command *command, bool ask_target, const char *field)
@@ -82,7 +135,7 @@ int forms_page_of(const struct command *command, bool ask_target, const char *fi
     size_t count = all_fields(command, ask_target, fields);
     for (size_t i = 0; i < count; i++) {
         if (strcmp(field_name(command, fields[i]), field) == 0) {
-            return (int)(i / FORMS_PAGE_FIELDS);
+            return page_of(i, key_count(command, fields, count));
         }
     }
     return -1;
@@ -93,12 +146,17 @@ int forms_page_of(const struct command *command, bool ask_target, const char *fi
 static const char *joined(struct arena *arena, const struct form *form, const char *var)
 {
     struct text text = text_new(arena);
+    bool there = false;
     for (size_t i = 0; i < form->field_count; i++) {
-        for (size_t j = 0; strcmp(form->fields[i].var, var) == 0 && j < form->fields[i].value_count; j++) {
+        if (strcmp(form->fields[i].var, var) != 0) {
+            continue;
+        }
+        there = true;
+        for (size_t j = 0; j < form->fields[i].value_count; j++) {
             text_addf(&text, "%s%s", j == 0 ? "" : "\n", form->fields[i].values[j]);
         }
     }
-    return text.data;
+    return there ? text.data : NULL;
 }
 
 size_t forms_read_page(struct arena *arena, const struct command *command, bool ask_target, int page,
@@ -110,7 +168,7 @@ size_t forms_read_page(struct arena *arena, const struct command *command, bool 
         out[i].name = field_name(command, fields[i]);
         out[i].value = joined(arena, form, out[i].name);
         bool clears = fields[i] != NULL && (fields[i]->flags & PARAM_CLEARS) != 0;
-        if (strcmp(out[i].value, FORMS_NONE) == 0 && !clears) {
+        if (out[i].value != NULL && strcmp(out[i].value, FORMS_NONE) == 0 && !clears) {
             out[i].value = "";
         }
     }
@@ -118,6 +176,12 @@ size_t forms_read_page(struct arena *arena, const struct command *command, bool 
 }
 
 /* ---- writing */
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text);
+    return end != NULL && strlen(end) <= length && strcmp(text + length - strlen(end), end) == 0;
+}
 
 static void open_command(struct xml *xml, const char *node, const char *session, const char *status)
 {
@@ -127,15 +191,21 @@ static void open_command(struct xml *xml, const char *node, const char *session,
     xml_attribute(xml, "status", status);
 }
 
-static void write_actions(struct xml *xml, int page, int pages)
+/* Where nothing more has to be given, "execute" completes, as on a last page. */
+static void write_actions(struct xml *xml, const struct forms_stage *stage, int pages)
 {
-    bool last = page == pages - 1;
+    bool complete = forms_can_complete(stage->command, stage->ask_target, stage->page);
     xml_open(xml, "actions", NS_COMMANDS);
-    xml_attribute(xml, "execute", last ? "complete" : "next");
-    if (page > 0) {
+    xml_attribute(xml, "execute", complete ? "complete" : "next");
+    if (stage->page > 0) {
         xml_leaf(xml, "prev", NS_COMMANDS, NULL);
     }
-    xml_leaf(xml, last ? "complete" : "next", NS_COMMANDS, NULL);
+    if (stage->page < pages - 1) {
+        xml_leaf(xml, "next", NS_COMMANDS, NULL);
+    }
+    if (complete) {
+        xml_leaf(xml, "complete", NS_COMMANDS, NULL);
+    }
     xml_close(xml);
 }
 
@@ -177,9 +247,12 @@ static void write_option(struct xml *xml, const char *label, const char *value)
     xml_close(xml);
 }
 
-static void write_options(struct xml *xml, const struct choice *choices, bool required)
+/* A choice that stands for none comes first, unless the record has one and must have one. */
+static void write_options(struct xml *xml, const struct choice *choices, bool required, bool settled)
 {
-    write_option(xml, required ? "Choose…" : "–", FORMS_NONE);
+    if (!settled) {
+        write_option(xml, required ? "Choose…" : "–", FORMS_NONE);
+    }
     for (const struct choice *choice = choices; choice->value != NULL; choice++) {
         write_option(xml, choice->label, choice->value);
     }
@@ -220,11 +293,18 @@ static const char *field_type(const struct param *field, const struct choice *ch
     return strcmp(type, "list-single") == 0 ? "text-single" : type;
 }
 
+/* What was given, or what the record has. */
+static const char *given_or_shown(const struct forms_stage *stage, const struct param *field)
+{
+    const char *given = arguments_get(&stage->values, field->name);
+    return given != NULL ? given : arguments_get(&stage->shown, field->name);
+}
+
 /* What is in the field when the form opens: what was given, as the list spells it. */
 static const char *field_value(const struct forms_stage *stage, const struct param *field,
                                const struct choice *choices)
 {
-    const char *given = arguments_get(&stage->values, field->name);
+    const char *given = given_or_shown(stage, field);
     if ((field->flags & PARAM_SECRET) != 0 || given == NULL) {
         return choices != NULL ? FORMS_NONE : field->type == PARAM_BOOLEAN ? "false" : "";
     }
@@ -236,19 +316,42 @@ static const char *field_value(const struct forms_stage *stage, const struct par
     return choices == NULL ? given : FORMS_NONE;
 }
 
+/* What the record has and cannot do without is required, although it may be left out in chat. */
+static bool is_required(const struct forms_stage *stage, const struct param *field)
+{
+    const char *shown = arguments_get(&stage->shown, field->name);
+    bool stays = shown != NULL && shown[0] != '\0' && (field->flags & PARAM_CLEARS) == 0;
+    return stays || (field->flags & PARAM_REQUIRED) != 0;
+}
+
 /* What is typed is looked for among people, or among the leads' names. */
 static bool is_search(const struct forms_stage *stage, const struct param *field,
                       const struct choice *choices)
 {
-    bool lead = stage->command->target == TARGET_LEAD && command_param(stage->command, field->name) < 0;
-    return choices == NULL && (field->type == PARAM_PERSON || lead);
+    bool target = command_param(stage->command, field->name) < 0;
+    bool lead = target && stage->command->target != TARGET_VISITOR;
+    bool named = field->find != NULL && (field->flags & PARAM_REQUIRED) != 0 &&
+                 (field->flags & PARAM_OPEN) == 0; /* a filter that names nothing is no mistake */
+    return choices == NULL && (field->type == PARAM_PERSON || lead || named);
+}
+
+/* What there is already, where something else can be given too: no client has a list with free entry. */
+static const char *in_use(struct arena *arena, const struct choice *choices)
+{
+    struct text text = text_new(arena);
+    for (; choices != NULL && choices->value != NULL; choices++) {
+        text_addf(&text, "%s%s", text.length == 0 ? ". In use: " : ", ", choices->value);
+    }
+    return text.data;
 }
 
 static void write_field(struct xml *xml, struct arena *arena, const struct forms_stage *stage,
                         const struct param *field)
 {
-    const struct choice *choices = choices_of(stage, field);
-    bool required = (field->flags & PARAM_REQUIRED) != 0;
+    const struct choice *known = choices_of(stage, field);
+    bool open = (field->flags & PARAM_OPEN) != 0;
+    const struct choice *choices = open ? NULL : known;
+    bool required = is_required(stage, field);
     bool wrong = stage->wrong != NULL && strcmp(stage->wrong, field->name) == 0;
     const char *type = field_type(field, choices);
     xml_open(xml, "field", NS_DATA_FORM);
@@ -259,13 +362,15 @@ static void write_field(struct xml *xml, struct arena *arena, const struct forms
     xml_leaf(xml, "desc", NS_DATA_FORM,
              is_search(stage, field, choices)
                  ? arena_printf(arena, "%s. Part of a name is enough.", field->hint)
-                 : field->hint);
+                 : arena_printf(arena, "%s%s", field->hint, open ? in_use(arena, known) : ""));
     if (required) {
         xml_leaf(xml, "required", NS_DATA_FORM, NULL);
     }
-    write_values(xml, arena, type, field_value(stage, field, choices));
+    const char *value = field_value(stage, field, choices);
+    write_values(xml, arena, type, value);
     if (choices != NULL) {
-        write_options(xml, choices, required);
+        bool settled = required && arguments_get(&stage->shown, field->name) != NULL;
+        write_options(xml, choices, required, settled && strcmp(value, FORMS_NONE) != 0);
     }
     write_validation(xml, field);
     xml_close(xml);
@@ -300,18 +405,35 @@ static void write_fields(struct xml *xml, struct arena *arena, const struct form
     }
 }
 
+/* Which record the fields are about, where it is not asked for, and where one is in a long form: in one
+ * element, of several profanity shows the first. */
+static void write_instructions(struct xml *xml, struct arena *arena, const struct forms_stage *stage)
+{
+    const struct param *fields[FORMS_PAGE_FIELDS];
+    const char *subject = arguments_get(&stage->shown, CURRENT_SUBJECT);
+    size_t count = forms_fields(stage->command, stage->ask_target, stage->page, fields);
+    int pages = forms_page_count(stage->command, stage->ask_target);
+    struct text text = text_new(arena);
+    if (subject != NULL && (count == 0 || !is_key(fields[0]))) {
+        text_addf(&text, "%s%s", subject, ends_with(subject, ".") ? "" : ".");
+    }
+    if (pages > 1) {
+        text_addf(&text, "%sPage %d of %d.", text.length > 0 ? " " : "", stage->page + 1, pages);
+    }
+    if (text.length > 0) {
+        xml_leaf(xml, "instructions", NS_DATA_FORM, text.data);
+    }
+}
+
 void forms_write_stage(struct xml *xml, struct arena *arena, const struct forms_stage *stage)
 {
     int pages = forms_page_count(stage->command, stage->ask_target);
     open_command(xml, stage->command->name, stage->session, "executing");
-    write_actions(xml, stage->page, pages);
+    write_actions(xml, stage, pages);
     xml_open(xml, "x", NS_DATA_FORM);
     xml_attribute(xml, "type", "form");
     xml_leaf(xml, "title", NS_DATA_FORM, title_of(arena, stage->command));
-    if (pages > 1) {
-        xml_leaf(xml, "instructions", NS_DATA_FORM,
-                 arena_printf(arena, "Page %d of %d.", stage->page + 1, pages));
-    }
+    write_instructions(xml, arena, stage);
     if (stage->warning != NULL) {
         write_fixed(xml, arena, stage->warning);
     }
@@ -334,12 +456,6 @@ static void write_result_field(struct xml *xml, struct arena *arena, const char 
     xml_close(xml);
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t length = strlen(text);
-    return end != NULL && strlen(end) <= length && strcmp(text + length - strlen(end), end) == 0;
-}
-
 /* "lead-42" and its line; what the label says already is not repeated. A line that has to be wrapped is no
  * field. */
 static void write_row(struct xml *xml, struct arena *arena, const struct command *command,
@@ -351,6 +467,11 @@ static void write_row(struct xml *xml, struct arena *arena, const struct command
     } else {
         write_fixed(xml, arena, arena_printf(arena, "%s: %s", row->text, line));
     }
+}
+
+static const char *more_sentence(struct arena *arena, const char *line)
+{
+    return arena_printf(arena, "There is more. Say to the bot: %s", line);
 }
 
 static void write_item(struct xml *xml, struct arena *arena, const struct reply *reply,
@@ -369,11 +490,103 @@ static void write_item(struct xml *xml, struct arena *arena, const struct reply 
         write_row(xml, arena, reply->command, item);
         break;
     case REPLY_MORE:
-        write_fixed(xml, arena, arena_printf(arena, "There is more. Say to the bot: %s", item->text));
+        write_fixed(xml, arena, more_sentence(arena, item->text));
         break;
     case REPLY_TITLE: /* written before the fields, where XEP-0004 wants it */
     case REPLY_NEXT:  /* chat lines: forms have their menu */
         break;
+    }
+}
+
+/* ---- tables, for the programs that show them */
+
+static const struct {
+    const char *software;
+    int since[3];
+} showing_tables[] = {
+    {"Gajim", {1, 8, 2}}, /* 1.7 hangs on one */
+    {"Cheogram", {0, 0, 0}},
+};
+
+/* "1.8.2+git" is at least 1.8.2; what is no number counts as 0. */
+static bool is_since(const char *version, const int since[3])
+{
+    for (int i = 0; i < 3; i++) {
+        char *end;
+        long part = strtol(version, &end, 10);
+        if (part != since[i]) {
+            return part > since[i];
+        }
+        version = *end == '.' ? end + 1 : "";
+    }
+    return true;
+}
+
+bool forms_shows_tables(const char *software, const char *version)
+{
+    for (size_t i = 0; software != NULL && i < sizeof showing_tables / sizeof showing_tables[0]; i++) {
+        if (text_equal_nocase(software, showing_tables[i].software)) {
+            return is_since(version == NULL ? "" : version, showing_tables[i].since);
+        }
+    }
+    return false;
+}
+
+/* True for a result that is rows and sentences. */
+static bool is_table(const struct reply *reply)
+{
+    size_t rows = 0;
+    for (const struct reply_item *item = reply->first; item != NULL; item = item->next) {
+        if (item->kind == REPLY_FIELD) {
+            return false;
+        }
+        rows += item->kind == REPLY_ROW;
+    }
+    return rows > 0;
+}
+
+static void write_head(struct xml *xml, const struct column *columns)
+{
+    xml_open(xml, "reported", NS_DATA_FORM);
+    for (; columns->name != NULL; columns++) {
+        xml_open(xml, "field", NS_DATA_FORM);
+        xml_attribute(xml, "var", columns->name);
+        xml_attribute(xml, "type", "text-single");
+        xml_attribute(xml, "label", columns->label);
+        xml_close(xml);
+    }
+    xml_close(xml);
+}
+
+static void write_table_row(struct xml *xml, struct arena *arena, const struct column *columns,
+                            const struct reply_item *row)
+{
+    xml_open(xml, "item", NS_DATA_FORM);
+    for (size_t i = 0; columns[i].name != NULL; i++) {
+        const char *cell = row->cells[i] == NULL ? "" : type_show(arena, columns[i].type, row->cells[i]);
+        xml_open(xml, "field", NS_DATA_FORM);
+        xml_attribute(xml, "var", columns[i].name);
+        xml_leaf(xml, "value", NS_DATA_FORM, cell);
+        xml_close(xml);
+    }
+    xml_close(xml);
+}
+
+/* Beside a table, programs show no fields: sentences are instructions. */
+static void write_table(struct xml *xml, struct arena *arena, const struct reply *reply)
+{
+    for (const struct reply_item *item = reply->first; item != NULL; item = item->next) {
+        if (item->kind == REPLY_SENTENCE) {
+            xml_leaf(xml, "instructions", NS_DATA_FORM, item->text);
+        } else if (item->kind == REPLY_MORE) {
+            xml_leaf(xml, "instructions", NS_DATA_FORM, more_sentence(arena, item->text));
+        }
+    }
+    write_head(xml, reply->command->columns);
+    for (const struct reply_item *item = reply->first; item != NULL; item = item->next) {
+        if (item->kind == REPLY_ROW) {
+            write_table_row(xml, arena, reply->command->columns, item);
+        }
     }
 }
 
@@ -387,11 +600,17 @@ static const char *result_title(struct arena *arena, const struct reply *reply)
     return reply->command == NULL ? NULL : title_of(arena, reply->command);
 }
 
-static void write_result(struct xml *xml, struct arena *arena, const struct reply *reply)
+static void write_result(struct xml *xml, struct arena *arena, const struct reply *reply,
+                         enum forms_shape shape)
 {
     xml_open(xml, "x", NS_DATA_FORM);
     xml_attribute(xml, "type", "result");
     xml_leaf(xml, "title", NS_DATA_FORM, result_title(arena, reply));
+    if (shape == FORMS_TABLE && is_table(reply)) {
+        write_table(xml, arena, reply);
+        xml_close(xml);
+        return;
+    }
     for (const struct reply_item *item = reply->first; item != NULL; item = item->next) {
         write_item(xml, arena, reply, item);
     }
@@ -399,11 +618,11 @@ static void write_result(struct xml *xml, struct arena *arena, const struct repl
 }
 
 void forms_write_reply(struct xml *xml, struct arena *arena, const char *node, const char *session,
-                       const struct reply *reply)
+                       const struct reply *reply, enum forms_shape shape)
 {
     open_command(xml, node, session, "completed");
     if (reply->refusal == REFUSAL_NONE) {
-        write_result(xml, arena, reply);
+        write_result(xml, arena, reply, shape);
     } else {
         xml_open(xml, "note", NS_COMMANDS);
         xml_attribute(xml, "type", "error");

@@ -1,12 +1,13 @@
 /* forms: THE renderer of data forms (XEP-0004, XEP-0050, XEP-0122). What real clients can bear is written
  * down here and nowhere else.
  *
- * Rules, each learnt from a client that broke: results are labelled fields and never a `reported` table
- * (Gajim 1.7 hangs, profanity and poezio show it blank); never a note beside a form (profanity and poezio
- * drop it, Movim shows one of them), so a warning is a `fixed` field, and a refusal a note alone; every field
- * has a type and a value; no list-multi; lists are short, and begin with a choice that stands for none,
- * because some clients choose the first one by themselves; no option has an empty value (profanity 0.13
- * crashes); every stage has <actions/>. Threads: as the arena. Sends nothing, decides nothing.
+ * Rules, each learnt from a client that broke: results are labelled fields, and a `reported` table
+ * only for a program known to show it (Gajim 1.7 hangs, profanity and poezio show it blank); never a note
+ * beside a form (profanity and poezio drop it, Movim shows one of them), so a warning is a `fixed` field, and
+ * a refusal a note alone; every field has a type and a value; no list-multi; lists are short, and begin with
+ * a choice that stands for none, because some clients choose the first one by themselves; no option has an
+ * empty value (profanity 0.13 crashes); every stage has <actions/>. Threads: as the arena. Sends nothing,
+ * decides nothing.
  */
 #ifndef SURFACE_FORMS_H
 #define SURFACE_FORMS_H
@@ -34,14 +35,23 @@ struct forms_stage {
     int page;
     const char *session;
     struct arguments values;             /* what was given so far; the target under its kind's word */
+    struct arguments shown;              /* what the record has, for fields that were not filled in yet */
     const struct choice *const *choices; /* parallel to params; NULL or an entry NULL: no list (choices.h) */
     const struct choice *target_choices; /* the same for the target */
     const char *warning;                 /* shown above the fields; may be NULL */
     const char *wrong;                   /* name of the field to be marked; may be NULL */
 };
 
-/* How many pages the command's form has; 0: there is nothing to ask. */
+/* How many pages the command's form has; 0: there is nothing to ask. What a record has is shown in the fields
+ * that change it, so which record is meant is asked on a page before them. */
 int forms_page_count(const struct command *command, bool ask_target);
+
+/* True when the command can run with what was given up to this page: it is the last one, or the pages behind
+ * it hold nothing that must be given. */
+bool forms_can_complete(const struct command *command, bool ask_target, int page);
+
+/* True for a field that tells which record is meant. */
+bool forms_is_key(const struct command *command, const char *field);
 
 /* The page that has a field of that name, or -1. */
 int forms_page_of(const struct command *command, bool ask_target, const char *field);
@@ -51,17 +61,28 @@ int forms_page_of(const struct command *command, bool ask_target, const char *fi
 size_t forms_fields(const struct command *command, bool ask_target, int page,
                     const struct param *fields[FORMS_PAGE_FIELDS]);
 
-/* Reads what was submitted on a page into `out` (room for FORMS_PAGE_FIELDS): a field that is lacking is
- * empty. Returns how many. */
+/* Reads what was submitted on a page into `out` (room for FORMS_PAGE_FIELDS): one that was emptied is "", one
+ * that is lacking NULL. Returns how many. */
 size_t forms_read_page(struct arena *arena, const struct command *command, bool ask_target, int page,
                        const struct form *form, struct argument out[FORMS_PAGE_FIELDS]);
 
 /* <command status='executing'/> with actions and the page's form. */
 void forms_write_stage(struct xml *xml, struct arena *arena, const struct forms_stage *stage);
 
-/* <command status='completed'/> with the reply as fields, or the refusal as a note. */
+/* What the program in front of somebody can show of a result. */
+enum forms_shape {
+    FORMS_LABELLED, /* all programs */
+    FORMS_TABLE,    /* rows under a head (XEP-0004 section 3.4), those that forms_shows_tables() knows */
+};
+
+/* True for a program, by its name and version as it says them (XEP-0092), that shows tables; either may be
+ * NULL. The one list of such programs. */
+bool forms_shows_tables(const char *software, const char *version);
+
+/* <command status='completed'/> with the reply as fields, in `shape` when it consists of rows, or the refusal
+ * as a note. */
 void forms_write_reply(struct xml *xml, struct arena *arena, const char *node, const char *session,
-                       const struct reply *reply);
+                       const struct reply *reply, enum forms_shape shape);
 
 /* <command status='canceled'/>. */
 void forms_write_canceled(struct xml *xml, const char *node, const char *session);

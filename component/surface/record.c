@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "desk/contact.h"
 #include "queries.h"
 #include "surface/chat.h"
 #include "surface/message.h"
@@ -162,4 +163,40 @@ bool record_handle(struct surface *surface, struct arena *arena, const struct st
         return true;
     }
     return (letter.objection == NULL && text_squeeze(arena, body)[0] == '\0') || take(&letter, body);
+}
+
+/* ---- the record as a contact */
+
+static void send_presence(const struct visit *visit, const char *type)
+{
+    struct xml *xml = xml_new(visit->arena);
+    bool here = type == NULL;
+    xml_open(xml, "presence", NULL);
+    xml_attribute(xml, "from",
+                  here ? arena_printf(visit->arena, "%s/crm", visit->iq->to.bare) : visit->iq->to.bare);
+    xml_attribute(xml, "to",
+                  strcmp(visit->iq->type, "subscribe") == 0 ? visit->iq->from.bare : visit->iq->from.full);
+    xml_attribute(xml, "type", type);
+    if (here) {
+        xml_leaf(xml, "nick", NS_NICK, visit->name);
+        contact_write_presence(xml, visit->arena, visit->iq->to.local);
+    }
+    xml_close(xml);
+    surface_send(visit->surface, xml);
+}
+
+void record_presence(struct surface *surface, struct arena *arena, const struct stanza *presence)
+{
+    struct visit visit = {.surface = surface, .arena = arena, .iq = presence};
+    bool subscribes = strcmp(presence->type, "subscribe") == 0;
+    if (!subscribes && strcmp(presence->type, "probe") != 0) {
+        return;
+    }
+    if (!visit_find_place(&visit) || visit.place != PLACE_RECORD || !visit_look(&visit)) {
+        return;
+    }
+    if (subscribes) {
+        send_presence(&visit, "subscribed");
+    }
+    send_presence(&visit, NULL);
 }

@@ -2,15 +2,20 @@
  *
  *   execute ──► nothing to ask? ──────────────────────────────► run ──► completed
  *                 │ else                                         ▲
- *                 ▼                                              │ last page, any of next, execute, complete,
- * no action page 1 ◄──prev── page 2 … ──next──► page n ──────┘ └── a refusal that names a field shows its
- * page again, with the warning
+ *                 ▼                                              │ last page: any of next, execute, complete,
+ *               page 1 ◄──prev── page 2 … ──next──► page n ──────┘ no action; before it, where nothing more
+ *                                                                  has to be given: complete, execute, none
  *
- * Each step is one call of the dispatcher: checking (nothing runs) until the last page, then running. What
- * the step leaves behind (the session's row) and the answer's text are made in the settlement, inside the
- * same transaction. A session that has ended keeps its answer for a while: a double submit gets it again. Two
+ *   A refusal that names a field shows its page again, with the warning.
+ *
+ * Each step is one call of the dispatcher: checking (nothing runs) until the end, then running. What the step
+ * leaves behind (the session's row) and the answer's text are made in the settlement, inside the same
+ * transaction. A session that has ended keeps its answer for a while: a double submit gets it again. Two
  * submits at once meet at the key in crm.inbound: the second waits, then finds itself repeated, and gets the
  * first one's answer.
+ *
+ * As soon as it is known which record is meant, the session keeps what it has then ("shown"), which fills the
+ * fields; the dispatcher compares when the form runs (command/current.h).
  *
  * Clients drop session ids, never cancel, and send `next` on a last page: all of that is fine. A session that
  * is gone is bad-sessionid.
@@ -21,6 +26,7 @@
 
 #include "base/text.h"
 #include "base/uuid.h"
+#include "command/current.h"
 #include "command/json.h"
 #include "command/table.h"
 #include "queries.h"
@@ -42,6 +48,8 @@ struct step {
     int next_page;  /* where to go when all is well; beyond the last: run */
     struct argument given[ARGUMENT_LIMIT];
     size_t given_count;
+    struct argument shown[ARGUMENT_LIMIT]; /* what the record had when the form showed it */
+    size_t shown_count;
     bool confirmed;
     bool back;  /* to the page before: nothing is judged but the role */
     bool again; /* to the same page, to search for something else: the same */
@@ -62,6 +70,47 @@ static void give(struct step *step, const char *name, const char *value)
     }
     if (step->given_count < ARGUMENT_LIMIT) {
         step->given[step->given_count++] = (struct argument){name, value};
+    }
+}
+
+/* Another record is meant: what was shown and typed was of the one before. */
+static void forget_record(struct step *step)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < step->given_count; i++) {
+        if (forms_is_key(step->command, step->given[i].name)) {
+            step->given[kept++] = step->given[i];
+        }
+    }
+    step->given_count = kept;
+    step->shown_count = 0;
+}
+
+/* Takes what a field was sent back with. */
+static void take_field(struct step *step, const char *name, const char *value)
+{
+    const char *before = arguments_get(&(struct arguments){step->given, step->given_count}, name);
+    give(step, name, value);
+    bool key = step->command->current != NULL && forms_is_key(step->command, name);
+    if (key && (before == NULL || strcmp(before, value) != 0)) {
+        forget_record(step);
+    }
+}
+
+/* What is to be shown of the record. Fields that were not touched follow it, when it has changed since. */
+static void show(struct step *step, const struct arguments *current)
+{
+    const struct arguments before = {step->shown, step->shown_count};
+    for (size_t i = 0; i < step->given_count; i++) {
+        const char *was = arguments_get(&before, step->given[i].name);
+        const char *now = arguments_get(current, step->given[i].name);
+        if (was != NULL && now != NULL && current_is_same(step->given[i].value, was)) {
+            step->given[i].value = now;
+        }
+    }
+    step->shown_count = 0;
+    for (size_t i = 0; i < current->count && i < ARGUMENT_LIMIT; i++) {
+        step->shown[step->shown_count++] = current->list[i];
     }
 }
 
@@ -89,14 +138,14 @@ static struct arguments without_target(const struct step *step, const char **tar
 }
 
 /* What is kept between two pages: no secrets. */
-static const char *given_json(const struct step *step)
+static const char *kept_json(const struct step *step, const struct argument *list, size_t count)
 {
     struct text text = text_new(step->visit->arena);
     json_open(&text);
-    for (size_t i = 0; i < step->given_count; i++) {
-        int param = command_param(step->command, step->given[i].name);
+    for (size_t i = 0; i < count; i++) {
+        int param = command_param(step->command, list[i].name);
         if (param < 0 || (step->command->params[param].flags & PARAM_SECRET) == 0) {
-            json_add_member(&text, step->given[i].name, step->given[i].value);
+            json_add_member(&text, list[i].name, list[i].value);
         }
     }
     json_close(&text);
@@ -145,12 +194,14 @@ static enum db_status show_page(struct step *step, const struct settlement *sett
         remark_on_search(step, &choices, &remark);
     }
     query_surface_session_keep(settlement->unit, step->session, step->jid, step->command->name, step->target,
-                               page, given_json(step));
+                               page, kept_json(step, step->given, step->given_count),
+                               kept_json(step, step->shown, step->shown_count));
     struct forms_stage stage = {.command = step->command,
                                 .ask_target = step->ask_target,
                                 .page = page,
                                 .session = step->session,
                                 .values = {step->given, step->given_count},
+                                .shown = {step->shown, step->shown_count},
                                 .choices = choices.params,
                                 .target_choices = choices.target,
                                 .warning = remark.warning,
@@ -159,12 +210,21 @@ static enum db_status show_page(struct step *step, const struct settlement *sett
     return unit_flush(settlement->unit);
 }
 
+static enum forms_shape shape_for(const struct step *step)
+{
+    const struct surface *surface = step->visit->surface;
+    bool tables = surface->shows_tables != NULL && surface->shows_tables(surface->context, step->jid);
+    return tables ? FORMS_TABLE : FORMS_LABELLED;
+}
+
 static enum db_status show_end(struct step *step, const struct settlement *settlement)
 {
     struct xml *copy = xml_new(settlement->arena);
     size_t length = 0;
-    forms_write_reply(step->answer, settlement->arena, step->command->name, step->session, settlement->reply);
-    forms_write_reply(copy, settlement->arena, step->command->name, step->session, settlement->reply);
+    enum forms_shape shape = shape_for(step);
+    forms_write_reply(step->answer, settlement->arena, step->command->name, step->session, settlement->reply,
+                      shape);
+    forms_write_reply(copy, settlement->arena, step->command->name, step->session, settlement->reply, shape);
     const char *bytes = xml_finish(copy, &length);
     if (step->kept && bytes != NULL) {
         query_surface_session_end(settlement->unit, step->session, step->jid, bytes);
@@ -191,7 +251,9 @@ static enum db_status settle_refusal(struct step *step, const struct settlement 
         return DB_OK;
     }
     if (page >= 0) {
-        return show_page(step, settlement, page, (struct remark){reply->sentence, reply->field});
+        /* What somebody else was faster to change is no mistake of this person's. */
+        const char *wrong = reply->refusal == REFUSAL_CONFLICT && step->shown_count > 0 ? NULL : reply->field;
+        return show_page(step, settlement, page, (struct remark){reply->sentence, wrong});
     }
     if (reply->refusal == REFUSAL_NOT_FOUND && step->visit->place == PLACE_RECORD) {
         step->answer = NULL;
@@ -206,6 +268,9 @@ static enum db_status settle(void *context, const struct settlement *settlement)
     struct step *step = context;
     step->answer = xml_new(settlement->arena);
     stanza_open_result(step->answer, step->visit->iq);
+    if (settlement->current.count > 0) {
+        show(step, &settlement->current);
+    }
     if (settlement->reply->refusal != REFUSAL_NONE) {
         return settle_refusal(step, settlement);
     }
@@ -262,6 +327,9 @@ static void take(struct step *step, enum request_mode mode)
         request.arguments = given;
     }
     request.target = step->target != 0 ? arena_printf(visit->arena, "%lld", (long long)step->target) : target;
+    const struct arguments shown = {step->shown, step->shown_count};
+    request.shown = &shown;
+    request.wants_current = step->shown_count == 0;
     request.confirmed = step->confirmed;
     if (step->kept && mode == REQUEST_RUN) {
         request.inbound_key = arena_printf(visit->arena, "form %s %s", step->session, step->jid);
@@ -299,18 +367,35 @@ static void begin(struct step *step)
     take(step, step->kept ? REQUEST_CHECK : REQUEST_RUN);
 }
 
+/* A field that does not come back was not touched: nothing is taken away that nobody has emptied. */
+static const char *untouched(const struct step *step, const char *name)
+{
+    const char *shown = arguments_get(&(struct arguments){step->shown, step->shown_count}, name);
+    return shown != NULL ? shown : "";
+}
+
 static void read_submitted(struct step *step, const struct form *form)
 {
     struct argument fields[FORMS_PAGE_FIELDS];
     size_t count =
         forms_read_page(step->visit->arena, step->command, step->ask_target, step->page, form, fields);
     for (size_t i = 0; i < count; i++) {
-        bool again = strcmp(fields[i].value, FORMS_AGAIN) == 0;
+        const char *value = fields[i].value != NULL ? fields[i].value : untouched(step, fields[i].name);
+        bool again = strcmp(value, FORMS_AGAIN) == 0;
         step->again = step->again || again;
-        give(step, fields[i].name, again ? "" : fields[i].value);
+        take_field(step, fields[i].name, again ? "" : value);
     }
     const char *confirmed = form_value(form, FORMS_CONFIRM);
     step->confirmed = confirmed != NULL && (strcmp(confirmed, "1") == 0 || strcmp(confirmed, "true") == 0);
+}
+
+/* Any way of going on completes a last page (poezio always sends "next"); before it, all but "next" do where
+ * nothing more has to be given. */
+static bool completes(const struct step *step, const char *action)
+{
+    bool last = step->page == forms_page_count(step->command, step->ask_target) - 1;
+    return last ||
+           (strcmp(action, "next") != 0 && forms_can_complete(step->command, step->ask_target, step->page));
 }
 
 static void go_on(struct step *step, const char *action)
@@ -326,12 +411,13 @@ static void go_on(struct step *step, const char *action)
         read_submitted(step, &form);
     }
     step->back = strcmp(action, "prev") == 0 || step->again;
-    bool last = step->page == forms_page_count(step->command, step->ask_target) - 1;
+    bool run = !step->back && completes(step, action);
     step->next_page = step->again                    ? step->page
                       : step->back && step->page > 0 ? step->page - 1
                       : step->back                   ? 0
+                      : run                          ? forms_page_count(step->command, step->ask_target)
                                                      : step->page + 1;
-    take(step, last && !step->back ? REQUEST_RUN : REQUEST_CHECK);
+    take(step, run ? REQUEST_RUN : REQUEST_CHECK);
 }
 
 /* ---- sessions */
@@ -357,6 +443,7 @@ static void cancel(struct step *step)
 struct session {
     const struct surface_session *row;
     const struct surface_session_values *values;
+    const struct surface_session_shown *shown;
 };
 
 static enum db_status load(const struct step *step, struct session *session)
@@ -366,6 +453,7 @@ static enum db_status load(const struct step *step, struct session *session)
     struct unit *unit = unit_begin(visit->surface->db, visit->arena, &system);
     session->row = query_surface_session(unit, step->session, step->jid);
     session->values = query_surface_session_values(unit, step->session, step->jid);
+    session->shown = query_surface_session_shown(unit, step->session, step->jid);
     return unit_commit(unit);
 }
 
@@ -431,6 +519,10 @@ static void resume(struct step *step, const char *action)
     step->page = session.row->rows[0].page;
     for (size_t i = 0; i < session.values->count; i++) {
         give(step, session.values->rows[i].name, session.values->rows[i].value);
+    }
+    for (size_t i = 0; i < session.shown->count && i < ARGUMENT_LIMIT; i++) {
+        step->shown[step->shown_count++] =
+            (struct argument){session.shown->rows[i].name, session.shown->rows[i].value};
     }
     go_on(step, action);
 }

@@ -17,6 +17,7 @@ struct surface {
     const char *domain;              /* crm.D */
     const char *staff_domain;        /* D */
     const char *customer_domain;     /* my.D */
+    const char *rooms_domain;        /* rooms.D */
     const char *web_url;             /* as in struct call */
     int64_t (*epoch)(void *context); /* the lease that this crmd holds */
     void (*send)(void *context, const char *bytes, size_t length);
@@ -24,6 +25,8 @@ struct surface {
     void (*channel_touched)(void *context, const char *channel);
     /* Another crmd is in charge; this process must end. May be NULL. */
     void (*fenced)(void *context);
+    /* Whether the program at a full address is known to show tables of results; NULL: none is. */
+    bool (*shows_tables)(void *context, const char *address);
     void *context;
 };
 

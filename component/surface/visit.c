@@ -68,7 +68,8 @@ static enum db_status read_record(const struct visit *visit, const char **name)
                                                 : read_visitor(unit, visit, name);
 }
 
-bool visit_enter(struct visit *visit)
+/* Reads who asks, and what the address is called for them. */
+static enum db_status look(struct visit *visit)
 {
     struct dispatch dispatch = surface_dispatch(visit->surface, visit->arena);
     const char *kind = surface_kind(visit->surface, &visit->iq->from);
@@ -76,12 +77,23 @@ bool visit_enter(struct visit *visit)
     if (kind != NULL && strcmp(kind, "staff") == 0) {
         status = dispatch_caller(&dispatch, kind, visit->iq->from.local, &visit->person);
     }
+    if (status == DB_OK && visit->person.id != 0 && visit->record != NULL) {
+        status = read_record(visit, &visit->name);
+    }
+    return status;
+}
+
+bool visit_look(struct visit *visit)
+{
+    return look(visit) == DB_OK && visit->person.id != 0 && visit->name != NULL;
+}
+
+bool visit_enter(struct visit *visit)
+{
+    enum db_status status = look(visit);
     if (status == DB_OK && visit->person.id == 0) {
         visit_refuse(visit, STANZA_FORBIDDEN, "Forbidden: this account is not in use here.");
         return false;
-    }
-    if (status == DB_OK && visit->record != NULL) {
-        status = read_record(visit, &visit->name);
     }
     if (status != DB_OK) {
         visit_refuse(visit, STANZA_RESOURCE_CONSTRAINT, "The database is away. Try again in a moment.");

@@ -34,6 +34,10 @@ bool visit_find_place(struct visit *visit);
  * away. */
 bool visit_enter(struct visit *visit);
 
+/* The same for a stanza that is not answered with errors (presence): false also when there is nothing at that
+ * address for whoever asks; nothing is sent. */
+bool visit_look(struct visit *visit);
+
 /* Answers with an error. */
 void visit_refuse(const struct visit *visit, enum stanza_error error, const char *sentence);
 

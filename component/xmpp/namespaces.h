@@ -11,9 +11,13 @@
 #define NS_DATA_FORM     "jabber:x:data"                         /* XEP-0004 */
 #define NS_DISCO_INFO    "http://jabber.org/protocol/disco#info" /* XEP-0030 */
 #define NS_DISCO_ITEMS   "http://jabber.org/protocol/disco#items"
-#define NS_COMMANDS      "http://jabber.org/protocol/commands"       /* XEP-0050 */
-#define NS_VCARD         "vcard-temp"                                /* XEP-0054 */
-#define NS_VCARD4        "urn:ietf:params:xml:ns:vcard-4.0"          /* XEP-0292 */
+#define NS_COMMANDS      "http://jabber.org/protocol/commands" /* XEP-0050 */
+#define NS_VCARD         "vcard-temp"                          /* XEP-0054 */
+#define NS_VCARD4        "urn:ietf:params:xml:ns:vcard-4.0"    /* XEP-0292 */
+#define NS_PUBSUB        "http://jabber.org/protocol/pubsub"   /* XEP-0060 */
+#define NS_AVATAR_DATA   "urn:xmpp:avatar:data"                /* XEP-0084 */
+#define NS_AVATAR_META   "urn:xmpp:avatar:metadata"
+#define NS_VCARD_UPDATE  "vcard-temp:x:update"                       /* XEP-0153 */
 #define NS_RSM           "http://jabber.org/protocol/rsm"            /* XEP-0059 */
 #define NS_CHAT_STATES   "http://jabber.org/protocol/chatstates"     /* XEP-0085 */
 #define NS_VERSION       "jabber:iq:version"                         /* XEP-0092 */

@@ -62,6 +62,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/metric.h"
 #include "base/uuid.h"
 #include "base/version.h"
 #include "xmpp/copy.h"
@@ -341,6 +342,7 @@ static void begin_epoch(struct stream *stream)
     stream->last_epoch = epoch;
     stream->connected_at = stream->stanza_at = now_ms();
     stream->ping_sent = stream->failure_told = false;
+    metric_add(METRIC_STREAM_CONNECTIONS, 1);
     log_info("connected to Prosody epoch=%llu", (unsigned long long)epoch);
     stream->events.connected(stream->events.context, epoch);
 }
@@ -383,8 +385,9 @@ static void end_connection(struct stream *stream, int error, const xmpp_stream_e
                  stream->settings.port, error == 0 ? "refused" : strerror(error));
     }
     if (was_connected) {
-        log_warn("connection to Prosody ended epoch=%llu reason='%s'", (unsigned long long)stream->last_epoch,
-                 error == 0 ? "closed" : strerror(error));
+        if (!stream->stopping)
+            log_warn("connection to Prosody ended epoch=%llu reason='%s'",
+                     (unsigned long long)stream->last_epoch, error == 0 ? "closed" : strerror(error));
         stream->events.disconnected(stream->events.context, stream->last_epoch);
     }
 }

@@ -1,4 +1,4 @@
--- What one request of the person who asks has changed, and who has changed the same since. `restorable` is false for what is no field of a lead.
+-- What one request of the person who asks has changed, and who has changed the same since; nothing after ten minutes. `restorable` is false for what is no field of a lead.
 CREATE OR REPLACE FUNCTION crm.undo_plan(made_in text)
 RETURNS TABLE (lead_id bigint, lead text, field text, was text, is_now text, restorable boolean, changed_by text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -11,6 +11,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
              ORDER BY later.id DESC LIMIT 1)
       FROM undo u JOIN lead_event e ON e.id = u.event_id JOIN lead l ON l.id = e.lead_id
      WHERE u.request = made_in AND u.person_id = nullif(current_setting('crm.person', true), '')::bigint AND u.undone_in IS NULL
+       AND u.at > now() - interval '10 minutes'
      ORDER BY e.id
 $$;
 REVOKE ALL ON FUNCTION crm.undo_plan(text) FROM PUBLIC;

@@ -49,6 +49,13 @@ SELECT username, name, role, enabled FROM crm.person
 WHERE kind = 'staff' AND (enabled OR $2)
 ORDER BY name, username LIMIT $1;
 
+-- command_people_found(roles text[]?, enabled boolean?, part text?, count bigint): username text, name text, enabled boolean
+-- Members of staff, by name, to choose from; filters that are NULL take all.
+SELECT username, name, enabled FROM crm.person
+ WHERE kind = 'staff' AND ($1::text[] IS NULL OR role = ANY ($1)) AND ($2::boolean IS NULL OR enabled = $2)
+   AND ($3::text IS NULL OR strpos(username, lower($3)) > 0 OR strpos(lower(name), lower($3)) > 0)
+ ORDER BY name, username LIMIT $4;
+
 -- command_moment(local text?, from_now text?, time_zone text): at text
 -- The moment that a clock in a time zone shows, or that is so long from now.
 SELECT coalesce($1::timestamp AT TIME ZONE $3, now() + $2::interval)::text;

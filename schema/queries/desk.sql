@@ -4,21 +4,31 @@
 -- The visitor behind an address, if they have ever written.
 SELECT id FROM crm.visitor WHERE address = $1;
 
--- desk_visitor_make(address text): id bigint
--- The visitor behind an address, made at their first message.
-INSERT INTO crm.visitor (address, present) VALUES ($1, true)
-    ON CONFLICT (address) DO UPDATE SET present = true RETURNING id;
+-- desk_visitor_make(address text, customer text?): id bigint
+-- The visitor behind an address, made at their first message; `customer` is the user name of a customer's account. Takes a number only for somebody new.
+WITH known AS (
+    UPDATE crm.visitor SET present = true WHERE address = $1 RETURNING id
+), made AS (
+    INSERT INTO crm.visitor (address, present, person_id)
+    SELECT $1, true, (SELECT id FROM crm.person WHERE kind = 'customer' AND username = $2) WHERE NOT EXISTS (SELECT FROM known)
+        ON CONFLICT (address) DO UPDATE SET present = true RETURNING id
+)
+SELECT id FROM known UNION ALL SELECT id FROM made;
 
 -- desk_lock(visitors bigint[]): id bigint
 -- Takes the rows under whose lock everything about these conversations happens, in one order for everyone.
 SELECT id FROM crm.visitor WHERE id = ANY ($1) ORDER BY id FOR UPDATE;
 
--- desk_conversations(visitors bigint[]): visitor bigint, address text, name text?, present boolean, next_sequence bigint, conversation bigint?, state text?, taken_by bigint?, taker_username text?, taker_name text?, taker_away boolean, told_absent boolean
+-- desk_conversations(visitors bigint[]): visitor bigint, address text, name text?, customer boolean, present boolean, away boolean, place text?, next_sequence bigint, conversation bigint?, state text?, taken_by bigint?, taker_username text?, taker_name text?, taker_here boolean, taker_away boolean, waits boolean, told_absent boolean
 -- The current conversation of each visitor. A statement of its own after desk_lock(), so that its snapshot is not older than the lock.
-SELECT v.id, v.address, v.name, v.present, v.next_sequence, c.id, c.state, c.taken_by, p.username, p.name,
+SELECT v.id, v.address, coalesce(own.name, v.name), v.person_id IS NOT NULL, v.present, v.away, v.place, v.next_sequence,
+       c.id, c.state, c.taken_by, p.username, p.name,
+       coalesce(a.available AND p.enabled, false),
        coalesce(NOT a.available AND a.changed_at < now() - (SELECT value::int FROM crm.setting WHERE key = 'desk.away_seconds') * interval '1 second', true) OR NOT coalesce(p.enabled, false),
+       coalesce(c.visitor_at > coalesce(c.staff_at, '-infinity'), false),
        coalesce(c.told_absent, false)
   FROM crm.visitor v
+  LEFT JOIN crm.person own ON own.id = v.person_id
   LEFT JOIN crm.conversation c ON c.visitor_id = v.id AND c.state <> 'closed'
   LEFT JOIN crm.person p ON p.id = c.taken_by
   LEFT JOIN crm.availability a ON a.person_id = c.taken_by
@@ -120,13 +130,27 @@ UPDATE crm.message m SET displayed_at = now(), delivered_at = coalesce(m.deliver
  WHERE m.id = n.id::uuid AND m.visitor_id = n.visitor AND m.displayed_at IS NULL
 RETURNING m.id, m.visitor_id, m.client_id, m.author, m.person_id;
 
+-- desk_staff_seen(username text)
+-- A member of staff was there just now, whether they can take conversations or not.
+INSERT INTO crm.availability (person_id, available, seen_at) SELECT id, false, now() FROM crm.person WHERE kind = 'staff' AND username = $1
+    ON CONFLICT (person_id) DO UPDATE SET seen_at = now();
+
+-- desk_read(persons bigint[], visitors bigint[], ids text[])
+-- Members of staff have read up to these messages.
+INSERT INTO crm.read_mark (person_id, visitor_id, sequence)
+SELECT n.person, n.visitor, max(m.sequence)
+  FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS n (person, visitor, id) JOIN crm.message m ON m.id = n.id::uuid AND m.visitor_id = n.visitor
+ GROUP BY n.person, n.visitor ORDER BY n.person, n.visitor
+    ON CONFLICT (person_id, visitor_id) DO UPDATE SET sequence = excluded.sequence, read_at = now() WHERE crm.read_mark.sequence < excluded.sequence;
+
 -- desk_inbound_add(keys text[])
 -- Remembers what was taken in.
 INSERT INTO crm.inbound (key) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING;
 
--- desk_present(visitors bigint[], present text[])
--- Whether visitors have a session.
-UPDATE crm.visitor v SET present = n.present::boolean FROM unnest($1::bigint[], $2::text[]) AS n (id, present) WHERE v.id = n.id;
+-- desk_present(visitors bigint[], present text[], away text[], places text[])
+-- Whether visitors have a session, whether all of theirs are away, and where on the website they are.
+UPDATE crm.visitor v SET present = n.present::boolean, away = n.away::boolean, place = n.place
+  FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) AS n (id, present, away, place) WHERE v.id = n.id;
 
 -- desk_present_reset(addresses text[]): address text, present boolean
 -- Sets who is there from Prosody's list of sessions; returns everyone for whom that changed.
@@ -149,10 +173,16 @@ WITH now_set AS (
 SELECT p.username, coalesce(n.available, true) FROM crm.person p LEFT JOIN now_set n ON n.person_id = p.id
  WHERE p.kind = 'staff' AND (n.person_id IS NOT NULL OR p.username = ANY ($1));
 
--- desk_contacts(username text): visitor bigint
--- Conversations that concern a member of staff who has just become available: their own, and the waiting ones if they are of the sales role.
+-- desk_attended(): attended boolean
+-- Whether somebody is there who would be shown a new conversation.
+SELECT EXISTS (SELECT FROM crm.person p JOIN crm.availability a ON a.person_id = p.id
+                WHERE p.kind = 'staff' AND p.role = 'sales' AND p.enabled AND a.available);
+
+-- desk_contacts(username text, available boolean): visitor bigint
+-- Conversations that concern a member of staff who has just become available or gone: their own, and for who came the waiting ones if they are of the
+-- sales role.
 SELECT c.visitor_id FROM crm.conversation c, crm.person p
- WHERE p.kind = 'staff' AND p.username = $1 AND (c.taken_by = p.id OR c.state = 'waiting' AND p.role = 'sales' AND p.enabled)
+ WHERE p.kind = 'staff' AND p.username = $1 AND (c.taken_by = p.id OR $2 AND c.state = 'waiting' AND p.role = 'sales' AND p.enabled)
  ORDER BY c.visitor_id;
 
 -- desk_watchers(visitors bigint[]): visitor bigint, username text

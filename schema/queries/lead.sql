@@ -76,6 +76,14 @@ INSERT INTO crm.lead_note (lead_id, person_id, body) SELECT id, $2, $3 FROM crm.
 -- The tags of a lead.
 SELECT tag FROM crm.lead_tag WHERE lead_id = $1 ORDER BY tag;
 
+-- lead_tags_used(part text?, count bigint): tag text
+-- Tags that leads have, in their order, from one to the next by the index; those that hold a part.
+WITH RECURSIVE used (tag) AS (
+    SELECT min(t.tag) FROM crm.lead_tag t
+    UNION ALL
+    SELECT (SELECT min(t.tag) FROM crm.lead_tag t WHERE t.tag > u.tag) FROM used u WHERE u.tag IS NOT NULL)
+SELECT tag FROM used WHERE tag IS NOT NULL AND ($1::text IS NULL OR strpos(tag, lower($1)) > 0) LIMIT $2;
+
 -- lead_tag_add(id bigint, tags text[])
 -- Puts tags on a lead; those that are there already stay.
 INSERT INTO crm.lead_tag (lead_id, tag) SELECT $1, tag FROM unnest($2::text[]) AS tag ON CONFLICT DO NOTHING;
@@ -105,14 +113,31 @@ SELECT e.id, to_char(e.at AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS'), p.name, e.s
 -- Deletes a lead so that it can be restored.
 UPDATE crm.lead SET deleted_at = now() WHERE id = $1 AND deleted_at IS NULL;
 
+-- lead_find(text text, digits text?, count bigint): id bigint, name text, status text, assignee_name text?, phone text?
+-- Leads with a text in lower case in the name or email, or with digits in the phone: those whose name begins with it first, then the newest.
+SELECT l.id, l.name, l.status, a.name, l.phone
+  FROM crm.lead l LEFT JOIN crm.person a ON a.id = l.assignee
+ WHERE l.deleted_at IS NULL
+   AND (strpos(l.sort_name, $1) > 0 OR strpos(lower(l.email), $1) > 0 OR strpos(l.phone, $2) > 0)
+ ORDER BY starts_with(l.sort_name, $1) DESC, l.id DESC LIMIT $3;
+
+-- lead_deleted(time_zone text, after bigint?, count bigint): id bigint, name text, deleted text, assignee_name text?
+-- Deleted leads, the last deleted first, behind one of them.
+SELECT l.id, l.name, to_char(l.deleted_at AT TIME ZONE $1, 'YYYY-MM-DD HH24:MI:SS'), a.name
+  FROM crm.lead l LEFT JOIN crm.person a ON a.id = l.assignee
+ WHERE l.deleted_at IS NOT NULL
+   AND ($2 IS NULL OR (l.deleted_at, l.id) < (SELECT m.deleted_at, m.id FROM crm.lead m WHERE m.id = $2))
+ ORDER BY l.deleted_at DESC, l.id DESC LIMIT $3;
+
 -- lead_restore(id bigint)
 -- Brings a deleted lead back.
 UPDATE crm.lead SET deleted_at = NULL WHERE id = $1 AND deleted_at IS NOT NULL;
 
--- lead_assign(id bigint, assignee bigint)
--- Gives a lead to somebody; a new one becomes assigned.
+-- lead_assign(id bigint, assignee bigint?)
+-- Gives a lead to somebody: a new one becomes assigned; or to nobody: an assigned one becomes new.
 UPDATE crm.lead
-   SET assignee = $2, status = CASE status WHEN 'new' THEN 'assigned' ELSE status END
+   SET assignee = $2,
+       status = CASE WHEN status = 'new' AND $2 IS NOT NULL THEN 'assigned' WHEN status = 'assigned' AND $2 IS NULL THEN 'new' ELSE status END
  WHERE id = $1 AND deleted_at IS NULL;
 
 -- lead_sources(): name text, label text

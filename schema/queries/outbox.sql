@@ -37,10 +37,10 @@ UPDATE crm.outbox SET state = 'failed', settled_at = now()
    AND recipient = $2 AND state IN ('pending', 'routed')
 RETURNING channel, sender;
 
--- outbox_doubtful(after bigint, count bigint): id bigint, recipient text, message text, sent_after double precision
--- Rows for staff that may have been sent on a connection that has ended: their archives are asked before they go out again.
+-- outbox_doubtful(after bigint, count bigint, domain text): id bigint, recipient text, message text, sent_after double precision
+-- Rows for accounts of a domain (staff, or customers) that may have been sent on a connection that has ended: their archives are asked before they go out again.
 SELECT id, recipient, message_id, extract(epoch FROM created_at)::float8 FROM crm.outbox
- WHERE state = 'pending' AND NOT to_visitor AND id > $1 ORDER BY id LIMIT $2;
+ WHERE state = 'pending' AND NOT to_visitor AND id > $1 AND split_part(recipient, '@', 2) = $3 ORDER BY id LIMIT $2;
 
 -- outbox_held(messages text[], recipients text[])
 -- The recipients' archives hold these already.

@@ -28,21 +28,24 @@ SELECT 'staff', $1, $2, $3, $4, $5, s.value FROM crm.setting s WHERE s.key = 'pe
 -- A one-time link to set a password; no row for a disabled account. The time is one of the reader's clock.
 SELECT to_char(l.expires_at AT TIME ZONE $3, 'YYYY-MM-DD HH24:MI:SS') FROM crm.account_link_make($1, 'password', $2) l;
 
--- people_list(role text?, enabled boolean?, after text?, time_zone text, count bigint): username text, name text, role text, enabled boolean, available boolean, seen text?
+-- people_list(role text?, enabled boolean?, after text?, time_zone text, count bigint): username text, name text, role text, enabled boolean, available boolean, seen text?, unread bigint
 -- Members of staff by user name, from after one; filters that are NULL take all.
-SELECT p.username, p.name, p.role, p.enabled, coalesce(a.available, false), to_char(a.seen_at AT TIME ZONE $4, 'YYYY-MM-DD HH24:MI:SS')
+SELECT p.username, p.name, p.role, p.enabled, coalesce(a.available, false), to_char(a.seen_at AT TIME ZONE $4, 'YYYY-MM-DD HH24:MI:SS'),
+       (SELECT coalesce(sum(n.messages), 0)::bigint FROM crm.unread(p.id) n)
   FROM crm.person p LEFT JOIN crm.availability a ON a.person_id = p.id
  WHERE p.kind = 'staff' AND ($1::text IS NULL OR p.role = $1) AND ($2::boolean IS NULL OR p.enabled = $2) AND p.username > coalesce($3, '')
  ORDER BY p.username LIMIT $5;
 
--- people_show(id bigint, time_zone text): username text, name text, role text, enabled boolean, email text?, phone text?, zone text, locale text, languages text?, created text, available boolean, seen text?, password text, link_until text?, teams text?
+-- people_show(id bigint, time_zone text): username text, name text, role text, enabled boolean, email text?, phone text?, zone text, locale text, languages text?, created text, available boolean, seen text?, password text, link_until text?, teams text?, unread bigint, unread_in bigint
 -- One member of staff, with what there is to know of how they log in.
 SELECT p.username, p.name, p.role, p.enabled, p.email, p.phone, p.time_zone, p.locale, p.languages, to_char(p.created_at AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS'),
        coalesce(a.available, false), to_char(a.seen_at AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS'), s.password,
        to_char(s.link_until AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS'),
        (SELECT string_agg(t.name || CASE WHEN t.leader = p.id THEN ' (leads it)' ELSE '' END, ', ' ORDER BY t.name) FROM crm.team t
-         WHERE t.leader = p.id OR EXISTS (SELECT 1 FROM crm.team_member m WHERE m.team_id = t.id AND m.person_id = p.id))
-  FROM crm.person p LEFT JOIN crm.availability a ON a.person_id = p.id, LATERAL crm.account_state(p.id) s
+         WHERE t.leader = p.id OR EXISTS (SELECT 1 FROM crm.team_member m WHERE m.team_id = t.id AND m.person_id = p.id)),
+       u.messages, u.conversations
+  FROM crm.person p LEFT JOIN crm.availability a ON a.person_id = p.id, LATERAL crm.account_state(p.id) s,
+       LATERAL (SELECT coalesce(sum(n.messages), 0)::bigint AS messages, count(*) AS conversations FROM crm.unread(p.id) n) u
  WHERE p.id = $1 AND p.kind = 'staff';
 
 -- people_lock(id bigint): username text, name text, role text, enabled boolean
@@ -66,15 +69,21 @@ SELECT id, name, status, count(*) OVER () FROM crm.lead
 -- Has crmd end the sessions of an account (LISTEN crm_account), once this is committed.
 SELECT pg_notify('crm_account', kind || ' ' || username) FROM crm.person WHERE id = $1;
 
--- people_seen(id bigint, time_zone text): name text, enabled boolean, available boolean, seen text?, since text?
+-- people_seen(id bigint, time_zone text): name text, enabled boolean, available boolean, seen text?, since text?, unread bigint, unread_in bigint
 -- When somebody was last there, and whether they are now.
 SELECT p.name, p.enabled, coalesce(a.available, false), to_char(a.seen_at AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS'),
-       to_char(a.changed_at AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS')
-  FROM crm.person p LEFT JOIN crm.availability a ON a.person_id = p.id WHERE p.id = $1;
+       to_char(a.changed_at AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS'), u.messages, u.conversations
+  FROM crm.person p LEFT JOIN crm.availability a ON a.person_id = p.id,
+       LATERAL (SELECT coalesce(sum(n.messages), 0)::bigint AS messages, count(*) AS conversations FROM crm.unread(p.id) n) u
+ WHERE p.id = $1;
 
 -- people_profile(): username text, name text, role text, email text?, phone text?, time_zone text, locale text, languages text?
 -- One's own profile.
 SELECT username, name, role, email, phone, time_zone, locale, languages FROM crm.profile_own();
+
+-- people_profile_lock(): done boolean
+-- Nobody else changes one's own profile before this is committed.
+SELECT crm.profile_lock();
 
 -- people_profile_set(name text?, phone text?, time_zone text?, locale text?, languages text?): done boolean
 -- Changes one's own profile; what is NULL stays.
@@ -85,3 +94,7 @@ SELECT crm.profile_set($1, $2, $3, $4, $5);
 SELECT name FROM pg_timezone_names
  WHERE name !~ '^(posix|right|Etc)/' AND strpos(lower(name), replace(lower($1), ' ', '_')) > 0
  ORDER BY lower(name) <> replace(lower($1), ' ', '_'), lower(split_part(name, '/', 2)) <> replace(lower($1), ' ', '_'), length(name), name LIMIT 4;
+
+-- people_first_admin(username text, name text, token_sha256 text): outcome text, admin text, until text?
+-- The first Admin with a one-time link, unless there is one. Runs as crm_system.
+SELECT f.outcome, f.admin, to_char(f.expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"') FROM crm.first_admin($1, $2, $3) f;

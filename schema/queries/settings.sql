@@ -4,6 +4,10 @@
 -- What is set.
 SELECT key, value FROM crm.setting ORDER BY key;
 
+-- settings_value(key text): value text
+-- The value that a setting has.
+SELECT value FROM crm.setting WHERE key = $1;
+
 -- settings_lock(key text): value text
 -- The value that a setting has, until this is committed.
 SELECT value FROM crm.setting WHERE key = $1 FOR UPDATE;

@@ -16,10 +16,14 @@ SELECT command, target, page, state ->> 'answer' FROM crm.form_session WHERE id 
 -- What was given on the pages so far.
 SELECT v.key, v.value FROM crm.form_session s, jsonb_each_text(s.state -> 'values') v WHERE s.id = $1 AND s.jid = $2 AND s.expires_at > now();
 
--- surface_session_keep(id text, jid text, command text, target bigint, page int, values text)
+-- surface_session_shown(id text, jid text): name text, value text
+-- What the record had when the form showed it.
+SELECT v.key, v.value FROM crm.form_session s, jsonb_each_text(s.state -> 'shown') v WHERE s.id = $1 AND s.jid = $2 AND s.expires_at > now();
+
+-- surface_session_keep(id text, jid text, command text, target bigint, page int, values text, shown text)
 -- Begins a session or goes on with it. One that has ended stays as it ended.
 INSERT INTO crm.form_session AS s (id, jid, command, target, page, state, expires_at)
-VALUES ($1, $2, $3, $4, $5, jsonb_build_object('values', $6::jsonb), now() + interval '30 minutes')
+VALUES ($1, $2, $3, $4, $5, jsonb_build_object('values', $6::jsonb, 'shown', $7::jsonb), now() + interval '30 minutes')
     ON CONFLICT (id, jid) DO UPDATE SET page = excluded.page, state = excluded.state, expires_at = excluded.expires_at
                               WHERE NOT s.state ? 'answer';
 
@@ -36,10 +40,10 @@ DELETE FROM crm.form_session WHERE id = $1 AND jid = $2;
 -- Clients do not cancel: what has expired goes.
 DELETE FROM crm.form_session WHERE expires_at <= now();
 
--- surface_leads(part text?, count bigint): id bigint, name text, status text
--- The newest leads that the caller may see, to choose from; of a name that holds this part.
+-- surface_leads(part text?, deleted boolean, count bigint): id bigint, name text, status text
+-- The newest leads that the caller may see, to choose from, or those that were deleted; of a name that holds this part.
 SELECT id, name, status FROM crm.lead
- WHERE deleted_at IS NULL AND ($1::text IS NULL OR strpos(lower(name), lower($1)) > 0) ORDER BY id DESC LIMIT $2;
+ WHERE (deleted_at IS NOT NULL) = $2 AND ($1::text IS NULL OR strpos(lower(name), lower($1)) > 0) ORDER BY lead.id DESC LIMIT $3;
 
 -- surface_dialogue_sweep()
 -- A question of the bot that nobody has answered in time goes.

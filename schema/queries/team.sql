@@ -8,6 +8,18 @@ SELECT id, name, leader FROM crm.team WHERE lower(name) = lower($1);
 -- What teams are called.
 SELECT name FROM crm.team ORDER BY lower(name) LIMIT 1000;
 
+-- team_found(part text?, count bigint): name text
+-- Teams to choose from, by name; those that hold a part.
+SELECT name FROM crm.team WHERE $1::text IS NULL OR strpos(lower(name), lower($1)) > 0 ORDER BY lower(name) LIMIT $2;
+
+-- team_leader(name text): username text?
+-- Who leads the team of that name.
+SELECT p.username FROM crm.team t LEFT JOIN crm.person p ON p.id = t.leader WHERE lower(t.name) = lower($1);
+
+-- team_lock(name text): id bigint
+-- Nobody else changes the team before this is committed.
+SELECT id FROM crm.team WHERE lower(name) = lower($1) FOR UPDATE;
+
 -- team_add(name text, leader bigint?): id bigint
 -- A new team; no row when there is one of that name.
 INSERT INTO crm.team (name, leader) VALUES ($1, $2) ON CONFLICT (lower(name)) DO NOTHING RETURNING id;

@@ -1,6 +1,7 @@
 """What is typed into forms: a value for each type of the table, and for some commands better ones."""
 
 import itertools
+import re
 import uuid
 
 _count = itertools.count(1)
@@ -86,6 +87,43 @@ BETTER = {
 }
 
 
+# What a command that changes something leaves in the database: a question that is true afterwards. %(target)s is what it acts on, the others are
+# what was typed, by parameter. A new row of the table needs a line here.
+LEAD = "SELECT count(*) = 1 FROM crm.lead WHERE id = %(target)s::bigint AND "
+PERSON = "SELECT count(*) = 1 FROM crm.person WHERE username = %(target)s AND "
+MEMBER = "EXISTS (SELECT 1 FROM crm.team_member m JOIN crm.team t ON t.id = m.team_id JOIN crm.person p ON p.id = m.person_id" \
+         " WHERE t.name = %(team)s AND p.username = %(member)s)"
+STORED = {
+    "lead.add": "SELECT count(*) = 1 FROM crm.lead WHERE name = %(name)s AND email = %(email)s AND phone = translate(%(phone)s, ' ', '')"
+                " AND source = %(source)s AND budget_minor = 5000000 AND requirements = %(requirements)s"
+                " AND assignee = (SELECT id FROM crm.person WHERE username = %(assignee)s)"
+                " AND to_char(follow_up_at AT TIME ZONE 'Asia/Kolkata', 'YYYY-MM-DD HH24:MI') = %(follow_up)s",
+    "lead.assign": LEAD + "assignee = (SELECT id FROM crm.person WHERE username = %(assignee)s) AND status = 'assigned'",
+    "lead.delete": LEAD + "deleted_at IS NOT NULL",
+    "lead.edit": LEAD + "name = %(name)s AND email = %(email)s AND phone = translate(%(phone)s, ' ', '') AND source = %(source)s"
+                        " AND budget_minor = 5000000 AND requirements = %(requirements)s"
+                        " AND to_char(follow_up_at AT TIME ZONE 'Asia/Kolkata', 'YYYY-MM-DD HH24:MI') = %(follow_up)s",
+    "lead.note": "SELECT count(*) = 1 FROM crm.lead_note WHERE lead_id = %(target)s::bigint AND body = %(text)s",
+    "lead.restore": LEAD + "deleted_at IS NULL",
+    "lead.status": LEAD + "status = %(status)s",
+    "lead.tag": "SELECT array_agg(tag ORDER BY tag) = ARRAY['excel', 'vip'] FROM crm.lead_tag WHERE lead_id = %(target)s::bigint",
+    "profile": "SELECT count(*) = 1 FROM crm.person WHERE username = %(self)s AND phone = translate(%(phone)s, ' ', '')"
+               " AND time_zone = %(time_zone)s AND locale = %(locale)s AND languages = %(languages)s",
+    "settings.set": "SELECT value = %(value)s FROM crm.setting WHERE key = %(setting)s",
+    "team.add": "SELECT count(*) = 1 FROM crm.team t JOIN crm.person p ON p.id = t.leader WHERE t.name = %(name)s AND p.username = %(leader)s",
+    "team.join": "SELECT " + MEMBER,
+    "team.lead": "SELECT count(*) = 1 FROM crm.team t JOIN crm.person p ON p.id = t.leader WHERE t.name = %(team)s AND p.username = %(leader)s",
+    "team.leave": "SELECT NOT " + MEMBER,
+    "user.add": "SELECT count(*) = 1 FROM crm.person WHERE kind = 'staff' AND username = %(account)s AND name = %(name)s AND role = %(role)s"
+                " AND email = %(email)s AND phone = translate(%(phone)s, ' ', '')",
+    "user.disable": PERSON + "NOT enabled",
+    "user.enable": PERSON + "enabled",
+    "user.password": "SELECT count(*) = 1 FROM crm.account_link l JOIN crm.person p ON p.id = l.person_id WHERE p.username = %(target)s",
+    "user.role": PERSON + "role = %(role)s",
+    "user.sessions": PERSON + "enabled",    # who has no session: what it ends is another test's
+}
+
+
 class Typist:
     """Knows what to type into the fields of one command; makes the records that it acts on."""
 
@@ -94,13 +132,30 @@ class Typist:
         self.command = command
         self.better = BETTER.get(command["name"], lambda stack: {})(stack)
         self.target = None
+        self.typed = {}
         if command["target"]:
             make = BETTER_TARGETS.get(command["name"]) or TARGETS.get(command["target"])
             assert make, f"samples.py has no {command['target']} for {command['name']} to act on"
             self.target = make(stack)
 
+    def stored(self, username):
+        """Whether the database has what was typed; of a command that changes nothing there is nothing to have."""
+        if self.command["effect"] == "read":
+            return True
+        assert self.command["name"] in STORED, f"samples.py does not say what {self.command['name']} leaves in the database"
+        question, known = STORED[self.command["name"]], {**self.typed, "target": self.target, "self": username}
+        values = [known[name] for name in re.findall(r"%\((\w+)\)s", question)]
+        return self.stack.sql(re.sub(r"%\(\w+\)s", "%s", question), *values) == [(True,)]
+
     def value(self, field):
         """What to type into this field; None: nothing. field.options are a list's values, "-" being none of them."""
+        param = next((param for param in self.command["params"] if param["label"] == field.label), None)
+        value = self._value(field)
+        if param is not None:
+            self.typed[param["name"]] = field.value if value is None else value
+        return value
+
+    def _value(self, field):
         param = next((param for param in self.command["params"] if param["label"] == field.label), None)
         if param is None:
             return True if field.label == "Yes, do it" else self.target

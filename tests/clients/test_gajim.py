@@ -75,7 +75,10 @@ def test_a_lead_is_given_to_a_sales_person(manager, staff, stack):
     number = add_lead(stack, "Ravi Menon")
     manager.open_commands()
     manager.execute(NAMES["lead.assign"])
-    manager.fill(Lead="Ravi Menon", Assign_to="Priya Nair")
+    manager.fill(Lead="Ravi Menon")
+    manager.next()
+    manager.screenshot("lead-assign")
+    manager.fill(Assign_to="Priya Nair")
     manager.complete()
     manager.screenshot("lead-assigned")
     assert stack.sql("SELECT status, assignee FROM crm.lead WHERE id = %s", number) == [("assigned", staff["sales"].id)]
@@ -89,6 +92,41 @@ def test_the_list_has_a_row_for_each_lead(manager, stack):
     page = manager.complete()
     manager.screenshot("lead-list")
     assert f"lead-{number}" in page["texts"] and any("Divya Iyer" in text for text in page["texts"])
+
+
+def shown(page):
+    """The values of a page's fields, as a person reads them."""
+    return set(page["texts"])
+
+
+async def test_a_lead_in_the_contact_list_has_its_commands_filled_in_with_what_it_has(manager, login, stack):
+    number = stack.sql("INSERT INTO crm.lead (name, email, phone, source, budget_minor, budget_currency, requirements)"
+                       " VALUES ('Farah Khan', 'farah@example.in', '+919876543210', 'linkedin', 5000000, 'INR', 'Excel') RETURNING id")[0][0]
+    address = f"lead-{number}@{stack.component}"
+    beside = await login(manager.account, resource="beside")
+    beside.update_roster(address, name="Farah Khan", groups=["Leads"])
+    beside.send_presence(pto=address, ptype="subscribe")
+    presence = await beside.presences.expect(lambda p: p.bare == address and p.child("vcard-temp:x:update", "x") is not None)
+    picture = presence.child("vcard-temp:x:update", "x").findtext("{vcard-temp:x:update}photo")
+    await asyncio.to_thread(edit_from_the_contact_list, manager, number, stack)
+    await asyncio.to_thread(manager.wait_until, lambda: manager.has_picture(picture), "picture of the lead")
+    await asyncio.to_thread(manager.screenshot, "contact-list")
+
+
+def edit_from_the_contact_list(manager, number, stack):
+    assert set(manager.open_commands_of("Farah Khan")) == {NAMES[name] for name in table.at_a_lead() & table.open_to("manager")}
+    manager.screenshot("contact-commands")
+    page = manager.execute(NAMES["lead.edit"])
+    manager.screenshot("lead-edit")
+    assert {"Farah Khan", "farah@example.in", "+91 98765 43210", "LinkedIn", "50000 INR", "Excel"} <= shown(page), page
+    assert any(f"Lead {number}, Farah Khan." in text for text in page["texts"])
+    stack.sql("UPDATE crm.lead SET phone = '+919812345678' WHERE id = %s", number)
+    manager.fill(Email="", Budget="75000 INR")
+    page = manager.complete()
+    manager.screenshot("lead-edited")
+    assert any("Farah Khan, is changed." in text for text in page["texts"]), page
+    assert stack.sql("SELECT name, email, phone, source, budget_minor, requirements FROM crm.lead WHERE id = %s", number) == [
+        ("Farah Khan", None, "+919812345678", "linkedin", 7500000, "Excel")], "what was not touched is as somebody else left it"
 
 
 async def test_a_visitor_is_answered_in_a_chat_window(sales, visitor):

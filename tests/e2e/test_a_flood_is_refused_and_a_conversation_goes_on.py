@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from support import heard
-from support.beside import beside
+from support.beside import beside, epochs
 from support.visitor import Refused, Visitor
 
 LIMITS = {"CONNECTIONS": 30, "SESSIONS": 12, "LOGINS": 30, "CONVERSATIONS": 6, "UPLOADS": 3, "MESSAGE_RATE": 4, "STANZA_RATE": 20}
@@ -137,6 +137,15 @@ async def test_logins_of_an_address_are_limited(stack):
     assert refusals and all("Too many visitors come from your network" in text for text in refusals)
 
 
+async def connected_again(stack):
+    """crmd connects by itself to a Prosody that was started again."""
+    before = epochs(stack)
+    stack.restart("prosody", env=ENVIRONMENT)
+    async with asyncio.timeout(60):
+        while epochs(stack) == before:
+            await asyncio.sleep(0.05)
+
+
 async def write_first(visitor):
     """A first message; returns None when it is receipted, or the error's text."""
     message_id = visitor.say(f"hello from {visitor.bare}")
@@ -154,8 +163,7 @@ async def test_new_conversations_of_an_address_are_limited_also_over_a_restart(s
         kind, condition, text = await write_first(one_more)
         assert (kind, condition) == ("wait", "resource-constraint") and "Too many new conversations" in text
         assert await write_first(writers[0]) is None    # who has begun goes on
-    stack.restart("prosody", env=ENVIRONMENT)
-    stack.wait("crmd")
+    await connected_again(stack)
     async with strangers(stack, address) as stranger:
         again = await stranger(secret=writers[1].secret)
         assert await write_first(again) is None

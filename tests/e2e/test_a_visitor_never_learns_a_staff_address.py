@@ -74,6 +74,6 @@ async def test_in_a_long_conversation_with_everything_in_it(account, login, visi
     everything = "\n".join(guest.raw)
     for name in "asharani", "ravikumar", "meeranair", "secret", "Rao", "Kumar", "Nair", "visitor-", "bot@", "lead-", "/crm":
         assert name not in everything, everything[max(0, everything.index(name) - 500):everything.index(name) + 100]
-    known = {guest.desk, stack.component, f"guest.{stack.domain}", f"files.{stack.domain}"}
+    known = {guest.desk, f"{guest.desk}/agent", stack.component, f"guest.{stack.domain}", f"files.{stack.domain}"}
     for address in addresses(stack, everything):
         assert address in known or address.startswith(guest.bare.partition("@")[0]), address

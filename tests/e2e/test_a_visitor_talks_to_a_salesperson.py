@@ -131,7 +131,7 @@ async def test_with_nobody_there_the_visitor_is_told_and_the_message_waits(accou
     guest = await visitor()
     await guest.say_and_wait("Anybody?")
     told = await guest.messages.expect(notice="nobody-available")
-    assert "close this page" in told.body
+    assert "when you come back" in told.body
     await guest.leave()
     stack.restart()
     asha = await login(account("asha"))

@@ -1,6 +1,8 @@
 """Every command as a form, on crm.D, on the bot and on a record's own address: what a client sees, step by step, and what is stored."""
 
 import asyncio
+import base64
+import hashlib
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -293,7 +295,7 @@ async def test_of_many_people_one_is_searched_for_and_then_chosen_from_a_short_l
     assert form.field("assignee").type == "text-single" and not form.field("assignee").options
     found = await form.complete(assignee="rao")
     assert "Several match" in warning(found) and not found.field("assignee").label.endswith("correct)")
-    assert found.field("assignee").options == {"-": "Choose…", "many0": "Asha Rao", "many1": "Ravi Rao", "many2": "Uma Rao",
+    assert found.field("assignee").options == {"-": "Choose…", "nobody": "Nobody", "many0": "Asha Rao", "many1": "Ravi Rao", "many2": "Uma Rao",
                                                "?": "Search again…"}
     again = await found.complete(assignee="?")
     assert again.field("assignee").type == "text-single" and not warning(again)
@@ -462,3 +464,160 @@ async def test_forms_and_questions_that_nobody_finished_are_swept_away(account, 
     stack.restart("crmd")
     stack.sql_until("SELECT NOT EXISTS (SELECT FROM crm.form_session WHERE id = 'old')"
                     " AND NOT EXISTS (SELECT FROM crm.dialogue WHERE person_id = %s)", person.id, timeout=20)
+
+
+# ------------------------------------------------------------ what a record has
+
+async def test_a_form_is_filled_in_with_what_the_lead_has_and_changes_only_what_was_changed(account, login, stack, lead_address):
+    asha = await login(account("asha"))
+    number = add_lead(stack, "Vikram Iyer", asha.account.id, email="vikram@example.in", phone="+919876543210", source="linkedin",
+                      budget_minor=15000000, budget_currency="INR", requirements="Excel\nfor twelve", follow_up_at="2030-12-01 10:30:17+05:30")
+    for form in (await asha.commands_of(lead_address(number)).execute("lead.edit"), await (await asha.commands.execute("lead.edit")).next(lead=number)):
+        assert form.values == {"name": "Vikram Iyer", "email": "vikram@example.in", "phone": "+91 98765 43210", "source": "linkedin",
+                               "budget": "150000 INR", "requirements": "Excel\nfor twelve", "follow_up": "2030-12-01 10:30"}
+        assert form.field("name").required and not form.field("email").required
+    done = await form.complete(email="", phone="+91 98765 43211")
+    assert "Email: – (was vikram@example.in)" in done.words and "Phone: +91 98765 43211" in done.words
+    events = stack.sql("SELECT field, is_now FROM crm.lead_event WHERE lead_id = %s AND person_id = %s ORDER BY field", number, asha.account.id)
+    assert events == [("email", None), ("phone", "+919876543211")]
+    assert stack.sql("SELECT extract(second FROM follow_up_at) = 17 FROM crm.lead WHERE id = %s", number) == [(True,)], "what is shown in minutes is kept"
+    audit = stack.sql("SELECT arguments FROM crm.audit WHERE command = 'lead.edit' AND outcome = 'done' ORDER BY id DESC LIMIT 1")
+    assert audit == [({"email": "-", "phone": "+91 98765 43211"},)]
+
+
+async def test_two_who_edit_at_once_keep_what_the_other_did_or_are_asked(account, login, stack, lead_address):
+    asha, meera = await login(account("asha")), await login(account("meera", "manager"))
+    number = add_lead(stack, "Shared", asha.account.id, email="old@example.in")
+    hers = await asha.commands_of(lead_address(number)).execute("lead.edit")
+    forms = [await meera.commands_of(lead_address(number)).execute("lead.edit") for _ in range(2)]
+    await hers.complete(email="asha@example.in")
+    await forms[0].complete(name="Renamed")
+    assert stack.sql("SELECT name, email FROM crm.lead WHERE id = %s", number) == [("Renamed", "asha@example.in")], "different fields: both stay"
+    asked = await forms[1].complete(email="meera@example.in")
+    assert "Email was changed while this form was open: it is “asha@example.in” now, and was “old@example.in”" in warning(asked)
+    assert asked.values["email"] == "meera@example.in" and asked.values["name"] == "Renamed"
+    assert stack.sql("SELECT email FROM crm.lead WHERE id = %s", number) == [("asha@example.in",)]
+    assert (await asked.complete()).status == "completed"
+    assert stack.sql("SELECT name, email FROM crm.lead WHERE id = %s", number) == [("Renamed", "meera@example.in")]
+
+
+async def test_what_the_bot_changes_meanwhile_is_not_overwritten_either(account, login, stack, lead_address):
+    asha = await login(account("asha"))
+    number = add_lead(stack, "Talked about", asha.account.id)
+    form = await asha.commands_of(lead_address(number)).execute("lead.status")
+    assert form.values["status"] == "assigned"
+    await asha.ask_bot(f"status {number} contacted")
+    asked = await form.complete(status="lost", reason="too expensive")
+    assert "it is “contacted” now" in warning(asked)
+    assert stack.sql("SELECT status FROM crm.lead WHERE id = %s", number) == [("contacted",)]
+
+
+@pytest.mark.parametrize("node, first, field, shown", [
+    ("user.role", {"person": "SALES"}, "role", "sales"), ("settings.set", {"setting": "money.currency"}, "value", "INR"),
+    ("team.lead", {"team": "TEAM"}, "leader", "SALES")])
+async def test_other_records_show_what_they_have_too(account, login, stack, node, first, field, shown):
+    admin, sales = await login(account("anna", "admin")), account("asha")
+    team = f"Team of {sales.username}"
+    stack.sql("INSERT INTO crm.team (name, leader) VALUES (%s, %s)", team, sales.id)
+    known = {"SALES": sales.username, "TEAM": team}
+    form = await admin.commands.execute(node)
+    assert field not in form.values
+    page = await form.next(**{name: known.get(value, value) for name, value in first.items()})
+    assert page.values[field] == known.get(shown, shown)
+    stack.sql("DELETE FROM crm.team WHERE name = %s", team)
+
+
+async def test_a_profile_is_filled_in_and_says_where_the_picture_comes_from(account, login, stack):
+    asha = await login(account("asha", full_name="Asha Rao"))
+    form = await asha.commands.execute("profile")
+    assert form.values["name"] == "Asha Rao" and form.values["time_zone"]
+    done = await form.complete(phone="98765 43210")
+    assert done.values["phone"] == "+91 98765 43210" and "chat client" in done.values["picture"]
+    assert stack.sql("SELECT phone FROM crm.person WHERE id = %s", asha.account.id) == [("+919876543210",)]
+    again = await (await asha.commands.execute("profile")).complete(phone="")
+    assert "phone" not in again.values
+
+
+# ------------------------------------------------------------ shapes
+
+async def test_a_program_known_to_show_tables_gets_one(account, login, stack):
+    for software, version, shown in ("Gajim", "1.8.4", True), ("Gajim", "1.7.3", False), ("profanity", "0.13.1", False):
+        asha = await login(account("asha"), resource=f"{software}.{version}")
+        asha.register_plugin("xep_0092")
+        asha["xep_0092"].software_name, asha["xep_0092"].version = software, version
+        number = add_lead(stack, "In a table", asha.account.id)
+        await asha.commands.list()    # whoever opens the menu is asked what it is
+        step = await (await asha.commands.execute("lead.list")).complete()
+        head = [field.get("label") for field in step.element.findall(f".//{{{FORMS}}}reported/{{{FORMS}}}field")]
+        rows = [{field.get("var"): field.findtext(f"{{{FORMS}}}value") for field in item} for item in step.element.iter(f"{{{FORMS}}}item")]
+        if shown:
+            assert head == ["Number", "Name", "Status", "Assigned to", "Budget"]
+            assert {"number": str(number), "name": "In a table", "status": "assigned", "assignee": "Asha", "budget": ""} in rows
+        else:
+            assert not head and not rows and f"lead-{number}" in step.values
+
+
+async def test_a_program_that_does_not_say_what_it_is_gets_what_all_can_show(account, login, stack):
+    asha = await login(account("asha"), resource="silent")
+    number = add_lead(stack, "For the silent", asha.account.id)
+    step = await (await asha.commands.execute("lead.list")).complete()
+    assert f"lead-{number}" in step.values
+
+
+# ------------------------------------------------------------ contacts
+
+async def test_a_lead_can_stand_in_a_contact_list(account, login, stack, lead_address):
+    asha, ravi = await login(account("asha")), await login(account("ravi"))
+    number = add_lead(stack, "Asha's Lead", asha.account.id)
+    address = lead_address(number)
+    asha.send_presence(pto=address, ptype="subscribe")
+    await asha.presences.expect(lambda p: p.bare == address and p.type == "subscribed")
+    seen = await asha.presences.expect(lambda p: p.bare == address and p.type == "available" and p.child(CAPS, "c") is not None)
+    photo = seen.child("vcard-temp:x:update", "x").findtext("{vcard-temp:x:update}photo")
+    card = (await query(asha, address, "vcard-temp", "vCard").send()).xml
+    picture = base64.b64decode(card.findtext(".//{vcard-temp}BINVAL"))
+    assert picture.startswith(b"\x89PNG") and hashlib.sha1(picture).hexdigest() == photo
+    ravi.send_presence(pto=address, ptype="subscribe")
+    ravi.send_presence(pto=lead_address(999999999), ptype="subscribe")
+    assert await condition_of(ravi, query(ravi, address, "urn:xmpp:ping", "ping")) == "item-not-found"
+    assert not [p for p in ravi.presences.all if (p.bare or "").startswith("lead-")]
+
+
+async def test_pictures_are_there_for_every_way_of_asking(account, login, stack):
+    asha = await login(account("asha"))
+    bot = f"bot@{stack.component}"
+    card = (await query(asha, bot, "vcard-temp", "vCard").send()).xml
+    assert card.findtext(".//{vcard-temp}FN") == "Lead bot" and card.findtext(".//{vcard-temp}TYPE") == "image/png"
+    answers = {}
+    for node in "metadata", "data":
+        iq = asha.make_iq_get(ito=bot)
+        pubsub = ET.SubElement(iq.xml, "{http://jabber.org/protocol/pubsub}pubsub")
+        ET.SubElement(pubsub, "{http://jabber.org/protocol/pubsub}items", {"node": f"urn:xmpp:avatar:{node}"})
+        answers[node] = (await iq.send()).xml
+    data = base64.b64decode(answers["data"].findtext(".//{urn:xmpp:avatar:data}data"))
+    info = answers["metadata"].find(".//{urn:xmpp:avatar:metadata}info")
+    assert (info.get("bytes"), info.get("id")) == (str(len(data)), hashlib.sha1(data).hexdigest())
+    assert data == base64.b64decode(card.findtext(".//{vcard-temp}BINVAL"))
+
+
+async def test_a_waiting_visitor_is_there_for_those_who_were_shown_the_contact_and_for_nobody_else(account, login, visitor, stack):
+    retire_sales(stack)
+    asha = await login(account("asha"))
+    late = await login(account("late"), available=False)
+    guest = await visitor()
+    await guest.say_and_wait("Is anybody there?")
+    contact = (await asha.messages.expect(body="Is anybody there?", carbon=None)).bare
+    absent = f"visitor-999999999@{stack.component}"
+    card = await query(asha, contact, "vcard-temp", "vCard").send()
+    assert card.xml.findtext(".//{vcard-temp}FN").startswith("Visitor ")
+    assert await condition_of(asha, query(asha, contact, DISCO_INFO)) is None
+    assert await condition_of(asha, query(asha, contact, DISCO_ITEMS, node=COMMANDS)) is None
+    for namespace, name in ((DISCO_INFO, "query"), (DISCO_ITEMS, "query"), ("vcard-temp", "vCard")):
+        assert await error_bytes(late, query(late, contact, namespace, name), contact) == await error_bytes(
+            late, query(late, absent, namespace, name), absent)
+    ravi = await login(account("ravi"))
+    await ravi.messages.expect(body="Is anybody there?", carbon=None)
+    asha.say(contact, "Yes.")
+    await guest.messages.expect(body="Yes.")
+    assert await condition_of(asha, query(asha, contact, "vcard-temp", "vCard")) is None
+    assert await condition_of(ravi, query(ravi, contact, "vcard-temp", "vCard")) == "item-not-found"

@@ -20,6 +20,7 @@ QUESTIONS = {
     "a session": "<iq id='ID' to='TO' type='set'><command xmlns='http://jabber.org/protocol/commands' node='lead.show' sessionid='x' action='next'/></iq>",
     "vCard": "<iq id='ID' to='TO' type='get'><vCard xmlns='vcard-temp'/></iq>",
     "vCard 4": "<iq id='ID' to='TO' type='get'><vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'/></iq>",
+    "picture": "<iq id='ID' to='TO' type='get'><pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='urn:xmpp:avatar:data'/></pubsub></iq>",
     "version": "<iq id='ID' to='TO' type='get'><query xmlns='jabber:iq:version'/></iq>",
     "ping": "<iq id='ID' to='TO' type='get'><ping xmlns='urn:xmpp:ping'/></iq>",
     "last": "<iq id='ID' to='TO' type='get'><query xmlns='jabber:iq:last'/></iq>",

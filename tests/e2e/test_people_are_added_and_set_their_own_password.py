@@ -2,6 +2,7 @@
 people say of themselves is in their vCard. Through the bot and through forms, on real Prosody, PostgreSQL and crmd."""
 
 import asyncio
+import base64
 import secrets
 import time
 import xml.etree.ElementTree as ET
@@ -132,7 +133,7 @@ async def test_disabling_asks_first_ends_the_session_at_once_and_names_the_open_
     with pytest.raises(LoginFailed):
         await Staff.login(stack, person)
     form = await (await admin.commands.execute("user.enable")).complete(person=family)
-    assert form.field("person").options[person.username] == f"{person.name} (disabled)" and form.field("person").options[sister.username] == sister.name
+    assert form.field("person").options[person.username] == person.name and sister.username not in form.field("person").options
     assert "is enabled again" in (await form.complete(person=person.username)).words
     await login(person)
 
@@ -253,3 +254,20 @@ async def test_the_last_enabled_admin_stays(account, login, stack):
     await admin.ask_bot(f"user disable {admin.account.username}")
     assert "cannot disable your own" in await admin.ask_bot("yes")
     assert stack.sql("SELECT role, enabled FROM crm.person WHERE id = %s", admin.account.id) == [("admin", True)]
+
+
+async def test_the_picture_that_somebody_sets_in_their_client_is_seen_by_colleagues(account, login, stack):
+    asha, meera = await login(account("asha", full_name="Asha Rao")), await login(account("meera", "manager"))
+    picture = b"\x89PNG\r\n\x1a\nnot much of a picture"
+    asha.register_plugin("xep_0084")
+    await asha["xep_0084"].publish_avatar(picture)
+    await asha["xep_0084"].publish_avatar_metadata([{"id": asha["xep_0084"].generate_id(picture), "type": "image/png", "bytes": len(picture)}])
+    card = await vcard_of(meera, asha.account.address)
+    assert card.findtext("{vcard-temp}FN") == "Asha Rao"
+    assert base64.b64decode(card.findtext("{vcard-temp}PHOTO/{vcard-temp}BINVAL")) == picture
+
+
+async def vcard_of(client, address):
+    iq = client.make_iq_get(ito=address)
+    iq.xml.append(ET.Element("{vcard-temp}vCard"))
+    return (await iq.send(timeout=10)).xml.find("{vcard-temp}vCard")

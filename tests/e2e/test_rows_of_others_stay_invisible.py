@@ -88,7 +88,7 @@ def value_for(name, kind, target, people, stack):
         return [number] if kind.endswith("[]") else number
     words = {"kind": "customer" if target == people["uri"].id else "staff", "username": people["uri"].username if target == people["uri"].id else people["ravi"].username,
              "usernames": people["ravi"].username, "address": f"{WORD.lower()}@guest.{stack.domain}", "time_zone": "UTC", "given": WORD, "id": WORD, "jid": WORD,
-             "ids": WORD, "channels": f"bot-{people['ravi'].id}", "keys": "x", "local": "2026-01-01", "from_now": None}
+             "ids": WORD, "place": "", "channels": f"bot-{people['ravi'].id}", "keys": "x", "local": "2026-01-01", "from_now": None}
     if kind == "boolean":
         return True
     return [words.get(name)] if kind.endswith("[]") else words.get(name)

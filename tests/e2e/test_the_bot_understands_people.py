@@ -45,7 +45,8 @@ async def test_a_typing_error_is_answered_with_what_was_meant(account, login):
 async def test_help_fits_a_phone_and_goes_deeper(account, login):
     manager = await login(account("manoj", "manager"))
     said = await manager.ask_bot("help")
-    assert len(said.splitlines()) <= 15
+    assert sum(-(-len(line) // 40) for line in said.splitlines()) <= 12
+    assert await manager.ask_bot("?") == said
     assert "lead add" in await manager.ask_bot("help leads")
     assert "Example: assign 42 to priya" in await manager.ask_bot("help assign")
 
@@ -77,3 +78,106 @@ async def test_quick_lines_are_answered_in_their_order(account, login):
     for number in range(8):
         answer = await manager.messages.expect(from_bot, carbon=None)
         assert f"Person {'abcdefgh'[number]}, is added" in answer.body
+
+
+async def test_what_is_no_phone_is_asked_about_and_not_kept_elsewhere(account, login, stack):
+    manager = await login(account("manoj", "manager"))
+    said = await manager.ask_bot("lead add Foo Bar, +91 123")
+    assert said.startswith("Phone: “+91 123” is not a phone number: it has too few digits. Give one such as +91 98765 43210.")
+    said = await manager.ask_bot("98765 43210, foo@@bar")
+    assert said.startswith("Email: “foo@@bar” is not an email address.")
+    said = await manager.ask_bot("foo@example.in")
+    assert "Foo Bar, is added.\nEmail: foo@example.in\nPhone: +91 98765 43210" in said
+    assert stack.sql("SELECT phone, email, budget_minor, requirements FROM crm.lead WHERE name = 'Foo Bar' ORDER BY id DESC LIMIT 1") == [
+        ("+919876543210", "foo@example.in", None, None)]
+
+
+async def test_an_open_question_swallows_no_command_and_takes_a_wide_answer(account, login):
+    manager = await login(account("manoj", "manager"))
+    assert (await manager.ask_bot("lead add")).startswith("Name?")
+    said = await manager.ask_bot("help")
+    assert said.startswith("What you can ask for") and said.endswith("(Still open: “Name?” of “lead add”. Answer it, or: cancel)")
+    assert (await manager.ask_bot("lead 999999")).startswith("There is no lead 999999.\n(Still open")
+    said = await manager.ask_bot("Help Desk, desk@example.in")
+    assert "Help Desk, is added.\nEmail: desk@example.in" in said
+    await manager.ask_bot("lead add")
+    said = await manager.ask_bot("note it called")
+    assert said.startswith("Noted on lead ") and said.endswith("(Dropped: “Name?” of “lead add”)")
+
+
+async def test_whose_lead_is_given_away_is_told_whichever_surface_did_it(account, login):
+    manager = await login(account("manoj", "manager"))
+    priya, ravi = await login(account("priya", "sales")), await login(account("ravi", "sales"))
+    said = await manager.ask_bot(f"lead add Asha Rao, 98765 43210, to {priya.account.username}")
+    number = said.split()[1].rstrip(",")
+    await priya.messages.expect(from_bot)
+    await manager.ask_bot(f"assign {number} to {ravi.account.username}")
+    told = await priya.messages.expect(from_bot)
+    assert f"has taken lead {number}, Asha Rao, off your list" in told.body and "98765" not in told.body and ravi.account.username not in told.body
+    assert "to you: Asha Rao" in (await ravi.messages.expect(from_bot)).body
+    step = await manager.commands.execute("lead.assign")
+    await step.complete(lead=number, assignee=priya.account.username)
+    assert "off your list" in (await ravi.messages.expect(from_bot)).body
+    assert "to you: Asha Rao" in (await priya.messages.expect(from_bot)).body
+    assert "is nobody's now" in await manager.ask_bot(f"assign {number} to nobody")
+    assert "off your list" in (await priya.messages.expect(from_bot)).body
+    assert await priya.ask_bot(f"lead {number}") == f"There is no lead {number}."
+
+
+async def test_a_yes_from_another_client_confirms_and_deleted_leads_are_found_again(account, login):
+    own = account("manoj", "manager")
+    desk, phone = [await login(own, resource=name) for name in ("desk", "phone")]
+    sales = await login(account("priya", "sales"))
+    desk.say(f"bot@{desk.stack.component}", "lead add Gone Soon")
+    number = [(await client.messages.expect(from_bot, carbon=None)).body for client in (desk, phone)][0].split()[1].rstrip(",")
+    desk.say(f"bot@{desk.stack.component}", "delete it")
+    for client in (desk, phone):
+        assert "(Reply yes or no)" in (await client.messages.expect(from_bot, carbon=None)).body
+    phone.say(f"bot@{desk.stack.component}", "yes")
+    for client in (desk, phone):
+        assert "Gone Soon, is deleted" in (await client.messages.expect(from_bot, carbon=None)).body
+    phone.say(f"bot@{desk.stack.component}", "leads deleted")
+    for client in (desk, phone):
+        assert f"{number} · Gone Soon" in (await client.messages.expect(from_bot, carbon=None)).body
+    assert await sales.ask_bot("deleted leads") == "Forbidden: “lead deleted” is for Admins and Managers."
+    desk.say(f"bot@{desk.stack.component}", f"restore {number}")
+    for client in (desk, phone):
+        assert "is back" in (await client.messages.expect(from_bot, carbon=None)).body
+
+
+async def test_a_pasted_lead_is_added_after_a_yes_only(account, login):
+    manager = await login(account("manoj", "manager"))
+    said = await manager.ask_bot("Name: Pasted Person\nPh: 98765 43210\nwants Excel course")
+    assert said.startswith("Is this for “lead add”?\nName: Pasted Person\nPhone: +91 98765 43210\nRequirements: Excel course")
+    assert "Pasted Person, is added" in await manager.ask_bot("yes")
+    sales = await login(account("priya", "sales"))
+    assert (await sales.ask_bot("Name: Pasted Person\nPh: 98765 43210")).startswith("Forbidden: “lead add” is for")
+
+
+async def test_courtesies_are_answered_shortly_and_a_long_message_is_refused_readably(account, login):
+    sales = await login(account("priya", "sales"))
+    for line, answer in (("thanks!", "You are welcome."), ("👍", "👍"), ("ok", "👍"), ("hello", "Hello, ")):
+        assert (await sales.ask_bot(line)).startswith(answer)
+    assert await sales.ask_bot("x" * 4001) == "That is too long for me: at most 4000 characters fit."
+    many = "\n".join(f"line {number}" for number in range(300))
+    assert (await sales.ask_bot(many)).startswith("I did not understand that.")
+
+
+async def undo_by_form(client):
+    step = await client.commands.execute("undo")
+    return (step if step.status == "completed" else await step.complete()).words
+
+
+async def test_two_undos_at_once_are_one_after_the_other(account, login, stack):
+    own = account("manoj", "manager")
+    desk, phone = [await login(own, resource=name) for name in ("desk", "phone")]
+    priya, ravi = account("priya", "sales"), account("ravi", "sales")
+    said = await desk.ask_bot(f"lead add Asha Rao, to {priya.username}")
+    number = said.split()[1].rstrip(",")
+    await desk.ask_bot(f"assign {number} to {ravi.username}")
+    texts = await asyncio.gather(undo_by_form(phone), desk.ask_bot("undo"))
+    # The later one takes the earlier one back: each is done whole, and none twice.
+    for person in (priya, ravi):
+        assert [f"Undone. Lead {number}, Asha Rao: assigned to {person.name}." in text for text in texts].count(True) == 1, texts
+    assert stack.sql("SELECT assignee FROM crm.lead WHERE id = %s", int(number)) == [(ravi.id,)]
+    assert stack.sql("SELECT count(*) FROM crm.lead_event WHERE lead_id = %s AND field = 'assignee'", int(number)) == [(3,)]

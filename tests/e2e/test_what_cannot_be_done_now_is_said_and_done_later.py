@@ -121,3 +121,14 @@ async def test_a_refusal_names_the_field_what_is_wrong_and_an_example(account, l
         await meera.ask_bot("cancel")
     step = await (await meera.commands.execute("lead.add")).complete(name="Asha", budget="lots")
     assert step.status == "executing" and "Budget" in step.fields[0].value and "lots" in step.fields[0].value
+
+
+async def test_while_crmd_is_away_no_address_of_a_visitor_goes_into_the_log(visitor, stack):
+    guest = await visitor()
+    await guest.say_and_wait("before")
+    stack.kill("crmd")
+    message_id = guest.say("not now")
+    error = await guest.messages.expect(type="error", id=message_id)
+    assert error.condition == "remote-server-timeout" and error.element.find(".//*[@type='wait']") is not None
+    stack.start("crmd")
+    assert guest.bare not in stack.log("prosody")

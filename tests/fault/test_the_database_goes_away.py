@@ -68,3 +68,17 @@ async def test_nothing_stays_in_the_outbox_once_all_are_there(stack, account, lo
     await guest.messages.expect(body="the last word")
     await until(lambda: stack.sql("SELECT count(*) FROM crm.outbox WHERE state = 'pending' AND channel = %s",
                                   contact.partition("@")[0]) == [(0,)])
+
+
+async def test_the_log_says_once_that_it_is_away_and_once_that_it_is_back(account, login, visitor, stack):
+    guest, asha, _ = await talk(account, login, visitor)
+    before = stack.log("crmd")
+    kill_and_restart(stack, "postgres")
+    for number in range(8):  # every lane meets it
+        other = await visitor()
+        await persist(other, f"anybody of {number}?")
+    said = stack.log("crmd")[len(before):].splitlines()
+    about = [line for line in said if "database" in line]
+    assert [line.split(" reason=")[0].split(maxsplit=1)[1] for line in about] == ["the database is away", "the database is back"]
+    assert len([line for line in said if line.startswith(("warn", "error"))]) == 1, said
+    assert not any(guest.bare.partition("@")[0] in line or "anybody of" in line for line in stack.log("crmd").splitlines())

@@ -36,6 +36,19 @@ LANGUAGE sql STABLE SECURITY DEFINER AS $$
     SELECT username, name, role, group_name FROM crm.account WHERE kind = 'staff' AND enabled ORDER BY username
 $$;
 
+-- The room of all, and one of a team whose people tests choose.
+CREATE TABLE crm.room_member (username text PRIMARY KEY, affiliation text NOT NULL DEFAULT 'member', bookmarked boolean NOT NULL DEFAULT true);
+CREATE TABLE crm.team_room (name text);
+INSERT INTO crm.team_room VALUES ('North');
+
+CREATE FUNCTION crm.prosody_rooms()
+RETURNS TABLE (room text, name text, description text, username text, affiliation text, bookmarked boolean)
+LANGUAGE sql STABLE SECURITY DEFINER AS $$
+    SELECT 'team', 'Team', 'Everyone who works here', a.username, 'member', true FROM crm.account a WHERE a.kind = 'staff' AND a.enabled
+     UNION ALL
+    SELECT 'team-1', t.name, 'The team ' || t.name, m.username, m.affiliation, m.bookmarked FROM crm.team_room t LEFT JOIN crm.room_member m ON true
+$$;
+
 CREATE FUNCTION crm.prosody_profile(wanted text) RETURNS TABLE (name text, role text, email text, phone text, time_zone text, languages text)
 LANGUAGE sql STABLE SECURITY DEFINER AS $$
     SELECT a.name, a.role, wanted || '@mail.example', '+919876543210', 'Asia/Kolkata', 'en, hi' FROM crm.account a

@@ -116,8 +116,9 @@ async def test_the_team_room_is_listed_bookmarked_and_keeps_its_history(people):
     assert room in ET.tostring(rooms).decode()
     bookmarks = await alice.iq("get", None, "<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='urn:xmpp:bookmarks:1'/></pubsub>")
     conference = bookmarks.find(".//{urn:xmpp:bookmarks:1}conference")
-    assert conference.get("autojoin") == "true" and room in ET.tostring(bookmarks).decode()
-    for person, nick in ((alice, "alice"), (bob, "bob")):
+    assert conference.get("autojoin") == "true" and conference.get("name") == "Team" and room in ET.tostring(bookmarks).decode()
+    for person in (alice, bob):
+        nick = person.bare.partition("@")[0]
         person.send(f"<presence to='{room}/{nick}'><x xmlns='http://jabber.org/protocol/muc'/></presence>")
         await person.expect(lambda e: local(e) == "message" and e.find("{jabber:client}subject") is not None)
     alice.send(f"<message type='groupchat' id='g1' to='{room}'><body>morning</body></message>")

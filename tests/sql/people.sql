@@ -1,7 +1,7 @@
 -- Accounts, links, teams, profiles and settings: what holds whoever writes, and what each role reaches.
 BEGIN;
 \ir fixture.psql
-SELECT plan(48);
+SELECT plan(51);
 
 -- The last enabled Admin.
 UPDATE crm.person SET enabled = false WHERE role = 'admin' AND id <> pg_temp.person('admin');
@@ -39,6 +39,9 @@ SELECT ok(crm.profile_set('New Name', NULL, 'Europe/Berlin', NULL, 'en, hi'), 'a
 SELECT results_eq($$ SELECT name, email, role, time_zone, languages FROM crm.person WHERE username = 'test-sales' $$,
     $$ VALUES ('New Name', 'sales@example.in', 'sales', 'Europe/Berlin', 'en, hi') $$, 'what was given, and nothing else');
 SELECT is((SELECT count(*) FROM crm.person WHERE name = 'New Name'), 1::bigint, 'of nobody else');
+SELECT ok(crm.profile_set(NULL, NULL, NULL, NULL, ''), 'an empty value is none');
+SELECT ok(languages IS NULL AND name = 'New Name', 'and leaves the others') FROM crm.person WHERE username = 'test-sales';
+SELECT is(pg_temp.attempt('crm_customer', 'customer', 'SELECT crm.profile_lock()'), '42501', 'customers have no profile here');
 SELECT set_config('crm.person', '', true) \g /dev/null
 SELECT ok(NOT crm.profile_set('Nobody', NULL, NULL, NULL, NULL), 'without a person nothing happens');
 

@@ -7,7 +7,7 @@ BEGIN;
 CREATE TEMPORARY TABLE expected (role text, tables text[], rights text);
 INSERT INTO expected (role, tables, rights) VALUES
     ('crm_system',  '{availability,visitor,conversation,offer,message,inbound,outbox,form_session,dialogue}', 'AyAy'),
-    ('crm_system',  '{bot_memory}', 'AyAy'),
+    ('crm_system',  '{bot_memory,read_mark}', 'AyAy'),
     ('crm_system',  '{stream_mark}', 'A-A-'),
     ('crm_system',  '{lease,person,lead,lead_source,lead_move,lead_event,lead_note,lead_tag}', 'A---'),
     ('crm_system',  '{audit}', '-y--'),

@@ -1,7 +1,7 @@
 -- A Sales Person reaches what is theirs, whatever the statement forgets; and nothing tells what they may not see from what is not there.
 BEGIN;
 \ir fixture.psql
-SELECT plan(17);
+SELECT plan(22);
 CREATE TEMPORARY TABLE leads AS SELECT w.username, l.id FROM crm.lead l LEFT JOIN who w ON w.id = l.assignee;
 CREATE FUNCTION pg_temp.lead_of(name text) RETURNS text LANGUAGE sql AS 'SELECT id::text FROM leads WHERE username IS NOT DISTINCT FROM name';
 GRANT SELECT ON leads, who TO crm_sales;
@@ -26,6 +26,19 @@ SELECT is(pg_temp.attempt('crm_sales', 'sales', 'SELECT email FROM crm.person'),
 SELECT is(pg_temp.attempt('crm_sales', 'sales', 'SELECT 1 FROM crm.person WHERE kind = ''customer'''), '0', 'no customers');
 SELECT is(pg_temp.attempt('crm_sales', NULL, 'SELECT 1 FROM crm.lead'), '0', 'without a person there is nothing');
 SELECT is(pg_temp.attempt('crmd', 'sales', 'SELECT 1 FROM crm.lead'), '42501', 'and the bare login, which forgot its role, is refused');
+
+-- Visitors who wait: those who were shown the contact may look at it, and read nothing of the conversation.
+INSERT INTO crm.visitor (address, name) VALUES ('test-waiting@guest.example', 'Waiting');
+INSERT INTO crm.conversation (visitor_id) SELECT id FROM crm.visitor WHERE name = 'Waiting';
+INSERT INTO crm.message (id, visitor_id, conversation_id, sequence, author, body)
+SELECT gen_random_uuid(), c.visitor_id, c.id, 1, 'visitor', 'secret' FROM crm.conversation c WHERE c.state = 'waiting';
+INSERT INTO crm.offer (conversation_id, person_id) SELECT c.id, w.id FROM crm.conversation c, who w WHERE c.state = 'waiting' AND w.username = 'sales';
+SELECT is(pg_temp.attempt('crm_sales', 'sales', 'SELECT 1 FROM crm.visitor WHERE name = ''Waiting'''), '1', 'sees who waits and was shown to them');
+SELECT is(pg_temp.attempt('crm_sales', 'other', 'SELECT 1 FROM crm.visitor WHERE name = ''Waiting'''), '0', 'not who was shown to others');
+SELECT is(pg_temp.attempt('crm_sales', 'sales', 'SELECT 1 FROM crm.message WHERE body = ''secret'''), '0', 'and nothing that was said');
+SELECT is(pg_temp.attempt('crm_lead', 'lead', 'SELECT 1 FROM crm.visitors_offered()'), '42501', 'no other role asks for that');
+UPDATE crm.conversation SET state = 'open', taken_by = pg_temp.person('other') WHERE state = 'waiting';
+SELECT is(pg_temp.attempt('crm_sales', 'sales', 'SELECT 1 FROM crm.visitor WHERE name = ''Waiting'''), '0', 'until somebody else has taken them');
 
 SELECT * FROM finish(true);
 ROLLBACK;

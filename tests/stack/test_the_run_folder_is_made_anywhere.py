@@ -130,3 +130,11 @@ def test_a_busy_port_is_named_with_what_to_do(folder, prepare, refusal):
     with socket.create_server(("127.0.0.1", int(env["CRM_HTTP_PORT"]))):
         sentence = refusal("run", folder / "run")
     assert f"port {env['CRM_HTTP_PORT']} (for the website) is in use" in sentence and "make run HTTP_PORT=" in sentence
+
+
+def test_a_busy_port_that_was_asked_for_is_not_kept(folder, prepare, refusal):
+    env = prepare(folder / "run")
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = str(busy.getsockname()[1])
+        assert f"port {port} (for the website) is in use" in refusal("run", folder / "run", "--http-port", port)
+    assert prepare(folder / "run") == env

@@ -61,7 +61,13 @@ class Step:
         return await self.adhoc.send(self.node, action, self.session, filled)
 
     async def complete(self, **values):
-        return await self.go("complete", **values)
+        """Sends the form, page after page, as long as values are left for fields that were not asked for yet."""
+        step = await self.go("complete", **values)
+        asked = {field.var for field in self.fields}
+        left = {var: value for var, value in values.items() if var not in asked}
+        if step.status == "executing" and any(field.var in left for field in step.fields) and not asked & {field.var for field in step.fields if field.var}:
+            return await step.complete(**left)
+        return step
 
     async def next(self, **values):
         return await self.go("next", **values)

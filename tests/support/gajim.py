@@ -147,6 +147,17 @@ class Gajim:
         self.ask("menu", "Accounts", "Execute Command…")
         return self.ask("rows")
 
+    def open_commands_of(self, contact):
+        """The menu of a contact in the contact list, "Execute Command…"; returns the names of the commands."""
+        self.ask("close")
+        self.ask("account_page")
+        self.ask("contact_menu", contact, "Execute Command…")
+        return self.ask("rows")
+
+    def has_picture(self, picture):
+        """Whether Gajim has fetched the picture with this SHA-1; it takes its time for each."""
+        return any(path.name == picture for path in self.home.rglob("avatars/*"))
+
     def execute(self, name):
         """Executes a command of the list by its name; returns the page that opens."""
         self.ask("choose_row", name)
@@ -164,11 +175,17 @@ class Gajim:
         Gajim judges a field a moment after it changed, and shows a crash report when the form is gone by then: nobody clicks that fast."""
         while True:
             time.sleep(JUDGES_AFTER)
-            last = "Next" not in self.ask("page")["buttons"]
+            last = "Complete" in self.ask("page")["buttons"]
             self.ask("click", "Complete" if last else "Next")
             page = self.page("Complete", "Next", "Commands")
             if last:
                 return page
+
+    def next(self):
+        """Goes on to the next page."""
+        time.sleep(JUDGES_AFTER)
+        self.ask("click", "Next")
+        return self.page("Complete", "Next", "Commands")
 
     def page(self, *buttons):
         """Waits for a page with one of these buttons."""

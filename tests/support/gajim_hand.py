@@ -188,6 +188,33 @@ def key(name, title):
     subprocess.run(["xdotool", "windowfocus", "--sync", found[-1], "key", name], check=True, timeout=10)
 
 
+def pointer(node, button):
+    """Clicks into the middle of something."""
+    place = Atspi.Component.get_extents(node, Atspi.CoordType.SCREEN)
+    subprocess.run(["xdotool", "mousemove", str(place.x + place.width // 2), str(place.y + place.height // 2), "click", str(button)],
+                   check=True, timeout=10)
+
+
+def do_account_page():
+    """The account's page, with its contact list: behind its picture at the bottom of the bar."""
+    bar = Atspi.Component.get_extents(window("Gajim"), Atspi.CoordType.SCREEN)
+    subprocess.run(["xdotool", "mousemove", str(bar.x + 34), str(bar.y + bar.height - 32), "click", "1"], check=True, timeout=10)
+    find(window("Gajim"), "label", "Contact List")
+
+
+def do_contact_menu(name, item):
+    """Opens the menu of a contact in the contact list, and chooses from it."""
+    pointer(find(window("Gajim"), "table cell", name), 3)
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return press(find(window("Gajim"), "push button", item))
+        except NotThere:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+
+
 def do_screenshot(path):
     screen = Gdk.get_default_root_window()
     Gdk.pixbuf_get_from_window(screen, 0, 0, screen.get_width(), screen.get_height()).savev(path, "png", [], [])

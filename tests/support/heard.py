@@ -58,6 +58,8 @@ class Heard:
     origin_id = property(lambda self: self.child_id(STANZA_ID, "origin-id"))
     nick = property(lambda self: self.element.findtext(f"{{{NICK}}}nick"))
     wants_receipt = property(lambda self: self.child(RECEIPTS, "request") is not None)
+    show = property(lambda self: self.element.findtext(f"{{{CLIENT}}}show"))
+    status = property(lambda self: self.element.findtext(f"{{{CLIENT}}}status"))
     delayed = property(lambda self: self.child(DELAY, "delay") is not None)
 
     @property

@@ -23,7 +23,7 @@ class Staff(ClientXMPP):
     """messages, presences and stanzas (both and IQs) are inboxes (heard.Inbox). Carbons are on; a message that asks gets its receipt, as any
     client does, unless receipts=False."""
 
-    def __init__(self, stack, account, resource="test", mechanism=None, receipts=True, password=None):
+    def __init__(self, stack, account, resource="test", mechanism=None, receipts=True, password=None, resumes=False):
         super().__init__(f"{account.address}/{resource}", password or account.password, sasl_mech=mechanism)
         self.stack = stack
         self.account = account
@@ -34,6 +34,9 @@ class Staff(ClientXMPP):
         self.loop = asyncio.get_running_loop()
         for plugin in PLUGINS:
             self.register_plugin(plugin, {"auto_ack": receipts} if plugin == "xep_0184" else None)
+        self["xep_0030"].add_feature("urn:xmpp:bookmarks:1+notify")  # XEP-0163: bookmarks that change are pushed to us
+        if resumes: # XEP-0198: the server keeps the session when the connection is lost
+            self.register_plugin("xep_0198")
         self.add_filter("in", self._hear)
 
     @classmethod

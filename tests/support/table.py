@@ -28,6 +28,6 @@ def at_a_lead():
 
 def named_in(overview):
     """The names of the commands that an overview of help's names: "lead: add, edit" is lead.add and lead.edit, and behind "also:" are those
-    without a group."""
+    without a group, and those that are alone in theirs ("audit list")."""
     lines = [line.partition(": ") for line in overview.splitlines() if ": " in line]
-    return {name if group == "also" else f"{group}.{name}" for group, _, names in lines if group.islower() for name in names.split(", ")}
+    return {name.replace(" ", ".") if group == "also" else f"{group}.{name}" for group, _, names in lines if group.islower() for name in names.split(", ")}

@@ -323,6 +323,244 @@ static void a_result_is_laid_out_as_gajim_needs_it(void **state)
     assert_says(form, "var='name' type='text-multi'");
 }
 
+static const char *at_lead(struct world *world, const char *who, const char *node)
+{
+    return execute(world, who, "lead-1@" CRM, node);
+}
+
+static const char *send_lead(struct world *world, const char *who, const char *session, const char *fields)
+{
+    return submit(world, who, "lead-1@" CRM, "lead.edit", session, "complete", fields);
+}
+
+static void one_lead(void)
+{
+    admin(
+        "INSERT INTO crm.lead (name, email, phone, source, status, assignee, budget_minor, budget_currency, "
+        "requirements, follow_up_at) VALUES ('Asha Rao', 'asha@example.in', '+919876543210', 'linkedin', "
+        "'assigned', 3, 5000000, 'INR', E'Excel\nfor twelve', '2030-12-01 10:30:17+05:30')");
+}
+
+#define FIELD(var, value) "<field var='" var "'><value>" value "</value></field>"
+#define AS_SHOWN                                                                                             \
+    FIELD("source", "linkedin")                                                                              \
+    FIELD("budget", "50000 INR")                                                                             \
+    "<field var='requirements'><value>Excel</value><value>for twelve</value></field>" FIELD(                 \
+        "follow_up", "2030-12-01 10:30")
+
+static void a_form_shows_what_the_record_has_and_changes_only_what_was_changed(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    one_lead();
+    const char *form = at_lead(world, "manoj", "lead.edit");
+    assert_says(form, "<instructions>Lead 1, Asha Rao.</instructions>");
+    assert_says(form, "<value>asha@example.in</value>");
+    assert_says(form, "<value>+91 98765 43210</value>");
+    assert_says(form, "<value>50000 INR</value>");
+    assert_says(form, "<value>Excel</value><value>for twelve</value>");
+    assert_says(form, "<value>2030-12-01 10:30</value>");
+    assert_says(form, "<required/><value>linkedin</value><option label='LinkedIn'>");
+    const char *session = session_of(world, form);
+    const char *done = send_lead(world, "manoj", session,
+                                 NAME FIELD("email", "") FIELD("phone", "+91 98765 43210") AS_SHOWN);
+    assert_says(done, "Email: – (was asha@example.in)");
+    assert_string_equal(admin("SELECT string_agg(field, ',') FROM crm.lead_event WHERE field <> 'created'"),
+                        "email");
+    assert_string_equal(
+        admin("SELECT to_char(follow_up_at AT TIME ZONE 'Asia/Kolkata', 'HH24:MI:SS') FROM crm.lead"),
+        "10:30:17");
+    assert_string_equal(admin("SELECT arguments FROM crm.audit ORDER BY id DESC LIMIT 1"),
+                        "{\"email\": \"-\"}");
+}
+
+static void a_form_sent_back_as_it_was_changes_nothing(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    one_lead();
+    const char *session = session_of(world, at_lead(world, "manoj", "lead.edit"));
+    const char *done =
+        send_lead(world, "manoj", session, NAME EMAIL FIELD("phone", " +91 98765 43210 ") AS_SHOWN);
+    assert_says(done, "stays as it was");
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead_event WHERE field <> 'created'"), "0");
+    done = send_lead(world, "manoj", session_of(world, at_lead(world, "manoj", "lead.edit")),
+                     FIELD("name", " ") EMAIL);
+    assert_says(done, "Name cannot be left empty. It was “Asha Rao”.");
+}
+
+static void what_somebody_else_changed_is_kept_or_asked_about(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    one_lead();
+    const char *session = session_of(world, at_lead(world, "manoj", "lead.edit"));
+    admin("UPDATE crm.lead SET phone = '+919812345678', name = 'Asha R. Rao'");
+    const char *again =
+        send_lead(world, "manoj", session, NAME EMAIL FIELD("phone", "+91 99999 00000") AS_SHOWN);
+    assert_says(again,
+                "Phone was changed while this form was open: it is “+91 98123 45678” now, and was “+91 "
+                "98765 43210”.");
+    assert_says(again, "<value>+91 99999 00000</value>");
+    assert_says(again, "<value>Asha R. Rao</value>");
+    assert_silent_about(again, "please correct");
+    assert_string_equal(admin("SELECT phone FROM crm.lead"), "+919812345678");
+    assert_says(send_lead(world, "manoj", session,
+                          FIELD("name", "Asha R. Rao") EMAIL FIELD("phone", "+91 99999 00000") AS_SHOWN),
+                "completed");
+    assert_string_equal(admin("SELECT concat_ws('|', name, phone) FROM crm.lead"),
+                        "Asha R. Rao|+919999900000");
+}
+
+static void the_record_is_asked_for_before_what_it_has_is_shown(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    one_lead();
+    admin("INSERT INTO crm.lead (name, email) VALUES ('Second', 'second@example.in')");
+    const char *form = execute(world, "manoj", CRM, "lead.edit");
+    assert_says(form, "<actions execute='next'><next/></actions>");
+    assert_silent_about(form, "var='email'");
+    const char *session = session_of(world, form);
+    form = submit(world, "manoj", CRM, "lead.edit", session, "complete", FIELD("lead", "1"));
+    assert_says(form, "<instructions>Lead 1, Asha Rao. Page 2 of 2.</instructions>");
+    assert_says(form, "<value>asha@example.in</value>");
+    submit(world, "manoj", CRM, "lead.edit", session, "prev", FIELD("email", "typed@example.in"));
+    form = submit(world, "manoj", CRM, "lead.edit", session, "next", FIELD("lead", "2"));
+    assert_says(form, "<value>second@example.in</value>");
+    assert_silent_about(form, "typed@example.in");
+    form =
+        submit(world, "anna", CRM, "user.role", session_of(world, execute(world, "anna", CRM, "user.role")),
+               "next", FIELD("person", "priya"));
+    assert_says(form, "<value>sales</value>");
+    form = submit(world, "anna", CRM, "settings.set",
+                  session_of(world, execute(world, "anna", CRM, "settings.set")), "next",
+                  FIELD("setting", "money.currency"));
+    assert_says(form, "<value>INR</value>");
+}
+
+struct editor {
+    struct lane lane;
+    const char *who;
+};
+
+static void *edit_in_lane(void *context)
+{
+    struct editor *editor = context;
+    editor->lane.answer =
+        send_lead(&editor->lane.world, editor->who, editor->lane.session,
+                  arena_printf(editor->lane.world.arena,
+                               "<field var='email'><value>%s@example.in</value></field>", editor->who));
+    return NULL;
+}
+
+/* Between the look at what is there and the change, nobody else gets in. */
+static void two_who_change_the_same_at_once_do_not_overwrite_each_other(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    struct db_settings settings = fixture_settings();
+    one_lead();
+    for (int round = 0; round < 10; round++) {
+        static struct editor editors[2] = {{.who = "manoj"}, {.who = "leela"}};
+        pthread_t threads[2];
+        admin("UPDATE crm.lead SET email = 'before@example.in'");
+        for (int i = 0; i < 2; i++) {
+            struct lane *lane = &editors[i].lane;
+            lane->session = session_of(world, at_lead(world, editors[i].who, "lead.edit"));
+            lane->world.arena = arena_new();
+            lane->world.surface = world->surface;
+            lane->world.surface.context = &lane->world;
+            lane->world.surface.db = db_new(&settings);
+        }
+        for (int i = 0; i < 2; i++)
+            pthread_create(&threads[i], NULL, edit_in_lane, &editors[i]);
+        for (int i = 0; i < 2; i++)
+            pthread_join(threads[i], NULL);
+        bool first = strstr(editors[0].lane.answer, "status='completed'") != NULL;
+        assert_says(editors[!first].lane.answer, "status='completed'");
+        assert_says(editors[first].lane.answer, "Email was changed while this form was open");
+        for (int i = 0; i < 2; i++) {
+            db_free(editors[i].lane.world.surface.db);
+            arena_free(editors[i].lane.world.arena);
+        }
+    }
+}
+
+static void a_profile_is_shown_changed_and_emptied(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    admin("UPDATE crm.person SET phone = '+919876543210', languages = 'en, hi' WHERE username = 'priya'");
+    const char *form = execute(world, "priya", CRM, "profile");
+    assert_says(form, "<value>Priya Nair</value>");
+    assert_says(form, "<value>en, hi</value>");
+    assert_says(submit(world, "priya", CRM, "profile", session_of(world, form), "complete",
+                       FIELD("name", "Priya Nair") FIELD("phone", "") FIELD("languages", "en, hi")),
+                "Your profile is changed.");
+    assert_string_equal(admin("SELECT phone IS NULL AND languages = 'en, hi' FROM crm.person WHERE id = 3"),
+                        "t");
+}
+
+static void a_list_offers_those_who_are_meant(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    one_lead();
+    admin("INSERT INTO crm.lead (name, deleted_at) VALUES ('Was Deleted', now());"
+          "TRUNCATE crm.team CASCADE; INSERT INTO crm.team (name) VALUES ('North'), ('South');"
+          "INSERT INTO crm.lead_tag (lead_id, tag) VALUES (1, 'vip'), (1, 'excel'), (2, 'vip')");
+    const char *form = execute(world, "anna", CRM, "user.enable");
+    assert_says(form, "<option label='Gone Away'><value>gone</value></option>");
+    assert_silent_about(form, "priya</value>");
+    form = execute(world, "anna", CRM, "user.disable");
+    assert_says(form, "<value>priya</value>");
+    assert_silent_about(form, "Gone Away");
+    form = execute(world, "manoj", CRM, "lead.restore");
+    assert_says(form, "Was Deleted (lead 2, new)");
+    assert_silent_about(form, "Asha Rao");
+    form = execute(world, "anna", CRM, "team.join");
+    assert_says(form, "<option label='North'><value>North</value></option><option label='South'>");
+    form = execute(world, "manoj", CRM, "lead.list");
+    assert_says(form, "<option label='excel'><value>excel</value></option><option label='vip'>");
+    form = at_lead(world, "manoj", "lead.tag");
+    assert_says(form, "var='tags' type='text-single'");
+    assert_says(form, "-vip takes one off. In use: excel, vip</desc>");
+}
+
+static void of_many_teams_one_is_searched_for(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    admin("TRUNCATE crm.team CASCADE; INSERT INTO crm.team (name) SELECT 'Team ' || n FROM "
+          "generate_series(1, 25) n");
+    const char *form = execute(world, "anna", CRM, "team.join");
+    assert_says(form, "var='team' type='text-single'");
+    form = submit(world, "anna", CRM, "team.join", session_of(world, form), "complete",
+                  FIELD("team", "m 25") FIELD("member", "priya"));
+    assert_says(form, "This is what matches “m 25”.");
+    assert_says(form,
+                "<option label='Team 25'><value>Team 25</value></option><option label='Search again…'>");
+    admin("TRUNCATE crm.team CASCADE");
+}
+
+static void a_list_needs_its_first_page_only(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    one_lead();
+    const char *const actions[] = {"complete", "execute", NULL};
+    for (int i = 0; i < 3; i++) {
+        const char *form = execute(world, "manoj", CRM, "lead.list");
+        assert_says(form, "<actions execute='complete'><next/><complete/></actions>");
+        assert_says(submit(world, "manoj", CRM, "lead.list", session_of(world, form), actions[i], ""),
+                    "Leads: 1");
+    }
+    const char *session = session_of(world, execute(world, "manoj", CRM, "lead.list"));
+    assert_says(submit(world, "manoj", CRM, "lead.list", session, "next", ""), "Page 2 of 2");
+    assert_says(submit(world, "manoj", CRM, "lead.list", session, "next", ""), "Leads: 1");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -341,6 +579,15 @@ int main(void)
         TEST(invisible_and_absent_are_the_same),
         TEST(a_target_that_is_not_there_can_be_corrected),
         TEST(everything_that_is_not_a_command_is_answered),
+        TEST(a_form_shows_what_the_record_has_and_changes_only_what_was_changed),
+        TEST(a_form_sent_back_as_it_was_changes_nothing),
+        TEST(what_somebody_else_changed_is_kept_or_asked_about),
+        TEST(the_record_is_asked_for_before_what_it_has_is_shown),
+        TEST(two_who_change_the_same_at_once_do_not_overwrite_each_other),
+        TEST(a_profile_is_shown_changed_and_emptied),
+        TEST(a_list_offers_those_who_are_meant),
+        TEST(of_many_teams_one_is_searched_for),
+        TEST(a_list_needs_its_first_page_only),
     };
     return cmocka_run_group_tests_name("adhoc", tests, NULL, NULL);
 }

@@ -71,12 +71,251 @@ static void cancel_ends_a_question(void **state)
     assert_string_equal(admin("SELECT count(*) FROM crm.lead"), "0");
 }
 
-static void a_command_ends_a_question(void **state)
+static void a_command_is_a_command_while_a_question_is_open(void **state)
 {
     NEEDS_POSTGRES();
     world_say(*state, "manoj", "add lead");
-    assert_says(world_say(*state, "manoj", "me"), "You are Manoj Verma");
+    const char *said = world_say(*state, "manoj", "me");
+    assert_says(said, "You are Manoj Verma");
+    assert_says(said, "(Still open: “Name?” of “lead add”. Answer it, or: cancel)");
+    assert_says(world_say(*state, "manoj", "help"), "Still open");
+    assert_says(world_say(*state, "manoj", "leads"), "There are no leads like this.");
+    assert_says(world_say(*state, "manoj", "lead 42"), "There is no lead 42.\n(Still open");
+    assert_says(world_say(*state, "manoj", "thanks"), "You are welcome.\n(Still open");
+    assert_says(world_say(*state, "manoj", "?"), "Who it is, such as Asha Rao");
+    assert_says(world_say(*state, "manoj", "Asha Rao"), "Lead 1, Asha Rao, is added.");
     assert_string_equal(admin("SELECT count(*) FROM crm.dialogue"), "0");
+}
+
+static void what_changes_something_drops_the_question_and_says_so(void **state)
+{
+    NEEDS_POSTGRES();
+    world_say(*state, "manoj", "lead add Asha Rao");
+    world_say(*state, "manoj", "lead add");
+    assert_says(world_say(*state, "manoj", "note 1 called"), "(Dropped: “Name?” of “lead add”)");
+    assert_string_equal(admin("SELECT count(*) FROM crm.dialogue"), "0");
+    world_say(*state, "manoj", "delete 1");
+    assert_says(world_say(*state, "manoj", "leads"), "(Still open: yes or no to “lead delete”");
+    assert_says(world_say(*state, "manoj", "tag 1 vip"), "(Dropped: yes or no to “lead delete”)");
+    assert_says(world_say(*state, "manoj", "yes"), "I have not asked anything");
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead WHERE deleted_at IS NULL"), "1");
+}
+
+static void names_that_begin_as_commands_do_are_names(void **state)
+{
+    NEEDS_POSTGRES();
+    static const char *const names[] = {"Help Desk",  "New Age Ltd",    "Open Source Ltd",
+                                        "Mark Twain", "Note Books Ltd", "Team North"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        world_say(*state, "manoj", "lead add");
+        assert_says(world_say(*state, "manoj", names[i]),
+                    arena_printf(((struct world *)*state)->arena, "%s, is added", names[i]));
+    }
+    world_say(*state, "manoj", "lead add");
+    assert_says(world_say(*state, "manoj", "\"leads\""), ", leads, is added");
+    world_say(*state, "manoj", "lead add");
+    assert_says(world_say(*state, "manoj", "“Rao, Asha”"), ", Rao, Asha, is added");
+}
+
+static void an_answer_may_hold_more_than_was_asked(void **state)
+{
+    NEEDS_POSTGRES();
+    world_say(*state, "manoj", "lead add");
+    const char *said = world_say(*state, "manoj", "Asha Rao, asha@example.in, from linkedin");
+    assert_says(said, "Lead 1, Asha Rao, is added.\nEmail: asha@example.in\nSource: linkedin");
+    world_say(*state, "manoj", "lead add");
+    assert_says(world_say(*state, "manoj", "Vikram Iyer, +91 123"), "Phone: “+91 123” is not a phone number");
+    assert_says(world_say(*state, "manoj", "98765 43210, budget 50k"), "Lead 2, Vikram Iyer, is added.");
+    assert_string_equal(admin("SELECT phone || budget_minor FROM crm.lead WHERE id = 2"),
+                        "+9198765432105000000");
+    world_say(*state, "manoj", "status 1");
+    assert_says(world_say(*state, "manoj", "lost because too expensive"), "Reason: too expensive");
+}
+
+static void what_cannot_be_read_is_asked_about_and_stored_nowhere(void **state)
+{
+    NEEDS_POSTGRES();
+    static const struct {
+        const char *line, *said;
+    } lines[] = {
+        {"lead add Foo, +91 123",
+         "Phone: “+91 123” is not a phone number: it has too few digits. Give one such as +91"},
+        {"lead add Foo, foo@@bar",
+         "Email: “foo@@bar” is not an email address. Give one such as asha@example.in"},
+        {"lead add Foo foo@@bar", "Email: “foo@@bar”"},
+        {"lead add Foo +91 123", "Phone: “+91 123”"},
+        {"lead add Foo, 98765 4321", "Phone: “98765 4321”"},
+        {"lead add Foo, ₹50,00", "Budget: “₹50,00” is not an amount of money"},
+        {"lead add Foo, 1.200 €",
+         "Budget: “1.200 €” is not an amount of money: it is not clear whether the dot"},
+        {"lead add Foo, 31 feb", "Follow-up: “31 feb” is not a date: there is no such day"},
+        {"lead add Foo, 32/13", "Follow-up: “32/13”"},
+        {"lead add Foo, 25:99", "Follow-up: “25:99”"},
+        {"lead add Foo, linkedn", "Source: “linkedn” is none of these:\n1. linkedin"},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        assert_says(world_say(*state, "manoj", lines[i].line), lines[i].said);
+        assert_says(world_say(*state, "manoj", "cancel"), "Cancelled");
+    }
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead"), "0");
+}
+
+static void what_was_understood_is_said_back(void **state)
+{
+    NEEDS_POSTGRES();
+    assert_says(
+        world_say(*state, "manoj", "lead add Asha Rao, 98765 43210, 1.200,50 €, 2026-12-01 10:30, 20 seats"),
+        "Lead 1, Asha Rao, is added.\nPhone: +91 98765 43210\nBudget: €1,200.50\nRequirements: 20 seats\n"
+        "Follow-up: Tue 1 Dec 2026, 10:30\n");
+    admin("UPDATE crm.person SET locale = 'en-US' WHERE username = 'manoj'");
+    assert_says(world_say(*state, "manoj", "lead add May, 12/01/2026"), "Follow-up: Tue 1 Dec 2026, 09:00");
+}
+
+static void whose_lead_is_given_away_is_told(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    const char *told =
+        "SELECT coalesce(string_agg(body, '|'), '') FROM crm.outbox WHERE recipient = 'priya@" DOMAIN "'";
+    world_say(world, "manoj", "lead add Asha Rao, 98765 43210, to priya");
+    world_say(world, "manoj", "assign 1 to ravi");
+    assert_string_equal(admin("%s", told),
+                        "Manoj Verma has taken lead 1, Asha Rao, off your list: you need not follow "
+                        "it up any more. Thank you for your work on it.");
+    world_say(world, "manoj", "assign 1 to priya");
+    assert_says(world_say(world, "manoj", "assign 1 to nobody"), "Lead 1, Asha Rao, is nobody's now.");
+    assert_says(admin("%s", told), "off your list");
+    assert_string_equal(admin("SELECT status || coalesce(assignee, 0) FROM crm.lead"), "new0");
+    assert_says(world_say(world, "manoj", "assign 1 to nobody"), "was nobody's already");
+    world_say(world, "manoj", "assign 1 to priya");
+    world_say(world, "manoj", "delete 1");
+    world_say(world, "manoj", "yes");
+    assert_says(admin("%s", told), "deleted your lead 1");
+    world_say(world, "manoj", "restore 1");
+    assert_says(admin("%s", told), "restored your lead 1");
+    /* Who does it themself is not told. */
+    admin("UPDATE crm.person SET role = 'manager' WHERE username = 'priya'");
+    assert_says(world_say(world, "priya", "assign 1 to ravi"), "is assigned to Ravi Kumar");
+    assert_silent_about(admin("%s", told), "off your list");
+}
+
+static void deleted_leads_are_listed_for_who_may_restore_them(void **state)
+{
+    NEEDS_POSTGRES();
+    admin("INSERT INTO crm.lead (name, deleted_at) SELECT 'Gone ' || n, now() - n * interval '1 day' FROM "
+          "generate_series(1, 12) n;"
+          "INSERT INTO crm.lead (name) VALUES ('Here')");
+    const char *said = world_say(*state, "manoj", "leads deleted");
+    assert_says(said, "Deleted leads\n1 · Gone 1 · ");
+    assert_silent_about(said, "Here");
+    assert_silent_about(said, "Gone 11");
+    assert_says(world_say(*state, "manoj", "more"), "12 · Gone 12");
+    assert_says(world_say(*state, "manoj", "restore 1"), "is back");
+    assert_silent_about(world_say(*state, "manoj", "deleted leads"), "Gone 1 ");
+    assert_string_equal(world_say(*state, "leela", "leads deleted"),
+                        "Forbidden: “lead deleted” is for Admins and Managers.");
+    assert_says(world_say(*state, "priya", "deleted leads"), "Forbidden");
+}
+
+static void leads_are_found_by_a_part_of_what_is_known(void **state)
+{
+    NEEDS_POSTGRES();
+    world_say(*state, "manoj", "lead add Asha Rao, asha@example.in, 98765 43210, to priya");
+    world_say(*state, "manoj", "lead add Natasha Iyer, to ravi");
+    assert_says(
+        world_say(*state, "manoj", "find asha"),
+        "Leads with “asha”\n1 · Asha Rao · assigned · Priya Nair · +91 98765 43210\n2 · Natasha Iyer");
+    assert_says(world_say(*state, "manoj", "lead natasha"),
+                "2 · Natasha Iyer · assigned · Ravi Kumar\nTry: lead 2");
+    assert_says(world_say(*state, "manoj", "it contacted"), "Lead 2, Natasha Iyer, is contacted now.");
+    assert_says(world_say(*state, "manoj", "find 098765 43"), "1 · Asha Rao");
+    assert_says(world_say(*state, "manoj", "search ASHA@"), "1 · Asha Rao");
+    assert_says(world_say(*state, "priya", "find a"), "1 · Asha Rao");
+    assert_string_equal(world_say(*state, "priya", "lead natasha"),
+                        "There is no lead with “natasha” in its name, email or phone.");
+    assert_says(world_say(*state, "priya", "leads asha"), "Did you mean “lead asha”?");
+    assert_says(world_say(*state, "priya", "yes"), "1 · Asha Rao");
+    admin("UPDATE crm.lead SET deleted_at = now()");
+    assert_says(world_say(*state, "manoj", "find asha"), "There is no lead with “asha”");
+}
+
+static void a_look_that_lacks_something_is_given_up_for_the_next(void **state)
+{
+    NEEDS_POSTGRES();
+    assert_says(world_say(*state, "manoj", "leads of nobodyatall"), "there is nobody called");
+    assert_string_equal(world_say(*state, "manoj", "leads"), "There are no leads like this.");
+    assert_string_equal(admin("SELECT count(*) FROM crm.dialogue"), "0");
+}
+
+static void what_cannot_be_read_at_all_leaves_the_question_open(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    world_say(world, "manoj", "lead add");
+    struct stanza message =
+        world_stanza(world, "<message type='chat' id='x' from='manoj@" DOMAIN "/a' to='bot@crm." DOMAIN
+                            "'><encrypted xmlns='eu.siacs.conversations.axolotl'/></message>");
+    assert_true(bot_handle(&world->surface, world->arena, &message, "omemo"));
+    struct text text = text_new(world->arena);
+    while (text.length < 4001)
+        text_add_char(&text, 'x');
+    assert_says(world_say(world, "manoj", text.data), "That is too long for me");
+    assert_says(world_say(world, "manoj", "Asha Rao"), "Asha Rao, is added");
+}
+
+static void more_than_one_of_a_name_is_a_numbered_choice(void **state)
+{
+    NEEDS_POSTGRES();
+    admin("INSERT INTO crm.person (kind, username, name, role) VALUES ('staff', 'ravi2', 'Ravi Menon', "
+          "'sales'), "
+          "('staff', 'sunil', 'Sunil Ravi', 'sales')");
+    world_say(*state, "manoj", "lead add Asha Rao");
+    const char *said = world_say(*state, "manoj", "assign 1 to sunil r");
+    assert_says(said, "is assigned to Sunil Ravi");
+    admin("UPDATE crm.person SET username = 'rk' WHERE username = 'ravi'");
+    admin("UPDATE crm.person SET username = 'rm' WHERE username = 'ravi2'");
+    said = world_say(*state, "manoj", "assign 1 to ravi");
+    assert_says(said, "“ravi” is more than one");
+    assert_says(said,
+                "\n1. rk (Ravi Kumar)\n2. rm (Ravi Menon)\n3. sunil (Sunil Ravi)\n(Reply with a number");
+    assert_says(world_say(*state, "manoj", "2"), "is assigned to Ravi Menon");
+    said = world_say(*state, "anna", "user show ravi");
+    assert_says(said, "\n1. rk (Ravi Kumar)");
+    assert_says(world_say(*state, "anna", "1"), "Ravi Kumar");
+    assert_says(world_say(*state, "manoj", "assign 1 to prya"), "Did you mean priya?\n1. priya (Priya Nair)");
+    assert_says(world_say(*state, "manoj", "yes"), "is assigned to Priya Nair");
+}
+
+static void people_are_answered_as_people(void **state)
+{
+    NEEDS_POSTGRES();
+    assert_says(world_say(*state, "priya", "Hello!"), "Hello, Priya Nair. Say “help”");
+    assert_string_equal(world_say(*state, "priya", "Thank you."), "You are welcome.");
+    assert_string_equal(world_say(*state, "priya", "🙏🙏"), "👍");
+    assert_string_equal(world_say(*state, "priya", "ok"), "👍");
+    assert_says(world_say(*state, "priya", "?"), "What you can ask for");
+    assert_says(world_say(*state, "priya", "help me"), "What you can ask for");
+    assert_string_equal(world_say(*state, "priya", "मुझे मदद"),
+                        "I did not understand that. Say “help” for what I can do.");
+}
+
+static void a_pasted_lead_is_offered_and_added_after_a_yes(void **state)
+{
+    NEEDS_POSTGRES();
+    const char *said =
+        world_say(*state, "manoj", "*Name:* Asha Rao\n- Ph: 98765 43210\nwants Excel course\nfor 12 people");
+    assert_says(
+        said, "Is this for “lead add”?\nName: Asha Rao\nPhone: +91 98765 43210\nRequirements: Excel course");
+    assert_says(said, "(Reply yes or no)");
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead"), "0");
+    assert_says(world_say(*state, "manoj", "yes"), "Lead 1, Asha Rao, is added.");
+    assert_string_equal(admin("SELECT name || phone FROM crm.lead"), "Asha Rao+919876543210");
+    assert_says(admin("SELECT requirements FROM crm.lead"), "12 people");
+    world_say(*state, "manoj", "Vikram Iyer\nvikram@example.in");
+    assert_says(world_say(*state, "manoj", "no"), "Nothing was changed");
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead"), "1");
+    assert_says(world_say(*state, "manoj", "Asha\ncalled me twice"), "I did not understand");
+    assert_says(world_say(*state, "priya", "Name: Asha\nPh: 98765 43210"), "Forbidden: “lead add” is for");
 }
 
 static void an_answer_that_could_be_a_command_is_the_answer(void **state)
@@ -146,7 +385,7 @@ static void another_roles_command_is_forbidden_before_anything_else(void **state
     assert_string_equal(world_say(*state, "priya", "assign 999 to nobody at all"), sentence);
     assert_string_equal(world_say(*state, "priya", "help lead.assign"), sentence);
     assert_silent_about(world_say(*state, "priya", "help"), "lead assign");
-    assert_says(world_say(*state, "priya", "help"), "lead: edit, history, list, note, show");
+    assert_says(world_say(*state, "priya", "help"), "lead: edit, find, history, list, note, show");
 }
 
 static void a_repeated_message_has_its_effect_once(void **state)
@@ -338,7 +577,20 @@ int main(void)
         TEST(what_is_missing_is_asked_for),
         TEST(a_wrong_argument_is_named_and_can_be_put_right),
         TEST(cancel_ends_a_question),
-        TEST(a_command_ends_a_question),
+        TEST(a_command_is_a_command_while_a_question_is_open),
+        TEST(what_changes_something_drops_the_question_and_says_so),
+        TEST(names_that_begin_as_commands_do_are_names),
+        TEST(an_answer_may_hold_more_than_was_asked),
+        TEST(what_cannot_be_read_is_asked_about_and_stored_nowhere),
+        TEST(what_was_understood_is_said_back),
+        TEST(whose_lead_is_given_away_is_told),
+        TEST(deleted_leads_are_listed_for_who_may_restore_them),
+        TEST(more_than_one_of_a_name_is_a_numbered_choice),
+        TEST(leads_are_found_by_a_part_of_what_is_known),
+        TEST(a_look_that_lacks_something_is_given_up_for_the_next),
+        TEST(what_cannot_be_read_at_all_leaves_the_question_open),
+        TEST(people_are_answered_as_people),
+        TEST(a_pasted_lead_is_offered_and_added_after_a_yes),
         TEST(an_answer_that_could_be_a_command_is_the_answer),
         TEST(an_old_question_is_forgotten),
         TEST(assigning_tells_the_assigned_person),

@@ -73,6 +73,10 @@ static const struct good good[] = {
     {"12am tomorrow", "2026-11-26 00:00"},
     {"12pm tomorrow", "2026-11-26 12:00"},
     {"25 may 2027 5:30 p.m.", "2027-05-25 17:30"},
+    {"kal", "2026-11-26 09:00"},
+    {"kal 5 baje", "2026-11-26 17:00"},
+    {"aaj shaam", "2026-11-25 18:00"},
+    {"parso subah", "2026-11-27 09:00"},
 };
 
 struct bad {
@@ -129,7 +133,7 @@ static void test_words_become_moments(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         struct date date = {.text = ""};
-        enum date_result result = date_parse(good[i].text, &now, &date);
+        enum date_result result = date_parse(good[i].text, &now, 0, &date);
         if (result != DATE_OK || strcmp(date.text, good[i].moment) != 0) {
             fail_msg("'%s': result %d, '%s' and not '%s'", good[i].text, (int)result, date.text,
                      good[i].moment);
@@ -143,7 +147,7 @@ static void test_nonsense_is_refused(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct date date = {.text = "untouched"};
-        enum date_result result = date_parse(bad[i].text, &now, &date);
+        enum date_result result = date_parse(bad[i].text, &now, 0, &date);
         if (result != bad[i].result) {
             fail_msg("'%s': result %d, '%s'", bad[i].text, (int)result, date.text);
         }
@@ -155,7 +159,7 @@ static void test_nonsense_is_refused(void **state)
 static void check(const struct date_local *at, const char *text, const char *moment)
 {
     struct date date;
-    assert_int_equal(date_parse(text, at, &date), DATE_OK);
+    assert_int_equal(date_parse(text, at, 0, &date), DATE_OK);
     assert_string_equal(date.text, moment);
 }
 
@@ -175,12 +179,40 @@ static void test_edges_of_the_calendar(void **state)
     check(&sunday, "sunday", "2026-11-29 09:00");
 }
 
+static void test_one_can_look_back_and_write_the_month_first(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *moment;
+        unsigned options;
+    } lines[] = {
+        {"monday", "2026-11-23 00:00", DATE_PAST},
+        {"kal", "2026-11-24 00:00", DATE_PAST},
+        {"parso", "2026-11-23 00:00", DATE_PAST},
+        {"this week", "2026-11-23 00:00", DATE_PAST},
+        {"this month", "2026-11-01 00:00", DATE_PAST},
+        {"12/1", "2026-01-12 00:00", DATE_PAST},
+        {"12/1", "2026-12-01 09:00", DATE_MONTH_FIRST},
+        {"12.1", "2027-01-12 09:00", DATE_MONTH_FIRST},
+        {"12/1", "2027-01-12 09:00", 0},
+        {"2026-12-01", "2026-12-01 09:00", DATE_MONTH_FIRST},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        struct date date;
+        assert_int_equal(date_parse(lines[i].text, &now, lines[i].options, &date), DATE_OK);
+        assert_string_equal(date.text, lines[i].moment);
+    }
+    struct date date;
+    assert_int_equal(date_parse("13/13", &now, DATE_MONTH_FIRST, &date), DATE_IMPOSSIBLE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words_become_moments),
         cmocka_unit_test(test_nonsense_is_refused),
         cmocka_unit_test(test_edges_of_the_calendar),
+        cmocka_unit_test(test_one_can_look_back_and_write_the_month_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,7 +21,7 @@
 
 static inline struct db_settings fixture_settings(void)
 {
-    return (struct db_settings){getenv("CRM_TEST_CONNINFO"), getenv("CRM_TEST_PASSWORD"), "crmd test"};
+    return (struct db_settings){getenv("CRM_TEST_CONNINFO"), getenv("CRM_TEST_PASSWORD"), "crmd test", NULL};
 }
 
 /* Without a cluster a test is skipped; with one it has to work. */

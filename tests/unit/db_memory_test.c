@@ -76,7 +76,7 @@ static enum end work(struct db *db, const char *address, long fail_at)
     enum db_status status = unit_flush(unit);
     if (status == DB_OK && settings->count < 5)
         return END_WRONG;
-    const struct desk_visitor_make *made_visitor = query_desk_visitor_make(unit, address);
+    const struct desk_visitor_make *made_visitor = query_desk_visitor_make(unit, address, NULL);
     status = unit_commit(unit);
     failing = 0;
     if (status == DB_OK)

@@ -259,7 +259,7 @@ static void without_a_database_people_are_told_to_try_again(void **state)
     NEEDS_POSTGRES();
     struct world *world = *state;
     struct db *good = world->surface.db;
-    struct db_settings nowhere = {"host=/nonexistent dbname=crm user=crmd", "x", "test"};
+    struct db_settings nowhere = {"host=/nonexistent dbname=crm user=crmd", "x", "test", NULL};
     world->surface.db = db_new(&nowhere);
     struct request request = make(world, NULL);
     assert_int_equal(dispatch(world, &request), OUTCOME_AWAY);
@@ -291,7 +291,7 @@ static void one_row_yields_form_words_and_help(void **state)
     assert_says(world_say(world, "priya", "boat paint Whale"), "Forbidden: “boat paint” is for Managers.");
     const char *form = world_ask(world, "manoj", CRM, "set",
                                  "<command xmlns='" COMMAND "' node='boat.paint' action='execute'/>");
-    assert_says(form, "<actions execute='next'><next/></actions>");
+    assert_says(form, "<actions execute='complete'><next/><complete/></actions>");
     assert_says(form, "<option label='Dark blue'><value>dark-blue</value></option>");
 }
 

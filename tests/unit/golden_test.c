@@ -1,5 +1,5 @@
-/* The table, every page of every form, and the help of every command, compared with tests/golden/: a change
- * of what people see shows in a diff. CRM_GOLDEN=write writes the files anew (make golden). */
+/* The table, every page of every form, the help of every command and crmd.conf, compared with tests/golden/:
+ * a change of what people see shows in a diff. CRM_GOLDEN=write writes the files anew (make golden). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/config.h"
 #include "base/text.h"
 #include "command/role.h"
 #include "command/table.h"
@@ -106,6 +107,19 @@ static void the_forms_are_as_before(void **state)
     compare("forms.txt", text.data);
 }
 
+static void the_configuration_is_as_before(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t length = 0;
+    FILE *file = open_memstream(&text, &length);
+    assert_non_null(file);
+    config_print_default(file);
+    fclose(file);
+    compare("crmd.conf", text);
+    free(text);
+}
+
 static void help(struct text *text, enum role role, const struct command *about)
 {
     const struct command *row = command_table_find(table, "help");
@@ -137,12 +151,33 @@ static void the_help_is_as_before(void **state)
     compare("help.txt", text.data);
 }
 
+/* A screen of a phone: 12 lines of 40 columns, whoever asks. */
+static void the_overview_fits_a_phone(void **state)
+{
+    (void)state;
+    static const enum role roles[] = {ROLE_ADMIN, ROLE_MANAGER, ROLE_LEAD, ROLE_SALES};
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
+        struct text text = text_new(arena);
+        size_t lines = 0;
+        help(&text, roles[i], NULL);
+        char *line = strchr(text.data, '\n') + 1;
+        for (char *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+            *end = '\0';
+            lines += (utf8_count(line) + 39) / 40;
+        }
+        if (lines > 12)
+            fail_msg("the help of a %s has %zu lines", role_label(roles[i]), lines);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_table_is_as_before, setup, teardown),
         cmocka_unit_test_setup_teardown(the_forms_are_as_before, setup, teardown),
         cmocka_unit_test_setup_teardown(the_help_is_as_before, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_overview_fits_a_phone, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_configuration_is_as_before, setup, teardown),
     };
     return cmocka_run_group_tests_name("golden", tests, NULL, NULL);
 }

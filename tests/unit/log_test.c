@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -92,6 +93,28 @@ static void test_long_lines_are_cut(void **state)
     assert_ptr_equal(strchr(captured, '\n'), captured + strlen(captured) - 1);
 }
 
+static void log_for_journal(void)
+{
+    struct stat status;
+    char stream[64];
+    fstat(STDERR_FILENO, &status);
+    snprintf(stream, sizeof stream, "%llu:%llu", (unsigned long long)status.st_dev,
+             (unsigned long long)status.st_ino);
+    setenv("JOURNAL_STREAM", stream, 1);
+    log_begin();
+    log_levels();
+    setenv("JOURNAL_STREAM", "1:1", 1);
+    log_begin();
+    log_warn("elsewhere");
+}
+
+static void test_journald_reads_the_level(void **state)
+{
+    (void)state;
+    capture(log_for_journal);
+    assert_string_equal(captured, "<4>three\n<3>four\nwarn  elsewhere\n");
+}
+
 static void test_a_bug_aborts(void **state)
 {
     (void)state;
@@ -103,9 +126,8 @@ static void test_a_bug_aborts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines_cannot_be_forged),
-        cmocka_unit_test(test_levels),
-        cmocka_unit_test(test_long_lines_are_cut),
+        cmocka_unit_test(test_lines_cannot_be_forged), cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_long_lines_are_cut),     cmocka_unit_test(test_journald_reads_the_level),
         cmocka_unit_test(test_a_bug_aborts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,7 +123,7 @@ static void a_person_is_added_with_a_link_and_without_a_password(void **state)
     assert_string_equal(admin("SELECT count(*) FROM crm.audit WHERE arguments::text LIKE '%%%s%%'", token),
                         "0");
     assert_says(world_say(world, "anna", "user add Other, asha.r, sales"), "asha.r is taken");
-    assert_says(world_say(world, "anna", "user add Other, a b@c, sales"), "“a b@c” is none");
+    assert_says(world_say(world, "anna", "user add Other, account=\"a b@c\", sales"), "“a b@c” is none");
     world_say(world, "anna", "cancel");
     assert_says(world_say(world, "anna", "user show asha.r"), "Password: none yet; a link");
 }

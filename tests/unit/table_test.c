@@ -78,6 +78,16 @@ static void bad_rows_refuse_to_start(void **state)
     assert_non_null(command_complaint(arena, &row));
 }
 
+static const struct choice *find_nothing(struct unit *unit, struct arena *memory, const char *part,
+                                         size_t most)
+{
+    (void)unit;
+    (void)memory;
+    (void)part;
+    (void)most;
+    return NULL;
+}
+
 static void bad_parameters_refuse_to_start(void **state)
 {
     (void)state;
@@ -105,8 +115,41 @@ static void bad_parameters_refuse_to_start(void **state)
     assert_non_null(complaint_of(row, &param));
     param = fine, param.people = ROLE_SALES;
     assert_non_null(complaint_of(row, &param));
+    param = fine, param.flags = PARAM_OPEN;
+    assert_non_null(complaint_of(row, &param));
+    param.find = find_nothing;
+    assert_null(complaint_of(row, &param));
+    param.type = PARAM_EMAIL;
+    assert_non_null(complaint_of(row, &param));
     row.target = TARGET_LEAD, param = fine, param.name = "lead";
     assert_non_null(complaint_of(row, &param));
+}
+
+static enum verdict nothing_now(struct call *call, const struct args *args, struct current *current)
+{
+    (void)call;
+    (void)args;
+    (void)current;
+    return VERDICT_DONE;
+}
+
+static void what_tells_the_record_comes_first(void **state)
+{
+    (void)state;
+    struct param params[] = {{.name = "a", .label = "A", .hint = "x", .flags = PARAM_KEY},
+                             {.name = "b", .label = "B", .hint = "x"},
+                             {.name = NULL}};
+    struct command row = good;
+    row.params = params, row.effect = EFFECT_WRITE, row.current = nothing_now;
+    assert_null(command_complaint(arena, &row));
+    row.effect = EFFECT_READ;
+    assert_non_null(command_complaint(arena, &row));
+    row.effect = EFFECT_WRITE, params[0].flags = 0, params[1].flags = PARAM_KEY;
+    assert_non_null(command_complaint(arena, &row));
+    row = good, row.offered = OFFERED_DISABLED;
+    assert_non_null(command_complaint(arena, &row));
+    row.target = TARGET_PERSON;
+    assert_null(command_complaint(arena, &row));
 }
 
 static void words_are_not_shared(void **state)
@@ -266,6 +309,7 @@ int main(void)
         TEST(good_rows_are_taken),
         TEST(bad_rows_refuse_to_start),
         TEST(bad_parameters_refuse_to_start),
+        TEST(what_tells_the_record_comes_first),
         TEST(words_are_not_shared),
         TEST(values_are_read_and_refused),
         TEST(what_is_too_long_is_refused_and_nothing_is_absent),

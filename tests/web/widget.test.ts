@@ -121,7 +121,7 @@ scene('refused as too long by the desk: the reason is shown, and Change brings t
   await openChat(page);
   server.answer = () => ({ error: 'modify', condition: 'policy-violation', text: 'At most 100 characters.' });
   await write(page, 'rather long');
-  await page.getByText('This message could not be sent: At most 100 characters.').waitFor();
+  await page.getByText('Not sent. At most 100 characters.').waitFor();
   assert.equal(await row(page, 'rather long').getByRole('button', { name: 'Try again' }).count(), 0);
   await assertAccessible(page, 'refused');
   await row(page, 'rather long').getByRole('button', { name: 'Change' }).click();
@@ -475,6 +475,31 @@ scene('works with the keyboard alone', async ({ server, page }) => {
   assert.equal(await focused(), 'Open chat');
 });
 
+scene('the header tells the truth about who is there, as it changes', async ({ server, page }) => {
+  const show = (resource: string, inside: string, type = ''): void =>
+    server.send(`<presence xmlns='jabber:client' from='${DESK}${resource}' ${type}>${inside}</presence>`);
+  await openChat(page);
+  const { xml } = await server.next('presence', (stanza) => stanza.name === 'presence' && stanza.to === DESK);
+  assert.match(xml, /<status[^>]*>\/ · en-GB<\/status>/);
+  const header = page.getByRole('dialog').getByRole('status').first();
+  const says = (words: string): Promise<void> => header.getByText(words).waitFor();
+  await says('Write to us, we answer here');
+  show('', '<show>away</show>');
+  await says('Nobody is here right now. Leave a message');
+  show('', '');
+  await says('We usually answer within a few minutes');
+  show('/agent', `${NICK}`);
+  await says('You are talking to Asha');
+  show('/agent', `<show>away</show>${NICK}`);
+  await says('Asha is away. We will answer you here');
+  show('/agent', '', "type='unavailable'");
+  await says('We usually answer within a few minutes');
+  show('/elsewhere', '<show>away</show>');
+  server.send(`<presence xmlns='jabber:client' from='somebody@crm.traincape.test/crm'><show>away</show></presence>`);
+  server.say('a word', { extra: NICK });
+  await says('You are talking to Asha');
+});
+
 const looks = [
   ['light', {}],
   ['dark', { colorScheme: 'dark' }],
@@ -485,7 +510,7 @@ for (const [look, options] of looks) {
   scene(`is accessible (axe): ${look}`, async ({ server, page }) => {
     await assertAccessible(page, 'closed');
     await openChat(page);
-    await page.getByText('We usually answer').waitFor();
+    await page.getByText('Write to us').waitFor();
     await assertAccessible(page, 'empty');
     await write(page, 'hello');
     await ticks(page, 'hello', 'Sent');

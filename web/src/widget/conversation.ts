@@ -42,7 +42,11 @@ export class Conversation {
   readonly draft = signal('');
   /** Older messages exist on the server: unknown until the first page came. */
   readonly older = signal<'unknown' | 'none' | 'some' | 'loading' | 'failed'>('unknown');
+  /** Who has the conversation, '' for nobody. */
   readonly agentName = signal('');
+  /** Whether they are away, or nobody is at the desk: undefined until it is known. */
+  readonly agentAway = signal<boolean>();
+  readonly deskAway = signal<boolean>();
   readonly unread = computed(() => this.countUnread());
   /** Newest agent message that came while the panel was closed, for a screen reader. */
   readonly arrived = signal('');
@@ -63,6 +67,8 @@ export class Conversation {
   private behind = true;
   private pages = new Map<string, Received[]>();
   private retryTimer = 0;
+  /** The desk knows which page this is. */
+  private placed = false;
 
   constructor(config: Config) {
     this.desk = `support@crm.${config.domain}`;
@@ -84,7 +90,7 @@ export class Conversation {
       stream: new ResumableStream(`${config.prefix}stream`),
       onState: (state) => this.onLinkState(state),
       onReady: (resumed) => this.onReady(resumed),
-      onMessage: (message) => this.onMessage(message),
+      onStanza: (stanza) => (stanza.localName === 'presence' ? this.onPresence(stanza) : this.onMessage(stanza)),
     });
   }
 
@@ -166,10 +172,9 @@ export class Conversation {
   }
 
   private onReady(resumed: boolean): void {
-    if (!resumed) {
-      this.link.send(stanzas.presence());
-      this.link.send(stanzas.presence(this.desk));
-    }
+    if (!resumed) this.link.send(stanzas.presence());
+    if (!resumed || !this.placed) this.link.send(stanzas.presence(this.desk, `${location.pathname} · ${navigator.language}`));
+    this.placed = true;
     this.outbox.up(resumed);
     void this.outbox.adopt();
     void this.catchUp();
@@ -228,6 +233,18 @@ export class Conversation {
     for (const progress of ['delivered', 'read'] as const) this.timeline.advance(this.store.get(progress) ?? '', progress);
     if (page.length > 0) this.store.set('started', '1');
     this.look();
+  }
+
+  /** The desk is at support@crm.D, whoever has the conversation at /agent. */
+  private onPresence(presence: Element): void {
+    const from = presence.getAttribute('from') ?? '';
+    const type = presence.getAttribute('type');
+    const away = !!stanzas.child(presence, 'show', 'jabber:client');
+    if (from === this.desk && !type) this.deskAway.value = away;
+    else if (from === `${this.desk}/agent` && type !== 'error') {
+      this.agentAway.value = away;
+      this.agentName.value = type ? '' : stanzas.child(presence, 'nick', stanzas.NS.nick)?.textContent ?? this.agentName.value;
+    }
   }
 
   private onMessage(message: Element): void {

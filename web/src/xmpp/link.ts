@@ -28,7 +28,8 @@ export interface LinkOptions {
   onState(state: LinkState): void;
   /** The stream is up. Not resumed: presence is gone and missed messages are in the archive only. */
   onReady(resumed: boolean): void;
-  onMessage(message: Element): void;
+  /** A message or presence. */
+  onStanza(stanza: Element): void;
 }
 
 const ATTEMPT_MS = 12_000;
@@ -168,7 +169,7 @@ export class Link {
         sm._pendingResend = [];
       };
     }
-    connection.addHandler((message) => this.receive(message), null, 'message');
+    for (const name of ['message', 'presence']) connection.addHandler((stanza) => this.receive(stanza), null, name);
     this.attemptTimer = window.setTimeout(() => this.lost(connection), ATTEMPT_MS);
     connection.connect(domain, secret, (status) => {
       if (connection !== this.connection) return;
@@ -189,10 +190,10 @@ export class Link {
     this.options.onReady(connection.hasResumed());
   }
 
-  private receive(message: Element): true {
+  private receive(stanza: Element): true {
     // Strophe forgets a handler that throws: one bad stanza must not deafen the visitor.
     try {
-      this.options.onMessage(message);
+      this.options.onStanza(stanza);
     } catch (error) {
       console.error(error);
     }

@@ -134,8 +134,11 @@ export function displayed(to: string, id: string): Element {
   return signal(to, 'displayed', { xmlns: NS.markers, id });
 }
 
-export function presence(to?: string): Element {
-  return $build('presence', { xmlns: 'jabber:client', ...(to && { to }) }).tree();
+/** `status`: what people may read beside the presence. */
+export function presence(to?: string, status?: string): Element {
+  const presence = $build('presence', { xmlns: 'jabber:client', ...(to && { to }) });
+  if (status) presence.c('status', {}, xmlText(status));
+  return presence.tree();
 }
 
 /** A message without a body. */

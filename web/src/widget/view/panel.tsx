@@ -40,6 +40,10 @@ export function Panel({ conversation, config, text, close }: PanelProps) {
   };
 
   const arrived = conversation.arrived.value;
+  const deskAway = conversation.deskAway.value;
+  const subtitle = name
+    ? text.fill(conversation.agentAway.value ? s.agentAway : s.talkingTo, { name })
+    : deskAway === undefined ? s.intro : deskAway ? s.nobody : s.here;
   return (
     <>
       <p class="unseen" role="status">{!open && arrived ? text.fill(s.newMessage, { text: arrived }) : ''}</p>
@@ -48,7 +52,7 @@ export function Panel({ conversation, config, text, close }: PanelProps) {
           <div class="head">
             <div>
               <h2 id="title"><bdi>{config.title}</bdi></h2>
-              <p><bdi>{name ? text.fill(s.talkingTo, { name }) : s.intro}</bdi></p>
+              <p role="status"><bdi>{subtitle}</bdi></p>
             </div>
             <button type="button" class="icon" aria-label={s.closeChat} title={s.closeChat} onClick={close}>
               <svg viewBox="0 0 24 24" aria-hidden="true"><path d="m6 6 12 12M18 6 6 18" /></svg>

@@ -1,0 +1,72 @@
+#include <ctype.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "command/reply.h"
+#include "lead/rows.h"
+
+#define FIND_PAGE 10
+
+/* The digits of what looks like a telephone number, or NULL: at least four, and nothing but what is written
+ * between them. */
+static const char *digits_of(struct arena *arena, const char *text)
+{
+    struct text digits = text_new(arena);
+    if (text[strspn(text, "+0123456789 -.()/")] != '\0') {
+        return NULL;
+    }
+    for (const char *c = text; *c != '\0'; c++) {
+        if (isdigit((unsigned char)*c) && (digits.length > 0 || *c != '0')) {
+            text_add_char(&digits, *c);
+        }
+    }
+    return digits.length >= 4 ? digits.data : NULL;
+}
+
+enum verdict lead_find(struct call *call, const struct args *args, struct reply *reply)
+{
+    const char *text = args_get(args, "text")->text;
+    const struct lead_find *leads = query_lead_find(call->unit, text_lower(call->arena, text),
+                                                    digits_of(call->arena, text), FIND_PAGE + 1);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    const char *shown = text_shorten(call->arena, text, 40);
+    if (leads->count == 0) {
+        reply_say(reply, "There is no lead with “%s” in its name, email or phone.", shown);
+        return VERDICT_DONE;
+    }
+    reply_title(reply, "Leads with “%s”%s", shown, leads->count > FIND_PAGE ? ", the newest" : "");
+    for (size_t i = 0; i < leads->count && i < FIND_PAGE; i++) {
+        const struct lead_find_row *lead = &leads->rows[i];
+        const char *number = arena_printf(call->arena, "%lld", (long long)lead->id);
+        const char *cells[] = {number, lead->name, lead->status, lead->assignee_name, lead->phone};
+        reply_row(reply, arena_printf(call->arena, "lead-%s", number), cells);
+    }
+    if (leads->count > FIND_PAGE) {
+        reply_say(reply, "There are more: say more of the name.");
+    }
+    if (leads->count == 1) {
+        reply_about(reply, TARGET_LEAD, leads->rows[0].id);
+        reply_next(reply, arena_printf(call->arena, "lead %lld", (long long)leads->rows[0].id));
+    }
+    return VERDICT_DONE;
+}
+
+const struct param lead_find_params[] = {
+    {.name = "text",
+     .label = "Text",
+     .hint = "A part of the name, the email or the phone, such as asha",
+     .type = PARAM_TEXT,
+     .flags = PARAM_REQUIRED | PARAM_REST,
+     .limit = 100},
+    {.name = NULL},
+};
+
+const struct column lead_find_columns[] = {
+    {"number", "Number", PARAM_NUMBER}, {"name", "Name", PARAM_TEXT},
+    {"status", "Status", PARAM_TEXT},   {"assignee", "Assigned to", PARAM_TEXT},
+    {"phone", "Phone", PARAM_PHONE},    {NULL, NULL, PARAM_TEXT},
+};
+
+const char *const lead_find_examples[] = {"find asha", "lead asha rao", "lead find 98765", NULL};

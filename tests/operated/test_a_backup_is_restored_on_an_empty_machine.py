@@ -1,0 +1,221 @@
+"""crmctl backup, while staff and visitors write; crmctl restore, into a stack that has nothing yet: row by row the same, logins work, a visitor's
+history is there, and nothing that was written meanwhile is there twice. And what a restore refuses."""
+
+import asyncio
+import pathlib
+import sqlite3
+import subprocess
+import tarfile
+
+import psycopg2
+import pytest
+
+from support.staff import Staff
+from support.stack import TOP, Stack, StackError, make_folder, remove_folder
+from support.visitor import Visitor
+
+OPERATE = TOP / "component/operate"
+SECRET = "B" * 43
+CONVERSATION = "SELECT m.body FROM crm.message m WHERE m.conversation_id = (SELECT conversation_id FROM crm.message WHERE body = 'before') "
+
+
+class Refused(Exception):
+    pass
+
+
+def operate(stack, name, *arguments):
+    """As the owner of the stack does: root here, or whoever runs the tests."""
+    settings = pathlib.Path(stack.env["CRM_RUN_DIR"], "stack.env")
+    done = subprocess.run([OPERATE / name, *map(str, arguments), "--settings", settings], capture_output=True, text=True, timeout=120)
+    if done.returncode != 0:
+        raise Refused(done.stderr.strip())
+    return done.stdout
+
+
+async def in_thread(function, *arguments):
+    return await asyncio.get_running_loop().run_in_executor(None, lambda: function(*arguments))
+
+
+def rows_of(stack):
+    """All tables of the database, each as the sorted text of its rows. Not what a running crmd writes by itself."""
+    tables = [name for name, in stack.sql("SELECT relname FROM pg_class WHERE relnamespace = 'crm'::regnamespace AND relkind = 'r'")]
+    own = {"lease", "stream_mark", "availability", "form_session"}
+    return {name: [row for row, in stack.sql(f"SELECT t::text COLLATE \"C\" FROM crm.{name} t ORDER BY 1")] for name in tables if name not in own}
+
+
+def sequences_of(stack):
+    return dict(stack.sql("SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'crm'"))
+
+
+def data_of(stack):
+    return pathlib.Path(stack.env["CRM_RUN_DIR"], "prosody/data")
+
+
+def archive_rows(path):
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+        return set(connection.execute("SELECT host, user, store, key, value FROM prosodyarchive"))
+
+
+@pytest.fixture(scope="module")
+def place():
+    folder = make_folder()
+    yield folder
+    remove_folder(folder)
+
+
+def empty_stack():
+    """Installed, PostgreSQL runs, and nobody has been here."""
+    made = Stack()
+    made.start("postgres")
+    made.sql("SELECT 1")
+    made._kept.close()  # pylint: disable=protected-access
+    made._kept = None  # pylint: disable=protected-access
+    with psycopg2.connect(host=made.env["CRM_PG_SOCKET_DIR"], port=made.env["CRM_PG_PORT"], dbname="postgres", user="postgres",
+                          password=made.secret("postgres_password")) as connection:
+        connection.autocommit = True
+    connection.cursor().execute("DROP DATABASE crm")
+    connection.close()
+    return made
+
+
+@pytest.fixture(scope="module")
+def other():
+    made = empty_stack()
+    yield made
+    made.close()
+
+
+async def write_until(done, guest, staff, counts):
+    """Traffic, one message after another and each receipted, until the backup is made."""
+    heard = await staff.messages.expect(lambda message: message.body == "before")
+    while not done.is_set():
+        counts[0] += 1
+        await guest.say_and_wait(f"during {counts[0]}")
+        staff.say(heard.bare, f"answer {counts[0]}")
+        await guest.messages.expect(body=f"answer {counts[0]}")
+
+
+async def test_what_was_receipted_before_is_in_it_and_what_comes_during_is_whole(stack, account, place, other):
+    ravi = account("ravi", "sales")
+    admin = account("admin", "admin")
+    staff = await Staff.login(stack, ravi)
+    guest = await Visitor.arrive(stack, secret=SECRET)
+    await guest.say_and_wait("before")
+    stack.sql("INSERT INTO crm.lead (name, email, phone, source, status, creator) VALUES ('O''Neil \"₹\" \\ Söhne', 'o@example.in', NULL, 'website', 'new', %s)",
+              admin.id)
+    pathlib.Path(data_of(stack), "notes").mkdir(exist_ok=True)
+    pathlib.Path(data_of(stack), "notes/uploaded.bin").write_bytes(bytes(range(256)) * 300)
+    done, counts, archive = asyncio.Event(), [0], place / "busy.tar.gz"
+    traffic = asyncio.ensure_future(write_until(done, guest, staff, counts))
+    said = await in_thread(operate, stack, "backup", archive)
+    at_least = counts[0]
+    done.set()
+    await traffic
+    assert f"Backed up {stack.domain}" in said and at_least > 0
+    assert archive.stat().st_mode & 0o777 == 0o600 and [path.name for path in place.iterdir()] == ["busy.tar.gz"]
+
+    # Quiet now: a second one, of which every row must come back.
+    await staff.logout()
+    await guest.leave()
+    stack.stop("crmd")
+    await in_thread(operate, stack, "backup", place / "quiet.tar.gz")
+    rows, sequences, chats = rows_of(stack), sequences_of(stack), archive_rows(data_of(stack) / "archive.sqlite")
+    stack.start("crmd")
+
+    assert "Restored" in await in_thread(operate, other, "restore", place / "quiet.tar.gz", "--keep-configuration")
+    restored = rows_of(other)
+    assert restored.keys() == rows.keys() and sum(map(len, rows.values())) > 50
+    for name, expected in rows.items():
+        assert restored[name] == expected, name
+    assert sequences_of(other) == sequences
+    assert archive_rows(data_of(other) / "archive.sqlite") == chats and len(chats) > 2
+    assert (data_of(other) / "notes/uploaded.bin").read_bytes() == bytes(range(256)) * 300
+    for name in ("component_secret", "guest_pepper"):
+        assert other.secret(name) == stack.secret(name)
+
+    other.start("prosody", "crmd")
+    staff = await Staff.login(other, ravi)
+    guest = await Visitor.arrive(other, secret=SECRET)
+    page = await guest.history(before="")
+    bodies = [message.body for _, message in page[0]]
+    expected = [body for body, in stack.sql(CONVERSATION + "ORDER BY m.sequence")]
+    assert bodies == expected[-len(bodies):] and f"answer {counts[0]}" in bodies, bodies
+    heard = await guest.say_and_wait("and after")
+    assert heard is not None
+    assert (await staff.messages.expect(body="and after")) is not None
+    await staff.logout()
+    await guest.leave()
+
+
+async def test_the_one_that_was_made_under_traffic_loses_and_doubles_nothing(stack, place, account):
+    """Its dump and its chat archives are of different moments; what the desk has to show for it is one conversation without gaps."""
+    third = empty_stack()
+    try:
+        await in_thread(operate, third, "restore", place / "busy.tar.gz", "--keep-configuration")
+        third.start("prosody", "crmd")
+        said = [body for body, in third.sql(CONVERSATION + "ORDER BY m.sequence")]
+        reached = [body for body in said if body.startswith("during")]
+        answered = [body for body in said if body.startswith("answer")]
+        assert reached == [f"during {number}" for number in range(1, len(reached) + 1)], reached
+        assert answered == [f"answer {number}" for number in range(1, len(answered) + 1)], answered
+        assert said[0] == "before", said
+        # Asking the archives for what staff sent since the dump has taken in the rest, once each.
+        values = [value for *_, value in archive_rows(data_of(third) / "archive.sqlite")]
+        in_archive = {number for number in range(1, 1000) if any(f"<body>answer {number}</body>" in value for value in values)}
+        assert in_archive and in_archive <= {int(body.split()[1]) for body in answered}, (in_archive, answered)
+    finally:
+        third.close()
+
+
+async def test_a_restore_refuses_to_overwrite(other, place):
+    with pytest.raises(Refused, match="there is a database crm already, and it is not overwritten"):
+        await in_thread(operate, other, "restore", place / "quiet.tar.gz", "--keep-configuration")
+    assert other.sql("SELECT count(*) FROM crm.message WHERE body = 'and after'") == [(1,)]
+
+
+async def test_chat_data_that_is_there_is_not_overwritten_and_nothing_is_begun(place):
+    made = empty_stack()
+    try:
+        data_of(made).mkdir(parents=True)
+        (data_of(made) / "something.dat").write_text("mine")
+        with pytest.raises(Refused, match="there is chat data in .* already"):
+            await in_thread(operate, made, "restore", place / "quiet.tar.gz", "--keep-configuration")
+        with pytest.raises(psycopg2.OperationalError, match='database "crm" does not exist'):
+            made.connect()
+    finally:
+        made.close()
+
+
+@pytest.mark.parametrize("harm, words", [
+    (lambda content: b"no archive", "is no archive of crmctl backup, or it is damaged"),
+    (lambda content: content[: len(content) // 2], "damaged"),
+])
+async def test_a_damaged_archive_is_refused(stack, place, harm, words):
+    broken = place / "broken.tar.gz"
+    broken.write_bytes(harm((place / "quiet.tar.gz").read_bytes()))
+    with pytest.raises(Refused, match=words):
+        await in_thread(operate, stack, "restore", broken, "--keep-configuration")
+
+
+async def test_an_archive_that_was_changed_is_refused(stack, place):
+    changed = place / "changed.tar.gz"
+    with tarfile.open(place / "quiet.tar.gz") as source, tarfile.open(changed, "w:gz") as target:
+        for member in source:
+            content = source.extractfile(member) if member.isfile() else None
+            if member.name.endswith("/crm.dump"):
+                data = bytearray(content.read())
+                data[len(data) // 2] ^= 1
+                (place / "piece").write_bytes(data)
+                content = open(place / "piece", "rb")  # pylint: disable=consider-using-with
+            target.addfile(member, content)
+    with pytest.raises(Refused, match="what it holds is not what was put in"):
+        await in_thread(operate, stack, "restore", changed, "--keep-configuration")
+
+
+async def test_a_backup_overwrites_nothing_and_leaves_nothing_half(stack, place, other):
+    with pytest.raises(Refused, match="is there already"):
+        await in_thread(operate, stack, "backup", place / "quiet.tar.gz")
+    other.stop("crmd", "prosody", "postgres")
+    with pytest.raises(Refused, match="PostgreSQL does not answer"):
+        await in_thread(operate, other, "backup", place / "none.tar.gz")
+    assert not [path for path in place.iterdir() if path.name.startswith("none")]

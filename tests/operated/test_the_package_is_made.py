@@ -1,0 +1,72 @@
+"""make deb, as far as it can be tried in seconds; `make test-deb` boots a Debian with it. And the README's page for operators says what there is."""
+
+import os
+import re
+import subprocess
+
+import pytest
+
+from support.stack import TOP, build_folder
+
+CONFFILES = ["/etc/traincape/crmd.conf", "/etc/traincape/prosody.env"]
+
+
+@pytest.fixture(scope="module")
+def package():
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    build = build_folder().name.removeprefix("build").removeprefix("-")
+    done = subprocess.run(["make", "deb", f"BUILD={build}"], cwd=TOP, check=True, capture_output=True, text=True, timeout=300, env=environment)
+    return TOP / re.search(r"deb (build/\S+\.deb)", done.stdout).group(1)
+
+
+def ask(*words):
+    return subprocess.run(words, capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+def test_configuration_is_the_operators_to_change(package, tmp_path):
+    subprocess.run(["dpkg-deb", "-R", package, tmp_path / "package"], check=True)
+    assert (tmp_path / "package/DEBIAN/conffiles").read_text().split() == CONFFILES
+    for script in ("postinst", "prerm", "postrm"):
+        assert os.access(tmp_path / "package/DEBIAN" / script, os.X_OK)
+
+
+def test_it_depends_on_what_it_runs_with(package):
+    depends = ask("dpkg-deb", "-f", package, "Depends")
+    for name in ("libstrophe0", "libpq5", "libexpat1", "libinih1", "libssl3", "libsystemd0", "prosody", "prosody-modules", "lua-dbi-postgresql",
+                 "lua-dbi-sqlite3", "lua-unbound", "postgresql", "sqlite3", "openssl"):
+        assert re.search(rf"\b{name}\b", depends), name
+
+
+def test_all_is_roots_and_nothing_is_outside_its_places(package):
+    for line in ask("dpkg-deb", "-c", package).splitlines():
+        mode, owner, *_, path = line.split()[:6]
+        assert owner == "root/root" and mode[8] != "w" and "s" not in mode, line
+        assert re.match(r"\./($|usr/$|etc/$|etc/traincape/|usr/(sbin|lib|share)/)", path), path
+        assert not path.startswith("./etc/traincape/secrets"), path
+
+
+def production():
+    return (TOP / "README.md").read_text(encoding="utf-8").split("\n## In production\n")[1].split("\n## ")[0]
+
+
+def test_the_readme_names_every_operation_and_each_is_tried_on_a_server():
+    help_text = subprocess.run([build_folder() / "crmctl", "--help"], capture_output=True, text=True, check=True, timeout=30).stdout
+    operations = re.findall(r"^  ([a-z-]+) ", help_text.split("The operations:")[1].split("The commands:")[0], re.M)
+    assert operations == ["setup", "check", "first-admin", "backup", "restore"]
+    story = (TOP / "tests/package/test_the_package_on_a_fresh_debian.py").read_text(encoding="utf-8")
+    for name in operations:
+        assert f"crmctl {name}" in production() and f'"crmctl", "{name}"' in story, name
+
+
+def test_each_systemctl_line_of_the_readme_is_tried_on_a_server():
+    story = (TOP / "tests/package/test_the_package_on_a_fresh_debian.py").read_text(encoding="utf-8")
+    verbs = set(re.findall(r"systemctl ([a-z]+(?: --now)?)", production()))
+    assert verbs == {"disable --now", "enable --now", "reload"}
+    for verb in verbs:
+        assert '"systemctl", ' + ", ".join(f'"{word}"' for word in verb.split()) in story, verb
+
+
+def test_each_setting_that_the_readme_names_is_there():
+    settings = (TOP / "component/operate/prosody.env.in").read_text(encoding="utf-8")
+    for name in re.findall(r"CRM_[A-Z_]+", production()):
+        assert f"{name}=" in settings, name

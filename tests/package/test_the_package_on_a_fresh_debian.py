@@ -1,0 +1,226 @@
+"""From the package to a server that people talk on, as an operator does it on a fresh Debian 12: install, set up, look, first Admin, back up, upgrade,
+remove, purge, and once more from the backup. The tests are steps of one story, in this order."""
+
+import asyncio
+import os
+import pathlib
+import re
+import subprocess
+import types
+
+import pytest
+
+from debian import Debian, free_port
+from support.account_page import find_link, set_password
+from support.accounts import Account
+from support.staff import Staff
+from support.stack import TOP
+from support.visitor import Visitor
+
+DOMAIN = "crm.example.test"
+PASSWORD = "four plain words here"
+ARCHIVE = "/root/crm.backup"
+
+
+@pytest.fixture(scope="module")
+def package():
+    found = sorted((TOP / "build").glob("traincape-crm_*.deb"), key=os.path.getmtime)
+    assert found, "there is no package: make deb"
+    return found[-1]
+
+
+@pytest.fixture(scope="module")
+def debian():
+    made = Debian()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def server(debian):
+    """What the clients of tests/support want to know of a server."""
+    ports = {name: free_port() for name in ("C2S", "HTTP", "HTTPS", "COMPONENT")}
+    return types.SimpleNamespace(domain=DOMAIN, component="crm." + DOMAIN, port=ports.__getitem__, ports=ports,
+                                 certificate=debian.path(f"/etc/traincape/certs/{DOMAIN}.crt"))
+
+
+UNITS = ("traincape-prosody", "traincape-crmd")
+
+
+async def log_in(server, username, role, password=PASSWORD):
+    return await Staff.login(server, Account(0, username, password, role, username, f"{username}@{DOMAIN}"))
+
+
+def test_it_installs_and_says_what_comes_next(debian, package):
+    said = debian.install(package)
+    debian.make_room()
+    debian.boot()
+    assert "traincape-crm: installed. Next: crmctl setup DOMAIN" in said
+    done = debian.try_run("crmctl", "check")
+    assert done.returncode == 1 and "FAIL  configuration  /etc/traincape/crmd.conf: [xmpp] domain: it must be set" in done.stdout, done
+    assert debian.run("id", "-nG", "crmd").split() == ["crmd", "traincape"]
+    assert [debian.state(unit) for unit in UNITS] == ["inactive", "inactive"]
+
+
+def test_setup_needs_the_database_and_a_domain(debian):
+    debian.run("systemctl", "stop", "postgresql")
+    done = debian.try_run("crmctl", "setup", DOMAIN)
+    assert done.returncode == 1 and "PostgreSQL does not answer" in done.stderr and "systemctl start postgresql" in done.stderr, done
+    debian.run("systemctl", "start", "postgresql")
+    assert debian.try_run("crmctl", "setup").returncode == 2
+    done = debian.try_run("crmctl", "setup", "Not A Domain")
+    assert done.returncode == 1 and "is not a domain" in done.stderr, done
+
+
+def test_setup_makes_what_is_missing_and_keeps_what_is_there(debian, server):
+    settings = debian.read("/etc/traincape/prosody.env")
+    for name, port in server.ports.items():
+        settings = re.sub(rf"^CRM_{name}_PORT=.*$", f"CRM_{name}_PORT={port}", settings, flags=re.M)
+    debian.write("/etc/traincape/prosody.env", settings.replace("CRM_BIND=0.0.0.0 ::", "CRM_BIND=127.0.0.1"))
+    conf = debian.read("/etc/traincape/crmd.conf")
+    debian.write("/etc/traincape/crmd.conf", conf.replace("component_port=5347", f"component_port={server.port('COMPONENT')}"))
+    said = debian.run("crmctl", "setup", DOMAIN, "--host", "localhost")
+    assert f"TrainCape is set up for {DOMAIN}." in said and "certificate is our own" in said
+    secret = debian.read("/etc/traincape/secrets/component_secret")
+    assert f"domain={DOMAIN}\n" in debian.read("/etc/traincape/crmd.conf")
+    debian.run("crmctl", "setup")
+    assert debian.read("/etc/traincape/secrets/component_secret") == secret
+    done = debian.try_run("crmctl", "setup", "other.example")
+    assert done.returncode == 1 and f"are those of {DOMAIN}" in done.stderr, done
+
+
+def test_check_says_what_is_still_missing_and_then_nothing(debian, server):
+    done = debian.try_run("crmctl", "check")
+    assert done.returncode == 1 and re.search(r"^FAIL  Prosody .*start Prosody", done.stdout, re.M), done
+    debian.run("systemctl", "disable", "--now", "prosody")
+    debian.run("systemctl", "enable", "--now", *UNITS)
+    debian.await_ready(server.port("HTTP"))
+    done = debian.try_run("crmctl", "check")
+    assert done.returncode == 0 and not re.search("^(FAIL|warn)", done.stdout, re.M), done
+
+
+def test_systemd_reloads_watches_and_restarts_it(debian, server):
+    debian.run("systemctl", "reload", *UNITS)
+    debian.until(lambda: "the configuration was reloaded" in debian.log("traincape-crmd"), lambda: debian.log("traincape-crmd"))
+    assert debian.property("traincape-crmd", "WatchdogUSec") == "30s"
+    assert "ready domain=" in debian.log("traincape-crmd", "--priority=info") and "info " not in debian.log("traincape-crmd")
+    debian.run("systemctl", "kill", "--signal=KILL", "traincape-crmd")
+    debian.until(lambda: debian.property("traincape-crmd", "NRestarts") == "1", lambda: debian.log("traincape-crmd"))
+    debian.await_ready(server.port("HTTP"))
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_what_the_unit_forbids_is_forbidden(debian, unit):
+    """In the mount namespace of the daemon itself, even for root."""
+    main = debian.property(unit, "MainPID")
+    status = debian.run("grep", "-E", "^(Seccomp|NoNewPrivs|CapBnd):", f"/proc/{main}/status").split()
+    assert status == ["CapBnd:", "0" * 16, "NoNewPrivs:", "1", "Seccomp:", "2"] or set(status) >= {"1", "2", "0" * 16}, status
+    for place in ("/etc/traincape/x", "/usr/share/traincape/x", "/var/x"):
+        done = debian.try_run("nsenter", "--target", main, "--mount", "touch", place)
+        assert done.returncode == 1 and "Read-only file system" in done.stderr, done
+
+
+def test_no_daemon_can_change_its_code_or_configuration_or_read_the_others_secret(debian):
+    for user in ("crmd", "crm_prosody"):
+        done = debian.try_run("find", "/usr", "/etc", "-xdev", "-writable", "!", "-type", "l", user=user)
+        assert done.stdout == "", done  # it says on stderr which folders it may not even read
+    assert debian.try_run("cat", "/etc/traincape/secrets/guest_pepper", user="crmd").returncode != 0
+    assert debian.try_run("ls", "/var/lib/traincape", user="crmd").returncode != 0
+    assert debian.try_run("cat", "/etc/traincape/secrets/component_secret", user="nobody").returncode != 0
+
+
+async def test_the_first_admin_adds_somebody_who_answers_a_visitor(debian, server):
+    said = debian.run("crmctl", "first-admin", "asha", "--name", "Asha Rao")
+    link = find_link(said)
+    assert link.startswith(f"https://localhost:{server.port('HTTPS')}/account/") or link.startswith("https://localhost:"), link
+    local = f"http://127.0.0.1:{server.port('HTTP')}/account/" + link.rpartition("/")[2]
+    page = await asyncio.get_running_loop().run_in_executor(None, set_password, local, PASSWORD)
+    assert page.status == 200, page
+    again = debian.try_run("crmctl", "first-admin", "mallory")
+    assert again.returncode == 1 and "There is an Admin already: asha" in again.stderr, again
+    asha = await log_in(server, "asha", "admin")
+    assert "is added" in await asha.ask_bot("user add Ravi Kumar, ravi, sales, ravi@example.in")
+    listed = debian.run("crmctl", "--as", "asha", "user.list")
+    assert "ravi" in listed, listed
+    local = local.rpartition("/")[0] + "/" + find_link(debian.run("crmctl", "--as", "asha", "user.password", "ravi")).rpartition("/")[2]
+    await asyncio.get_running_loop().run_in_executor(None, set_password, local, PASSWORD)
+    ravi = await log_in(server, "ravi", "sales")
+    guest = await Visitor.arrive(server, secret="A" * 43)
+    await guest.say_and_wait("Do you teach Excel?")
+    heard = await ravi.messages.expect(body="Do you teach Excel?")
+    ravi.say(heard.bare, "We do.")
+    await guest.messages.expect(body="We do.")
+    for client in (asha, ravi):
+        await client.logout()
+    await guest.leave()
+
+
+def test_a_backup_is_made_while_all_runs(debian):
+    said = debian.run("crmctl", "backup", ARCHIVE)
+    assert f"Backed up {DOMAIN}" in said
+    assert debian.path(ARCHIVE).stat().st_mode & 0o777 == 0o600
+
+
+def newer(package, folder):
+    """The same package one version on, with one more migration and another default in a configuration file."""
+    root = folder / "package"
+    subprocess.run(["dpkg-deb", "-R", package, root], check=True)
+    control = (root / "DEBIAN/control").read_text()
+    (root / "DEBIAN/control").write_text(re.sub(r"^(Version: .*)$", r"\1.1", control, flags=re.M))
+    migrations = root / "usr/share/traincape/schema/migrations"
+    number = len(list(migrations.iterdir())) + 1
+    (migrations / f"{number:04}_upgrade_test.sql").write_text("CREATE TABLE crm.upgrade_test (id int);\n")
+    conf = root / "etc/traincape/crmd.conf"
+    conf.write_text(conf.read_text().replace("queue=1024", "queue=2048"))
+    subprocess.run(["dpkg-deb", "--root-owner-group", "--build", root, folder / "newer.deb"], check=True, capture_output=True)
+    return folder / "newer.deb", number
+
+
+def test_an_upgrade_migrates_the_schema_and_keeps_the_configuration(debian, package, tmp_path):
+    before = debian.read("/etc/traincape/crmd.conf")
+    people = debian.sql("SELECT id, username, role FROM crm.person ORDER BY id")
+    file, number = newer(package, tmp_path)
+    debian.install(file, "-o", "Dpkg::Options::=--force-confold")
+    assert debian.sql("SELECT max(version) FROM crm.schema_migration") == str(number)
+    assert debian.sql("SELECT id, username, role FROM crm.person ORDER BY id") == people
+    assert debian.read("/etc/traincape/crmd.conf") == before
+    assert debian.state("traincape-prosody") == "active"
+    done = debian.try_run("crmctl", "check")  # whose crmd is still the old one, and refuses
+    assert done.returncode == 1 and "install the program that belongs to it" in done.stdout, done
+
+
+def test_removing_keeps_and_purging_takes_the_configuration_and_neither_the_data(debian):
+    debian.run("apt-get", "remove", "-y", "traincape-crm")
+    assert [debian.state(unit) for unit in UNITS] == ["inactive", "inactive"]
+    assert not debian.path("/usr/sbin/crmd").exists() and not debian.path("/usr/share/traincape").exists()
+    assert debian.path("/etc/traincape/crmd.conf").exists() and debian.path("/etc/traincape/secrets/component_secret").exists()
+    debian.run("apt-get", "purge", "-y", "traincape-crm")
+    left = debian.run("find", "/", "-xdev", "-path", "*traincape*", "-not", "-path", "/proc/*", "-not", "-path", "/var/lib/traincape/*",
+                      "-not", "-path", "/root/*", "-not", "-path", "/sys/*").split()
+    assert left == ["/var/lib/traincape"], left
+    assert debian.sql("SELECT count(*) FROM crm.message") == "2"
+
+
+async def test_from_nothing_but_the_backup_everything_is_there_again(debian, server, package):
+    debian.run("dropdb", "crm", user="postgres")
+    debian.run("rm", "-r", "/var/lib/traincape")
+    debian.install(package, "--allow-downgrades")
+    assert "Restored crm.example.test" in debian.run("crmctl", "restore", ARCHIVE)
+    debian.run("systemctl", "enable", "--now", *UNITS)
+    debian.await_ready(server.port("HTTP"))
+    done = debian.try_run("crmctl", "check")
+    assert done.returncode == 0 and not re.search("^(FAIL|warn)", done.stdout, re.M), done
+    ravi = await log_in(server, "ravi", "sales")
+    guest = await Visitor.arrive(server, secret="A" * 43)
+    bodies = [heard.body for _, heard in (await guest.history(before=""))[0]]
+    assert bodies == ["Do you teach Excel?", "We do."], bodies
+    await guest.say_and_wait("Thanks")
+    await ravi.messages.expect(body="Thanks")
+    await ravi.logout()
+    await guest.leave()
+
+
+def test_a_restore_overwrites_nothing(debian):
+    done = debian.try_run("crmctl", "restore", ARCHIVE)
+    assert done.returncode == 1 and "there is a database crm already" in done.stderr, done
+    assert debian.sql("SELECT count(*) FROM crm.message") == "3"
