@@ -1,5 +1,5 @@
-/* Contract of date_parse(), with each of its options: what is taken is a moment that the calendar has, from 1900
- * to 2199, whose text PostgreSQL reads and that reads as itself, whenever it is read; an interval is not
+/* Contract of date_parse(), with each of its options: what is taken is a moment that the calendar has, from
+ * 1900 to 2199, whose text PostgreSQL reads and that reads as itself, whenever it is read; an interval is not
  * negative. */
 #include <stdio.h>
 #include <string.h>
