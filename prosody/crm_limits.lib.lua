@@ -71,6 +71,15 @@ function window:take(key, item)
 	return true;
 end
 
+-- For amounts: whether so many more fit, and counting them.
+function window:has_room(key, amount)
+	return self:count(key) + amount <= self.limit;
+end
+
+function window:add(key, amount)
+	for _ = 1, amount do self:take(key, self:count(key) + 1); end
+end
+
 local function load_entries(self)
 	local all = self.store:get(self.name) or {};
 	for i = #all, 1, -1 do -- the newest is the first

@@ -16,7 +16,8 @@
 --
 -- Options: crm_guard_own_account (customers: own roster, archive, carbons); per second: crm_guard_account_rate, crm_guard_address_rate
 -- (messages), crm_guard_address_stanza_rate; per address: crm_guard_address_sessions (at once), crm_guard_address_conversations and
--- crm_guard_address_uploads (per hour; none when not set).
+-- crm_guard_address_uploads (per hour; none when not set); crm_guard_address_upload_space and crm_guard_upload_space (megabytes a day that an
+-- address, and all of this host together, may ask to upload; none when not set).
 --
 -- Hooks: pre-stanza at 1000, the one event that everything a client sends passes first (also what modules send in its
 -- name, such as presence to its other devices); {iq,message,presence}/{bare,full,host} at 1000 for the other direction.
@@ -47,6 +48,8 @@ local address_stanza_rate = module:get_option_number("crm_guard_address_stanza_r
 local max_sessions = module:get_option_number("crm_guard_address_sessions", 200);
 local max_conversations = module:get_option_number("crm_guard_address_conversations", math.huge);
 local max_uploads = module:get_option_number("crm_guard_address_uploads", math.huge);
+local max_address_space = module:get_option_number("crm_guard_address_upload_space", math.huge);
+local max_space = module:get_option_number("crm_guard_upload_space", math.huge);
 
 ---------------------------------------------------------------------------------------------------------
 -- Allow-lists
@@ -147,7 +150,7 @@ end
 ---------------------------------------------------------------------------------------------------------
 -- Rates
 
-local HOUR = 3600;
+local HOUR, DAY = 3600, 86400;
 
 local get_account_throttle = limits.rate(account_rate, BURST);
 local get_address_throttle = limits.rate(address_rate, BURST);
@@ -155,6 +158,14 @@ local get_stanza_throttle = limits.rate(STANZA_RATE, BURST);
 local get_address_stanza_throttle = limits.rate(address_stanza_rate, BURST);
 local conversations = limits.window("conversations", max_conversations, HOUR); -- who wrote, by address
 local uploads = limits.window("uploads", max_uploads, HOUR);
+
+-- mod_http_file_share counts a slot as space for as long as it keeps files, whether anything is uploaded or not, and its quota is everybody's:
+-- without a share of their own, strangers with a new name for each slot would leave no room for the files of staff.
+local SPACE_UNIT = 64 * 1024; -- bytes
+local max_file = module:context(files):get_option_number("http_file_share_size_limit", 10 * 1024 * 1024);
+local UNITS = 1024 * 1024 / SPACE_UNIT;
+local address_space = limits.window("address-space", max_address_space * UNITS, DAY);
+local host_space = limits.window("space", max_space * UNITS, DAY);
 
 local function may_send_message(origin)
 	local account, address = get_account_throttle(origin.username), get_address_throttle(limits.sender_of(origin.ip));
@@ -204,13 +215,27 @@ local function check_own(event)
 	return forbid(event);
 end
 
+-- What is too large for any slot, or no size, takes none: mod_http_file_share refuses it.
+local function take_space(sender, size)
+	if not size or size < 0 or not (size <= max_file) then return true; end
+	local units = math.max(1, math.ceil(size / SPACE_UNIT));
+	if not address_space:has_room(sender, units) or not host_space:has_room(host, units) then return false; end
+	address_space:add(sender, units);
+	host_space:add(host, units);
+	return true;
+end
+
 local function check_files(event)
 	local stanza = event.stanza;
 	if stanza.name ~= "iq" or not has_payload(stanza, file_payloads) then return forbid(event); end
-	if not stanza:get_child("request", "urn:xmpp:http:upload:0") then return nil; end
+	local request = stanza:get_child("request", "urn:xmpp:http:upload:0");
+	if not request then return nil; end
 	local sender = limits.sender_of(event.origin.ip);
 	if not uploads:take(sender, uploads:count(sender) + 1) then
 		return refuse(event, "wait", "resource-constraint", "Too many files were sent from your network. Wait some minutes, then try again.");
+	end
+	if not take_space(sender, tonumber(request.attr.size)) then
+		return refuse(event, "wait", "resource-constraint", "Too much was sent here today. Try again tomorrow, or send a smaller file.");
 	end
 end
 

@@ -245,6 +245,9 @@ VirtualHost("guest."..domain)
 	crm_guard_address_sessions = optional_number("CRM_ADDRESS_SESSIONS", 200)             -- open windows at once
 	crm_guard_address_conversations = optional_number("CRM_ADDRESS_CONVERSATIONS", 60)    -- visitors who write, per hour
 	crm_guard_address_uploads = optional_number("CRM_ADDRESS_UPLOADS", 60)                -- files, per hour
+	-- Of the quota of files.D below, 30 days of this are not half: the rest is for staff and customers, whatever strangers do.
+	crm_guard_address_upload_space = optional_number("CRM_ADDRESS_UPLOAD_SPACE", 20)      -- megabytes a day
+	crm_guard_upload_space = optional_number("CRM_VISITOR_UPLOAD_SPACE", 64)              -- megabytes a day, of all visitors together
 	crm_guest_logins_per_minute = optional_number("CRM_ADDRESS_LOGINS", 120)
 	disco_items = { { "files."..domain, "Files" } }
 

@@ -16,7 +16,7 @@ from support.beside import beside, epochs
 from support.visitor import Refused, Visitor
 
 LIMITS = {"CONNECTIONS": 30, "SESSIONS": 12, "LOGINS": 30, "CONVERSATIONS": 6, "UPLOADS": 3, "MESSAGE_RATE": 4, "STANZA_RATE": 20}
-ENVIRONMENT = {f"CRM_ADDRESS_{name}": str(value) for name, value in LIMITS.items()}
+ENVIRONMENT = {**{f"CRM_ADDRESS_{name}": str(value) for name, value in LIMITS.items()}, "CRM_ADDRESS_UPLOAD_SPACE": "20", "CRM_VISITOR_UPLOAD_SPACE": "64"}
 BURST = 15    # seconds of a rate that may come at once: mod_crm_guard
 
 addresses = (f"127.0.0.{number}" for number in itertools.count(2))    # a new one each time: counts over an hour stay with an address
@@ -223,6 +223,37 @@ async def test_files_of_an_address_are_limited(stack):
         with pytest.raises(Refused) as refused:
             await ask_for_slot()
         assert refused.value.condition == "resource-constraint"
+
+
+async def test_visitors_from_everywhere_leave_room_for_the_files_of_staff(stack, account, login):
+    """A slot takes its size of everybody's quota for a month, also when nothing is uploaded, and a new name costs a stranger nothing."""
+    async def ask_for_slot(stranger, megabytes):
+        slot = ET.Element("{urn:xmpp:http:upload:0}request", {"filename": f"{uuid.uuid4()}.png", "size": str(megabytes << 20), "content-type": "image/png"})
+        return await (await stranger()).ask(slot, f"files.{stack.domain}", kind="get")
+
+    async def is_refused(stranger, megabytes):
+        with pytest.raises(Refused) as refused:
+            await ask_for_slot(stranger, megabytes)
+        return refused.value.condition == "resource-constraint"
+    async with strangers(stack, next(addresses)) as stranger:
+        await ask_for_slot(stranger, 10)
+        await ask_for_slot(stranger, 9)
+        assert await is_refused(stranger, 2)
+    for _ in range(2):
+        async with strangers(stack, next(addresses)) as stranger:
+            await ask_for_slot(stranger, 10)
+            await ask_for_slot(stranger, 10)
+    async with strangers(stack, next(addresses)) as stranger:
+        assert await is_refused(stranger, 10)
+        await ask_for_slot(stranger, 1)
+    stack.restart("prosody", env=ENVIRONMENT)
+    stack.wait("crmd")
+    async with strangers(stack, next(addresses)) as stranger:
+        assert await is_refused(stranger, 10)
+    staff = await login(account("asha"))
+    granted = await staff.exchange(f"<iq id='ID' to='files.{stack.domain}' type='get'><request xmlns='urn:xmpp:http:upload:0' filename='a.png' size='{10 << 20}'"
+                                   " content-type='image/png'/></iq>")
+    assert granted.type == "result"
 
 
 @pytest.mark.usefixtures("talking")

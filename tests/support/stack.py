@@ -20,8 +20,9 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = TOP / "component/stack/stack"
 NAMES = ("postgres", "prosody", "crmd")
 # All visitors of a test come from one address: what prosody.cfg.lua allows an address is no obstacle, but where that is what is tested.
-for limit in ("CONNECTIONS", "SESSIONS", "LOGINS", "CONVERSATIONS", "UPLOADS", "STANZA_RATE"):
-    os.environ.setdefault(f"CRM_ADDRESS_{limit}", "1000000")
+for limit in ("ADDRESS_CONNECTIONS", "ADDRESS_SESSIONS", "ADDRESS_LOGINS", "ADDRESS_CONVERSATIONS", "ADDRESS_UPLOADS", "ADDRESS_UPLOAD_SPACE",
+              "ADDRESS_STANZA_RATE", "VISITOR_UPLOAD_SPACE"):
+    os.environ.setdefault(f"CRM_{limit}", "1000000")
 # How each is asked to end: PostgreSQL's "fast" shutdown is SIGINT.
 END_SIGNALS = {"postgres": signal.SIGINT, "prosody": signal.SIGTERM, "crmd": signal.SIGTERM}
 
