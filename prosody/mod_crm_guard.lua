@@ -217,7 +217,7 @@ end
 
 -- What is too large for any slot, or no size, takes none: mod_http_file_share refuses it.
 local function take_space(sender, size)
-	if not size or size < 0 or not (size <= max_file) then return true; end
+	if not size or size < 0 or size > max_file then return true; end
 	local units = math.max(1, math.ceil(size / SPACE_UNIT));
 	if not address_space:has_room(sender, units) or not host_space:has_room(host, units) then return false; end
 	address_space:add(sender, units);

@@ -11,18 +11,20 @@
 -- Whoever has no affiliation in a room gets for everything that they send to it what they get for a room that does not exist:
 -- `item-not-found`. No room is made by joining it. The list of rooms (XEP-0030) is each person's own.
 --
--- A nickname that is another colleague's user name or name, or the bot's, is refused as `conflict`.
+-- A nickname that is, or looks like, another colleague's user name or name, or the bot's, is refused as `conflict`. What an occupant says is relayed
+-- without what is the room's to say: who somebody is (muc#user), and that the room or somebody else had it before (XEP-0203).
 --
 -- Which rooms go into whose bookmarks is left in the table shared as /*/crm_rooms/bookmarks, for mod_crm_bookmarks on D,
 -- which is told by the event crm-rooms-read on D.
 --
 -- Hooks: {iq,message,presence}/{bare,full} at 1000: before mod_muc (-2) and everything else here. host-disco-items.
--- muc-pre-set-affiliation, muc-pre-invite (at 10, before mod_muc), muc-occupant-pre-join and -pre-change.
+-- muc-pre-set-affiliation, muc-pre-invite (at 10, before mod_muc), muc-occupant-pre-join and -pre-change, muc-occupant-groupchat, muc-private-message.
 
 local st = require "util.stanza";
 local jid = require "util.jid";
 local timer = require "util.timer";
 local now = require "util.time".now;
+local encodings = require "util.encodings";
 
 local accounts = module:require "crm_accounts";
 local muc = module:depends("muc");
@@ -36,7 +38,7 @@ local component = module:get_option_string("crm_component");
 local bot = "bot@"..component;
 
 local shared = module:shared("/*/crm_rooms/bookmarks"); -- by_user[username] = { [address of the room] = its name }
-local names = {};                                       -- [a nickname in small letters] = set of the usernames whose it is
+local names = {};                                       -- [how a nickname looks] = set of the usernames whose it is
 
 ---------------------------------------------------------------------------------------------------------
 -- What PostgreSQL says
@@ -58,11 +60,18 @@ local function read_rooms()
 	return rooms, bookmarks;
 end
 
+-- The same for names that people take for one another: in small or capital letters, with other blanks, with letters of another alphabet (UTS 39).
+local function look_of(name)
+	local bare = name:gsub("[%s\"&'/:<>@]", ""); -- blanks, and what nodeprep (RFC 3920) has not
+	local folded = encodings.stringprep.nodeprep(bare) or bare:lower();
+	return encodings.confusable and encodings.confusable.skeleton(folded) or folded;
+end
+
 -- User names and names, and the bot's, which nobody else may have.
 local function read_names()
 	local found = { bot = {} };
 	for _, person in ipairs(accounts.staff() or {}) do
-		for _, name in ipairs { person.name:lower(), person.username } do
+		for _, name in ipairs { look_of(person.name), look_of(person.username) } do
 			found[name] = found[name] or {};
 			if name ~= "bot" then found[name][person.username] = true; end
 		end
@@ -207,7 +216,7 @@ end, 10);
 
 -- Nobody takes the name of somebody else.
 local function check_nick(event, nick)
-	local owners = names[nick:lower()];
+	local owners = names[look_of(nick)];
 	if not owners or owners[jid.node(event.stanza.attr.from)] then return; end
 	event.origin.send(st.error_reply(event.stanza, "cancel", "conflict", "This is somebody else's name."));
 	return true;
@@ -219,6 +228,29 @@ end, 10);
 
 module:hook("muc-occupant-pre-change", function (event)
 	return check_nick(event, jid.resource(event.dest_occupant.nick));
+end, 10);
+
+---------------------------------------------------------------------------------------------------------
+-- What is the room's to say
+
+local XMLNS_MUC_USER = "http://jabber.org/protocol/muc#user";
+local DELAYS = { ["urn:xmpp:delay"] = true, ["jabber:x:delay"] = true };
+
+-- A delay in somebody else's name. Their own client may say that it has kept a message for a while; mod_crm_room_bot does not act on those.
+local function is_delay_of_others(child, from)
+	local by = DELAYS[child.attr.xmlns] and child.attr.from;
+	return by and jid.bare(by) ~= jid.bare(from);
+end
+
+module:hook("muc-occupant-groupchat", function (event)
+	event.stanza:maptags(function (child)
+		return child.attr.xmlns ~= XMLNS_MUC_USER and not is_delay_of_others(child, event.from) and child or nil;
+	end);
+end, 10);
+
+module:hook("muc-private-message", function (event) -- mod_muc has replaced muc#user
+	local occupant = event.room:get_occupant_by_nick(event.stanza.attr.from);
+	event.stanza:maptags(function (child) return not is_delay_of_others(child, occupant.bare_jid) and child or nil; end);
 end, 10);
 
 ---------------------------------------------------------------------------------------------------------

@@ -134,6 +134,39 @@ async def test_nobody_but_crmd_speaks_as_the_bot(people, crmd, north):
     assert not [e for e in alice.inbox if e.get("id") == "other"]
 
 
+@pytest.mark.parametrize("nick", ["bot ", " bot", "BOT", "b\u043et", "b.ot", "b o t"])
+async def test_nobody_looks_like_the_bot(people, north, nick):
+    alice = await people.staff()
+    await north(alice)
+    answer = await join(alice, nick=nick)
+    allowed = nick == "b.ot"
+    assert (answer.get("type") is None) if allowed else (error_of(answer)[1] == "conflict")
+
+
+async def test_nobody_looks_like_a_colleague_and_everybody_has_their_own_name(people, north):
+    alice, bob = await people.staff(name="Zoë O''Brien"), await people.staff(name="Bob")
+    await north(alice, bob)
+    for nick in ("Zoë  O'Brien", "ZOË O'BRIEN", "zoë o'brien ", alice.bare.partition("@")[0] + " "):
+        assert error_of(await join(bob, nick=nick.replace("'", "&#39;")))[1] == "conflict", nick
+    assert (await join(alice, nick="Zoë O&#39;Brien")).get("type") is None
+
+
+async def test_what_an_occupant_says_claims_nothing_in_the_room_s_name(people, north):
+    """Who is who, who was put out, and when something was said is the server's to say (XEP-0045, XEP-0203)."""
+    alice, bob = await people.staff(), await people.staff()
+    await north(alice, bob)
+    await join(alice)
+    await join(bob)
+    forged = ("<x xmlns='http://jabber.org/protocol/muc#user'><item affiliation='owner' jid='boss@x'/><status code='110'/></x>"
+              f"<delay xmlns='urn:xmpp:delay' from='{ROOM}/boss' stamp='2020-01-01T00:00:00Z'/><x xmlns='jabber:x:delay' from='{ROOM}' stamp='20200101T00:00:00'/>")
+    say(alice, "forged", "f1", forged)
+    alice.send(f"<message type='chat' id='f2' to='{ROOM}/{bob.bare.partition('@')[0]}'><body>forged</body>{forged}</message>")
+    for message_id in ("f1", "f2"):
+        heard = await bob.expect_id(message_id)
+        assert body_of(heard) == "forged"
+        assert not [e for e in heard.iter() if local(e) in ("item", "status", "delay") or e.tag == "{jabber:x:delay}x"], ET.tostring(heard)
+
+
 async def test_who_lost_the_room_is_put_out_and_the_database_s_silence_changes_nothing(people, stack, crmd, north):
     alice, bob = await people.staff(), await people.staff()
     await north(alice, bob)
