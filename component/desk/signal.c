@@ -170,14 +170,20 @@ void signal_visitor(struct turn *turn, const struct desk_job *job, struct conver
         signal_state(turn, conversation, true, turn_staff_address(turn, conversation->taker.username), state);
 }
 
+/* Somebody for whom the visitor is a contact now: who has the conversation, or while it waits was shown it. */
+static bool signal_is_contact_of(const struct conversation *conversation, int64_t person)
+{
+    return conversation->taker.id == person ||
+           (conversation->state == CONVERSATION_WAITING && conversation_shown_to(conversation, person));
+}
+
 void signal_staff(struct turn *turn, const struct desk_job *job, struct conversation *conversation)
 {
     const struct desk_staff_row *staff = turn_staff(turn, job->stanza.from.local);
     if (staff == NULL || conversation == NULL || conversation->id == 0)
         return;
     bool takes_part = conversation->taker.id == staff->id;
-    if (!takes_part &&
-        !(conversation->state == CONVERSATION_WAITING && conversation_shown_to(conversation, staff->id)))
+    if (!signal_is_contact_of(conversation, staff->id))
         return;
     const char *state = chat_state(&job->stanza);
     signal_receipts(turn, &job->stanza, conversation, staff->id, job->stanza.from.bare);
@@ -245,7 +251,7 @@ void signal_staff_presence(struct turn *turn, const struct desk_job *job, struct
     if (!subscribe && strcmp(stanza->type, "probe") != 0)
         return;
     bool visible = staff != NULL && conversation != NULL && conversation->id != 0 &&
-                   (conversation->taker.id == staff->id || conversation_shown_to(conversation, staff->id));
+                   signal_is_contact_of(conversation, staff->id);
     size_t length;
     if (subscribe || !visible) {
         const char *bytes = wire_subscription(turn->arena, stanza->to.bare, stanza->from.bare,

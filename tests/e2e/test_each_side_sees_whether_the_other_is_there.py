@@ -176,6 +176,24 @@ async def test_a_correction_that_comes_with_its_message_is_one(account, login, v
     assert (await guest.messages.expect(body="Monday")).replaces == said.id
 
 
+async def test_whose_conversation_it_is_not_learns_no_more_whether_the_visitor_is_there(account, login, visitor):
+    asha, ravi = await login(account("asha")), await login(account("ravi"))
+    guest, contact = await begin(visitor, asha, "whose am I")
+    await ravi.messages.expect(body="whose am I", carbon=None)
+    await ravi.presences.expect(bare=contact, type="available")
+    asha.say(contact, "mine")
+    await guest.messages.expect(body="mine")
+    await processed(ravi)
+    ravi.presences.forget()
+    # Prosody keeps an "unsubscribed" that answers no request to itself; one conversation's answers come in order.
+    for kind in ("probe", "subscribe"):
+        ravi.send_raw(f"<presence to='{contact}' type='{kind}'/>")
+    assert (await ravi.presences.expect(lambda p: p.bare == contact)).type == "unsubscribed"
+    asha.presences.forget()
+    asha.send_raw(f"<presence to='{contact}' type='probe'/>")
+    assert (await asha.presences.expect(bare=contact)).type == "available"
+
+
 async def test_a_message_that_is_refused_begins_no_conversation(visitor, stack):
     guest = await visitor()
     stack.sql("INSERT INTO crm.visitor (address, present) VALUES (%s, true)", guest.bare)
