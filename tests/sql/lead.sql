@@ -1,7 +1,7 @@
 -- Notes, tags, reasons and deletion of leads: who may do what, and what holds whoever writes.
 BEGIN;
 \ir fixture.psql
-SELECT plan(46);
+SELECT plan(49);
 CREATE TEMPORARY TABLE leads AS SELECT w.username, l.id FROM crm.lead l LEFT JOIN who w ON w.id = l.assignee;
 CREATE FUNCTION pg_temp.lead_of(name text) RETURNS bigint LANGUAGE sql AS 'SELECT id FROM leads WHERE username IS NOT DISTINCT FROM name';
 CREATE FUNCTION pg_temp.note(lead bigint, author text) RETURNS text LANGUAGE sql AS $$
@@ -66,6 +66,27 @@ UPDATE crm.lead SET deleted_at = now();
 SELECT is(pg_temp.attempt('crm_' || role, role, 'SELECT 1 FROM crm.' || t), '0', format('what is deleted is absent for %s in %s', role, t))
   FROM unnest('{lead,sales}'::text[]) AS role, unnest('{lead,lead_note,lead_tag,lead_event}'::text[]) AS t;
 SELECT is(pg_temp.attempt('crm_manager', 'manager', 'UPDATE crm.lead SET deleted_at = NULL'), '3', 'a Manager brings it back');
+
+-- What would read every lead, or all of one person's, when there are many.
+CREATE FUNCTION pg_temp.plan_of(role text, who text, statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    line text;
+    lines text := '';
+BEGIN
+    PERFORM set_config('crm.person', pg_temp.person(who)::text, true), set_config('role', role, true),
+            set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true);
+    FOR line IN EXECUTE 'EXPLAIN ' || statement LOOP
+        lines := lines || line || E'\n';
+    END LOOP;
+    PERFORM set_config('role', 'none', true);
+    RETURN lines;
+END $$;
+SELECT matches(pg_temp.plan_of('crm_sales', 'sales', $$SELECT id FROM crm.lead l WHERE deleted_at IS NULL
+    AND (strpos(l.sort_name, 'a') > 0 OR strpos(lower(l.email), 'a') > 0 OR strpos(l.phone, '1') > 0) ORDER BY starts_with(l.sort_name, 'a') DESC, l.id DESC LIMIT 11$$),
+    'Index Only Scan using lead_by_assignee_find', 'a Sales Person''s leads are searched in an index');
+SELECT matches(plan, 'lead_deleted', role || ' is shown deleted leads from an index')
+  FROM unnest('{admin,manager}'::text[]) AS role,
+       pg_temp.plan_of('crm_' || role, role, 'SELECT id FROM crm.lead WHERE deleted_at IS NOT NULL ORDER BY deleted_at DESC, id DESC LIMIT 11') AS plan;
 
 SELECT * FROM finish(true);
 ROLLBACK;
