@@ -170,7 +170,8 @@ void signal_visitor(struct turn *turn, const struct desk_job *job, struct conver
         signal_state(turn, conversation, true, turn_staff_address(turn, conversation->taker.username), state);
 }
 
-/* Somebody for whom the visitor is a contact now: who has the conversation, or while it waits was shown it. */
+/* Somebody for whom the visitor is a contact now: who has the conversation, or while it waits was shown it.
+ */
 static bool signal_is_contact_of(const struct conversation *conversation, int64_t person)
 {
     return conversation->taker.id == person ||
