@@ -2,9 +2,10 @@
 #ifndef ROOMS_H
 #define ROOMS_H
 
+#include "desk/visitor.h"
 #include "lead/lead.h"
 #include "people/people.h"
 
-#define ROOMS PEOPLE_ROOM, lead_commands
+#define ROOMS PEOPLE_ROOM, lead_commands, visitor_commands
 
 #endif

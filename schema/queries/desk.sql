@@ -1,4 +1,4 @@
--- Statements of the desk: conversations with visitors. All run as crm_system; arrays are parallel, one entry a row.
+-- Statements of the desk: conversations with visitors. All but those of commands (visitor_…) run as crm_system; arrays are parallel, one entry a row.
 
 -- desk_visitor_find(address text): id bigint
 -- The visitor behind an address, if they have ever written.
@@ -216,3 +216,13 @@ SELECT * FROM (
 -- How much there is in all, and within the bounds.
 SELECT count(*), count(*) FILTER (WHERE sequence > coalesce($2, 0) AND sequence < coalesce($3, 9223372036854775807))
   FROM crm.message WHERE visitor_id = $1;
+
+-- visitor_show(id bigint, time_zone text): name text?, customer boolean, present boolean, away boolean, place text?, state text?, taker text?, first text, last text?
+-- A visitor and their current conversation, as far as the caller may see it; times in a time zone.
+SELECT coalesce(own.name, v.name), v.person_id IS NOT NULL, v.present, v.away, v.place, c.state, p.name,
+       to_char(v.created_at AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS'), to_char(c.visitor_at AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS')
+  FROM crm.visitor v
+  LEFT JOIN crm.person own ON own.id = v.person_id
+  LEFT JOIN crm.conversation c ON c.visitor_id = v.id AND c.state <> 'closed'
+  LEFT JOIN crm.person p ON p.id = c.taken_by
+ WHERE v.id = $1;

@@ -45,7 +45,11 @@ def team(stack, *members):
 
 
 # What a command acts on, by the table's word for it; then the commands that need one in a certain state.
-TARGETS = {"lead": lead, "person": person}
+def visitor(stack):
+    return str(stack.sql("INSERT INTO crm.visitor (address, present) VALUES (%s, true) RETURNING id", f"sample{next(_count)}@guest.{stack.domain}")[0][0])
+
+
+TARGETS = {"lead": lead, "person": person, "visitor": visitor}
 BETTER_TARGETS = {"lead.restore": deleted_lead, "lead.status": assigned_lead, "user.enable": disabled_person}
 
 # A list takes the first of its choices that is one; these are for what is typed.

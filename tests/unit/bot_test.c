@@ -458,7 +458,9 @@ static void every_example_works(void **state)
             bool deleted = row->target == TARGET_ANY_LEAD;
             world_people();
             admin("INSERT INTO crm.lead (id, name, status, assignee, deleted_at) OVERRIDING SYSTEM VALUE "
-                  "VALUES (42, 'Meera Joshi', 'assigned', 4, %s); INSERT INTO crm.team (name) VALUES ('%s')",
+                  "VALUES (42, 'Meera Joshi', 'assigned', 4, %s); INSERT INTO crm.team (name) VALUES ('%s');"
+                  "INSERT INTO crm.visitor (id, address) OVERRIDING SYSTEM VALUE VALUES (17, 'seventeen') ON "
+                  "CONFLICT DO NOTHING",
                   deleted ? "now()" : "NULL", strcmp(row->name, "team.add") == 0 ? "South" : "North");
             world_say(world, "anna", "lead add Meera Joshi"); /* something to undo */
             if (strstr(world_say(world, "anna", *example), "(Reply yes or no)") != NULL)

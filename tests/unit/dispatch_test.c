@@ -9,8 +9,7 @@
 
 static const struct command_table *join(struct arena *arena)
 {
-    const struct command_table *table =
-        command_table_join(arena, PEOPLE_ROOM, lead_commands, fake_commands, NULL);
+    const struct command_table *table = command_table_join(arena, ROOMS, fake_commands, NULL);
     assert_non_null(table);
     return table;
 }

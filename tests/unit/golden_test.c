@@ -15,7 +15,7 @@
 #include "command/role.h"
 #include "command/table.h"
 #include "lead/lead.h"
-#include "people/people.h"
+#include "rooms.h"
 #include "surface/chat.h"
 #include "surface/forms.h"
 
@@ -26,7 +26,7 @@ static int setup(void **state)
 {
     (void)state;
     arena = arena_new();
-    table = command_table_join(arena, PEOPLE_ROOM, lead_commands, NULL);
+    table = command_table_join(arena, ROOMS, NULL);
     return table == NULL;
 }
 

@@ -22,7 +22,7 @@ static int setup(void **state)
 {
     (void)state;
     arena = arena_new();
-    table = command_table_join(arena, PEOPLE_ROOM, lead_commands, fake_commands, NULL);
+    table = command_table_join(arena, ROOMS, fake_commands, NULL);
     return table == NULL;
 }
 

@@ -12,7 +12,7 @@
 #include "command/table.h"
 #include "db/unit.h"
 #include "lead/lead.h"
-#include "people/people.h"
+#include "rooms.h"
 #include "surface/adhoc.h"
 
 #define DOMAIN "traincape.test"
@@ -63,7 +63,7 @@ static inline void world_people(void)
 
 static inline const struct command_table *world_table(struct arena *arena)
 {
-    const struct command_table *table = command_table_join(arena, PEOPLE_ROOM, lead_commands, NULL);
+    const struct command_table *table = command_table_join(arena, ROOMS, NULL);
     assert_non_null(table);
     return table;
 }

@@ -15,7 +15,7 @@
 #include "command/type.h"
 #include "fake_table.h"
 #include "lead/lead.h"
-#include "people/people.h"
+#include "rooms.h"
 #include "surface/chat.h"
 
 static struct arena *arena;
@@ -53,7 +53,7 @@ static void good_rows_are_taken(void **state)
 {
     (void)state;
     assert_null(command_complaint(arena, &good));
-    assert_non_null(command_table_join(arena, PEOPLE_ROOM, lead_commands, fake_commands, NULL));
+    assert_non_null(command_table_join(arena, ROOMS, fake_commands, NULL));
 }
 
 static void bad_rows_refuse_to_start(void **state)
@@ -202,7 +202,7 @@ static const struct {
 static void values_are_read_and_refused(void **state)
 {
     (void)state;
-    const struct command_table *table = command_table_join(arena, PEOPLE_ROOM, lead_commands, NULL);
+    const struct command_table *table = command_table_join(arena, ROOMS, NULL);
     const struct type_reader reader = {.arena = arena, .table = table, .now = "2026-11-22 20:30:00"};
     for (size_t i = 0; i < sizeof readings / sizeof readings[0]; i++) {
         const struct param one = {.name = "x", .label = "Thing", .hint = "x", .type = readings[i].type};
