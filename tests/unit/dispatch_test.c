@@ -104,6 +104,7 @@ static void what_destroys_wants_a_yes(void **state)
     request.target = "1";
     assert_int_equal(dispatch(*state, &request), OUTCOME_REFUSED);
     assert_int_equal(reply.refusal, REFUSAL_UNCONFIRMED);
+    assert_says(reply.sentence, "It is about lead 1, Asha Rao. Go on?");
     assert_int_equal(fake_runs, 0);
     request.confirmed = true;
     assert_int_equal(dispatch(*state, &request), OUTCOME_DONE);
