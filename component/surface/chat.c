@@ -26,8 +26,8 @@ static void put_field(struct text *text, const struct reply_item *item)
     }
 }
 
-/* What a line has no room for goes on below it, indented; a cell is in one piece, and shortened only when it is
- * longer than anybody reads in a list. */
+/* What a line has no room for goes on below it, indented; but a number stays with its name. A cell is in one
+ * piece, and shortened only when it is longer than anybody reads in a list. */
 static void put_row(struct text *text, const struct command *command, const struct reply_item *row)
 {
     size_t used = 0;
@@ -37,7 +37,7 @@ static void put_row(struct text *text, const struct command *command, const stru
             continue;
         }
         size_t length = utf8_count(cell);
-        bool fits = used + strlen(" · ") + length <= CHAT_LINE_LIMIT;
+        bool fits = i == 1 || used + strlen(" · ") + length <= CHAT_LINE_LIMIT;
         text_add(text, used == 0 ? "" : fits ? " · " : "\n  ");
         text_add(text, text_shorten(text->arena, cell, CHAT_CELL_LIMIT));
         used = used != 0 && fits ? used + strlen(" · ") + length : length + 1;

@@ -122,7 +122,7 @@ static void an_answer_may_hold_more_than_was_asked(void **state)
     NEEDS_POSTGRES();
     world_say(*state, "manoj", "lead add");
     const char *said = world_say(*state, "manoj", "Asha Rao, asha@example.in, from linkedin");
-    assert_says(said, "Lead 1, Asha Rao, is added.\nEmail: asha@example.in\nSource: linkedin");
+    assert_says(said, "Lead 1, Asha Rao, is added.\nEmail: asha@example.in\nSource: LinkedIn");
     world_say(*state, "manoj", "lead add");
     assert_says(world_say(*state, "manoj", "Vikram Iyer, +91 123"), "Phone: “+91 123” is not a phone number");
     assert_says(world_say(*state, "manoj", "98765 43210, budget 50k"), "Lead 2, Vikram Iyer, is added.");

@@ -288,7 +288,7 @@ static void one_row_yields_form_words_and_help(void **state)
                 "Colour? Its colour.\n1. red\n2. dark-blue (Dark blue)");
     assert_says(world_say(world, "manoj", "red"), "colour=red");
     assert_says(world_say(world, "manoj", "help boat paint"),
-                "colour: Its colour (required): red, dark-blue");
+                "colour: Its colour (required); one of: red, dark-blue");
     assert_says(world_say(world, "priya", "boat paint Whale"), "Forbidden: “boat paint” is for Managers.");
     const char *form = world_ask(world, "manoj", CRM, "set",
                                  "<command xmlns='" COMMAND "' node='boat.paint' action='execute'/>");
