@@ -143,6 +143,7 @@ static int with_config(struct arena *arena, const struct arguments_given *given,
 int main(int argc, char **argv)
 {
     struct arguments_given given = {.path = NULL};
+    process_harden();
     struct arena *arena = arena_new();
     log_begin();
     enum action action = read_arguments(argc, argv, &given);

@@ -21,16 +21,17 @@ local hashes = require "util.hashes";
 local hex = require "util.hex";
 local random_bytes = require "util.random".bytes;
 local new_cache = require "util.cache".new;
-local new_throttle = require "util.throttle".create;
 local now = require "util.time".now;
 
 local accounts = module:require "crm_accounts";
+local limits = module:require "crm_limits";
 
 local host = module.host;
 local kind = module:get_option_string("crm_account_kind", "staff");
 local pepper = module:get_option_string("crm_pepper");
 local iterations = module:get_option_number("crm_scram_iterations", 10000);
 local max_failures = module:get_option_number("crm_auth_failures_per_minute", 10);
+local max_account_failures = module:get_option_number("crm_auth_account_failures_per_hour", 100);
 
 local DIGEST_BYTES = { ["SHA-1"] = 20, ["SHA-256"] = 32 };
 local KNOWN_FOR = 10; -- seconds that "this account exists" is believed
@@ -38,15 +39,17 @@ local KNOWN_FOR = 10; -- seconds that "this account exists" is believed
 ---------------------------------------------------------------------------------------------------------
 -- Failures per address
 
-local failures_by_address = new_cache(5000);
+local HOUR, MONTH = 3600, 30 * 86400;
 
-local function get_throttle(address)
-	local throttle = failures_by_address:get(address);
-	if not throttle then
-		throttle = new_throttle(max_failures, 60);
-		failures_by_address:set(address, throttle);
-	end
-	return throttle;
+local get_throttle = limits.rate(max_failures / 60, 60);
+
+-- Guesses at one account from many addresses: after so many failures within an hour, restarts or not, only those may try that have logged in
+-- to this account lately, so that nobody can lock its owner out.
+local failures = limits.window("failures", max_account_failures, HOUR);
+local familiar = limits.window("familiar", 100, MONTH);
+
+local function is_closed(username, sender)
+	return failures:count(username) >= max_account_failures and not familiar:has(username, sender);
 end
 
 ---------------------------------------------------------------------------------------------------------
@@ -68,9 +71,24 @@ end
 -- Mechanisms. `handler.unavailable` tells process() that the database could not be asked.
 
 local function find_account(handler, username)
+	handler.tried = username;
+	if is_closed(username, handler.sender) then
+		handler.closed = true;
+		return nil;
+	end
 	local account = accounts.find(username, kind);
 	if account == nil then handler.unavailable = true; end
 	return account;
+end
+
+-- After a step: what counts for the next one.
+local function note_outcome(handler, status)
+	if status == "failure" then
+		get_throttle(handler.sender):poll(1);
+		if handler.tried then failures:take(handler.tried, failures:count(handler.tried) + 1); end
+	elseif status == "success" and handler.tried then
+		familiar:take(handler.tried, handler.sender);
+	end
 end
 
 local function scram_backend(hash)
@@ -119,17 +137,21 @@ local function new_handler(session)
 	local handler = new_sasl(host, profile);
 	local process = handler.process;
 
+	handler.sender = limits.sender_of(session.ip);
+
 	function handler:process(message)
-		local throttle = get_throttle(session.ip or "?");
-		if not throttle:peek(1) then
+		if not get_throttle(self.sender):peek(1) then
 			return "failure", "temporary-auth-failure", "Too many failed logins from your address. Wait a minute, then try again.";
 		end
-		self.unavailable = nil;
+		self.unavailable, self.closed = nil, nil;
 		local status, condition, text = process(self, message);
+		if self.closed then
+			return "failure", "temporary-auth-failure", "Too many failed logins to this account. Try again in an hour, or from where you usually are.";
+		end
 		if self.unavailable then
 			return "failure", "temporary-auth-failure", "Accounts cannot be checked at the moment. Try again soon.";
 		end
-		if status == "failure" then throttle:poll(1); end
+		note_outcome(self, status);
 		return status, condition, text;
 	end
 

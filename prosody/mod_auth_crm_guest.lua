@@ -8,10 +8,16 @@
 -- The message history that a visitor may see hangs on this secret alone: a short or missing one is refused
 -- instead of being replaced by a random name.
 
+-- A secret costs a stranger nothing, so how many logins an address makes is limited (crm_guest_logins_per_minute).
+
+local limits = module:require "crm_limits";
 local hmac_sha256 = require "util.hashes".hmac_sha256;
 
 local host = module.host;
 local pepper = module:get_option_string("crm_pepper");
+
+local logins_per_minute = module:get_option_number("crm_guest_logins_per_minute", 120);
+local get_throttle = limits.rate(logins_per_minute / 60, 60);
 
 local LOCALPART_LENGTH = 32; -- hexadecimal digits: 128 bits
 
@@ -19,7 +25,7 @@ local function localpart(trace)
 	return hmac_sha256(pepper, "guest\0"..host.."\0"..trace, true):sub(1, LOCALPART_LENGTH);
 end
 
-local function new_handler()
+local function new_handler(session)
 	local handler = {};
 
 	function handler.mechanisms() return { ANONYMOUS = true }; end
@@ -34,11 +40,14 @@ local function new_handler()
 		if not trace or #trace < 43 or #trace > 128 or trace:find("[^%w_-]") then
 			return "failure", "malformed-request", "A secret of 43 to 128 base64url characters is needed as initial data.";
 		end
+		if not get_throttle(limits.sender_of(session.ip)):poll(1) then
+			return "failure", "temporary-auth-failure", "Too many visitors come from your network at once. Wait a minute, then try again.";
+		end
 		self.username = localpart(trace);
 		return "success";
 	end
 
-	handler.clean_clone = new_handler;
+	function handler.clean_clone() return new_handler(session); end
 	return handler;
 end
 

@@ -9,10 +9,14 @@
 --
 -- Limits. A body of more than MAX_BODY characters is `modify`/`policy-violation`, so that the widget keeps the text and
 -- shows the reason. Too many messages, per account or per address, are `wait`/`resource-constraint`: it sends later. A stanza over
--- MAX_STANZA bytes ends the stream (mod_c2s has that limit for all hosts alike; WebSocket and TCP honour ours).
+-- MAX_STANZA bytes ends the stream (mod_c2s has that limit for all hosts alike).
 --
--- Options: crm_guard_own_account (customers: own roster, archive, carbons), crm_guard_account_rate and
--- crm_guard_address_rate (messages per second).
+-- An address stands for all behind it (crm_limits: IPv6 by its first 64 bits), so its limits are those of an office; what counts over an hour
+-- counts on after a restart. Who is told to wait loses nothing: the widget keeps what was not taken, and sends it again.
+--
+-- Options: crm_guard_own_account (customers: own roster, archive, carbons); per second: crm_guard_account_rate, crm_guard_address_rate
+-- (messages), crm_guard_address_stanza_rate; per address: crm_guard_address_sessions (at once), crm_guard_address_conversations and
+-- crm_guard_address_uploads (per hour; none when not set).
 --
 -- Hooks: pre-stanza at 1000, the one event that everything a client sends passes first (also what modules send in its
 -- name, such as presence to its other devices); {iq,message,presence}/{bare,full,host} at 1000 for the other direction.
@@ -20,11 +24,13 @@
 
 local st = require "util.stanza";
 local jid = require "util.jid";
-local new_cache = require "util.cache".new;
-local new_throttle = require "util.throttle".create;
+local add_filter = require "util.filters".add_filter;
+
+local limits = module:require "crm_limits";
 
 local MAX_BODY = 4000;        -- characters
 local MAX_STANZA = 64 * 1024; -- bytes
+local READ_SIZE = 8192;       -- bytes that Prosody reads at once: as much of other stanzas may come along
 local MAX_ID = 128;           -- bytes of a stanza's id
 local MAX_DEPTH = 6;          -- levels inside a message's child
 local MAX_DEVICES = 10;
@@ -37,6 +43,10 @@ local desk = "support@"..component;
 local files = "files."..module:get_option_string("crm_domain");
 local account_rate = module:get_option_number("crm_guard_account_rate", 2);
 local address_rate = module:get_option_number("crm_guard_address_rate", 20);
+local address_stanza_rate = module:get_option_number("crm_guard_address_stanza_rate", 200);
+local max_sessions = module:get_option_number("crm_guard_address_sessions", 200);
+local max_conversations = module:get_option_number("crm_guard_address_conversations", math.huge);
+local max_uploads = module:get_option_number("crm_guard_address_uploads", math.huge);
 
 ---------------------------------------------------------------------------------------------------------
 -- Allow-lists
@@ -137,28 +147,25 @@ end
 ---------------------------------------------------------------------------------------------------------
 -- Rates
 
-local function new_meter(rate)
-	local throttles = new_cache(5000);
-	return function (key)
-		local throttle = throttles:get(key);
-		if not throttle then
-			throttle = new_throttle(rate * BURST, BURST);
-			throttles:set(key, throttle);
-		end
-		return throttle;
-	end
-end
+local HOUR = 3600;
 
-local get_account_throttle = new_meter(account_rate);
-local get_address_throttle = new_meter(address_rate);
-local get_stanza_throttle = new_meter(STANZA_RATE);
+local get_account_throttle = limits.rate(account_rate, BURST);
+local get_address_throttle = limits.rate(address_rate, BURST);
+local get_stanza_throttle = limits.rate(STANZA_RATE, BURST);
+local get_address_stanza_throttle = limits.rate(address_stanza_rate, BURST);
+local conversations = limits.window("conversations", max_conversations, HOUR); -- who wrote, by address
+local uploads = limits.window("uploads", max_uploads, HOUR);
 
 local function may_send_message(origin)
-	local account, address = get_account_throttle(origin.username), get_address_throttle(origin.ip or "?");
+	local account, address = get_account_throttle(origin.username), get_address_throttle(limits.sender_of(origin.ip));
 	if not account:peek(1) or not address:peek(1) then return false; end
 	account:poll(1);
 	address:poll(1);
 	return true;
+end
+
+local function may_send_stanza(origin)
+	return get_stanza_throttle(origin.username):poll(1) and get_address_stanza_throttle(limits.sender_of(origin.ip)):poll(1);
 end
 
 ---------------------------------------------------------------------------------------------------------
@@ -175,8 +182,12 @@ local function check_message(event)
 		return refuse(event, "modify", "policy-violation", ("A message can have up to %s characters; this one has %s."):format(
 			thousands(MAX_BODY), thousands(length)));
 	end
-	if not may_send_message(event.origin) then
+	local origin = event.origin;
+	if not may_send_message(origin) then
 		return refuse(event, "wait", "resource-constraint", "Too many messages at once. Wait a few seconds, then try again.");
+	end
+	if not conversations:take(limits.sender_of(origin.ip), origin.username) then
+		return refuse(event, "wait", "resource-constraint", "Too many new conversations were begun from your network. Wait some minutes, then try again.");
 	end
 end
 
@@ -194,8 +205,13 @@ local function check_own(event)
 end
 
 local function check_files(event)
-	if event.stanza.name == "iq" and has_payload(event.stanza, file_payloads) then return nil; end
-	return forbid(event);
+	local stanza = event.stanza;
+	if stanza.name ~= "iq" or not has_payload(stanza, file_payloads) then return forbid(event); end
+	if not stanza:get_child("request", "urn:xmpp:http:upload:0") then return nil; end
+	local sender = limits.sender_of(event.origin.ip);
+	if not uploads:take(sender, uploads:count(sender) + 1) then
+		return refuse(event, "wait", "resource-constraint", "Too many files were sent from your network. Wait some minutes, then try again.");
+	end
 end
 
 local function check_desk(event)
@@ -212,7 +228,7 @@ module:hook("pre-stanza", function (event)
 	if stanza.attr.id and #stanza.attr.id > MAX_ID then
 		return refuse(event, "modify", "policy-violation", "The id of a stanza can have up to "..MAX_ID.." bytes.");
 	end
-	if not origin.destroyed and not get_stanza_throttle(origin.username):poll(1) then -- a farewell always passes
+	if not origin.destroyed and not may_send_stanza(origin) then -- a farewell always passes
 		return refuse(event, "wait", "resource-constraint", "Too much at once. Wait a few seconds, then try again.");
 	end
 	local to = stanza.attr.to;
@@ -251,18 +267,47 @@ end
 ---------------------------------------------------------------------------------------------------------
 -- Streams
 
+-- A WebSocket frame is fed to the parser as a whole (mod_websocket's filter, at 0, puts it together), which looks at its limit only afterwards.
+local function end_if_large(data, session)
+	if not data or #data <= MAX_STANZA + READ_SIZE then return data; end
+	session:close({ condition = "policy-violation", text = "A stanza can have up to "..MAX_STANZA.." bytes." });
+end
+
 module:hook("authentication-success", function (event)
 	local session = event.session;
 	if not session.stream then return; end -- BOSH has a stream per request
 	session.stanza_size_limit = MAX_STANZA;
 	session.stream:set_stanza_size_limit(MAX_STANZA);
+	add_filter(session, "bytes/in", end_if_large, -10);
 end, -1);
 
+local sessions_of = {}; -- by sender: how many sessions are bound, those that wait to be resumed included
+
+local function too_many(event, text)
+	event.error = { type = "wait", condition = "resource-constraint", text = text };
+	return false;
+end
+
 module:hook("pre-resource-bind", function (event)
-	local account = prosody.hosts[host].sessions[event.session.username];
+	local session = event.session;
+	local account = prosody.hosts[host].sessions[session.username];
 	local devices = 0;
 	for _ in pairs(account and account.sessions or {}) do devices = devices + 1; end
-	if devices < MAX_DEVICES then return; end
-	event.error = { type = "wait", condition = "resource-constraint", text = "Too many windows are connected already." };
-	return false;
+	if devices >= MAX_DEVICES then return too_many(event, "Too many windows are connected already."); end
+	if (sessions_of[limits.sender_of(session.ip)] or 0) >= max_sessions then
+		return too_many(event, "Too many windows are connected from your network. Try again later.");
+	end
+end);
+
+module:hook("resource-bind", function (event)
+	local sender = limits.sender_of(event.session.ip);
+	event.session.crm_sender = sender; -- a resumed session may come from elsewhere
+	sessions_of[sender] = (sessions_of[sender] or 0) + 1;
+end);
+
+module:hook("resource-unbind", function (event)
+	local sender = event.session.crm_sender;
+	if not sender then return; end
+	event.session.crm_sender = nil;
+	sessions_of[sender] = sessions_of[sender] > 1 and sessions_of[sender] - 1 or nil;
 end);

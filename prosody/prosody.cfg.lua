@@ -139,12 +139,16 @@ component_interfaces = { "127.0.0.1" } -- XEP-0114 is not encrypted: never beyon
 c2s_require_encryption = true
 c2s_stanza_size_limit = 256 * 1024     -- visitors get less: mod_crm_guard
 limits = { c2s = { rate = "256kb/s", burst = "4s" } }
+crm_auth_failures_per_minute = optional_number("CRM_ADDRESS_FAILURES", 10)          -- wrong passwords: mod_auth_crm
+crm_auth_account_failures_per_hour = optional_number("CRM_ACCOUNT_FAILURES", 100)
+crm_max_connections = optional_number("CRM_ADDRESS_CONNECTIONS", 300) -- at once, per address: mod_crm_connections
 
 ---------------------------------------------------------------------------------------------------------
 -- What all hosts share
 
 modules_enabled = {
-	"disco", "posix", "ping", "saslauth", "tls", "smacks", "limits", "crm_storage", "crm_parser", "time", "version", "http", "websocket", "bosh",
+	"disco", "posix", "ping", "saslauth", "tls", "smacks", "limits", "crm_connections", "crm_storage", "crm_parser", "time", "version", "http",
+	"websocket", "bosh",
 }
 modules_disabled = { "s2s", "offline" }
 
@@ -230,11 +234,18 @@ VirtualHost("my."..domain)
 VirtualHost("guest."..domain)
 	authentication = "crm_guest"
 	c2s_require_encryption = false     -- the widget's page may be http on loopback or behind a TLS proxy; no password is sent
-	storage = "memory"
+	default_storage = "memory"
+	storage = { crm_limits = "internal" } -- what counts on after a restart
 	modules_enabled = { "crm_guard", "crm_admin", "crm_asleep" }
 	smacks_hibernation_time = 60       -- the widget gets what it missed from the desk's archive
-	crm_guard_account_rate = optional_number("CRM_GUEST_MESSAGE_RATE", 2)
+	-- What a stranger may do. An address is all that is behind it, perhaps an office: mod_crm_guard, mod_auth_crm_guest.
+	crm_guard_account_rate = optional_number("CRM_GUEST_MESSAGE_RATE", 2)                 -- messages per second
 	crm_guard_address_rate = optional_number("CRM_ADDRESS_MESSAGE_RATE", 20)
+	crm_guard_address_stanza_rate = optional_number("CRM_ADDRESS_STANZA_RATE", 200)       -- of any kind, per second
+	crm_guard_address_sessions = optional_number("CRM_ADDRESS_SESSIONS", 200)             -- open windows at once
+	crm_guard_address_conversations = optional_number("CRM_ADDRESS_CONVERSATIONS", 60)    -- visitors who write, per hour
+	crm_guard_address_uploads = optional_number("CRM_ADDRESS_UPLOADS", 60)                -- files, per hour
+	crm_guest_logins_per_minute = optional_number("CRM_ADDRESS_LOGINS", 120)
 	disco_items = { { "files."..domain, "Files" } }
 
 ---------------------------------------------------------------------------------------------------------

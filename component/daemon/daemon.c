@@ -9,6 +9,7 @@
 #include "base/config.h"
 #include "base/log.h"
 #include "base/progress.h"
+#include "base/version.h"
 #include "daemon/route.h"
 #include "daemon/run.h"
 #include "db/listen.h"
@@ -29,10 +30,31 @@ void daemon_end(struct daemon *daemon, int exit_code)
 
 /* ---- the stream thread's events ---- */
 
+static void version_answered(void *context, const struct stanza *answer)
+{
+    (void)context;
+    const struct element *query = answer == NULL ? NULL : element_child(answer->root, "query", NS_VERSION);
+    const char *version = query == NULL ? NULL : element_child_text(query, "version", NS_VERSION);
+    if (version != NULL)
+        version_check("Prosody", version);
+}
+
+/* XEP-0092. */
+static void ask_version(struct daemon *daemon)
+{
+    struct arena *arena = arena_new();
+    struct xml *xml = ask_open(daemon->asks, arena, "get", daemon->domains.staff);
+    xml_leaf(xml, "query", NS_VERSION, NULL);
+    xml_close(xml);
+    ask_send(daemon->asks, xml, version_answered, daemon);
+    arena_free(arena);
+}
+
 static void on_connected(void *context, uint64_t epoch)
 {
     struct daemon *daemon = context;
     (void)epoch;
+    ask_version(daemon);
     reconcile_connected(daemon->reconcile);
 }
 

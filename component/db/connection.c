@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/progress.h"
+#include "base/version.h"
 #include "db/away.h"
 #include "db/probe.h"
 #include "db/statement.h"
@@ -166,6 +168,15 @@ static void run_first(struct connection *connection)
         PQclear(PQexec(connection->handle, connection->settings->on_connect));
 }
 
+/* Once a process: its connections are all to one server. */
+static void check_server(PGconn *handle)
+{
+    static atomic_flag checked = ATOMIC_FLAG_INIT;
+    const char *version = PQparameterStatus(handle, "server_version");
+    if (version != NULL && !atomic_flag_test_and_set(&checked))
+        version_check("PostgreSQL", version);
+}
+
 bool connection_ready(struct connection *connection)
 {
     if (connection->handle != NULL && connection_is_lost(connection))
@@ -184,6 +195,7 @@ bool connection_ready(struct connection *connection)
         return false;
     }
     PQsetNoticeReceiver(connection->handle, hear_notice, NULL);
+    check_server(connection->handle);
     connection->session = arena_new();
     metric_add(METRIC_DATABASE_CONNECTIONS, 1);
     set_cancel(connection, PQgetCancel(connection->handle));

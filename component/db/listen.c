@@ -36,12 +36,20 @@ enum {
 
 /* The key of the lock of the one crmd, the same in each of these statements. */
 #define LOCK_KEY "hashtext('crm.crmd')::bigint"
+#define LOCK_IS(key)                                                                                         \
+    "l.locktype = 'advisory' AND l.granted AND l.objsubid = 1"                                               \
+    " AND l.classid = (" key " >> 32 & 4294967295)::oid AND l.objid = (" key " & 4294967295)::oid"
 static const char try_lock[] = "SELECT pg_try_advisory_lock(" LOCK_KEY ")";
 static const char who_holds[] =
     "SELECT a.application_name, to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') FROM "
     "pg_locks l JOIN pg_stat_activity a USING (pid)"
-    " WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND a.datname = current_database()"
-    " AND l.classid = (" LOCK_KEY " >> 32 & 4294967295)::oid AND l.objid = (" LOCK_KEY " & 4294967295)::oid";
+    " WHERE a.datname = current_database() AND " LOCK_IS(LOCK_KEY);
+
+/* That of schema/functions/lease_require.sql. */
+#define LEASE_KEY "hashtext('crm.lease')::bigint"
+static const char end_holders[] =
+    "SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
+    " WHERE a.datname = current_database() AND a.usename = session_user AND " LOCK_IS(LEASE_KEY);
 
 struct listen {
     struct arena *memory;
@@ -129,13 +137,14 @@ static bool connect_now(struct listen *listen)
 {
     const char *const keywords[] = {"options",          "connect_timeout", "dbname", "password",
                                     "application_name", "client_encoding", NULL};
-    const char *const values[] = {"-c statement_timeout=30s -c client_min_messages=warning",
-                                  "5",
-                                  listen->settings->conninfo,
-                                  listen->settings->password,
-                                  listen->application_name,
-                                  "UTF8",
-                                  NULL};
+    const char *const values[] = {
+        "-c statement_timeout=30s -c lock_timeout=2s -c client_min_messages=warning",
+        "5",
+        listen->settings->conninfo,
+        listen->settings->password,
+        listen->application_name,
+        "UTF8",
+        NULL};
     listen->handle = PQconnectdbParams(keywords, values, 1);
     PQsetNoticeReceiver(listen->handle, hear_notice, NULL);
     return PQstatus(listen->handle) == CONNECTION_OK;
@@ -200,6 +209,19 @@ static bool start_listening(struct listen *listen)
     return true;
 }
 
+/* Units of work take milliseconds. One that still holds on to the lease (schema/functions/lease_require.sql)
+ * belongs to a crmd that hangs: it is rolled back, and fenced off from then on. Only the login may end its
+ * own. */
+static bool end_hung_units(struct listen *listen)
+{
+    PGresult *ended = run_quietly(listen, "RESET ROLE") ? run(listen, end_holders, NULL) : NULL;
+    if (ended != NULL && PQntuples(ended) > 0)
+        log_warn("a crmd hung in the middle of its work, which was rolled back connections=%d",
+                 PQntuples(ended));
+    PQclear(ended);
+    return ended != NULL && run_quietly(listen, "SET ROLE crm_system");
+}
+
 static bool take_lease(struct listen *listen)
 {
     char held[24];
@@ -218,7 +240,9 @@ static bool take_lease(struct listen *listen)
 static bool take_lead(struct listen *listen)
 {
     if (!connect_now(listen) || !wait_for_lock(listen) || !run_quietly(listen, "SET ROLE crm_system") ||
-        !start_listening(listen) || !take_lease(listen))
+        !start_listening(listen))
+        return false;
+    if (!take_lease(listen) && (!end_hung_units(listen) || !take_lease(listen)))
         return false;
     away_over();
     listen->said_holder = false;

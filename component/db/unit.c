@@ -156,6 +156,15 @@ static void unit_fail(struct unit *unit, enum db_status status)
     unit->failed = true;
 }
 
+/* Whether the server said this. What libpq makes up itself (a lost connection, no memory for an answer) has
+ * no SQLSTATE: it says nothing about the statement, and what should have come may be missing. */
+static bool is_from_server(const PGresult *answer)
+{
+    ExecStatusType kind = PQresultStatus(answer);
+    bool is_error = kind == PGRES_FATAL_ERROR || kind == PGRES_NONFATAL_ERROR || kind == PGRES_BAD_RESPONSE;
+    return !is_error || PQresultErrorField(answer, PG_DIAG_SQLSTATE) != NULL;
+}
+
 /* The server has answered with an error: in the place of `due`, or of the Sync when it is NULL. A plain ERROR
  * proves that nothing is committed; so does any before the Sync's turn. */
 static void hear_error(struct unit *unit, const struct due *due, const PGresult *result)
@@ -192,8 +201,8 @@ static void lose_connection(struct unit *unit)
         unit->syncing && !unit->rolling_back && !connection_has_unsent(unit->db->connection);
     unit_fail(unit, may_be_committed ? DB_UNKNOWN : DB_AWAY);
     PGconn *handle = connection_handle(unit->db->connection);
-    connection_drop(unit->db->connection,
-                    PQstatus(handle) == CONNECTION_OK ? "no answer" : PQerrorMessage(handle));
+    connection_drop(unit->db->connection, PQstatus(handle) == CONNECTION_OK ? "no answer that can be read"
+                                                                            : PQerrorMessage(handle));
     unit_end(unit);
 }
 
@@ -292,12 +301,14 @@ static bool read_answer(struct unit *unit, const struct due *due)
     PGresult *answer = connection_result(connection);
     if (answer == NULL)
         return false;
-    take_answer(unit, due, answer);
+    bool read = is_from_server(answer);
+    if (read)
+        take_answer(unit, due, answer);
     PQclear(answer);
-    while (PQstatus(connection_handle(connection)) == CONNECTION_OK &&
+    while (read && PQstatus(connection_handle(connection)) == CONNECTION_OK &&
            (answer = connection_result(connection)) != NULL)
         PQclear(answer);
-    return PQstatus(connection_handle(connection)) == CONNECTION_OK;
+    return read && PQstatus(connection_handle(connection)) == CONNECTION_OK;
 }
 
 /* A commit can still fail, in the place of the Sync's answer; like every error's, that answer is ended by a
@@ -312,6 +323,10 @@ static bool read_sync(struct unit *unit)
             return false;
         ExecStatusType kind = answer != NULL ? PQresultStatus(answer) : PGRES_EMPTY_QUERY;
         null_is_due = kind == PGRES_FATAL_ERROR;
+        if (answer != NULL && !is_from_server(answer)) {
+            PQclear(answer);
+            return false;
+        }
         if (kind == PGRES_FATAL_ERROR)
             hear_error(unit, NULL, answer);
         PQclear(answer);

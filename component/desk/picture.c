@@ -116,7 +116,7 @@ static const char *hex_digest(struct arena *arena, const unsigned char *bytes, s
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int size;
     if (EVP_Digest(bytes, length, digest, &size, EVP_sha1(), NULL) != 1) {
-        log_bug("libcrypto has no SHA-1");
+        log_bug("libcrypto gives no SHA-1 (it has none, or is out of memory)");
     }
     char *hex = arena_alloc(arena, 2 * (size_t)size + 1);
     for (unsigned int i = 0; i < size; i++) {

@@ -108,7 +108,7 @@ const char *disco_caps_ver(struct arena *arena, const struct disco_info *info)
     add_identities(&text, info);
     add_features(&text, info);
     if (EVP_Digest(text.data, text.length, digest, &size, EVP_sha1(), NULL) != 1) {
-        log_bug("libcrypto has no SHA-1");
+        log_bug("libcrypto gives no SHA-1 (it has none, or is out of memory)");
     }
     char *base64 = arena_alloc(arena, 4 * ((size + 2) / 3) + 1);
     EVP_EncodeBlock((unsigned char *)base64, digest, (int)size);

@@ -64,6 +64,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/uuid.h"
+#include "base/version.h"
 #include "xmpp/copy.h"
 #include "xmpp/namespaces.h"
 #include "xmpp/xml.h"
@@ -662,9 +663,17 @@ void stream_finish(struct stream *stream)
 
 static pthread_once_t library_ready = PTHREAD_ONCE_INIT;
 
+/* libstrophe tells only whether it is at least some version. */
+static void prepare_libraries(void)
+{
+    xmpp_initialize();
+    version_check("expat", XML_ExpatVersion());
+    version_check("libstrophe", xmpp_version_check(0, 12) ? "0.12" : "0.0 (older than 0.12)");
+}
+
 struct stream *stream_new(const struct stream_settings *settings, const struct stream_events *events)
 {
-    pthread_once(&library_ready, xmpp_initialize);
+    pthread_once(&library_ready, prepare_libraries);
     struct stream *stream = calloc(1, sizeof *stream);
     if (stream == NULL) {
         log_bug("out of memory for the stream");

@@ -85,8 +85,8 @@ async def exchange(guest, asha, contact, number):
 def ended_loudly(stack, nurse):
     assert [end for end in nurse.by_itself if end != ("crmd", -signal.SIGABRT)] == []
     said = [line for line in stack.log("crmd").splitlines() if line.startswith("bug")]
-    assert len(said) == len(nurse.by_itself)
-    assert all("out of memory" in line for line in said), said
+    assert len(said) >= len(nurse.by_itself)    # two threads may say so before the process ends
+    assert [line for line in said if "out of memory" not in line] == []
 
 
 async def test_a_failed_allocation_at_any_point_of_a_turn_loses_and_doubles_nothing(stack, orders, account, login, visitor, capsys):

@@ -1,5 +1,5 @@
-/* Contract of date_parse() and date_parse_past(): what is taken is a moment that the calendar has, from 1900
- * to 2199, whose text PostgreSQL reads and that reads as itself, whenever it is read; an interval is not
+/* Contract of date_parse(), with each of its options: what is taken is a moment that the calendar has, from
+ * 1900 to 2199, whose text PostgreSQL reads and that reads as itself, whenever it is read; an interval is not
  * negative. */
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,8 @@ static const struct date_local clocks[] = {
     {2199, 12, 31, 23, 59}, {2026, 3, 31, 9, 0},   {2027, 1, 1, 8, 59},   {2100, 2, 28, 12, 0},
 };
 
-#define CLOCK_COUNT (sizeof clocks / sizeof *clocks)
+#define CLOCK_COUNT   (sizeof clocks / sizeof *clocks)
+#define OPTIONS_COUNT ((DATE_PAST | DATE_MONTH_FIRST) + 1)
 
 static int days_in_month(int year, int month)
 {
@@ -30,11 +31,9 @@ static void check_local(const struct date *date)
     snprintf(text, sizeof text, "%04d-%02d-%02d %02d:%02d", at->year, at->month, at->day, at->hour,
              at->minute);
     FUZZ_CHECK(strcmp(text, date->text) == 0);
-    for (size_t i = 0; i < CLOCK_COUNT; i++) {
+    for (size_t i = 0; i < CLOCK_COUNT * OPTIONS_COUNT; i++) {
         struct date again;
-        FUZZ_CHECK(date_parse(text, &clocks[i], &again) == DATE_OK);
-        FUZZ_CHECK(strcmp(again.text, text) == 0);
-        FUZZ_CHECK(date_parse_past(text, &clocks[i], &again) == DATE_OK);
+        FUZZ_CHECK(date_parse(text, &clocks[i / OPTIONS_COUNT], i % OPTIONS_COUNT, &again) == DATE_OK);
         FUZZ_CHECK(strcmp(again.text, text) == 0);
     }
 }
@@ -64,10 +63,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena *arena = arena_new();
     struct date date;
     const char *given = fuzz_string(arena, data, size);
-    enum date_result result = date_parse(given, now, &date);
-    check(result, &date);
-    result = date_parse_past(given, now, &date);
-    check(result, &date);
+    for (unsigned options = 0; options < OPTIONS_COUNT; options++) {
+        enum date_result result = date_parse(given, now, options, &date);
+        check(result, &date);
+    }
     arena_free(arena);
     return 0;
 }

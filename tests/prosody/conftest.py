@@ -47,8 +47,8 @@ class People:
         self.stack.add_account(username, password, **options)
         return username, password
 
-    async def stream(self, host=DOMAIN, tls=True):
-        client = self.keep(Client(self.stack, host))
+    async def stream(self, host=DOMAIN, tls=True, address=None):
+        client = self.keep(Client(self.stack, host, address))
         await client.open()
         if tls:
             await client.starttls()

@@ -145,6 +145,39 @@ async def test_ten_wrong_passwords_from_one_address_are_throttled_before_any_mor
     stack.start_prosody()
 
 
+async def fail_from(people, address, username, times=10):
+    client = await people.stream(address=address)
+    for _ in range(times):
+        assert failure(await client.plain(username, "wrong")) == "not-authorized"
+
+
+async def test_guesses_at_one_account_from_many_addresses_end_and_its_owner_still_logs_in(people, stack):
+    username, password = people.account()
+    other, others_password = people.account()
+    owner = await people.stream(address="127.0.1.1")
+    assert (await owner.plain(username, password)).tag == f"{SASL}success"
+    for number in range(2, 12):    # ten failures an address and minute, a hundred an account and hour
+        await fail_from(people, f"127.0.1.{number}", username)
+    stack.prosody.terminate()
+    stack.prosody.wait(20)
+    stack.start_prosody()    # counts over an hour go on
+    stranger = await people.stream(address="127.0.1.12")
+    reply = await stranger.plain(username, password)
+    assert failure(reply) == "temporary-auth-failure" and "this account" in reply.findtext(f"{SASL}text")
+    assert failure(await stranger.scram_first(username)) == "temporary-auth-failure"
+    assert (await stranger.plain(other, others_password)).tag == f"{SASL}success"
+    owner = await people.stream(address="127.0.1.1")
+    assert (await owner.plain(username, password)).tag == f"{SASL}success"
+
+
+async def test_an_unknown_name_is_closed_as_a_known_one_is(people):
+    name = "nobody-" + secrets.token_hex(4)
+    for number in range(20, 30):
+        await fail_from(people, f"127.0.1.{number}", name)
+    stranger = await people.stream(address="127.0.1.30")
+    assert failure(await stranger.plain(name, "x")) == "temporary-auth-failure"
+
+
 async def test_a_stock_client_library_logs_in(people, stack):
     import asyncio
     import slixmpp

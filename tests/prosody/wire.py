@@ -42,11 +42,12 @@ def body_of(stanza):
 
 
 class Stream:
-    def __init__(self):
+    def __init__(self, address=None):
         self.inbox, self.changed, self.closed = [], asyncio.Event(), False
+        self.address = address    # from which it connects: 127.0.0.2 is somebody else than 127.0.0.1
 
     async def open_connection(self, port):
-        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", port)
+        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(self.address, 0) if self.address else None)
 
     def start_reading(self):
         self.parser, self.depth = ET.XMLPullParser(["start", "end"]), 0
@@ -119,8 +120,8 @@ class Stream:
 
 
 class Client(Stream):
-    def __init__(self, stack, host=DOMAIN):
-        super().__init__()
+    def __init__(self, stack, host=DOMAIN, address=None):
+        super().__init__(address)
         self.stack, self.host, self.jid = stack, host, None
 
     async def open(self):

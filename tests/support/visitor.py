@@ -36,8 +36,9 @@ def new_secret():
 class Visitor:
     """messages is an inbox; raw is everything received, as text. Receipts are sent by itself unless receipts=False."""
 
-    def __init__(self, stack, secret=None, receipts=True, origin=None):
+    def __init__(self, stack, secret=None, receipts=True, origin=None, address=None):
         self.stack = stack
+        self.address = address    # from which it connects: 127.0.0.2 is somebody else than 127.0.0.1
         self.secret = secret or new_secret()
         self.receipts = receipts
         self.origin = origin or f"http://127.0.0.1:{stack.port('HTTP')}"
@@ -109,7 +110,8 @@ class Visitor:
     async def _open_stream(self):
         await self.drop()
         self._control = asyncio.Queue()
-        self._http = aiohttp.ClientSession()
+        connector = aiohttp.TCPConnector(local_addr=(self.address, 0)) if self.address else None
+        self._http = aiohttp.ClientSession(connector=connector)
         try:
             self._socket = await self._http.ws_connect(
                 f"http://127.0.0.1:{self.stack.port('HTTP')}/xmpp-websocket", protocols=["xmpp"], origin=self.origin,
@@ -131,7 +133,7 @@ class Visitor:
         self._write(auth)
         answer = await self._next_control()
         if answer.tag != f"{{{SASL}}}success":
-            raise Refused(answer[0].tag.rpartition("}")[2] if len(answer) else answer.tag)
+            raise Refused(answer.findtext(f"{{{SASL}}}text") or (answer[0].tag.rpartition("}")[2] if len(answer) else answer.tag))
         await self._restart()
 
     async def _bind(self):

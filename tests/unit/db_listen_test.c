@@ -190,6 +190,28 @@ static void an_epoch_taken_in_between_is_noticed(void **state)
     stop(one);
 }
 
+/* As one does that was stopped (SIGSTOP) between two statements: it never commits, and never goes away. */
+static void a_crmd_that_hangs_in_its_work_is_passed_by(void **state)
+{
+    (void)state;
+    NEEDS_POSTGRES();
+    const char *const keywords[] = {"dbname", "password", NULL};
+    const char *const values[] = {getenv("CRM_TEST_CONNINFO"), getenv("CRM_TEST_PASSWORD"), NULL};
+    PGconn *hung = PQconnectdbParams(keywords, values, 1);
+    const int64_t epoch = strtoll(admin("SELECT epoch FROM crm.lease"), NULL, 10);
+    PQclear(PQexec(hung, "BEGIN"));
+    PQclear(PQexecParams(hung, "SELECT crm.lease_require($1::bigint)", 1, NULL,
+                         (const char *[]){admin("SELECT epoch FROM crm.lease")}, NULL, NULL, 0));
+    assert_int_equal(PQtransactionStatus(hung), PQTRANS_INTRANS);
+    struct instance *one = start();
+    wait_until(one, &one->heard.leads, 1);
+    assert_true(one->heard.epoch == epoch + 1);
+    PQclear(PQexec(hung, "COMMIT"));
+    assert_int_equal(PQstatus(hung), CONNECTION_BAD);
+    PQfinish(hung);
+    stop(one);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -206,6 +228,7 @@ int main(void)
         cmocka_unit_test(a_waiting_instance_can_be_stopped),
         cmocka_unit_test(a_short_loss_keeps_the_epoch),
         cmocka_unit_test(an_epoch_taken_in_between_is_noticed),
+        cmocka_unit_test(a_crmd_that_hangs_in_its_work_is_passed_by),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }

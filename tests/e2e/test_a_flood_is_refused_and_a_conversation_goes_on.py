@@ -1,0 +1,237 @@
+"""Strangers who open, begin, write and send too much are told so, and a conversation beside them loses nothing. Who floods comes from other
+addresses (127.0.0.2 and so on) than the visitor who just talks."""
+
+import asyncio
+import contextlib
+import itertools
+import uuid
+import xml.etree.ElementTree as ET
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from support import heard
+from support.beside import beside, epochs
+from support.visitor import Refused, Visitor
+
+LIMITS = {"CONNECTIONS": 30, "SESSIONS": 12, "LOGINS": 30, "CONVERSATIONS": 6, "UPLOADS": 3, "MESSAGE_RATE": 4, "STANZA_RATE": 20}
+ENVIRONMENT = {f"CRM_ADDRESS_{name}": str(value) for name, value in LIMITS.items()}
+BURST = 15    # seconds of a rate that may come at once: mod_crm_guard
+
+addresses = (f"127.0.0.{number}" for number in itertools.count(2))    # a new one each time: counts over an hour stay with an address
+
+
+@pytest_asyncio.fixture(scope="module", autouse=True)
+async def narrow(stack):
+    stack.restart("prosody", env=ENVIRONMENT)
+    stack.wait("crmd")
+    yield
+    stack.restart("prosody")
+    stack.wait("crmd")
+
+
+@pytest_asyncio.fixture
+async def talking(stack, account, login, visitor):
+    """The conversation beside; the test fails when anything of it did not arrive."""
+    staff, guest = await login(account("asha")), await visitor(address=next(addresses))
+    async with beside(stack, staff, guest, pause=0.6):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def strangers(stack, address):
+    """A coroutine function that makes one more visitor from that address."""
+    made = []
+
+    async def make(**options):
+        made.append(Visitor(stack, address=address, **options))
+        await made[-1].connect()
+        return made[-1]
+    try:
+        yield make
+    finally:
+        for each in made:
+            await each.drop()
+
+
+async def connect(stack, port, address):
+    return await asyncio.open_connection("127.0.0.1", stack.port(port), local_addr=(address, 0))
+
+
+async def said_at_once(reader, seconds=1):
+    """What the server says before it is asked anything, and then hangs up; "" when it waits for us."""
+    try:
+        return (await asyncio.wait_for(reader.read(), seconds)).decode()
+    except asyncio.TimeoutError:
+        return ""
+
+
+def errors(visitor):
+    """(type, condition, text) of each error that came back."""
+    found = []
+    for stanza in visitor.stanzas.all:
+        error = stanza.element.find(f"{{{heard.CLIENT}}}error")
+        if error is not None:
+            condition = next(child.tag.rpartition("}")[2] for child in error if child.tag.startswith(f"{{{heard.STANZAS}}}"))
+            found.append((error.get("type"), condition, error.findtext(f"{{{heard.STANZAS}}}text")))
+    return found
+
+
+@pytest.mark.usefixtures("talking")
+@pytest.mark.parametrize("port, refusal", [("HTTP", "HTTP/1.1 503"), ("C2S", "resource-constraint")])
+async def test_connections_of_an_address_are_limited_and_come_back(stack, port, refusal):
+    address = next(addresses)
+    held = [await connect(stack, port, address) for _ in range(LIMITS["CONNECTIONS"])]
+    if port == "C2S":    # these are served: the server is listening
+        for _, writer in held[:3]:
+            writer.write(f"<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='{stack.domain}'"
+                         " version='1.0'>".encode())
+        assert all([(await reader.read(10)).startswith(b"<?xml") for reader, _ in held[:3]])
+    for _ in range(5):
+        reader, writer = await connect(stack, port, address)
+        said = await said_at_once(reader, 10)
+        assert refusal in said and "Too many connections from your network" in said
+        writer.close()
+    other, writer = await connect(stack, port, next(addresses))
+    assert await said_at_once(other) == ""
+    writer.close()
+    for _, writer in held:
+        writer.close()
+    for _ in range(100):
+        reader, writer = await connect(stack, port, address)
+        said = await said_at_once(reader, 0.2)
+        writer.close()
+        if said == "":
+            return
+    raise AssertionError("an address stays closed although it has closed its connections")
+
+
+@pytest.mark.usefixtures("talking")
+async def test_open_windows_of_an_address_are_limited_and_come_back(stack):
+    async with strangers(stack, next(addresses)) as stranger:
+        windows = [await stranger() for _ in range(LIMITS["SESSIONS"])]
+        with pytest.raises(Refused) as refused:
+            await stranger()
+        assert refused.value.condition == "resource-constraint"
+        await windows[0].leave()
+        for _ in range(50):
+            with contextlib.suppress(Refused):
+                await stranger()
+                return
+        raise AssertionError("a window that was closed still counts")
+
+
+@pytest.mark.usefixtures("talking")
+async def test_logins_of_an_address_are_limited(stack):
+    address, passed, refusals = next(addresses), 0, []
+    for _ in range(LIMITS["LOGINS"] + 10):
+        guest = Visitor(stack, address=address)
+        try:
+            await guest.connect(show=False)
+            passed += 1
+        except Refused as refused:
+            refusals.append(refused.condition)
+        await guest.leave()
+    assert passed >= LIMITS["LOGINS"]
+    assert refusals and all("Too many visitors come from your network" in text for text in refusals)
+
+
+async def connected_again(stack):
+    """crmd connects by itself to a Prosody that was started again."""
+    before = epochs(stack)
+    stack.restart("prosody", env=ENVIRONMENT)
+    async with asyncio.timeout(60):
+        while epochs(stack) == before:
+            await asyncio.sleep(0.05)
+
+
+async def write_first(visitor):
+    """A first message; returns None when it is receipted, or the error's text."""
+    message_id = visitor.say(f"hello from {visitor.bare}")
+    answer = await visitor.stanzas.expect(lambda stanza: message_id in (stanza.receipt, stanza.id if stanza.type == "error" else None))
+    return None if answer.receipt else errors(visitor)[-1]
+
+
+async def test_new_conversations_of_an_address_are_limited_also_over_a_restart(stack, account, login, visitor):
+    address = next(addresses)
+    async with strangers(stack, address) as stranger:
+        writers = [await stranger() for _ in range(LIMITS["CONVERSATIONS"])]
+        for writer in writers:
+            assert await write_first(writer) is None
+        one_more = await stranger()
+        kind, condition, text = await write_first(one_more)
+        assert (kind, condition) == ("wait", "resource-constraint") and "Too many new conversations" in text
+        assert await write_first(writers[0]) is None    # who has begun goes on
+    await connected_again(stack)
+    async with strangers(stack, address) as stranger:
+        again = await stranger(secret=writers[1].secret)
+        assert await write_first(again) is None
+        kind, condition, _ = await write_first(await stranger())
+        assert (kind, condition) == ("wait", "resource-constraint")
+    staff, guest = await login(account("asha")), await visitor(address=next(addresses))
+    async with beside(stack, staff, guest):
+        pass
+
+
+@pytest.mark.usefixtures("talking")
+async def test_messages_of_an_address_are_limited_and_each_is_refused_or_receipted(stack):
+    async with strangers(stack, next(addresses)) as stranger:
+        flooders = [await stranger() for _ in range(5)]
+        sent = [(flooder, flooder.say(f"flood {number}")) for number in range(40) for flooder in flooders]
+        for flooder, message_id in sent:
+            await flooder.stanzas.expect(lambda stanza: message_id in (stanza.receipt, stanza.id if stanza.type == "error" else None))
+        refused = [each for flooder in flooders for each in errors(flooder)]
+        assert set(refused) == {("wait", "resource-constraint", "Too many messages at once. Wait a few seconds, then try again.")}
+        at_once = LIMITS["MESSAGE_RATE"] * BURST
+        assert at_once <= len(sent) - len(refused) < len(sent) / 2 and len(refused) > at_once
+
+
+@pytest.mark.usefixtures("talking")
+async def test_stanzas_of_any_kind_of_an_address_are_limited(stack):
+    async with strangers(stack, next(addresses)) as stranger:
+        flooders = [await stranger() for _ in range(4)]
+        for _ in range(200):
+            for flooder in flooders:
+                flooder.show_state("composing")
+        for flooder in flooders:
+            await flooder.stanzas.expect(type="error")
+            assert errors(flooder)[0] == ("wait", "resource-constraint", "Too much at once. Wait a few seconds, then try again.")
+
+
+@pytest.mark.usefixtures("talking")
+async def test_too_large_a_stanza_costs_its_sender_only(stack):
+    async with strangers(stack, next(addresses)) as stranger:
+        large = await stranger()
+        large.say("x" * 80000)
+        await large.ended()
+        long_one = await stranger()
+        message_id = long_one.say("y" * 4001)
+        await long_one.stanzas.expect(id=message_id, type="error")
+        assert errors(long_one)[-1][:2] == ("modify", "policy-violation")
+
+
+@pytest.mark.usefixtures("talking")
+async def test_files_of_an_address_are_limited(stack):
+    async with strangers(stack, next(addresses)) as stranger:
+        async def ask_for_slot():
+            guest = await stranger()
+            slot = ET.Element("{urn:xmpp:http:upload:0}request", {"filename": f"{uuid.uuid4()}.png", "size": "100", "content-type": "image/png"})
+            return await guest.ask(slot, f"files.{stack.domain}", kind="get")
+        for _ in range(LIMITS["UPLOADS"]):
+            await ask_for_slot()
+        with pytest.raises(Refused) as refused:
+            await ask_for_slot()
+        assert refused.value.condition == "resource-constraint"
+
+
+@pytest.mark.usefixtures("talking")
+async def test_pages_are_served_while_somebody_holds_all_they_may(stack):
+    address = next(addresses)
+    held = [await connect(stack, "HTTP", address) for _ in range(LIMITS["CONNECTIONS"])]
+    async with aiohttp.ClientSession() as http:
+        for _ in range(20):
+            async with http.get(f"http://127.0.0.1:{stack.port('HTTP')}/") as answer:
+                assert answer.status == 200
+    for _, writer in held:
+        writer.close()
