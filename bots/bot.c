@@ -933,7 +933,7 @@ static void take_more(struct talk *talk)
     } else if (talk->memory.more != NULL) {
         take_new_line(talk, talk->memory.more);
     } else {
-        say(talk, "There is no more. Ask for a list first, such as “leads”.");
+        say(talk, "There is no more: that was all. Ask for another list, such as “leads”.");
     }
 }
 

@@ -370,6 +370,26 @@ static bool understand_owned(const struct type_reader *reader, const struct list
     return false;
 }
 
+/* "leads mine", "leads open mine": as "leads open of me". */
+static bool understand_mine(const struct type_reader *reader, const struct listener *listener,
+                            const struct words *words, struct sentence *sentence)
+{
+    struct arena *arena = reader->arena;
+    if (words->count < 2 || !head_is_plural(listener, words->list[0].text)) {
+        return false;
+    }
+    for (size_t at = 1; at < words->count; at++) {
+        if (text_equal_nocase(words->list[at].text, "mine")) {
+            struct words turned =
+                words_split(arena, arena_printf(arena, "%s of me%s", words_join(arena, words, 0, at),
+                                                words->line + words->list[at].end));
+            return understand(reader, listener, &turned, sentence) && sentence->command != NULL &&
+                   sentence->complaint == NULL;
+        }
+    }
+    return false;
+}
+
 /* "last seen priya": a name of one word, written as two. */
 static bool understand_joined(const struct type_reader *reader, const struct listener *listener,
                               const struct words *words, struct sentence *sentence)
@@ -394,7 +414,8 @@ struct sentence grammar_read_strictly(const struct type_reader *reader, const st
     struct sentence sentence = {.command = NULL};
     line += strspn(line, " \t\r\n/!");
     struct words words = words_split(reader->arena, line);
-    if (words.count == 0 || understand_owned(reader, listener, &words, &sentence)) {
+    if (words.count == 0 || understand_owned(reader, listener, &words, &sentence) ||
+        understand_mine(reader, listener, &words, &sentence)) {
         return sentence;
     }
     understand(reader, listener, &words, &sentence);

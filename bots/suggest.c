@@ -17,15 +17,14 @@
 #include "bots/words.h"
 #include "command/table.h"
 
-#define WORD_LIMIT     5
-#define TRIAL_LIMIT    14
-#define READING_LIMIT  5 /* of one word */
-#define CHANGE_LIMIT   2 /* words of one line */
-#define SPLIT_COST     5 /* a space left out */
-#define LETTERS_LIMIT  32
-#define COMPLAINT_COST 6  /* of a line that is understood but for a piece */
-#define KNOWN_COST     9  /* of changing a word that means something already */
-#define WORSE_LIMIT    10 /* how much dearer than the likeliest a line may be to be offered too */
+#define WORD_LIMIT    5
+#define TRIAL_LIMIT   14
+#define READING_LIMIT 5 /* of one word */
+#define CHANGE_LIMIT  2 /* words of one line */
+#define SPLIT_COST    5 /* a space left out */
+#define LETTERS_LIMIT 32
+#define KNOWN_COST    9  /* of changing a word that means something already */
+#define WORSE_LIMIT   10 /* how much dearer than the likeliest a line may be to be offered too */
 
 struct vocabulary {
     const char **words;
@@ -223,6 +222,7 @@ static const char *compose(const struct search *search, size_t last)
     return text.data;
 }
 
+/* Keeps only what would be understood: nobody is offered a line that is answered with another complaint. */
 static void try(struct search *search)
 {
     const struct words *words = &search->words;
@@ -233,11 +233,7 @@ static void try(struct search *search)
     }
     struct sentence sentence = grammar_read_strictly(search->reader, search->listener, compose(search, last));
     const struct command *row = sentence.command;
-    if (row == NULL && sentence.meant != NULL) {
-        keep(search, (struct candidate){compose(search, words->count), NULL, cost + COMPLAINT_COST});
-    }
-    if (row != NULL && (row->roles & (unsigned)search->listener->role) != 0) {
-        cost += sentence.complaint != NULL ? COMPLAINT_COST : 0;
+    if (row != NULL && sentence.complaint == NULL && (row->roles & (unsigned)search->listener->role) != 0) {
         keep(search, (struct candidate){compose(search, words->count), row, cost});
     }
 }

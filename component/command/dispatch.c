@@ -211,18 +211,31 @@ static enum verdict look_at_current(struct work *work, struct call *call)
                            work->reply);
 }
 
+/* Asks about the record by its name: a number alone is easily another one. */
+static enum verdict ask_first(struct work *work, struct call *call)
+{
+    const struct target_kind *kind = target_kind(work->command->target);
+    if (kind == NULL) {
+        return reply_refuse(work->reply, REFUSAL_UNCONFIRMED, NULL, "%s Go on?", work->command->summary);
+    }
+    const struct command_called *rows = query_command_called(call->unit, kind->word, work->args.target);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (rows->count == 0) {
+        return target_refuse_absent(call, work->args.target, work->reply);
+    }
+    return reply_refuse(work->reply, REFUSAL_UNCONFIRMED, NULL, "%s It is about %s. Go on?",
+                        work->command->summary, text_shorten(call->arena, rows->rows[0].called, 80));
+}
+
 static enum verdict confirm_or_run(struct work *work, struct call *call)
 {
     if (work->request->mode == REQUEST_CHECK) {
         return VERDICT_DONE;
     }
     if (work->command->effect == EFFECT_DESTROY && !work->request->confirmed) {
-        const char *target = work->command->target == TARGET_PERSON
-                                 ? text_shorten(call->arena, work->request->target, 40)
-                                 : target_name(call->arena, work->command, work->args.target);
-        return reply_refuse(work->reply, REFUSAL_UNCONFIRMED, NULL, "%s%s%s Go on?", work->command->summary,
-                            target == NULL ? "" : " It is about ",
-                            target == NULL ? "" : arena_printf(call->arena, "%s.", target));
+        return ask_first(work, call);
     }
     return work->command->run(call, &work->args, work->reply);
 }

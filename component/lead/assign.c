@@ -66,15 +66,28 @@ static void tell_former(struct call *call, int64_t number, const struct lead_loc
 
 /* ---- lead.add */
 
+/* "LinkedIn" for "linkedin": as the lead shows it later. */
+static const char *choice_label(const struct param *param, const char *value)
+{
+    for (const struct choice *choice = param->choices; choice != NULL && choice->value != NULL; choice++) {
+        if (strcmp(choice->value, value) == 0) {
+            return choice->label;
+        }
+    }
+    return value;
+}
+
 /* What was understood, so that a slip shows at once. */
 static void put_given(struct call *call, const struct args *args, const char *follow_up, struct reply *reply)
 {
     for (size_t i = 0; args->params[i].name != NULL; i++) {
         const struct param *param = &args->params[i];
         const struct value *value = &args->values[i];
-        const char *text = param->type == PARAM_DATE ? follow_up : value->text;
         bool shown = strcmp(param->name, "name") != 0 && strcmp(param->name, "assignee") != 0;
         if (value->present && shown) {
+            const char *text = param->type == PARAM_DATE     ? follow_up
+                               : param->type == PARAM_CHOICE ? choice_label(param, value->text)
+                                                             : value->text;
             reply_field(reply, param->name, param->label,
                         param->type == PARAM_CHOICE ? PARAM_TEXT : param->type,
                         param->type == PARAM_LONGTEXT ? text_shorten(call->arena, text, 300) : text);
@@ -202,7 +215,7 @@ const struct param lead_add_params[] = {
      .words = phone_words},
     {.name = "source",
      .label = "Source",
-     .hint = "Where the lead comes from; Direct when left out",
+     .hint = "Where the lead comes from, Direct when left out",
      .type = PARAM_CHOICE,
      .choices = lead_sources,
      .words = from_words},

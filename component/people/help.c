@@ -143,7 +143,7 @@ static void put_param(struct call *call, const struct param *param, struct reply
     struct text text = text_new(call->arena);
     text_addf(&text, "%s%s", param->hint, required ? " (required)" : "");
     for (const struct choice *choice = param->choices; choice != NULL && choice->value != NULL; choice++) {
-        text_addf(&text, "%s%s", choice == param->choices ? ": " : ", ", choice->value);
+        text_addf(&text, "%s%s", choice == param->choices ? "; one of: " : ", ", choice->value);
     }
     reply_field(reply, param->name, param->name, PARAM_TEXT, text.data);
 }

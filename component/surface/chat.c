@@ -26,6 +26,25 @@ static void put_field(struct text *text, const struct reply_item *item)
     }
 }
 
+/* What a line has no room for goes on below it, indented; but a number stays with its name. A cell is in one
+ * piece, and shortened only when it is longer than anybody reads in a list. */
+static void put_row(struct text *text, const struct command *command, const struct reply_item *row)
+{
+    size_t used = 0;
+    for (size_t i = 0; command->columns[i].name != NULL; i++) {
+        const char *cell = type_show(text->arena, command->columns[i].type, row->cells[i]);
+        if (cell == NULL || cell[0] == '\0') {
+            continue;
+        }
+        size_t length = utf8_count(cell);
+        bool fits = i == 1 || used + strlen(" · ") + length <= CHAT_LINE_LIMIT;
+        text_add(text, used == 0 ? "" : fits ? " · " : "\n  ");
+        text_add(text, text_shorten(text->arena, cell, CHAT_CELL_LIMIT));
+        used = used != 0 && fits ? used + strlen(" · ") + length : length + 1;
+    }
+    text_add(text, "\n");
+}
+
 static void put_item(struct text *text, const struct reply *reply, const struct reply_item *item,
                      bool remembers)
 {
@@ -38,8 +57,7 @@ static void put_item(struct text *text, const struct reply *reply, const struct 
         put_field(text, item);
         break;
     case REPLY_ROW:
-        text_addf(text, "%s\n",
-                  text_shorten(text->arena, chat_row(text->arena, reply->command, item, 0), CHAT_LINE_LIMIT));
+        put_row(text, reply->command, item);
         break;
     case REPLY_MORE:
         text_addf(text, "%s%s\n",

@@ -7,7 +7,8 @@
 
 #include "command/reply.h"
 
-#define CHAT_LINE_LIMIT 60   /* code points of a list's line */
+#define CHAT_LINE_LIMIT 60   /* code points of a list's line; what has no room begins another one */
+#define CHAT_CELL_LIMIT 160  /* code points of one value in a list */
 #define CHAT_BODY_LIMIT 4000 /* code points of an answer */
 
 /* The whole answer, also for a refusal. `remembers`: whoever is asked knows what "more" means; otherwise the

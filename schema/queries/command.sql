@@ -31,6 +31,12 @@ SELECT id FROM crm.lead WHERE id = $1 AND deleted_at IS NULL;
 -- Whether there is such a lead, deleted or not, for whoever asks.
 SELECT id FROM crm.lead WHERE id = $1;
 
+-- command_called(kind text, id bigint): called text
+-- What people call a record: so that nobody says yes to another one than they think.
+SELECT 'lead ' || id || ', ' || name FROM crm.lead WHERE $1 = 'lead' AND id = $2
+UNION ALL
+SELECT name || ' (' || username || ')' FROM crm.person WHERE $1 = 'person' AND id = $2;
+
 -- command_target_visitor(id bigint): id bigint
 -- Whether there is such a visitor, for whoever asks.
 SELECT id FROM crm.visitor WHERE id = $1;

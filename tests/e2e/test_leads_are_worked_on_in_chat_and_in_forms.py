@@ -75,7 +75,7 @@ async def test_deleting_and_restoring_is_for_admins_and_managers(lead):
     for who in (lead.creator, lead.owner):
         assert await lead.ask(who, "delete {}") == "Forbidden: “lead delete” is for Admins and Managers."
         assert await lead.ask(who, "restore {}") == "Forbidden: “lead restore” is for Admins and Managers."
-    assert f"lead-{lead.number}. Go on?" in await lead.ask(lead.manager, "delete {}")
+    assert f"about lead {lead.number}, Asha Rao. Go on?" in await lead.ask(lead.manager, "delete {}")
     assert lead.value("deleted_at") is None
     assert "is deleted" in await lead.manager.ask_bot("yes")
     await lead.owner.messages.expect(lambda m: "deleted your lead" in (m.body or ""))

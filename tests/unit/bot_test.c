@@ -122,7 +122,7 @@ static void an_answer_may_hold_more_than_was_asked(void **state)
     NEEDS_POSTGRES();
     world_say(*state, "manoj", "lead add");
     const char *said = world_say(*state, "manoj", "Asha Rao, asha@example.in, from linkedin");
-    assert_says(said, "Lead 1, Asha Rao, is added.\nEmail: asha@example.in\nSource: linkedin");
+    assert_says(said, "Lead 1, Asha Rao, is added.\nEmail: asha@example.in\nSource: LinkedIn");
     world_say(*state, "manoj", "lead add");
     assert_says(world_say(*state, "manoj", "Vikram Iyer, +91 123"), "Phone: “+91 123” is not a phone number");
     assert_says(world_say(*state, "manoj", "98765 43210, budget 50k"), "Lead 2, Vikram Iyer, is added.");
@@ -237,6 +237,11 @@ static void leads_are_found_by_a_part_of_what_is_known(void **state)
     assert_says(world_say(*state, "priya", "yes"), "1 · Asha Rao");
     admin("UPDATE crm.lead SET deleted_at = now()");
     assert_says(world_say(*state, "manoj", "find asha"), "There is no lead with “asha”");
+    /* What is offered would be understood. */
+    static const char *const hopeless[] = {"remind me to call 1 tomorrow", "how do I add a lead?"};
+    for (size_t i = 0; i < sizeof hopeless / sizeof hopeless[0]; i++)
+        assert_silent_about(world_say(*state, "priya", hopeless[i]), "Did you mean");
+    assert_says(world_say(*state, "priya", "lead 1 called him"), "1. lead note 1 called him");
 }
 
 static void a_look_that_lacks_something_is_given_up_for_the_next(void **state)

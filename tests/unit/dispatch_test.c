@@ -103,6 +103,7 @@ static void what_destroys_wants_a_yes(void **state)
     request.target = "1";
     assert_int_equal(dispatch(*state, &request), OUTCOME_REFUSED);
     assert_int_equal(reply.refusal, REFUSAL_UNCONFIRMED);
+    assert_says(reply.sentence, "It is about lead 1, Asha Rao. Go on?");
     assert_int_equal(fake_runs, 0);
     request.confirmed = true;
     assert_int_equal(dispatch(*state, &request), OUTCOME_DONE);
@@ -286,7 +287,7 @@ static void one_row_yields_form_words_and_help(void **state)
                 "Colour? Its colour.\n1. red\n2. dark-blue (Dark blue)");
     assert_says(world_say(world, "manoj", "red"), "colour=red");
     assert_says(world_say(world, "manoj", "help boat paint"),
-                "colour: Its colour (required): red, dark-blue");
+                "colour: Its colour (required); one of: red, dark-blue");
     assert_says(world_say(world, "priya", "boat paint Whale"), "Forbidden: “boat paint” is for Managers.");
     const char *form = world_ask(world, "manoj", CRM, "set",
                                  "<command xmlns='" COMMAND "' node='boat.paint' action='execute'/>");

@@ -127,6 +127,8 @@ static const char *const lines[][2] = {
     {"42 ji", "lead.show@42"},
     {"hi, show me lead 42 pls", "lead.show@42"},
     {"my open leads", "lead.list status=open|assignee=me"},
+    {"leads mine", "lead.list assignee=me"},
+    {"leads new mine from linkedin", "lead.list status=new|assignee=me|source=linkedin"},
     {"show priya's leads from linkedin", "lead.list assignee=priya|source=linkedin"},
     {"find asha", "lead.find text=asha"},
     {"search asha rao", "lead.find text=asha rao"},
