@@ -18,6 +18,14 @@ def change_role(stack, account, role):
     quietly(stack, "UPDATE crm.person SET role = %s WHERE id = %s", role, account.id)
 
 
+def put_visitor(stack, number, taker=None):
+    """The visitor of that number, whose conversation is that person's (an id) or waits."""
+    stack.sql("INSERT INTO crm.visitor (id, address) OVERRIDING SYSTEM VALUE VALUES (%s, %s) ON CONFLICT DO NOTHING", number, f"put-{number}")
+    stack.sql("INSERT INTO crm.conversation (visitor_id) VALUES (%s) ON CONFLICT DO NOTHING", number)
+    stack.sql("UPDATE crm.conversation SET state = CASE WHEN %s::bigint IS NULL THEN 'waiting' ELSE 'open' END, taken_by = %s WHERE visitor_id = %s",
+              taker, taker, number)
+
+
 def put_lead(stack, number, assignee, name="Asha Rao"):
     """Makes this very lead as if it had just been assigned, whatever happened to it before."""
     quietly(stack, "INSERT INTO crm.lead (id, name, assignee, status) OVERRIDING SYSTEM VALUE VALUES (%s, %s, %s, 'assigned')"
