@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "command/reply.h"
 #include "command/table.h"
+#include "lead/rows.h"
 #include "queries.h"
 
 /* The last request that was more than a look; NULL when there was none. */
@@ -86,13 +87,10 @@ static const char *describe(struct call *call, const struct undo_plan_row *field
     return arena_printf(call->arena, "%s as before", field_words(call->arena, field->field));
 }
 
-static void notify(struct call *call, const struct undo_plan_row *field, struct reply *reply)
+static void notify_of_assignment(struct call *call, const struct undo_plan_row *field, struct reply *reply)
 {
     int64_t loser = field->is_now == NULL ? 0 : strtoll(field->is_now, NULL, 10);
     int64_t winner = field->was == NULL ? 0 : strtoll(field->was, NULL, 10);
-    if (strcmp(field->field, "assignee") != 0) {
-        return;
-    }
     if (loser != 0 && loser != call->person->id) {
         reply_notify(reply, loser, "%s has taken lead %lld, %s, back from you: it was assigned by mistake.",
                      call->person->name, (long long)field->lead_id, field->lead);
@@ -100,6 +98,30 @@ static void notify(struct call *call, const struct undo_plan_row *field, struct 
     if (winner != 0 && winner != call->person->id) {
         reply_notify(reply, winner, "Lead %lld, %s, is yours again: %s took the last change back.",
                      (long long)field->lead_id, field->lead, call->person->name);
+    }
+}
+
+/* Whoever was told that their lead was deleted, or back, is told that it is not. */
+static void notify_of_deletion(struct call *call, const struct undo_plan_row *field, struct reply *reply)
+{
+    const struct lead_lock_any *leads = query_lead_lock_any(call->unit, field->lead_id);
+    if (unit_flush(call->unit) != DB_OK || leads->count == 0) {
+        return;
+    }
+    const char *sentence =
+        arena_printf(call->arena,
+                     field->was == NULL ? "%s took it back: your lead %lld, %s, is not deleted."
+                                        : "%s took it back: your lead %lld, %s, is deleted after all.",
+                     call->person->name, (long long)field->lead_id, field->lead);
+    lead_tell(call, leads->rows[0].has_assignee, leads->rows[0].assignee, reply, sentence);
+}
+
+static void notify(struct call *call, const struct undo_plan_row *field, struct reply *reply)
+{
+    if (strcmp(field->field, "assignee") == 0) {
+        notify_of_assignment(call, field, reply);
+    } else if (strcmp(field->field, "deleted_at") == 0) {
+        notify_of_deletion(call, field, reply);
     }
 }
 
