@@ -457,7 +457,10 @@ static enum db_status settle(void *context, const struct settlement *settlement)
     const char *text = answer_text(talk, settlement->unit, settlement->reply);
     text = beside_question(talk, settlement->reply, text);
     tell(talk, settlement->unit, text);
-    dialogue_keep(settlement->unit, settlement->person->id, answered_in(talk), &talk->next);
+    /* A line in a room that asks nothing leaves what is asked in the own chat. */
+    if (!is_elsewhere(talk) || talk->next.asked != NULL) {
+        dialogue_keep(settlement->unit, settlement->person->id, answered_in(talk), &talk->next);
+    }
     if (is_elsewhere(talk)) {
         dialogue_keep(settlement->unit, settlement->person->id, heard_in(talk), &nothing);
     }

@@ -105,6 +105,16 @@ async def test_a_one_time_link_is_never_in_a_room(account, login, stack):
     assert not [m for m in admin.messages.all if m.bare == room and "http" in (m.body or "")]
 
 
+async def test_what_is_asked_in_the_own_chat_stays_asked_when_a_line_in_a_room_is_answered_there(account, login, stack):
+    manoj = await login(account("manoj", "manager"))
+    number, room = add_lead(stack, "Asha Rao"), address(stack, "team")
+    await join(manoj, room)
+    assert "Go on?" in await manoj.ask_bot(f"delete {number}")
+    assert await ask(manoj, room, "bot: me") == f"{manoj.account.username}: {ELSEWHERE}"
+    await private(manoj)
+    assert "is deleted" in await manoj.ask_bot("yes")
+
+
 async def test_a_question_belongs_to_the_room_and_to_who_was_asked(account, login, stack):
     manoj, mira = await login(account("manoj", "manager")), await login(account("mira", "manager"))
     number, room = add_lead(stack, "Asha Rao"), address(stack, "managers")
