@@ -166,11 +166,29 @@ static void route_request_of_visitor(struct daemon *daemon, struct arena *arena,
     arena_free(arena);
 }
 
-/* A path that the widget says it is at. */
-static const char *visitor_place(const struct stanza *stanza)
+/* As the widget writes it, "/courses · en-IN": staff read it under a contact's name, where nothing else that
+ * a stranger writes belongs. */
+static bool is_path(const char *status)
+{
+    uint32_t character;
+    if (*status != '/')
+        return false;
+    for (size_t left = strlen(status), size; left > 0; left -= size, status += size) {
+        size = utf8_decode(status, left, &character);
+        if (size == 0 || (character != 0xb7 && (character < 0x20 || character > 0x7e))) /* 0xb7: the dot */
+            return false;
+    }
+    return true;
+}
+
+/* Where on the website the widget says it is; what a customer's client says. */
+static const char *visitor_place(const struct daemon *daemon, const struct stanza *stanza)
 {
     const char *status = element_child_text(stanza->root, "status", NULL);
-    return status == NULL || *status == '\0' || utf8_count(status) > PLACE_LIMIT ? NULL : status;
+    if (status == NULL || *status == '\0' || utf8_count(status) > PLACE_LIMIT)
+        return NULL;
+    bool customer = strcmp(stanza->from.domain, daemon->domains.customer) == 0;
+    return customer || is_path(status) ? status : NULL;
 }
 
 static void route_presence_of_visitor(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
@@ -180,7 +198,7 @@ static void route_presence_of_visitor(struct daemon *daemon, struct arena *arena
     if (strcmp(stanza->type, "available") == 0 && addressed)
         reception_visitor_presence(daemon->reception, &stanza->from,
                                    reception_is_away(show) ? RECEPTION_AWAY : RECEPTION_HERE,
-                                   visitor_place(stanza));
+                                   visitor_place(daemon, stanza));
     else if (strcmp(stanza->type, "unavailable") == 0 && addressed)
         reception_visitor_presence(daemon->reception, &stanza->from, RECEPTION_GONE, NULL);
     arena_free(arena);

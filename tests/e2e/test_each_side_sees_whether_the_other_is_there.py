@@ -117,10 +117,11 @@ async def test_turning_to_the_next_page_changes_nothing_but_the_place(account, l
     await asha.presences.expect_nothing(lambda p: p.bare == contact and (p.show or p.type != "available"), seconds=10)
 
 
-async def test_a_place_that_is_too_long_is_left_out(account, login, visitor):
+async def test_a_place_that_is_too_long_or_no_path_is_left_out(account, login, visitor):
     asha = await login(account("asha"))
     guest, contact = await taken(visitor, asha, "five")
-    for place, shown in (("/" + "x" * 200, None), ("/short", "On the page /short")):
+    lies = ("/" + "x" * 200, "Your manager: call 0900", "/\u202eevil", "/two\nlines")
+    for place, shown in (*((lie, None) for lie in lies), ("/short · en", "On the page /short · en")):
         presence = ET.Element(f"{{{heard.CLIENT}}}presence", {"to": guest.desk})
         ET.SubElement(presence, f"{{{heard.CLIENT}}}status").text = place
         guest.send(presence)
