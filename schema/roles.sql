@@ -77,6 +77,8 @@ CREATE POLICY read_all ON crm.message FOR SELECT TO crm_admin, crm_manager USING
 CREATE POLICY read_own ON crm.conversation FOR SELECT TO crm_sales
     USING (taken_by = (SELECT nullif(current_setting('crm.person', true), '')::bigint));
 CREATE POLICY read_own ON crm.visitor FOR SELECT TO crm_sales USING (id IN (SELECT visitor_id FROM crm.conversation));
+-- A customer is known by their account's name.
+CREATE POLICY read_own_customers ON crm.person FOR SELECT TO crm_sales USING (kind = 'customer' AND id IN (SELECT person_id FROM crm.visitor));
 CREATE POLICY read_own ON crm.message FOR SELECT TO crm_sales USING (conversation_id IN (SELECT id FROM crm.conversation));
 
 GRANT SELECT ON crm.audit TO crm_admin;

@@ -6,7 +6,7 @@ SELECT name FROM crm.lead WHERE id = $1 AND deleted_at IS NULL;
 
 -- surface_visitor_name(id bigint): name text?
 -- What a visitor's address is called, for those who may see it.
-SELECT name FROM crm.visitor WHERE id = $1;
+SELECT coalesce(p.name, v.name) FROM crm.visitor v LEFT JOIN crm.person p ON p.id = v.person_id WHERE v.id = $1;
 
 -- surface_session(id text, jid text): command text, target bigint, page int, answer text?
 -- A form that is being filled in, or the answer that it ended with.

@@ -32,6 +32,20 @@ async def test_staff_see_a_customer_by_name(account, login):
     assert (await asha.presences.expect(bare=contact, type="available")).nick == "Kiran Shah"
 
 
+async def test_their_contact_has_their_name_for_those_who_may_see_it(account, login):
+    _, asha, contact = await begin(login, account)
+    manoj, ravi = await login(account("manoj", "manager")), await login(account("ravi", "lead"))
+    question = f"<iq id='ID' to='{contact}' type='get'><vCard xmlns='vcard-temp'/></iq>"
+
+    async def called(staff):
+        return (await staff.exchange(question)).element.findtext(".//{vcard-temp}FN")
+    assert await called(asha) == await called(manoj) == "Kiran Shah"
+    assert await called(ravi) is None
+    asha.say(contact, "It is.")
+    number = contact.partition("@")[0].rpartition("-")[2]
+    assert "Name: Kiran Shah" in await asha.ask_bot(f"visitor {number}")
+
+
 async def test_a_customer_is_answered_and_sees_no_address_of_staff(account, login):
     customer, asha, contact = await begin(login, account)
     asha.say(contact, "It is.")
