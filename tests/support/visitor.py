@@ -234,6 +234,18 @@ class Visitor:
         await self.messages.expect(timeout=timeout, receipt=message_id)
         return message_id
 
+    async def persist(self, body):
+        """Says it with the same id until it is receipted, as the widget does when it is told to wait; returns the id."""
+        message_id = None
+        for _ in range(60):
+            message_id = self.say(body, message_id=message_id)
+            try:
+                await self.messages.expect(timeout=0.5, receipt=message_id)
+                return message_id
+            except AssertionError:
+                continue
+        raise AssertionError(f"no receipt for {body}")
+
     def receipt(self, message_id):
         self.send(heard.receipt_stanza(self.desk, message_id))
 
