@@ -166,7 +166,7 @@ async def test_new_conversations_of_an_address_are_limited_also_over_a_restart(s
     await connected_again(stack)
     async with strangers(stack, address) as stranger:
         again = await stranger(secret=writers[1].secret)
-        await again.persist("here again")    # crmd may not have agreed with the new Prosody yet
+        await again.say_and_wait("here again")    # until crmd has agreed with the new Prosody
         kind, condition, _ = await write_first(await stranger())
         assert (kind, condition) == ("wait", "resource-constraint")
     staff, guest = await login(account("asha")), await visitor(address=next(addresses))

@@ -89,7 +89,7 @@ async def test_a_visitor_s_message_is_pushed_and_does_not_name_the_visitor(accou
     guest, seller = await visitor(), account("priya")
     phone = await login(seller)
     assert (await phone.exchange(enable(service.boundjid.bare, "phone-3"))).type == "result"
-    await guest.persist("is anybody there?")    # crmd may not have agreed with the new Prosody yet
+    await guest.say_and_wait("is anybody there?")
     offered = await phone.messages.expect(body="is anybody there?")
     phone.say(offered.bare, "yes, Priya here")
     await guest.messages.expect(body="yes, Priya here")

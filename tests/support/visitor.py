@@ -4,6 +4,7 @@ library of ours. Stable by its secret, resumable (XEP-0198), and it keeps every 
 import asyncio
 import base64
 import secrets
+import time
 import uuid
 import xml.etree.ElementTree as ET
 
@@ -229,22 +230,21 @@ class Visitor:
         return message_id
 
     async def say_and_wait(self, body, timeout=10, **options):
-        """Sends a text and waits until the desk has it (tick 1); returns its id."""
+        """Sends a text and waits until the desk has it (tick 1); returns its id. Told to wait, it says it again, as the widget does."""
         message_id = self.say(body, **options)
-        await self.messages.expect(timeout=timeout, receipt=message_id)
-        return message_id
-
-    async def persist(self, body):
-        """Says it with the same id until it is receipted, as the widget does when it is told to wait; returns the id."""
-        message_id = None
-        for _ in range(60):
-            message_id = self.say(body, message_id=message_id)
+        end, told = time.monotonic() + timeout, 0
+        while True:
             try:
                 await self.messages.expect(timeout=0.5, receipt=message_id)
                 return message_id
             except AssertionError:
-                continue
-        raise AssertionError(f"no receipt for {body}")
+                if time.monotonic() > end:
+                    raise
+            waits = sum(1 for message in self.messages.all if message.type == "error" and message.id == message_id
+                        and message.element.find(f"{{{heard.CLIENT}}}error").get("type") == "wait")
+            if waits > told:
+                told = waits
+                self.say(body, **{**options, "message_id": message_id})
 
     def receipt(self, message_id):
         self.send(heard.receipt_stanza(self.desk, message_id))
