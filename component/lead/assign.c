@@ -129,19 +129,12 @@ enum verdict lead_add(struct call *call, const struct args *args, struct reply *
 
 enum verdict lead_assign_current(struct call *call, const struct args *args, struct current *current)
 {
-    if (current->lock) {
-        query_lead_lock(call->unit, args->target);
+    const struct lead_show_row *lead;
+    enum verdict verdict = lead_begin_current(call, args, current, &lead);
+    if (lead != NULL) {
+        current_put(current, "assignee", lead->assignee_username);
     }
-    const struct lead_show *leads = query_lead_show(call->unit, args->target, NULL);
-    if (unit_flush(call->unit) != DB_OK) {
-        return VERDICT_FAILED;
-    }
-    if (leads->count > 0) {
-        current_put(current, CURRENT_SUBJECT,
-                    arena_printf(call->arena, "Lead %lld, %s", (long long)args->target, leads->rows[0].name));
-        current_put(current, "assignee", leads->rows[0].assignee_username);
-    }
-    return VERDICT_DONE;
+    return verdict;
 }
 
 static enum verdict unassign(struct call *call, int64_t number, const struct lead_lock_row *lead,

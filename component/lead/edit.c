@@ -71,19 +71,11 @@ static void update(struct call *call, const struct args *args)
 
 enum verdict lead_edit_current(struct call *call, const struct args *args, struct current *current)
 {
-    if (current->lock) {
-        query_lead_lock(call->unit, args->target);
+    const struct lead_show_row *lead;
+    enum verdict verdict = lead_begin_current(call, args, current, &lead);
+    if (lead == NULL) {
+        return verdict;
     }
-    const struct lead_show *leads = query_lead_show(call->unit, args->target, call->person->time_zone);
-    if (unit_flush(call->unit) != DB_OK) {
-        return VERDICT_FAILED;
-    }
-    if (leads->count == 0) {
-        return VERDICT_DONE;
-    }
-    const struct lead_show_row *lead = &leads->rows[0];
-    current_put(current, CURRENT_SUBJECT,
-                arena_printf(call->arena, "Lead %lld, %s", (long long)args->target, lead->name));
     current_put(current, "name", lead->name);
     current_put(current, "email", lead->email);
     current_put(current, "phone", current_phone(call->arena, lead->phone));

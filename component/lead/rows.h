@@ -6,6 +6,7 @@
 #define LEAD_ROWS_H
 
 #include "command/command.h"
+#include "command/current.h"
 #include "queries.h"
 
 enum verdict lead_add(struct call *call, const struct args *args, struct reply *reply);
@@ -70,6 +71,12 @@ const char *lead_budget(struct arena *arena, bool present, int64_t minor, const 
  * VERDICT_FAILED. */
 enum verdict lead_take(struct call *call, int64_t number, struct reply *reply,
                        const struct lead_lock_row **lead);
+
+/* Begins the values that a form about a lead starts with (command/current.h): names the lead, locks it where
+ * that is asked for, and stores its row, whose times are in the caller's zone; NULL when there is none or the
+ * database failed (VERDICT_FAILED). */
+enum verdict lead_begin_current(struct call *call, const struct args *args, struct current *current,
+                                const struct lead_show_row **lead);
 
 /* Tells the person to whom a lead is assigned what somebody else did with it; nobody when there is none or it
  * was themself. */

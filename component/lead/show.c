@@ -60,4 +60,23 @@ enum verdict lead_show(struct call *call, const struct args *args, struct reply 
     return VERDICT_DONE;
 }
 
+enum verdict lead_begin_current(struct call *call, const struct args *args, struct current *current,
+                                const struct lead_show_row **lead)
+{
+    *lead = NULL;
+    if (current->lock) {
+        query_lead_lock(call->unit, args->target);
+    }
+    const struct lead_show *leads = query_lead_show(call->unit, args->target, call->person->time_zone);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (leads->count > 0) {
+        *lead = &leads->rows[0];
+        current_put(current, CURRENT_SUBJECT,
+                    arena_printf(call->arena, "Lead %lld, %s", (long long)args->target, (*lead)->name));
+    }
+    return VERDICT_DONE;
+}
+
 const char *const lead_show_examples[] = {"lead 42", NULL};

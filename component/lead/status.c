@@ -66,19 +66,12 @@ static enum verdict check_reason(int64_t number, const char *to, const struct va
 
 enum verdict lead_status_current(struct call *call, const struct args *args, struct current *current)
 {
-    if (current->lock) {
-        query_lead_lock(call->unit, args->target);
+    const struct lead_show_row *lead;
+    enum verdict verdict = lead_begin_current(call, args, current, &lead);
+    if (lead != NULL) {
+        current_put(current, "status", lead->status);
     }
-    const struct lead_show *leads = query_lead_show(call->unit, args->target, NULL);
-    if (unit_flush(call->unit) != DB_OK) {
-        return VERDICT_FAILED;
-    }
-    if (leads->count > 0) {
-        current_put(current, CURRENT_SUBJECT,
-                    arena_printf(call->arena, "Lead %lld, %s", (long long)args->target, leads->rows[0].name));
-        current_put(current, "status", leads->rows[0].status);
-    }
-    return VERDICT_DONE;
+    return verdict;
 }
 
 enum verdict lead_status(struct call *call, const struct args *args, struct reply *reply)
