@@ -194,11 +194,19 @@ static bool emit_is_pending(const struct turn *turn, const char *channel)
     return false;
 }
 
+/* A connection that opened while the turn was under way has been told of every channel that had something to
+ * send when it opened (reconcile.c): what this turn has committed since is in none of them. */
+static void emit_later(struct turn *turn)
+{
+    uint64_t now = atomic_load(&turn->desk->open_epoch);
+    for (size_t i = 0; now != 0 && now != turn->epoch && i < turn->touched.count; i++)
+        desk_pump_channel(turn->desk, turn->touched.values[i]);
+}
+
 static void emit_outbox(struct turn *turn)
 {
     /* Not the connection that is open by now: what was pending when the rows were read may since have been
-     * found in an archive (reconcile.h). What a connection that opens meanwhile has to carry, it is told
-     * channel by channel. */
+     * found in an archive (reconcile.h). */
     uint64_t epoch = turn->epoch;
     if (turn->pending == NULL || epoch == 0)
         return;
@@ -227,6 +235,7 @@ void emit_turn(struct turn *turn)
     emit_presence(turn);
     emit_agents(turn);
     emit_outbox(turn);
+    emit_later(turn);
     emit_removals(turn);
     emit_list(turn->desk, &turn->last);
     emit_routed(turn);

@@ -77,12 +77,13 @@ def unread_by_prosody(stack):
 # ---------------------------------------------------------------- PostgreSQL as a brake
 
 @contextlib.contextmanager
-def locked(stack, table):
-    """While this lasts nobody can write to the table: whoever tries waits, in the middle of their transaction."""
+def locked(stack, table, mode="SHARE ROW EXCLUSIVE"):
+    """While this lasts nobody can write to the table (mode "ACCESS EXCLUSIVE": nor read it): whoever tries waits, in the middle of their
+    transaction."""
     connection = stack.connect()
     connection.autocommit = False
     try:
-        connection.cursor().execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+        connection.cursor().execute(f"LOCK TABLE {table} IN {mode} MODE")
         yield
     finally:
         connection.close()

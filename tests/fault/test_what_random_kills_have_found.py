@@ -2,7 +2,7 @@
 
 import xml.etree.ElementTree as ET
 
-from faults import locked, until_held_up, until_rows
+from faults import locked, until, until_held_up, until_rows
 from talk import live_count, persist, processed
 
 
@@ -50,3 +50,44 @@ async def test_several_messages_of_a_waiting_conversation_at_once_are_one_turn_w
     await asha.messages.expect(body=said[-1], carbon=None)
     assert [message.body for message in asha.messages.all if message.body in said] == said
     assert "sqlstate=21000" not in stack.log("crmd")
+
+
+def lane(key):
+    """Which of crmd's two chat lanes a visitor's contact or a kind of work belongs to (base/hash.h)."""
+    number = 0xcbf29ce484222325
+    for byte in key.encode():
+        number = (number ^ byte) * 0x100000001b3 % 2 ** 64
+    return number % 2
+
+
+async def test_a_message_that_is_written_while_crmd_agrees_with_a_new_prosody_goes_out(account, login, visitor, stack):
+    """Its turn begins before the connection is open and is committed only after all waiting channels were sent."""
+    person, other_lane = account("asha"), False
+    asha = await login(person)
+    while not other_lane:
+        guest = await visitor()
+        await persist(guest, f"begin of {guest.bare}")
+        await asha.messages.expect(body=f"begin of {guest.bare}", carbon=None)
+        number, = stack.sql("SELECT id FROM crm.visitor WHERE address = %s", guest.bare)[0]
+        other_lane = lane("reconcile") not in (lane(f"visitor-{number}"), lane(guest.bare))
+    await asha.logout()
+    await until_rows(stack, "SELECT NOT available FROM crm.availability WHERE person_id = %s", person.id)
+    await until_rows(stack, "SELECT count(*) = 0 FROM crm.outbox WHERE state = 'pending' AND NOT to_visitor AND channel = %s", f"visitor-{number}")
+    agreed = stack.log("crmd").count("reconciled with Prosody")
+    with locked(stack, "crm.stream_mark", "ACCESS EXCLUSIVE"):
+        stack.restart("prosody")
+        await until_held_up(stack, "crm.stream_mark")
+        await until_rows(stack, "SELECT NOT present FROM crm.visitor WHERE id = %s", number)
+        asha = await login(person)
+        await until_rows(stack, "SELECT available FROM crm.availability WHERE person_id = %s", person.id)
+        await guest.connect()
+        await until_rows(stack, "SELECT present FROM crm.visitor WHERE id = %s", number)
+        held = locked(stack, "crm.inbound")
+        held.__enter__()
+        guest.say(f"meanwhile of {guest.bare}")
+        await until_held_up(stack, "crm.inbound")
+    try:
+        await until(lambda: stack.log("crmd").count("reconciled with Prosody") > agreed, 30, "an agreement with Prosody")
+    finally:
+        held.__exit__(None, None, None)
+    await asha.messages.expect(body=f"meanwhile of {guest.bare}", carbon=None)
