@@ -11,7 +11,10 @@
 -- Prosody's internal storage raises an error for a stanza of more than 127 levels, and it would vanish without an answer; other
 -- parsers have their own limits. So whatever staff send nested deeper than MAX_DEPTH is refused first.
 --
--- pre-stanza at 1000: the depth, before anything looks into the stanza.
+-- A stanza for crm.D holds at most MAX_TEXT bytes of text: what a person may say at once (16,000 characters of any script) and an
+-- envelope. crmd's parser collects text piece by piece, a quote or a newline each, and 256 KB of those took it seconds.
+--
+-- pre-stanza at 1000: depth and size, before anything looks into the stanza.
 -- Hooks on pre-message/{bare,full}, where mod_mam archives at 0 and removes its id from what leaves at -1:
 --     10    remove every stanza-id that the client wrote, so that neither archive nor crmd sees it
 --   -0.9    read the id that mod_mam gave
@@ -30,36 +33,55 @@ local XMLNS_STANZA_ID = "urn:xmpp:sid:0";
 local XMLNS_MAM = "urn:xmpp:mam:2";
 
 local MAX_DEPTH = 32;
+local MAX_TEXT = 80 * 1024;
 
--- Walks level by level, without recursion.
-local function is_too_deep(stanza)
-	local level = { stanza };
+-- The text in an element itself, and its attributes: bytes.
+local function text_size(element)
+	local size = 0;
+	for _, value in pairs(element.attr) do size = size + #value; end
+	for _, child in ipairs(element) do
+		if type(child) == "string" then size = size + #child; end
+	end
+	return size;
+end
+
+-- Walks level by level, without recursion. Returns bytes of text; nil when it is too deep.
+local function measure(stanza)
+	local level, size = { stanza }, 0;
 	for _ = 1, MAX_DEPTH do
 		local next_level = {};
 		for _, element in ipairs(level) do
+			size = size + text_size(element);
 			for _, child in ipairs(element.tags) do next_level[#next_level + 1] = child; end
 		end
-		if #next_level == 0 then return false; end
+		if #next_level == 0 then return size; end
 		level = next_level;
 	end
-	return true;
-end
-
-module:hook("pre-stanza", function (event)
-	local origin, stanza = event.origin, event.stanza;
-	if not is_too_deep(stanza) then return nil; end
-	if stanza.attr.type ~= "error" and stanza.attr.type ~= "result" then
-		origin.send(st.error_reply(stanza, "modify", "policy-violation", "Elements are nested too deeply."));
-	end
-	return false; -- any value but nil ends the stanza's way
-end, 1000);
-
-local function own_jid(origin)
-	return origin.username.."@"..module.host;
+	return nil;
 end
 
 local function goes_to_crm(stanza)
 	return stanza.attr.to ~= nil and jid_host(stanza.attr.to) == component;
+end
+
+local function refuse(event, text)
+	local origin, stanza = event.origin, event.stanza;
+	if stanza.attr.type ~= "error" and stanza.attr.type ~= "result" then
+		origin.send(st.error_reply(stanza, "modify", "policy-violation", text));
+	end
+	return false; -- any value but nil ends the stanza's way
+end
+
+module:hook("pre-stanza", function (event)
+	local size = measure(event.stanza);
+	if not size then return refuse(event, "Elements are nested too deeply."); end
+	if size > MAX_TEXT and goes_to_crm(event.stanza) then
+		return refuse(event, "This is too long: at most 16,000 characters fit. It was not sent; send it in parts.");
+	end
+end, 1000);
+
+local function own_jid(origin)
+	return origin.username.."@"..module.host;
 end
 
 local function remove_stanza_ids(event)

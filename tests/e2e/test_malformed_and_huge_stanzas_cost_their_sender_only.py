@@ -72,9 +72,10 @@ async def test_of_a_visitor(account, login, visitor, stack, what):
 LEAVES = f"<x xmlns='urn:x'>{MANY_CHILDREN}</x>"
 FROM_STAFF = {
     "1 MB of text": ("<message id='ID' to='bot@CRM' type='chat'><body>" + "x" * 1048576 + "</body></message>", "end"),
-    "250 KB for the bot": ("<message id='ID' to='bot@CRM' type='chat'><body>" + "x" * 250000 + "</body></message>", "too long"),
-    "newlines for the bot": ("<message id='ID' to='bot@CRM' type='chat'><body>x" + "\n" * 100000 + "x</body></message>", "too long"),
-    "quotes for the bot": ("<message id='ID' to='bot@CRM' type='chat'><body>" + "\"" * 240000 + "</body></message>", "too long"),
+    "250 KB for the bot": ("<message id='ID' to='bot@CRM' type='chat'><body>" + "x" * 250000 + "</body></message>", "policy-violation"),
+    "newlines for the bot": ("<message id='ID' to='bot@CRM' type='chat'><body>x" + "\n" * 100000 + "x</body></message>", "policy-violation"),
+    "quotes for the bot": ("<message id='ID' to='bot@CRM' type='chat'><body>" + "\"" * 240000 + "</body></message>", "policy-violation"),
+    "20,000 characters of three bytes for the bot": ("<message id='ID' to='bot@CRM' type='chat'><body>" + "क" * 20000 + "</body></message>", "too long"),
     "quotes for a visitor": ("<message id='ID' to='CONTACT' type='chat'><body>" + ">" * 240000 + "</body></message>", "policy-violation"),
     "17,000 characters for a visitor": ("<message id='ID' to='CONTACT' type='chat'><body>" + "x" * 17000 + "</body></message>", "policy-violation"),
     "depth in a message": (f"<message id='ID' to='bot@CRM' type='chat'><body>help</body>{DEEP}</message>", "policy-violation"),

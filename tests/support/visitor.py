@@ -3,6 +3,7 @@ library of ours. Stable by its secret, resumable (XEP-0198), and it keeps every 
 
 import asyncio
 import base64
+import contextlib
 import secrets
 import time
 import uuid
@@ -104,8 +105,9 @@ class Visitor:
     async def leave(self):
         """Closes the stream properly."""
         if self._socket is not None and not self._socket.closed:
-            await self._socket.send_str(f"<close xmlns='{FRAMING}'/>")
-            await self._socket.close()
+            with contextlib.suppress(ConnectionError):    # the server may be closing it at this moment
+                await self._socket.send_str(f"<close xmlns='{FRAMING}'/>")
+                await self._socket.close()
         await self.drop()
 
     async def _open_stream(self):
