@@ -56,7 +56,8 @@ static void put_choices(struct talk *talk, struct unit *unit, const struct param
     } else if (param->type == PARAM_CHOICE) {
         number_choices(talk, param->choices, text);
     } else if (param->type == PARAM_PERSON) {
-        const struct choice *people = people_choices(unit, talk->arena, param->people, false);
+        const struct people_wish whom = {.roles = param->people, .offered = OFFERED_ENABLED};
+        const struct choice *people = people_find(unit, talk->arena, &whom, NULL, OFFER_LIMIT + 1);
         size_t count = 0;
         while (people != NULL && people[count].value != NULL) {
             count++;
