@@ -685,6 +685,17 @@ static void write_leaf_item(struct xml *xml, struct arena *arena, const struct r
     }
 }
 
+/* Where there are no buttons, what just submitting does is not to be seen. */
+static const char *leaf_instructions(struct arena *arena, const struct forms_leaf *leaf)
+{
+    bool buttons = (leaf->abilities & FORMS_BUTTONS) != 0;
+    const char *rest = leaf->more ? "; there is more." : ", the last.";
+    const char *hint = buttons      ? ""
+                       : leaf->more ? " Submit for the next page."
+                                    : " Submit to close the list.";
+    return arena_printf(arena, "Page %zu%s%s", leaf->number + 1, rest, hint);
+}
+
 void forms_write_leaf(struct xml *xml, struct arena *arena, const struct forms_leaf *leaf,
                       const struct reply *reply)
 {
@@ -693,9 +704,7 @@ void forms_write_leaf(struct xml *xml, struct arena *arena, const struct forms_l
     xml_open(xml, "x", NS_DATA_FORM);
     xml_attribute(xml, "type", "form");
     xml_leaf(xml, "title", NS_DATA_FORM, result_title(arena, reply));
-    xml_leaf(
-        xml, "instructions", NS_DATA_FORM,
-        arena_printf(arena, "Page %zu%s.", leaf->number + 1, leaf->more ? "; there is more" : ", the last"));
+    xml_leaf(xml, "instructions", NS_DATA_FORM, leaf_instructions(arena, leaf));
     for (const struct reply_item *item = reply->first; item != NULL; item = item->next) {
         write_leaf_item(xml, arena, reply, item);
     }
