@@ -68,6 +68,12 @@ def test_the_menu_is_the_table(seat):
         command["name"] for command in COMMANDS if "manager" in command["roles"]]
 
 
+def test_a_leads_address_has_its_own_menu(seat, stack):
+    profanity, number = seat("manager"), samples.lead(stack)
+    assert profanity.list_commands(f"lead-{number}@{stack.component}") == sorted(table.at_a_lead() & table.open_to("manager"))
+    assert f"Lead {number}" in profanity.execute("lead.show", f"lead-{number}@{stack.component}").words
+
+
 @pytest.mark.parametrize("command", FORMS, ids=lambda command: command["name"])
 def test_every_form_can_be_filled_and_submitted(seat, stack, command):
     seat("sales")    # somebody whom lists of people can offer
