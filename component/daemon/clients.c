@@ -1,6 +1,7 @@
 #include "daemon/clients.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,19 +17,20 @@ struct client {
 };
 
 struct clients {
-    const char *from;
+    char *from;
     pthread_mutex_t lock;
     struct client list[CLIENTS_LIMIT];
     long long last_number;
     size_t next; /* the place that is used next: the oldest one's */
 };
 
-struct clients *clients_new(const char *from)
+struct clients *clients_new(const char *domain)
 {
     struct clients *clients = calloc(1, sizeof *clients);
     if (clients == NULL)
         log_bug("out of memory");
-    clients->from = from;
+    if (asprintf(&clients->from, "bot@%s", domain) < 0)
+        log_bug("out of memory");
     pthread_mutex_init(&clients->lock, NULL);
     return clients;
 }
@@ -38,6 +40,7 @@ void clients_free(struct clients *clients)
     for (size_t i = 0; i < CLIENTS_LIMIT; i++)
         free(clients->list[i].address);
     pthread_mutex_destroy(&clients->lock);
+    free(clients->from);
     free(clients);
 }
 

@@ -14,8 +14,8 @@
 
 struct clients;
 
-/* `from`: the address that asks; outlives the struct. */
-struct clients *clients_new(const char *from);
+/* `domain`: crm.D. It is the bot there who asks: Gajim says what it is to its contacts only. */
+struct clients *clients_new(const char *domain);
 void clients_free(struct clients *clients);
 
 /* The question to be sent to who asks for commands; NULL when it was asked before, or the stanza is about

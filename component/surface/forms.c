@@ -418,7 +418,10 @@ static void write_instructions(struct xml *xml, struct arena *arena, const struc
         text_addf(&text, "%s%s", subject, ends_with(subject, ".") ? "" : ".");
     }
     if (pages > 1) {
-        text_addf(&text, "%sPage %d of %d.", text.length > 0 ? " " : "", stage->page + 1, pages);
+        bool enough =
+            stage->page < pages - 1 && forms_can_complete(stage->command, stage->ask_target, stage->page);
+        text_addf(&text, "%sPage %d of %d%s.", text.length > 0 ? " " : "", stage->page + 1, pages,
+                  enough ? "; it can be completed here" : "");
     }
     if (text.length > 0) {
         xml_leaf(xml, "instructions", NS_DATA_FORM, text.data);
@@ -669,20 +672,48 @@ static void write_turn(struct xml *xml, const struct forms_leaf *leaf)
     xml_close(xml);
 }
 
-/* Rows and fields of a stage could be written in: they are text there. */
-static void write_leaf_item(struct xml *xml, struct arena *arena, const struct reply *reply,
-                            const struct reply_item *item)
+static const char *leaf_line(struct arena *arena, const struct reply *reply, const struct reply_item *item)
 {
     if (item->kind == REPLY_ROW) {
-        const char *line =
-            chat_row(arena, reply->command, item, ends_with(item->text, item->cells[0]) ? 1 : 0);
-        write_fixed(xml, arena, arena_printf(arena, "%s: %s", item->text, line));
-    } else if (item->kind == REPLY_FIELD && item->text != NULL) {
-        write_fixed(xml, arena,
-                    arena_printf(arena, "%s: %s", item->label, type_show(arena, item->type, item->text)));
-    } else if (item->kind == REPLY_SENTENCE) {
-        write_fixed(xml, arena, item->text);
+        bool numbered = ends_with(item->text, item->cells[0]);
+        return arena_printf(arena, "%s: %s", item->text,
+                            chat_row(arena, reply->command, item, numbered ? 1 : 0));
     }
+    if (item->kind == REPLY_FIELD && item->text != NULL) {
+        return arena_printf(arena, "%s: %s", item->label, type_show(arena, item->type, item->text));
+    }
+    return item->kind == REPLY_SENTENCE ? item->text : NULL;
+}
+
+/* Rows and fields of a stage could be written in: they are text there. Gajim centres each text: there all of
+ * it is one. */
+static void write_leaf_lines(struct xml *xml, struct arena *arena, const struct forms_leaf *leaf,
+                             const struct reply *reply)
+{
+    bool one = (leaf->abilities & FORMS_BUTTONS) != 0;
+    struct text all = text_new(arena);
+    for (const struct reply_item *item = reply->first; item != NULL; item = item->next) {
+        const char *line = leaf_line(arena, reply, item);
+        if (line != NULL && one) {
+            text_addf(&all, "%s%s", all.length == 0 ? "" : "\n", line);
+        } else if (line != NULL) {
+            write_fixed(xml, arena, line);
+        }
+    }
+    if (one) {
+        write_fixed(xml, arena, all.data);
+    }
+}
+
+/* Where there are no buttons, what just submitting does is not to be seen. */
+static const char *leaf_instructions(struct arena *arena, const struct forms_leaf *leaf)
+{
+    bool buttons = (leaf->abilities & FORMS_BUTTONS) != 0;
+    const char *rest = leaf->more ? "; there is more." : ", the last.";
+    const char *hint = buttons      ? ""
+                       : leaf->more ? " Submit for the next page."
+                                    : " Submit to close the list.";
+    return arena_printf(arena, "Page %zu%s%s", leaf->number + 1, rest, hint);
 }
 
 void forms_write_leaf(struct xml *xml, struct arena *arena, const struct forms_leaf *leaf,
@@ -693,12 +724,8 @@ void forms_write_leaf(struct xml *xml, struct arena *arena, const struct forms_l
     xml_open(xml, "x", NS_DATA_FORM);
     xml_attribute(xml, "type", "form");
     xml_leaf(xml, "title", NS_DATA_FORM, result_title(arena, reply));
-    xml_leaf(
-        xml, "instructions", NS_DATA_FORM,
-        arena_printf(arena, "Page %zu%s.", leaf->number + 1, leaf->more ? "; there is more" : ", the last"));
-    for (const struct reply_item *item = reply->first; item != NULL; item = item->next) {
-        write_leaf_item(xml, arena, reply, item);
-    }
+    xml_leaf(xml, "instructions", NS_DATA_FORM, leaf_instructions(arena, leaf));
+    write_leaf_lines(xml, arena, leaf, reply);
     if ((leaf->abilities & FORMS_BUTTONS) == 0) {
         write_turn(xml, leaf);
     }

@@ -1,6 +1,7 @@
 """Gajim 1.7 under Xvfb: three forms from the account's menu to the row in PostgreSQL, and a visitor who is answered in a chat window."""
 
 import asyncio
+import re
 
 import pytest
 
@@ -91,7 +92,35 @@ def test_the_list_has_a_row_for_each_lead(manager, stack):
     manager.fill(Status="New")
     page = manager.complete()
     manager.screenshot("lead-list")
-    assert f"lead-{number}" in page["texts"] and any("Divya Iyer" in text for text in page["texts"])
+    assert any(f"lead-{number}" in text for text in page["texts"]) and any("Divya Iyer" in text for text in page["texts"])
+
+
+def listed(page):
+    """The leads of a page of a list, by their numbers, in its order."""
+    return [int(number) for text in page["texts"] for number in re.findall(r"^lead-(\d+): ", text, re.M)]
+
+
+def test_a_long_list_is_leafed_through_with_buttons(manager, stack):
+    numbers = [add_lead(stack, f"Leaf of a list {n}") for n in range(23)]
+    manager.open_commands()
+    manager.execute(NAMES["lead.find"])
+    manager.fill(Text="Leaf of a list")
+    page = manager.complete()
+    manager.screenshot("list-page-1")
+    assert (listed(page), set(page["buttons"])) == (numbers[:-11:-1], {"Next", "Cancel"})
+    assert "Page 1; there is more." in page["texts"] and "Go to" not in page["texts"]
+    page = manager.next()
+    manager.screenshot("list-page-2")
+    assert (listed(page), set(page["buttons"])) == (numbers[-11:-21:-1], {"Next", "Previous", "Cancel"})
+    page = manager.previous()
+    assert listed(page) == numbers[:-11:-1]
+    manager.next()
+    page = manager.next()
+    manager.screenshot("list-page-3")
+    assert (listed(page), set(page["buttons"])) == (numbers[2::-1], {"Complete", "Previous", "Cancel"})
+    page = manager.complete()
+    manager.screenshot("list-closed")
+    assert "The list is closed." in page["texts"] and page["buttons"] == ["Commands"]
 
 
 def shown(page):
@@ -143,3 +172,49 @@ async def test_a_visitor_is_answered_in_a_chat_window(sales, visitor):
     await guest.say_and_wait("See you then")
     await asyncio.to_thread(sales.sees, "See you then")
     await asyncio.to_thread(sales.screenshot, "chat")
+
+
+async def test_a_visitors_contact_has_its_commands(sales, visitor):
+    await asyncio.to_thread(sales.sees, "Team")
+    guest = await visitor()
+    await guest.say_and_wait("Who am I to you?")
+    await asyncio.to_thread(sales.sees, "Who am I to you?")
+    name = next(text for text in await asyncio.to_thread(sales.texts) if text.startswith("Visitor "))
+    await asyncio.to_thread(sales.open_chat, name)
+    await asyncio.to_thread(sales.say, "Somebody new.")
+    await guest.messages.expect(body="Somebody new.")
+    await asyncio.to_thread(show_from_the_contact_list, sales, name)
+
+
+def show_from_the_contact_list(sales, name):
+    assert sales.open_commands_of(name) == [NAMES["visitor.show"]]
+    sales.screenshot("visitor-commands")
+    page = sales.execute(NAMES["visitor.show"])
+    sales.screenshot("visitor-show")
+    assert any("Priya Nair" in text for text in page["texts"]), page
+
+
+def test_a_sales_person_moves_a_lead_on_and_leafs_through_their_own(sales, staff, stack):
+    mine = [stack.sql("INSERT INTO crm.lead (name, status, assignee) VALUES (%s, 'assigned', %s) RETURNING id", f"Mine, number {n}", staff["sales"].id)[0][0]
+            for n in range(12)]
+    add_lead(stack, "Of nobody, for no Sales Person to see")
+    assert NAMES["lead.add"] not in sales.open_commands()
+    sales.screenshot("sales-commands")
+    sales.execute(NAMES["lead.status"])
+    sales.screenshot("lead-status-lead")
+    sales.fill(Lead="Mine, number 3")
+    page = sales.next()
+    sales.screenshot("lead-status")
+    assert any("Mine, number 3" in text for text in page["texts"]), page
+    sales.fill(Status="Contacted")
+    page = sales.complete()
+    sales.screenshot("lead-status-done")
+    assert stack.sql("SELECT status FROM crm.lead WHERE id = %s", mine[3]) == [("contacted",)]
+    sales.open_commands()
+    sales.execute(NAMES["lead.list"])
+    sales.screenshot("lead-list-filters")
+    first = sales.complete()
+    sales.screenshot("lead-list-mine")
+    second = sales.next()
+    assert set(mine) <= {*listed(first), *listed(second)}
+    assert not any("Of nobody" in text for page in (first, second) for text in page["texts"])

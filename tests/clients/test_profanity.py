@@ -68,6 +68,12 @@ def test_the_menu_is_the_table(seat):
         command["name"] for command in COMMANDS if "manager" in command["roles"]]
 
 
+def test_a_leads_address_has_its_own_menu(seat, stack):
+    profanity, number = seat("manager"), samples.lead(stack)
+    assert profanity.list_commands(f"lead-{number}@{stack.component}") == sorted(table.at_a_lead() & table.open_to("manager"))
+    assert f"Lead {number}" in profanity.execute("lead.show", f"lead-{number}@{stack.component}").words
+
+
 @pytest.mark.parametrize("command", FORMS, ids=lambda command: command["name"])
 def test_every_form_can_be_filled_and_submitted(seat, stack, command):
     seat("sales")    # somebody whom lists of people can offer
@@ -152,8 +158,33 @@ def test_a_list_has_a_line_for_each_lead(seat, stack):
     numbers = [samples.lead(stack), samples.lead(stack)]
     profanity.execute("lead.list", stack.component)
     result = profanity.submit()    # the filters are on more than one page, and nobody has to see the second
-    labels = [field.label for field in result.fields]
-    assert all(f"lead-{number}" in labels for number in numbers)
+    assert all(f"lead-{number}: " in result.words for number in numbers)
+
+
+def test_a_long_list_has_its_pages_in_the_form(seat, stack):
+    profanity = seat("manager")
+    numbers = [int(samples.lead(stack)) for _ in range(23)]
+    form = profanity.execute("lead.find", stack.component)
+    fill(profanity, form, Text="Lead to act on")
+    page = profanity.submit()
+    assert page.open and "Page 1; there is more. Submit for the next page." in page.sentences
+    assert listed(page) == numbers[:-11:-1]
+    assert page.field("Go to").options == ["next", "close"]
+    page = profanity.submit()
+    assert "Page 2; there is more. Submit for the next page." in page.sentences and listed(page) == numbers[-11:-21:-1]
+    assert page.field("Go to").options == ["next", "previous", "close"]
+    fill(profanity, page, Go_to="previous")
+    page = profanity.submit()
+    assert listed(page) == numbers[:-11:-1], "the page before"
+    fill(profanity, page, Go_to="close")
+    profanity.clear()
+    profanity.type("/form submit")
+    profanity.wait_for("The list is closed")
+
+
+def listed(page):
+    """The leads of a page, by their numbers, in its order."""
+    return [int(found[1]) for sentence in page.sentences if (found := re.match(r"lead-(\d+): ", sentence))]
 
 
 def test_a_lead_that_does_not_exist_is_not_found(seat, stack):

@@ -7,7 +7,7 @@ import pytest
 
 from support.heard import CRM
 from support.records import add_lead
-from support.rooms import address, ask, is_of_bot, item, join, say
+from support.rooms import address, ask, is_of_bot, item, join, say, until_bookmarked
 
 ELSEWHERE = "I have written to you in our own chat."
 
@@ -63,6 +63,70 @@ async def test_managers_among_themselves_work_in_the_room(account, login, stack)
     assert stack.sql("SELECT assignee FROM crm.lead WHERE id = %s", number)[0][0] == priya.id
     assert stack.sql("SELECT surface FROM crm.audit WHERE command = 'lead.assign' AND target = %s", f"lead-{number}") == [("room managers",)]
     assert not [m for m in manoj.messages.all if m.bare.startswith("bot@crm.")]
+
+
+@pytest.mark.parametrize("role, room", [("manager", "managers"), ("lead", "lead-persons"), ("admin", "admins")])
+async def test_where_every_reader_may_see_every_lead_the_room_hears_of_it(account, login, stack, role, room):
+    speaker, room = await login(account("speaker", role)), address(stack, room)
+    name = f"Heard of {secrets.token_hex(4)}"
+    number = add_lead(stack, name)
+    await join(speaker, room)
+    for line in (f"lead {number}", "leads", f"find {name}", f"note {number} called", f"history {number}"):
+        answer = await ask(speaker, room, f"bot: {line}")
+        assert ELSEWHERE not in answer and (name in answer or str(number) in answer), line
+    if role != "lead":
+        stack.sql("UPDATE crm.lead SET deleted_at = now() WHERE id = %s", number)
+        assert name in await ask(speaker, room, "bot: leads deleted")
+    assert not [m for m in speaker.messages.all if m.bare.startswith("bot@crm.")]
+
+
+async def archive(client, room):
+    """Everything in a room's archive that this person may read, as one text; None when none of it."""
+    before = len(client.messages.all)
+    done = await client.exchange(f"<iq type='set' id='ID' to='{room}'><query xmlns='urn:xmpp:mam:2'/></iq>")
+    found = [m for m in client.messages.all[before:] if m.child("urn:xmpp:mam:2", "result") is not None]
+    return None if done.type == "error" else "\n".join("".join(m.element.itertext()) for m in found)
+
+
+async def test_whoever_joins_a_team_later_reads_nothing_of_a_lead_in_its_archive(account, login, stack):
+    lena, manoj, priya = await login(account("lena", "lead")), await login(account("manoj", "manager")), await login(account("priya"))
+    secret = f"Secret {secrets.token_hex(4)}"
+    number = add_lead(stack, secret)
+    team = stack.sql("INSERT INTO crm.team (name) VALUES (%s) RETURNING id", secrets.token_hex(4))[0][0]
+    stack.sql("INSERT INTO crm.team_member (team_id, person_id) VALUES (%s, %s)", team, lena.account.id)
+    room = address(stack, f"team-{team}")
+    await until_bookmarked(lena, room)
+    for client in (lena, manoj):    # so far, all of them may see every lead
+        await join(client, room)
+        for line in (f"lead {number}", f"find {secret}", f"history {number}", f"note {number} {secret}"):
+            assert await ask(client, room, f"bot: {line}") == f"{client.account.username}: {ELSEWHERE}"
+            await private(client)
+    stack.sql("INSERT INTO crm.team_member (team_id, person_id) VALUES (%s, %s)", team, priya.account.id)
+    await until_bookmarked(priya, room)
+    await join(priya, room)
+    read = await archive(priya, room)
+    assert ELSEWHERE in read
+    assert [line for line in read.splitlines() if secret in line and "bot: " not in line] == [], "but for what the people said themselves"
+    say(manoj, room, f"bot: lead {number}")
+    await manoj.messages.expect(is_of_bot(room))
+    await priya.messages.expect(lambda m: m.bare == room and ELSEWHERE in (m.body or ""))
+    assert not [m for m in priya.messages.all if m.sender == f"{room}/bot" and secret in (m.body or "")]
+
+
+async def test_whoever_becomes_a_sales_person_reads_no_more_of_the_room_where_leads_are_spoken_of(account, login, stack):
+    lena = await login(account("lena", "lead"))
+    secret, room = f"Secret {secrets.token_hex(4)}", address(stack, "lead-persons")
+    number = add_lead(stack, secret)
+    await join(lena, room)
+    assert secret in await ask(lena, room, f"bot: lead {number}")
+    assert secret in await archive(lena, room)
+    stack.sql("UPDATE crm.person SET role = 'sales' WHERE id = %s", lena.account.id)
+    await lena.ended()
+    again = await login(lena.account, resource="again")
+    assert await archive(again, room) is None
+    assert (await join(again, room)).type == "error"
+    say(again, room, f"bot: lead {number}")
+    assert await again.ask_bot(f"lead {number}") == f"There is no lead {number}."
 
 
 async def test_what_somebody_else_in_the_room_may_not_see_is_said_to_the_speaker_alone(account, login, stack):

@@ -187,6 +187,11 @@ class Gajim:
         self.ask("click", "Next")
         return self.page("Complete", "Next", "Commands")
 
+    def previous(self):
+        """Goes back to the page before."""
+        self.ask("click", "Previous")
+        return self.page("Complete", "Next", "Commands")
+
     def page(self, *buttons):
         """Waits for a page with one of these buttons."""
         def look():

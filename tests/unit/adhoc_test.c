@@ -589,7 +589,8 @@ static void a_list_that_goes_on_has_pages_in_the_form(void **state)
     assert_says(
         page,
         "status='executing'><actions execute='next'><next/></actions><x xmlns='jabber:x:data' type='form'>"
-        "<title>Leads: 23</title><instructions>Page 1; there is more.</instructions>");
+        "<title>Leads: 23</title><instructions>Page 1; there is more. Submit for the next "
+        "page.</instructions>");
     assert_says(page, "<field type='fixed'><value>lead-46: Lead of 46 · new ");
     assert_says(page, "lead-28:");
     assert_silent_about(page, "lead-26:");

@@ -69,7 +69,7 @@ static void each_is_asked_once(void **state)
     const char *question = menu(world, "a@d/x");
     assert_string_equal(
         question,
-        "<iq from='crm.d' to='a@d/x' type='get' id='client-1'><query xmlns='jabber:iq:version'/></iq>");
+        "<iq from='bot@crm.d' to='a@d/x' type='get' id='client-1'><query xmlns='jabber:iq:version'/></iq>");
     assert_null(menu(world, "a@d/x"));
     assert_non_null(menu(world, "a@d/y"));
     assert_null(menu(world, "a@d"));
