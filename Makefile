@@ -210,10 +210,10 @@ test-operated: build web ## what an operator does: check, reload, install, back 
 	@$(SUITE) $@ pytest $(PYTEST) tests/operated
 
 # crmd whose allocations a test can make fail
-$B/torture-daemon/crmd: tests/fault/fail_allocation.c $B/obj/component/main.o $(LIBRARY) | $B/crmctl
+$B/torture-daemon/crmd: tests/fault/fail_allocation.c tests/fuzz/interposed_malloc.h $B/obj/component/main.o $(LIBRARY) | $B/crmctl
 	@mkdir -p $(@D)
 	@echo '  link $@'
-	@$(CC) $(CPPFLAGS) $(CFLAGS) $(if $(VARIANT),$(TORTURE_WRAP)) -o $@ $^ $(LDLIBS)
+	@$(CC) $(CPPFLAGS) $(CFLAGS) $(if $(VARIANT),$(TORTURE_WRAP)) -o $@ $(filter-out %.h,$^) $(LDLIBS)
 	@cp $B/crmctl $(@D)/
 
 test-fault: build $B/torture-daemon/crmd ## kill -9 under traffic (KILLS=200 for the long run)
