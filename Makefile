@@ -216,7 +216,15 @@ $B/torture-daemon/crmd: tests/fault/fail_allocation.c tests/fuzz/interposed_mall
 	@$(CC) $(CPPFLAGS) $(CFLAGS) $(if $(VARIANT),$(TORTURE_WRAP)) -o $@ $(filter-out %.h,$^) $(LDLIBS)
 	@cp $B/crmctl $(@D)/
 
-test-fault: build $B/torture-daemon/crmd ## kill -9 under traffic (KILLS=200 for the long run)
+# crmd as the next release has it: one migration on, and nothing else
+$B/next-release/crmd: component/db/schema.h component/db/schema.c component/daemon/check.c $B/crmd
+	@mkdir -p $(@D)/db
+	@echo '  link $@'
+	@awk '/SCHEMA_VERSION = / { sub(/[0-9]+/, $$5 + 1) } { print }' $< >$(@D)/db/schema.h
+	@$(CC) -I$(@D) $(CPPFLAGS) $(CFLAGS) -o $@ $(filter %.c,$^) $B/obj/component/main.o $(LIBRARY) $(LDLIBS)
+	@cp $B/crmctl $(@D)/
+
+test-fault: build $B/torture-daemon/crmd $B/next-release/crmd ## kill -9 under traffic (KILLS=200 for the long run)
 	@$(SUITE) $@ pytest $(PYTEST) tests/fault
 
 test-clients: packages-test build ## real clients: profanity in tmux, Gajim under Xvfb (not part of make test)

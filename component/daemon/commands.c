@@ -74,7 +74,7 @@ static bool commands_shows_tables(void *context, const char *address)
 static void commands_fenced(void *context)
 {
     const struct command_lane *lane = context;
-    daemon_end(lane->commands->settings.daemon, DAEMON_EXIT_TAKEN_OVER);
+    daemon_fenced(lane->commands->settings.daemon);
 }
 
 static void commands_leave_to_archive(struct command_lane *lane)
