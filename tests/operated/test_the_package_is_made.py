@@ -45,6 +45,20 @@ def test_all_is_roots_and_nothing_is_outside_its_places(package):
         assert not path.startswith("./etc/traincape/secrets"), path
 
 
+def test_lintian_finds_nothing_that_is_not_overridden_with_a_reason(package):
+    done = subprocess.run(["lintian", "--allow-root", "--fail-on", "error,warning", "--tag-display-limit", "0", package], capture_output=True, text=True,
+                          timeout=120)
+    assert done.returncode == 0 and not re.search("^[EW]:", done.stdout, re.M), done.stdout + done.stderr
+    for line in (TOP / "component/operate/debian/lintian-overrides").read_text(encoding="utf-8").split("traincape-crm: ")[:-1]:
+        assert "# " in line or "maintainer-script-calls-systemctl" in line, "an override without a reason"
+
+
+def test_no_maintainer_script_passes_over_a_failure():
+    for script in ("postinst", "prerm", "postrm"):
+        text = (TOP / "component/operate/debian" / script).read_text(encoding="utf-8")
+        assert "set -e\n" in text and "|| true" not in text and "|| :" not in text, script
+
+
 def production():
     return (TOP / "README.md").read_text(encoding="utf-8").split("\n## In production\n")[1].split("\n## ")[0]
 
