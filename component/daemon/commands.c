@@ -109,7 +109,7 @@ static void commands_run_stanza(struct command_lane *lane, struct command_job *j
     else if (job->stanza.kind == STANZA_PRESENCE)
         record_presence(&lane->surface, job->arena, &job->stanza);
     else if (atomic_load(&lane->broken))
-        reconcile_kept(lane->commands->settings.daemon->reconcile, &job->stanza);
+        kept_message(lane->commands->settings.daemon->kept, &job->stanza);
     else
         taken = to_bot ? bot_handle(&lane->surface, job->arena, &job->stanza, job->key)
                        : record_handle(&lane->surface, job->arena, &job->stanza, job->key);
@@ -257,7 +257,7 @@ void commands_push(struct commands *commands, struct arena *arena, const struct 
         desk_send(commands->settings.daemon->desk, bytes, length);
     } else if (stanza->kind == STANZA_MESSAGE) {
         commands_leave_to_archive(lane);
-        reconcile_kept(commands->settings.daemon->reconcile, stanza);
+        kept_message(commands->settings.daemon->kept, stanza);
     }
     arena_free(arena);
 }

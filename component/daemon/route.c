@@ -51,7 +51,7 @@ void route_staff_message(struct daemon *daemon, struct arena *arena, const struc
                          const char *key)
 {
     long long visitor;
-    reconcile_heard(daemon->reconcile);
+    barrier_heard(daemon->barrier);
     if (jid_record_number(stanza->to.local, "visitor-", &visitor) == 0)
         route_desk_staff(daemon, arena, stanza, visitor, key);
     else
