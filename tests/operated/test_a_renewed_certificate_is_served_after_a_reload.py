@@ -13,13 +13,15 @@ def served(stack, name=None, starttls=False):
     words = ["openssl", "s_client", "-connect", f"127.0.0.1:{stack.port('C2S' if starttls else 'HTTPS')}"]
     words += ["-starttls", "xmpp", "-xmpphost", stack.domain] if starttls else []
     words += ["-servername", name] if name else ["-noservername"]
-    said = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=False).stdout
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=False)
+    said = done.stdout
+    assert "-----BEGIN" in said, done
     begin = said.index("-----BEGIN")
     return ssl.PEM_cert_to_DER_cert(said[begin:said.index("-----END", begin) + len("-----END CERTIFICATE-----")])
 
 
 async def test_a_renewed_certificate_is_served_after_a_reload(stack):
-    ways = [{}, {"name": stack.domain}, {"name": "chat.example.org"}, {"name": stack.domain, "starttls": True}]
+    ways = [{}, {"name": stack.domain}, {"name": stack.domain, "starttls": True}]
 
     async def look():
         return [await asyncio.get_running_loop().run_in_executor(None, lambda way=way: served(stack, **way)) for way in ways]
