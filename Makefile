@@ -230,6 +230,10 @@ test-fault: build $B/torture-daemon/crmd $B/next-release/crmd ## kill -9 under t
 test-clients: packages-test build ## real clients: profanity in tmux, Gajim under Xvfb (not part of make test)
 	@$(SUITE) $@ pytest $(PYTEST) tests/clients
 
+.PHONY: test-tsan
+test-tsan: packages-test ## every suite that runs crmd, under ThreadSanitizer (some 40 minutes; not part of make test)
+	@BUILD=tsan tests/tools/all test-unit test-e2e test-prosody test-operated test-fault
+
 .PHONY: bench-flood
 bench-flood: packages-test build web ## how much a conversation slows down while a stranger floods (build/bench-flood.json)
 	@$(PYTHON) tests/bench/flood.py $B/bench-flood.json
