@@ -65,10 +65,10 @@ static void commands_touched(void *context, const char *channel)
     desk_pump_channel(lane->commands->settings.daemon->desk, channel);
 }
 
-static bool commands_shows_tables(void *context, const char *address)
+static unsigned commands_abilities(void *context, const char *address)
 {
     const struct command_lane *lane = context;
-    return clients_show_tables(lane->commands->settings.daemon->clients, address);
+    return clients_abilities(lane->commands->settings.daemon->clients, address);
 }
 
 static void commands_fenced(void *context)
@@ -180,7 +180,7 @@ struct commands *commands_new(const struct commands_settings *settings)
             .send = commands_send,
             .channel_touched = commands_touched,
             .fenced = commands_fenced,
-            .shows_tables = commands_shows_tables,
+            .abilities = commands_abilities,
             .context = lane,
         };
         const struct lane_settings lane_settings = {

@@ -131,7 +131,7 @@ static void reconcile_session(struct reconcile *reconcile, const struct element 
                                    hibernates || reception_is_away(show) ? RECEPTION_AWAY : RECEPTION_HERE,
                                    NULL);
     else if (!hibernates && reception_can_take(show))
-        reception_staff_presence(reconcile->daemon->reception, &jid, true);
+        reception_staff_presence(reconcile->daemon->reception, &jid, true, true);
 }
 
 static void reconcile_read_mark(struct reconcile *reconcile);
