@@ -210,17 +210,33 @@ test-operated: build web ## what an operator does: check, reload, install, back 
 	@$(SUITE) $@ pytest $(PYTEST) tests/operated
 
 # crmd whose allocations a test can make fail
-$B/torture-daemon/crmd: tests/fault/fail_allocation.c $B/obj/component/main.o $(LIBRARY) | $B/crmctl
+$B/torture-daemon/crmd: tests/fault/fail_allocation.c tests/fuzz/interposed_malloc.h $B/obj/component/main.o $(LIBRARY) | $B/crmctl
 	@mkdir -p $(@D)
 	@echo '  link $@'
-	@$(CC) $(CPPFLAGS) $(CFLAGS) $(if $(VARIANT),$(TORTURE_WRAP)) -o $@ $^ $(LDLIBS)
+	@$(CC) $(CPPFLAGS) $(CFLAGS) $(if $(VARIANT),$(TORTURE_WRAP)) -o $@ $(filter-out %.h,$^) $(LDLIBS)
 	@cp $B/crmctl $(@D)/
 
-test-fault: build $B/torture-daemon/crmd ## kill -9 under traffic (KILLS=200 for the long run)
+# crmd as the next release has it: one migration on, and nothing else
+$B/next-release/crmd: component/db/schema.h component/db/schema.c component/daemon/check.c $B/crmd
+	@mkdir -p $(@D)/db
+	@echo '  link $@'
+	@awk '/SCHEMA_VERSION = / { sub(/[0-9]+/, $$5 + 1) } { print }' $< >$(@D)/db/schema.h
+	@$(CC) -I$(@D) $(CPPFLAGS) $(CFLAGS) -o $@ $(filter %.c,$^) $B/obj/component/main.o $(LIBRARY) $(LDLIBS)
+	@cp $B/crmctl $(@D)/
+
+test-fault: build $B/torture-daemon/crmd $B/next-release/crmd ## kill -9 under traffic (KILLS=200 for the long run)
 	@$(SUITE) $@ pytest $(PYTEST) tests/fault
 
 test-clients: packages-test build ## real clients: profanity in tmux, Gajim under Xvfb (not part of make test)
 	@$(SUITE) $@ pytest $(PYTEST) tests/clients
+
+.PHONY: test-tsan
+test-tsan: packages-test ## every suite that runs crmd, under ThreadSanitizer (some 40 minutes; not part of make test)
+	@BUILD=tsan tests/tools/all test-unit test-e2e test-prosody test-operated test-fault
+
+.PHONY: bench-flood
+bench-flood: packages-test build web ## how much a conversation slows down while a stranger floods (build/bench-flood.json)
+	@$(PYTHON) tests/bench/flood.py $B/bench-flood.json
 
 # ---------------------------------------------------------------- lint
 lint: build $(GENERATED) ## format, clang-tidy, layers, shell and Lua

@@ -59,7 +59,7 @@ static enum db_status read_caller(struct talk *talk)
 {
     const char *kind = surface_kind(talk->surface, &talk->message->from);
     const char *username = talk->message->from.local;
-    struct identity system = {.role = "crm_system", .request = "dialogue", .surface = "chat"};
+    struct identity system = {.role = "crm_system", .surface = "chat"};
     struct unit *unit = unit_begin(talk->surface->db, talk->arena, &system);
     const struct command_caller *caller = query_command_caller(unit, kind, username);
     const struct bot_dialogue *dialogue = query_bot_dialogue(unit, kind, username, talk_heard_in(talk));

@@ -15,36 +15,45 @@
 /* Where a server has it. */
 #define STANDARD_CONFIG "/etc/traincape/crmd.conf"
 
-static const char usage[] =
-    "crmctl, the commands of TrainCape CRM for scripts and administrators on the server\n"
-    "\n"
-    "  crmctl [--config FILE] --as USERNAME [--json] [--yes] COMMAND [TARGET] [NAME=VALUE]…\n"
-    "  crmctl [--config FILE] --as USERNAME [--json] [--yes] 'a line as one would write to the bot'\n"
-    "\n"
-    "  crmctl [--config FILE] OPERATION …          for whoever runs the server\n"
-    "\n"
-    "  --config FILE   crmd.conf; when left out the environment's CRMCTL_CONFIG, else " STANDARD_CONFIG "\n"
-    "  --as USERNAME   the member of staff who acts: their role decides, and the audit names them\n"
-    "  --json          the answer as one JSON object\n"
-    "  --yes           yes to what destroys\n"
-    "\n"
-    "Exit status: 0 done, 1 refused, 2 not understood, 3 the database is away.\n"
-    "“crmctl --as USERNAME help COMMAND” says what a command takes. The operations:\n"
-    "\n";
+static const char summary[] = "the commands of TrainCape CRM for scripts and administrators on the server";
+
+static const struct manual_row usage[] = {
+    {"crmctl [--config FILE] --as USERNAME [--json] [--yes] COMMAND [TARGET] [NAME=VALUE]...",
+     "one command of the CRM"},
+    {"crmctl [--config FILE] --as USERNAME [--json] [--yes] 'LINE'", "a line as one would write to the bot"},
+    {"crmctl [--config FILE] OPERATION ...", "for whoever runs the server"},
+    {"crmctl --help | --print-manual", "this, or the man page"},
+    {NULL, NULL},
+};
+
+static const struct manual_row usage_options[] = {
+    {"--config FILE", "crmd.conf; when left out the environment's CRMCTL_CONFIG, else " STANDARD_CONFIG},
+    {"--as USERNAME", "the member of staff who acts: their role decides, and the audit names them"},
+    {"--json", "the answer as one JSON object"},
+    {"--yes", "yes to what destroys"},
+    {NULL, NULL},
+};
+
+static const char exit_status[] = "0 done, 1 refused, 2 not understood, 3 the database is away.";
 
 enum reading {
     READ_RUN,
     READ_OPERATE,
     READ_HELP,
+    READ_MANUAL,
     READ_WRONG,
 };
 
 static enum reading read_arguments(int argc, char **argv, struct ctl *ctl, const char **path)
 {
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'}, {"as", required_argument, NULL, 'a'},
-        {"json", no_argument, NULL, 'j'},         {"yes", no_argument, NULL, 'y'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'},
+        {"as", required_argument, NULL, 'a'},
+        {"json", no_argument, NULL, 'j'},
+        {"yes", no_argument, NULL, 'y'},
+        {"help", no_argument, NULL, 'h'},
+        {"print-manual", no_argument, NULL, 'm'},
+        {NULL, 0, NULL, 0},
     };
     int option;
     /* "+": what follows the command is the command's. */
@@ -64,6 +73,8 @@ static enum reading read_arguments(int argc, char **argv, struct ctl *ctl, const
             break;
         case 'h':
             return READ_HELP;
+        case 'm':
+            return READ_MANUAL;
         default:
             return READ_WRONG;
         }
@@ -92,6 +103,40 @@ static int with_config(struct arena *arena, struct ctl ctl, const char *path)
     return (int)ctl_run(arena, &ctl, stdout, stderr);
 }
 
+static char *help(struct arena *arena, const struct command_table *table)
+{
+    struct text text = text_new(arena);
+    text_addf(&text, "crmctl, %s\n\n", summary);
+    manual_help(&text, usage, 6);
+    text_add(&text, "\n");
+    manual_help(&text, usage_options, 18);
+    text_addf(&text, "\nExit status: %s\n", exit_status);
+    text_add(&text, "“crmctl --as USERNAME help COMMAND” says what a command takes. The operations:\n\n");
+    manual_help(&text, operate_rows(arena), 42);
+    text_add(&text, "\nThe commands:\n\n");
+    manual_help(&text, ctl_rows(arena, table, false), 25);
+    return text.data;
+}
+
+static char *manual(struct arena *arena, const struct command_table *table)
+{
+    struct text text = text_new(arena);
+    manual_begin(&text, "crmctl", 8, summary);
+    manual_heading(&text, "SYNOPSIS");
+    manual_entries(&text, usage);
+    manual_heading(&text, "OPTIONS");
+    manual_entries(&text, usage_options);
+    manual_heading(&text, "OPERATIONS");
+    manual_entries(&text, operate_rows(arena));
+    manual_heading(&text, "COMMANDS");
+    manual_entries(&text, ctl_rows(arena, table, true));
+    manual_heading(&text, "EXIT STATUS");
+    manual_paragraph(&text, exit_status);
+    manual_heading(&text, "SEE ALSO");
+    manual_paragraph(&text, "crmd(8), crmd.conf(5)");
+    return text.data;
+}
+
 int main(int argc, char **argv)
 {
     struct arena *arena = arena_new();
@@ -110,9 +155,10 @@ int main(int argc, char **argv)
     } else if (reading == READ_OPERATE) {
         fprintf(stderr, "%s\n", operate_become(arena, path, ctl.words));
         code = CTL_USAGE;
+    } else if (reading == READ_MANUAL) {
+        fputs(manual(arena, ctl.table), stdout);
     } else {
-        FILE *to = reading == READ_HELP ? stdout : stderr;
-        fprintf(to, "%s%s\nThe commands:\n\n%s", usage, operate_help(arena), ctl_help(arena, ctl.table));
+        fputs(help(arena, ctl.table), reading == READ_HELP ? stdout : stderr);
         code = reading == READ_HELP ? CTL_DONE : CTL_USAGE;
     }
     arena_free(arena);

@@ -6,6 +6,7 @@
 
 #include "base/config.h"
 #include "base/log.h"
+#include "base/manual.h"
 #include "base/process.h"
 #include "bots/grammar.h"
 #include "command/print.h"
@@ -16,17 +17,19 @@
 #include "people/seed.h"
 #include "rooms.h"
 
-static const char usage[] =
-    "crmd, the daemon of TrainCape CRM\n"
-    "\n"
-    "  crmd --config FILE              run\n"
-    "  crmd --config FILE --check      say of all that crmd needs whether it is there, and what to do if "
-    "not\n"
-    "  crmd --config FILE --first-admin USERNAME [--name 'FULL NAME']\n"
-    "                                  make the first Admin; prints the link by which they set a password\n"
-    "  crmd --config FILE --seed-demo  fill the demo organisation once; prints its accounts, a line each\n"
-    "  crmd --print-config             a commented configuration file with every default\n"
-    "  crmd --print-commands[=FORM]    the table of commands: as text, json, or markdown for the README\n";
+static const char summary[] = "the daemon of TrainCape CRM";
+
+static const struct manual_row usage[] = {
+    {"crmd --config FILE", "run"},
+    {"crmd --config FILE --check", "say of all that crmd needs whether it is there, and what to do if not"},
+    {"crmd --config FILE --first-admin USERNAME [--name 'FULL NAME']",
+     "make the first Admin; prints the link by which they set a password"},
+    {"crmd --config FILE --seed-demo", "fill the demo organisation once; prints its accounts, a line each"},
+    {"crmd --print-config", "a commented configuration file with every default"},
+    {"crmd --print-commands[=FORM]", "the table of commands: as text, json, or markdown for the README"},
+    {"crmd --print-manual[=crmd.conf]", "the man page, of crmd or of its configuration"},
+    {NULL, NULL},
+};
 
 enum action {
     ACTION_RUN,
@@ -35,6 +38,7 @@ enum action {
     ACTION_SEED,
     ACTION_PRINT_CONFIG,
     ACTION_PRINT_COMMANDS,
+    ACTION_PRINT_MANUAL,
     ACTION_HELP,
     ACTION_WRONG,
 };
@@ -42,7 +46,7 @@ enum action {
 /* Set by the command line. */
 struct arguments_given {
     const char *path;     /* of the configuration */
-    const char *form;     /* of --print-commands; NULL for text */
+    const char *form;     /* of --print-commands, --print-manual; NULL for the usual */
     const char *username; /* of the first Admin */
     const char *name;     /* and how they are called; NULL: as the user name */
 };
@@ -57,6 +61,7 @@ static enum action read_arguments(int argc, char **argv, struct arguments_given 
         {"name", required_argument, NULL, 'n'},
         {"print-config", no_argument, NULL, 'p'},
         {"print-commands", optional_argument, NULL, 't'},
+        {"print-manual", optional_argument, NULL, 'm'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
@@ -85,6 +90,9 @@ static enum action read_arguments(int argc, char **argv, struct arguments_given 
         case 't':
             given->form = optarg;
             return ACTION_PRINT_COMMANDS;
+        case 'm':
+            given->form = optarg;
+            return ACTION_PRINT_MANUAL;
         case 'h':
             return ACTION_HELP;
         default:
@@ -92,6 +100,41 @@ static enum action read_arguments(int argc, char **argv, struct arguments_given 
         }
     }
     return optind < argc ? ACTION_WRONG : action;
+}
+
+static char *help(struct arena *arena)
+{
+    struct text text = text_new(arena);
+    text_addf(&text, "crmd, %s\n\n", summary);
+    manual_help(&text, usage, 34);
+    return text.data;
+}
+
+static char *manual(struct arena *arena)
+{
+    struct text text = text_new(arena);
+    manual_begin(&text, "crmd", 8, summary);
+    manual_heading(&text, "SYNOPSIS");
+    manual_entries(&text, usage);
+    manual_heading(&text, "SIGNALS");
+    manual_entry(&text, "SIGHUP", "reads the configuration again; crmd.conf(5) says what changes with it");
+    manual_entry(&text, "SIGTERM", "ends, when what is under way is committed");
+    manual_heading(&text, "EXIT STATUS");
+    manual_paragraph(&text, "0 ended as told, 1 something that it needs is missing, 3 another crmd is in "
+                            "charge of its database.");
+    manual_heading(&text, "SEE ALSO");
+    manual_paragraph(&text, "crmctl(8), crmd.conf(5)");
+    return text.data;
+}
+
+static int print_manual(struct arena *arena, const char *page)
+{
+    bool known = page == NULL || strcmp(page, "crmd.conf") == 0;
+    fputs(!known         ? help(arena)
+          : page == NULL ? manual(arena)
+                         : config_manual(arena),
+          known ? stdout : stderr);
+    return known ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static int print_commands(struct arena *arena, const struct command_table *table, const char *form)
@@ -106,7 +149,7 @@ static int print_commands(struct arena *arena, const struct command_table *table
             return EXIT_SUCCESS;
         }
     }
-    fputs(usage, stderr);
+    fputs(help(arena), stderr);
     return EXIT_FAILURE;
 }
 
@@ -156,10 +199,12 @@ int main(int argc, char **argv)
         config_print_default(stdout);
     else if (action == ACTION_PRINT_COMMANDS)
         result = print_commands(arena, table, given.form);
+    else if (action == ACTION_PRINT_MANUAL)
+        result = print_manual(arena, given.form);
     else if (action == ACTION_HELP)
-        fputs(usage, stdout);
+        fputs(help(arena), stdout);
     else if (action == ACTION_WRONG)
-        fputs(usage, stderr), result = EXIT_FAILURE;
+        fputs(help(arena), stderr), result = EXIT_FAILURE;
     else
         result = with_config(arena, &given, table, action);
     arena_free(arena);

@@ -21,7 +21,7 @@ local shared = module:shared("/*/crm_accounts/connection");
 -- LuaDBI hands the database name to libpq, which takes a whole connection string in its place: the only
 -- way to set timeouts from here.
 local function connection_string(name)
-	return ("dbname=%s connect_timeout=2 application_name=prosody options='-c statement_timeout=3000'"):format(name);
+	return ("dbname=%s connect_timeout=2 application_name=prosody options='-c statement_timeout=3000 -c lock_timeout=500'"):format(name);
 end
 
 local function get_engine()

@@ -147,8 +147,8 @@ crm_max_connections = optional_number("CRM_ADDRESS_CONNECTIONS", 300) -- at once
 -- What all hosts share
 
 modules_enabled = {
-	"disco", "posix", "ping", "saslauth", "tls", "smacks", "limits", "crm_connections", "crm_storage", "crm_parser", "time", "version", "http",
-	"websocket", "bosh",
+	"disco", "posix", "ping", "saslauth", "tls", "smacks", "limits", "crm_connections", "crm_certificates", "crm_storage", "crm_parser", "time",
+	"version", "http", "websocket", "bosh",
 }
 modules_disabled = { "s2s", "offline" }
 

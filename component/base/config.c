@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/manual.h"
 #include "base/similar.h"
 #include "base/text.h"
 
@@ -481,38 +482,81 @@ static const char *const type_words[] = {
     [OPTION_LEVEL] = "debug, info, warn or error.",
 };
 
-static void print_option(FILE *file, const struct option *option)
+/* What it takes, when it changes, and whether it must be there. */
+static void describe(struct text *text, const struct option *option)
 {
-    fprintf(file, "\n; %s\n; %s", option->help, type_words[option->type]);
+    text_add(text, type_words[option->type]);
     if (option->type == OPTION_NUMBER) {
-        fprintf(file, " from %ld to %ld.", option->least, option->most);
+        text_addf(text, " from %ld to %ld.", option->least, option->most);
     }
     if (option->change == CHANGE_RELOAD) {
-        fputs(" Changes with a reload.", file);
+        text_add(text, " Changes with a reload.");
     }
     if (option->standard == NULL) {
-        fputs(option->optional ? " May be left out." : " Must be set.", file);
+        text_add(text, option->optional ? " May be left out." : " Must be set.");
     }
-    fprintf(file, "\n%s%s=%s\n", option->standard == NULL ? ";" : "", option->name,
-            option->standard == NULL ? "" : option->standard);
+}
+
+static void print_option(FILE *file, struct arena *arena, const struct option *option)
+{
+    struct text text = text_new(arena);
+    describe(&text, option);
+    fprintf(file, "\n; %s\n; %s\n%s%s=%s\n", option->help, text.data, option->standard == NULL ? ";" : "",
+            option->name, option->standard == NULL ? "" : option->standard);
+}
+
+static const char environment_wins[] = "The environment wins: CRMD_LOG_LEVEL=debug is level=debug of [log]. "
+                                       "\"crmd --check\" says what is wrong.";
+static const char reload_words[] =
+    "What \"changes with a reload\" is read again on SIGHUP (systemctl reload); all else at a restart.";
+
+char *config_manual(struct arena *arena)
+{
+    struct text text = text_new(arena);
+    const char *section = "";
+    manual_begin(&text, "crmd.conf", 5, "settings of the daemon of TrainCape CRM");
+    manual_heading(&text, "DESCRIPTION");
+    manual_paragraph(
+        &text,
+        "Lines NAME=VALUE in sections [NAME]; a line that begins with ; is a comment. crmd --print-config "
+        "writes the file with every default.");
+    manual_paragraph(&text, environment_wins);
+    manual_paragraph(&text, reload_words);
+    manual_heading(&text, "OPTIONS");
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const struct option *option = &options[i];
+        struct text what = text_new(arena);
+        if (strcmp(section, option->section) != 0) {
+            manual_subheading(&text, arena_printf(arena, "[%s]", option->section));
+        }
+        section = option->section;
+        text_addf(&what, "%s ", option->help);
+        describe(&what, option);
+        manual_entry(
+            &text,
+            arena_printf(arena, "%s=%s", option->name, option->standard == NULL ? "" : option->standard),
+            what.data);
+    }
+    manual_heading(&text, "SEE ALSO");
+    manual_paragraph(&text, "crmd(8), crmctl(8)");
+    return text.data;
 }
 
 void config_print_default(FILE *file)
 {
     const char *section = "";
-    fputs(
+    struct arena *arena = arena_new();
+    fprintf(
+        file,
         "; crmd.conf: the daemon of TrainCape CRM. Every option with its default; \"crmd --print-config\" "
-        "writes this file.\n"
-        "; The environment wins: CRMD_LOG_LEVEL=debug is level=debug of [log]. \"crmd --check\" says what is "
-        "wrong.\n"
-        "; What \"changes with a reload\" is read again on SIGHUP (systemctl reload); all else at a "
-        "restart.\n",
-        file);
+        "writes this file.\n; %s\n; %s\n",
+        environment_wins, reload_words);
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         if (strcmp(section, options[i].section) != 0) {
             section = options[i].section;
             fprintf(file, "\n[%s]\n", section);
         }
-        print_option(file, &options[i]);
+        print_option(file, arena, &options[i]);
     }
+    arena_free(arena);
 }

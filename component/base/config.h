@@ -48,6 +48,9 @@ struct config_changes config_take_changes(struct arena *arena, struct config *ru
 /* Writes a commented file with every option and its default. */
 void config_print_default(FILE *file);
 
+/* The man page crmd.conf(5), from the same table. */
+char *config_manual(struct arena *arena);
+
 /* Reads a secret: the first line of a regular file of at most 4 KiB that others have no right on. It belongs
  * to this user, and its group has no right on it; or to root, and its group may read it at most (0640, as
  * Debian keeps keys for a daemon that must not change them). Returns it, or NULL and a message. */

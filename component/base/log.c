@@ -17,6 +17,7 @@
 
 #define MESSAGE_LIMIT 2048
 #define LINE_LIMIT    (MESSAGE_LIMIT * 2)
+#define REQUEST_ROOM  80 /* kept free at the end of a line */
 
 struct level {
     const char *name;
@@ -28,6 +29,17 @@ static const struct level bug = {"bug", "<2>"};
 
 static atomic_int lowest = LOG_LEVEL_INFO;
 static bool for_journal;
+static _Thread_local const char *request;
+
+void log_set_request(const char *id)
+{
+    request = id;
+}
+
+const char *log_request(void)
+{
+    return request;
+}
 
 void log_set_level(enum log_level level)
 {
@@ -94,7 +106,11 @@ static void write_line(const struct level *level, const char *format, va_list ar
     vsnprintf(message, sizeof message, format, arguments);
     size_t used = for_journal ? (size_t)snprintf(line, sizeof line, "%s", level->prefix)
                               : (size_t)snprintf(line, sizeof line, "%-5s ", level->name);
-    used = add_escaped(line, used, sizeof line - 1, message);
+    used = add_escaped(line, used, sizeof line - REQUEST_ROOM, message);
+    if (request != NULL) {
+        used += (size_t)snprintf(line + used, sizeof line - used, " request=");
+        used = add_escaped(line, used, sizeof line - 1, request);
+    }
     line[used++] = '\n';
     for (size_t done = 0; done < used;) {
         ssize_t written = write(STDERR_FILENO, line + done, used - done);

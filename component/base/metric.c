@@ -43,6 +43,9 @@ static const struct metric_row rows[METRIC_COUNT] = {
     [METRIC_TURN_CHAT] = {"crmd_turn_seconds", "lane=\"chat\"", TYPE_HISTOGRAM,
                           "How long a lane took for the jobs that it found."},
     [METRIC_TURN_COMMAND] = {"crmd_turn_seconds", "lane=\"command\"", TYPE_HISTOGRAM, ""},
+    [METRIC_WAIT_CHAT] = {"crmd_wait_seconds", "lane=\"chat\"", TYPE_HISTOGRAM,
+                          "How long a job waited in its lane's queue before the lane took it."},
+    [METRIC_WAIT_COMMAND] = {"crmd_wait_seconds", "lane=\"command\"", TYPE_HISTOGRAM, ""},
     [METRIC_UNIT] = {"crmd_unit_seconds", "", TYPE_HISTOGRAM, "Units of work, from begin to commit."},
 };
 

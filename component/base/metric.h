@@ -25,6 +25,8 @@ enum metric {
     METRIC_LOG_ERRORS,
     METRIC_TURN_CHAT, /* histograms */
     METRIC_TURN_COMMAND,
+    METRIC_WAIT_CHAT,
+    METRIC_WAIT_COMMAND,
     METRIC_UNIT,
     METRIC_COUNT,
 };

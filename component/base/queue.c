@@ -9,21 +9,27 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "base/metric.h"
+
+struct slot {
+    void *item;
+    int64_t pushed; /* metric_now() */
+};
 
 struct queue {
     pthread_mutex_t lock;
     pthread_cond_t filled;
     size_t limit, head, length;
     bool closed;
-    void *slots[];
+    struct slot slots[];
 };
 
 struct queue *queue_new(size_t limit)
 {
-    if (limit == 0 || limit > SIZE_MAX / 2 / sizeof(void *)) {
+    if (limit == 0 || limit > SIZE_MAX / 2 / sizeof(struct slot)) {
         log_bug("queue of impossible limit=%zu", limit);
     }
-    struct queue *queue = calloc(1, sizeof *queue + limit * sizeof(void *));
+    struct queue *queue = calloc(1, sizeof *queue + limit * sizeof(struct slot));
     if (queue == NULL) {
         log_bug("out of memory for a queue of limit=%zu", limit);
     }
@@ -52,7 +58,7 @@ bool queue_push(struct queue *queue, void *item)
     pthread_mutex_lock(&queue->lock);
     bool taken = !queue->closed && queue->length < queue->limit;
     if (taken) {
-        queue->slots[(queue->head + queue->length) % queue->limit] = item;
+        queue->slots[(queue->head + queue->length) % queue->limit] = (struct slot){item, metric_now()};
         queue->length++;
         pthread_cond_signal(&queue->filled);
     }
@@ -61,11 +67,15 @@ bool queue_push(struct queue *queue, void *item)
 }
 
 /* Under the lock. When items are left over, another waiter is woken for them. */
-static size_t take(struct queue *queue, void **items, size_t limit)
+static size_t take(struct queue *queue, void **items, int64_t *pushed, size_t limit)
 {
     size_t count = 0;
     while (count < limit && queue->length > 0) {
-        items[count++] = queue->slots[queue->head];
+        const struct slot *slot = &queue->slots[queue->head];
+        if (pushed != NULL) {
+            pushed[count] = slot->pushed;
+        }
+        items[count++] = slot->item;
         queue->head = (queue->head + 1) % queue->limit;
         queue->length--;
     }
@@ -81,7 +91,7 @@ size_t queue_pop_many(struct queue *queue, void **items, size_t limit)
     while (queue->length == 0 && !queue->closed) {
         pthread_cond_wait(&queue->filled, &queue->lock);
     }
-    size_t count = take(queue, items, limit);
+    size_t count = take(queue, items, NULL, limit);
     pthread_mutex_unlock(&queue->lock);
     return count;
 }
@@ -105,7 +115,8 @@ static struct timespec deadline_in(unsigned milliseconds)
     return at;
 }
 
-size_t queue_pop_many_timed(struct queue *queue, void **items, size_t limit, unsigned milliseconds)
+size_t queue_pop_many_timed(struct queue *queue, void **items, int64_t *pushed, size_t limit,
+                            unsigned milliseconds)
 {
     struct timespec deadline = deadline_in(milliseconds);
     pthread_mutex_lock(&queue->lock);
@@ -113,7 +124,7 @@ size_t queue_pop_many_timed(struct queue *queue, void **items, size_t limit, uns
     while (queue->length == 0 && !queue->closed && waited != ETIMEDOUT) {
         waited = pthread_cond_timedwait(&queue->filled, &queue->lock, &deadline);
     }
-    size_t count = take(queue, items, limit);
+    size_t count = take(queue, items, pushed, limit);
     pthread_mutex_unlock(&queue->lock);
     return count;
 }

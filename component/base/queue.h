@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct queue;
 
@@ -29,8 +30,10 @@ void *queue_pop(struct queue *queue);
  * the queue is closed and empty. */
 size_t queue_pop_many(struct queue *queue, void **items, size_t limit);
 
-/* Like queue_pop_many(), but gives up after `milliseconds`. Returns 0 then too: ask queue_is_closed(). */
-size_t queue_pop_many_timed(struct queue *queue, void **items, size_t limit, unsigned milliseconds);
+/* Like queue_pop_many(), but gives up after `milliseconds`. Returns 0 then too: ask queue_is_closed().
+ * `pushed`, unless it is NULL, gets when each was pushed (metric_now()). */
+size_t queue_pop_many_timed(struct queue *queue, void **items, int64_t *pushed, size_t limit,
+                            unsigned milliseconds);
 
 /* Refuses further pushes and wakes all who wait. */
 void queue_close(struct queue *queue);

@@ -372,9 +372,8 @@ static void refuse_by_rule(struct work *work)
     } else if (strcmp(error->sqlstate, "42501") == 0) {
         reply_refuse_role(work->reply, work->command);
     } else {
-        log_error(
-            "command=%s request=%s a rule of the database was broken: sqlstate=%s constraint=%s message=%s",
-            work->command->name, work->request->id, error->sqlstate, error->constraint, error->message);
+        log_error("command=%s a rule of the database was broken: sqlstate=%s constraint=%s message=%s",
+                  work->command->name, error->sqlstate, error->constraint, error->message);
         reply_refuse(work->reply, REFUSAL_FAILED, NULL,
                      "Something went wrong here. Nothing was changed. (%s)", work->request->id);
     }
@@ -421,6 +420,16 @@ static void touch(const struct work *work)
     }
 }
 
+/* One line for each row of the audit: the names in it are the table's own. */
+static void note(const struct work *work)
+{
+    if (is_audited(work)) {
+        log_info("command=%s surface=\"%s\" person=%lld outcome=%s",
+                 work->command == NULL ? "-" : work->command->name, work->request->surface,
+                 (long long)work->person.id, refusal_word(work->reply->refusal));
+    }
+}
+
 static enum outcome succeeded(const struct work *work)
 {
     if (work->repeated) {
@@ -431,14 +440,15 @@ static enum outcome succeeded(const struct work *work)
         return OUTCOME_STRANGER;
     }
     touch(work);
+    note(work);
     return work->reply->refusal == REFUSAL_NONE ? OUTCOME_DONE : OUTCOME_REFUSED;
 }
 
 static enum outcome gave_up(const struct work *work, enum db_status status)
 {
     struct reply *reply = work->reply;
-    log_warn("command=%s request=%s gave up, database status %d",
-             work->request->command == NULL ? "-" : work->request->command, work->request->id, (int)status);
+    log_warn("command=%s gave up, database status %d",
+             work->request->command == NULL ? "-" : work->request->command, (int)status);
     if (status == DB_FENCED) {
         reply_refuse(reply, REFUSAL_BUSY, NULL,
                      "The CRM is being moved. Nothing was changed; try again in a moment.");
@@ -471,11 +481,15 @@ enum outcome command_dispatch(struct dispatch *dispatch, const struct request *r
     enum db_status status = DB_OK;
     struct work work;
     int attempts = 0;
+    const char *around = log_request();
+    log_set_request(request->id);
     do {
         work = (struct work){.dispatch = dispatch, .request = request, .reply = reply};
         reply_begin(reply, dispatch->arena, NULL);
         status = attempt(&work);
         attempts++;
     } while (is_worth_another(request, status, attempts));
-    return status == DB_OK ? succeeded(&work) : gave_up(&work, status);
+    enum outcome outcome = status == DB_OK ? succeeded(&work) : gave_up(&work, status);
+    log_set_request(around);
+    return outcome;
 }

@@ -6,6 +6,7 @@
 #include "base/uuid.h"
 #include "bots/grammar.h"
 #include "command/dispatch.h"
+#include "command/role.h"
 #include "command/table.h"
 #include "command/target.h"
 #include "queries.h"
@@ -228,14 +229,30 @@ enum ctl_exit ctl_run(struct arena *arena, const struct ctl *ctl, FILE *out, FIL
     return fflush(out) == 0 ? code : CTL_AWAY;
 }
 
-char *ctl_help(struct arena *arena, const struct command_table *table)
+/* For the man page: who may, what it takes, and a line that works. */
+static const char *in_full(struct arena *arena, const struct command *row)
 {
     struct text text = text_new(arena);
+    text_addf(&text, "%s For %s.", row->summary, role_list(arena, row->roles));
+    for (const struct param *param = row->params; param != NULL && param->name != NULL; param++) {
+        bool required = (param->flags & PARAM_REQUIRED) != 0;
+        text_addf(&text, "%s%s%s%s", param == row->params ? " Takes " : ", ", required ? "" : "[",
+                  param->name, required ? "" : "]");
+    }
+    text_addf(&text, "%sSay, for example: %s", row->params == NULL || row->params->name == NULL ? " " : ". ",
+              row->examples[0]);
+    return text.data;
+}
+
+const struct manual_row *ctl_rows(struct arena *arena, const struct command_table *table, bool full)
+{
+    struct manual_row *rows = arena_array(arena, table->count + 1, sizeof *rows);
     for (size_t i = 0; i < table->count; i++) {
         const struct target_kind *kind = target_kind(table->rows[i]->target);
-        const char *usage = arena_printf(arena, "%s%s%s", table->rows[i]->name, kind == NULL ? "" : " ",
-                                         kind == NULL ? "" : kind->example);
-        text_addf(&text, "  %-22s %s\n", usage, table->rows[i]->summary);
+        rows[i].words = arena_printf(arena, "%s%s%s", table->rows[i]->name, kind == NULL ? "" : " ",
+                                     kind == NULL ? "" : kind->example);
+        rows[i].what = full ? in_full(arena, table->rows[i]) : table->rows[i]->summary;
     }
-    return text.data;
+    rows[table->count].words = NULL;
+    return rows;
 }

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "base/config.h"
+#include "base/manual.h"
 #include "command/command.h"
 
 enum ctl_exit {
@@ -33,7 +34,7 @@ struct ctl {
 /* Runs it; the answer goes to `out`, what is wrong to `err`, but with `json` both go to `out`. */
 enum ctl_exit ctl_run(struct arena *arena, const struct ctl *ctl, FILE *out, FILE *err);
 
-/* The commands as lines for --help. */
-char *ctl_help(struct arena *arena, const struct command_table *table);
+/* The commands, for the help; `full`, for the man page, says who may and what each takes too. */
+const struct manual_row *ctl_rows(struct arena *arena, const struct command_table *table, bool full);
 
 #endif

@@ -4,8 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/text.h"
-
 struct operation {
     const char *name, *usage, *summary;
     const char *option; /* of crmd; NULL: a script of that name */
@@ -80,12 +78,14 @@ const char *operate_become(struct arena *arena, const char *config, const char *
     return arena_printf(arena, "%s cannot be started: %s", program, strerror(errno));
 }
 
-char *operate_help(struct arena *arena)
+const struct manual_row *operate_rows(struct arena *arena)
 {
-    struct text text = text_new(arena);
+    struct manual_row *rows = arena_array(arena, OPERATION_COUNT + 1, sizeof *rows);
     for (size_t i = 0; i < OPERATION_COUNT; i++) {
-        const struct operation *row = &operations[i];
-        text_addf(&text, "  %-34s %s\n", arena_printf(arena, "%s %s", row->name, row->usage), row->summary);
+        const char *usage = operations[i].usage;
+        rows[i].words = arena_printf(arena, "%s%s%s", operations[i].name, *usage == '\0' ? "" : " ", usage);
+        rows[i].what = operations[i].summary;
     }
-    return text.data;
+    rows[OPERATION_COUNT].words = NULL;
+    return rows;
 }

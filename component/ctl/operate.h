@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "base/arena.h"
+#include "base/manual.h"
 
 bool operate_knows(const char *name);
 
@@ -17,7 +17,7 @@ bool operate_knows(const char *name);
  * only when it cannot be started: a sentence that says why. `config` is crmd.conf; NULL for none. */
 const char *operate_become(struct arena *arena, const char *config, const char *const *words);
 
-/* The operations as lines for --help. */
-char *operate_help(struct arena *arena);
+/* The operations, for the help and the man page. */
+const struct manual_row *operate_rows(struct arena *arena);
 
 #endif

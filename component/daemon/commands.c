@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/uuid.h"
 #include "bots/bot.h"
 #include "daemon/daemon.h"
 #include "daemon/metrics.h"
@@ -73,7 +74,7 @@ static unsigned commands_abilities(void *context, const char *address)
 static void commands_fenced(void *context)
 {
     const struct command_lane *lane = context;
-    daemon_end(lane->commands->settings.daemon, DAEMON_EXIT_TAKEN_OVER);
+    daemon_fenced(lane->commands->settings.daemon);
 }
 
 static void commands_leave_to_archive(struct command_lane *lane)
@@ -118,6 +119,13 @@ static void commands_run_stanza(struct command_lane *lane, struct command_job *j
 
 static void commands_run_job(struct command_lane *lane, struct command_job *job)
 {
+    static const char *const words[] = {[COMMAND_STANZA] = "stanza",
+                                        [COMMAND_MENTION] = "mention",
+                                        [COMMAND_RESUME] = "resume",
+                                        [COMMAND_FENCE] = "fence"};
+    lane->surface.request = uuid_new(job->arena);
+    log_set_request(lane->surface.request);
+    log_debug("command job=%s", words[job->kind]);
     switch (job->kind) {
     case COMMAND_STANZA:
         commands_run_stanza(lane, job);
@@ -145,6 +153,7 @@ static void commands_lane_run(void *context, struct lane *handle, void **items, 
     for (size_t i = 0; i < count; i++) {
         struct command_job *job = items[i];
         commands_run_job(lane, job);
+        log_set_request(NULL);
         arena_free(job->arena);
     }
 }
@@ -179,7 +188,8 @@ struct commands *commands_new(const struct commands_settings *settings)
             .database = settings->database,
             .queue_limit = settings->queue_limit,
             .batch_limit = COMMANDS_BATCH,
-            .metrics = {METRIC_QUEUED_COMMAND, METRIC_BUSY_COMMAND, METRIC_JOBS_COMMAND, METRIC_TURN_COMMAND},
+            .metrics = {METRIC_QUEUED_COMMAND, METRIC_BUSY_COMMAND, METRIC_JOBS_COMMAND, METRIC_TURN_COMMAND,
+                        METRIC_WAIT_COMMAND},
             .run = commands_lane_run,
             .context = lane,
         };

@@ -18,7 +18,7 @@
 
 #define STREAM_QUEUE_BYTES (16u * 1024 * 1024)
 
-static const char *const channels[] = {"crm_account", "crm_staff", "crm_outbox", NULL};
+static const char *const channels[] = {"crm_account", "crm_staff", "crm_outbox", "crm_schema", NULL};
 
 void daemon_end(struct daemon *daemon, int exit_code)
 {
@@ -112,7 +112,7 @@ static bool schema_fits(struct daemon *daemon)
     while ((status = schema_check(db, arena, &problem)) == DB_AWAY && atomic_load(&daemon->exit_code) == -1)
         continue; /* unit_begin() paces the tries */
     bool fits = status == DB_OK && problem == NULL;
-    if (!fits)
+    if (!fits && !atomic_exchange(&daemon->schema_told, true))
         log_error("%s", problem != NULL ? problem : "the database has no schema of ours; run schema/apply");
     db_free(db);
     arena_free(arena);
@@ -186,13 +186,17 @@ static void staff_changed(void *context, void *argument)
 }
 
 /* schema/functions/account_changed.sql. Payload of crm_account: "staff alice" or "customer ravi"; of
- * crm_outbox: the channel in which crmctl has left something. */
+ * crm_outbox: the channel in which crmctl has left something; of crm_schema: nothing, a migration has run. */
 static void on_notified(void *context, const char *channel, const char *payload)
 {
     struct daemon *daemon = context;
     if (strcmp(channel, "crm_staff") == 0) {
         if (strcmp(payload, "staff") == 0)
             stream_post(daemon->stream, staff_changed, daemon, NULL);
+        return;
+    }
+    if (strcmp(channel, "crm_schema") == 0) {
+        schema_fits(daemon);
         return;
     }
     if (strcmp(channel, "crm_outbox") == 0) {
@@ -223,10 +227,18 @@ static void want_resync(void *context)
     reconcile_want(daemon->reconcile);
 }
 
+/* A migration takes the lease away too (schema/apply): then the program of the next version goes on. */
+void daemon_fenced(struct daemon *daemon)
+{
+    if (!schema_fits(daemon))
+        return;
+    log_error("another crmd is in charge now");
+    daemon_end(daemon, DAEMON_EXIT_TAKEN_OVER);
+}
+
 static void on_fenced(void *context)
 {
-    log_error("another crmd is in charge now");
-    daemon_end(context, DAEMON_EXIT_TAKEN_OVER);
+    daemon_fenced(context);
 }
 
 #define SIGNAL_ENDED SIGUSR1 /* ends the signal thread itself */
@@ -377,6 +389,7 @@ int daemon_run(const struct config *config, const struct command_table *table)
         (struct db_settings){config->database_conninfo, config->database_password, "crmd clock", NULL};
     daemon.database = &parts.database;
     atomic_init(&daemon.lease, 0);
+    atomic_init(&daemon.schema_told, false);
     atomic_init(&daemon.exit_code, -1);
     sem_init(&daemon.may_connect, 0, 0);
     block_signals();

@@ -41,13 +41,18 @@ struct daemon {
     struct reconcile *reconcile;
     struct barrier *barrier;
     struct kept *kept;
-    bool stuck;           /* a lane does not get on, and that has been said */
-    atomic_llong lease;   /* 0: none */
-    atomic_int exit_code; /* -1 while running */
-    sem_t may_connect;    /* posted when this crmd is in charge, or has to end */
+    bool stuck;              /* a lane does not get on, and that has been said */
+    atomic_llong lease;      /* 0: none */
+    atomic_bool schema_told; /* that the database is not the one of this program */
+    atomic_int exit_code;    /* -1 while running */
+    sem_t may_connect;       /* posted when this crmd is in charge, or has to end */
 };
 
 /* Any thread: ends the process soon with this exit code. */
 void daemon_end(struct daemon *daemon, int exit_code);
+
+/* Any thread but the stream's; blocks while a migration runs: the lease is lost. Says to whom, another crmd
+ * or a migration, and ends the process. */
+void daemon_fenced(struct daemon *daemon);
 
 #endif

@@ -15,7 +15,7 @@ bool metrics_asked(const struct surface *surface, const struct stanza *stanza)
 /* What only the database knows. False when it does not answer. */
 static bool add_outbox(const struct surface *surface, struct arena *arena, struct text *text)
 {
-    const struct identity system = {.role = "crm_system", .request = "metrics", .surface = "system"};
+    const struct identity system = {.role = "crm_system", .surface = "system"};
     struct unit *unit = unit_begin(surface->db, arena, &system);
     const struct metrics_outbox *found = query_metrics_outbox(unit);
     if (unit_commit(unit) != DB_OK)

@@ -16,10 +16,12 @@ struct lane {
     pthread_t thread;
 };
 
-static void run_turn(struct lane *lane, void **jobs, size_t count)
+static void run_turn(struct lane *lane, void **jobs, const int64_t *pushed, size_t count)
 {
     const struct lane_metrics *metrics = &lane->settings.metrics;
     int64_t begun = metric_now();
+    for (size_t i = 0; i < count; i++)
+        metric_observe(metrics->wait, begun - pushed[i]);
     metric_add(metrics->queued, -(int64_t)count);
     lane->settings.run(lane->settings.context, lane, jobs, count);
     if (count == 0)
@@ -32,17 +34,20 @@ static void *lane_thread(void *argument)
 {
     struct lane *lane = argument;
     void **jobs = calloc(lane->settings.batch_limit, sizeof *jobs);
-    if (jobs == NULL)
+    int64_t *pushed = calloc(lane->settings.batch_limit, sizeof *pushed);
+    if (jobs == NULL || pushed == NULL)
         log_bug("out of memory");
     progress_begin(lane->settings.name);
     for (;;) {
-        size_t count = queue_pop_many_timed(lane->queue, jobs, lane->settings.batch_limit, LANE_WAKE_MS);
+        size_t count =
+            queue_pop_many_timed(lane->queue, jobs, pushed, lane->settings.batch_limit, LANE_WAKE_MS);
         if (count == 0 && queue_is_closed(lane->queue))
             break;
         progress_note();
-        run_turn(lane, jobs, count);
+        run_turn(lane, jobs, pushed, count);
     }
     progress_end();
+    free(pushed);
     free(jobs);
     return NULL;
 }

@@ -17,7 +17,7 @@ struct lane;
 
 /* What lanes of one kind report. */
 struct lane_metrics {
-    enum metric queued, busy, jobs, turn;
+    enum metric queued, busy, jobs, turn, wait;
 };
 
 struct lane_settings {

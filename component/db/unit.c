@@ -59,7 +59,7 @@ struct unit {
     struct db *db;
     struct arena *arena;
     int64_t begun; /* metric_now() */
-    const char *role, *request;
+    const char *role;
     int64_t leased; /* the epoch that this transaction has checked */
     struct due *first, **last;
     enum db_status status;
@@ -141,8 +141,8 @@ static const char *field_of(struct arena *arena, const PGresult *result, int fie
 static void log_failure(const struct unit *unit, const struct due *due)
 {
     const struct db_error *error = &unit->error;
-    log_error("statement failed statement=%s role=%s request=\"%s\" sqlstate=%s message=\"%s\"",
-              due != NULL ? due->statement->name : "commit", unit->role, unit->request, error->sqlstate,
+    log_error("statement failed statement=%s role=%s sqlstate=%s message=\"%s\"",
+              due != NULL ? due->statement->name : "commit", unit->role, error->sqlstate,
               in_class(error->sqlstate, "22") ? "(data exception)" : error->message);
 }
 
@@ -431,11 +431,12 @@ struct unit *unit_begin(struct db *db, struct arena *arena, const struct identit
 void unit_become(struct unit *unit, const struct identity *identity)
 {
     unit->role = known_role(identity->role);
-    unit->request = identity->request != NULL ? arena_strdup(unit->arena, identity->request) : "";
+    const char *request = identity->request != NULL ? identity->request : log_request();
     bool leased = identity->epoch == 0 || identity->epoch == unit->leased;
     queue_as(unit, leased ? &take_on : &take_on_leased, any_role,
              (const void *const[]){unit->role, arena_printf(unit->arena, "%" PRId64, identity->person),
-                                   identity->surface != NULL ? identity->surface : "", unit->request,
+                                   identity->surface != NULL ? identity->surface : "",
+                                   request != NULL ? arena_strdup(unit->arena, request) : "",
                                    &identity->epoch});
     unit->leased = leased ? unit->leased : identity->epoch;
 }

@@ -42,8 +42,9 @@ enum db_status {
 
 /* Who acts. `role` is one of the database roles (crm_system, crm_admin, crm_manager, crm_sales, crm_lead,
  * crm_customer, crm_visitor); `person` is 0 for the system; `epoch` is the lease that each writing unit
- * checks, 0 for none (read-only tools). `request` is the request id that logs and the audit carry, and
- * `surface` the way in ("form", "chat", "rest", "system"). */
+ * checks, 0 for none (read-only tools). `request` is the request id that logs and the audit carry, NULL
+ * for the one that the thread works on (base/log.h); `surface` the way in ("form", "chat", "rest", "system").
+ */
 struct identity {
     const char *role;
     int64_t person;

@@ -6,16 +6,27 @@
 
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/uuid.h"
 #include "desk/turn.h"
 
 #define DESK_BATCH 64 /* jobs in one transaction */
 
 #define TRY_AGAIN "The CRM cannot store messages right now. Yours was not taken; it will be sent again."
 
+const char *desk_job_word(enum desk_job_kind kind)
+{
+    static const char *const words[] = {
+        [DESK_VISITOR] = "visitor", [DESK_STAFF] = "staff",   [DESK_PRESENCE] = "presence",
+        [DESK_HISTORY] = "history", [DESK_REVIEW] = "review", [DESK_PUMP] = "pump",
+        [DESK_ROUTED] = "routed",   [DESK_TASK] = "task",     [DESK_RESUME] = "resume",
+        [DESK_FENCE] = "fence",
+    };
+    return words[kind];
+}
+
 struct identity desk_identity(const struct desk *desk)
 {
-    return (struct identity){
-        .role = "crm_system", .epoch = atomic_load(&desk->lease), .request = "desk", .surface = "system"};
+    return (struct identity){.role = "crm_system", .epoch = atomic_load(&desk->lease), .surface = "system"};
 }
 
 void desk_send(struct desk *desk, const char *bytes, size_t length)
@@ -82,7 +93,8 @@ static bool desk_run_singly(struct desk_lane *lane, struct desk_job **jobs, size
             desk_away(lane, jobs + i, count - i);
             return false;
         }
-        log_error("a job of the desk failed kind=%d visitor=%lld", (int)jobs[i]->kind,
+        log_set_request(jobs[i]->request);
+        log_error("a job of the desk failed job=%s visitor=%lld", desk_job_word(jobs[i]->kind),
                   (long long)jobs[i]->visitor);
         desk_reject(lane->desk, jobs[i], STANZA_SERVICE_UNAVAILABLE,
                     "This message could not be stored. Please write it differently.");
@@ -188,10 +200,13 @@ static void desk_lane_run(void *context, struct lane *handle, void **items, size
         taken &= desk_run_turn(lane, jobs + first, kept);
         desk_free_jobs(jobs + first, kept);
         if (i < count) {
+            log_set_request(jobs[i]->request);
+            log_debug("desk job=%s visitor=%lld", desk_job_word(jobs[i]->kind), (long long)jobs[i]->visitor);
             taken = desk_run_alone(lane, jobs[i], taken);
             arena_free(jobs[i]->arena);
         }
         first = i + 1;
+        log_set_request(NULL);
     }
     signal_typing_expire(lane);
     if (count == 0)
@@ -218,7 +233,8 @@ struct desk *desk_new(const struct desk_settings *settings)
             .database = settings->database,
             .queue_limit = settings->queue_limit,
             .batch_limit = DESK_BATCH,
-            .metrics = {METRIC_QUEUED_CHAT, METRIC_BUSY_CHAT, METRIC_JOBS_CHAT, METRIC_TURN_CHAT},
+            .metrics = {METRIC_QUEUED_CHAT, METRIC_BUSY_CHAT, METRIC_JOBS_CHAT, METRIC_TURN_CHAT,
+                        METRIC_WAIT_CHAT},
             .run = desk_lane_run,
             .context = &desk->lanes[i],
         };
@@ -252,6 +268,7 @@ struct desk_job *desk_job_new(struct arena *arena, enum desk_job_kind kind)
     struct desk_job *job = arena_alloc(arena, sizeof *job);
     job->kind = kind;
     job->arena = arena;
+    job->request = uuid_new(arena);
     return job;
 }
 

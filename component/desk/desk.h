@@ -52,6 +52,7 @@ struct desk;
 struct desk_job {
     enum desk_job_kind kind;
     struct arena *arena; /* the job itself lives here */
+    const char *request; /* its id, for the log and the database */
     struct stanza stanza;
     int64_t visitor; /* 0: an address that has never written */
     const char *key; /* inbound.h */
@@ -85,6 +86,9 @@ void desk_free(struct desk *desk); /* only after desk_stop() */
 
 /* A job in its arena, for the caller to fill in and push. */
 struct desk_job *desk_job_new(struct arena *arena, enum desk_job_kind kind);
+
+/* For the log. */
+const char *desk_job_word(enum desk_job_kind kind);
 
 /* Gives the job to the lane of its visitor or channel; takes over its arena. Returns false when the lane is
  * full: the job is the caller's still. */

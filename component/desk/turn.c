@@ -386,10 +386,18 @@ static enum db_status turn_save(struct turn *turn)
     return unit_commit(turn->unit);
 }
 
+/* What concerns the whole turn is said of its first job and of how many followed it. */
+static const char *turn_request(struct arena *arena, struct desk_job *const *jobs, size_t count)
+{
+    return count == 1 ? jobs[0]->request : arena_printf(arena, "%s+%zu", jobs[0]->request, count - 1);
+}
+
 enum db_status turn_run(struct desk_lane *lane, struct desk_job **jobs, size_t count)
 {
     struct arena *arena = arena_new();
+    const char *request = turn_request(arena, jobs, count);
     struct identity identity = desk_identity(lane->desk);
+    log_set_request(request);
     struct turn turn = {.desk = lane->desk,
                         .lane = lane,
                         .arena = arena,
@@ -399,12 +407,17 @@ enum db_status turn_run(struct desk_lane *lane, struct desk_job **jobs, size_t c
     if (status != DB_OK) {
         unit_abandon(turn.unit);
     } else {
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count; i++) {
+            log_set_request(jobs[i]->request);
+            log_debug("desk job=%s visitor=%lld", desk_job_word(jobs[i]->kind), (long long)jobs[i]->visitor);
             turn_decide(&turn, jobs[i]);
+        }
+        log_set_request(request);
         status = turn_save(&turn);
     }
     if (status == DB_OK)
         emit_turn(&turn);
+    log_set_request(NULL);
     arena_free(arena);
     return status;
 }

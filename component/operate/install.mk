@@ -1,6 +1,7 @@
 # make install and make deb: what goes where on a server. Included by the Makefile.
 #
 #   PREFIX/sbin/                    crmd, crmctl
+#   PREFIX/share/man/               crmd(8), crmctl(8), crmd.conf(5), which the programs print
 #   PREFIX/share/traincape/         schema (with apply), prosody, web
 #   PREFIX/lib/traincape/operate/   what crmctl starts: setup, backup, restore
 #   PREFIX/lib/systemd/system/, sysusers.d/, tmpfiles.d/
@@ -25,8 +26,13 @@ install: build web install-configuration ## install on this machine, for systemd
 		install -D -m 0644 $$room $(ROOT_FOLDER)/share/traincape/$$room; done
 	@chmod 0755 $(ROOT_FOLDER)/share/traincape/schema/apply
 	@cp -R --no-preserve=mode,ownership web/dist $(ROOT_FOLDER)/share/traincape/web
-	@for program in setup backup restore common.sh; do \
+	@for program in setup backup restore; do \
 		$(FILL) $(OPERATE)/$$program | install -m 0755 /dev/stdin $(ROOT_FOLDER)/lib/traincape/operate/$$program; done
+	@$(FILL) $(OPERATE)/common.sh | install -m 0644 /dev/stdin $(ROOT_FOLDER)/lib/traincape/operate/common.sh
+	@install -d $(ROOT_FOLDER)/share/man/man5 $(ROOT_FOLDER)/share/man/man8
+	@$B/crmd --print-manual | gzip -9n | install -m 0644 /dev/stdin $(ROOT_FOLDER)/share/man/man8/crmd.8.gz
+	@$B/crmctl --print-manual | gzip -9n | install -m 0644 /dev/stdin $(ROOT_FOLDER)/share/man/man8/crmctl.8.gz
+	@$B/crmd --print-manual=crmd.conf | gzip -9n | install -m 0644 /dev/stdin $(ROOT_FOLDER)/share/man/man5/crmd.conf.5.gz
 	@for unit in traincape-crmd traincape-prosody; do \
 		$(FILL) $(OPERATE)/systemd/$$unit.service.in | install -m 0644 /dev/stdin $(ROOT_FOLDER)/lib/systemd/system/$$unit.service; done
 	@install -m 0644 $(OPERATE)/systemd/sysusers.conf $(ROOT_FOLDER)/lib/sysusers.d/traincape.conf

@@ -81,7 +81,6 @@ static void become(const struct search *search, bool caller)
     *identity = (struct identity){.role = caller ? role_database(person->role) : "crm_system",
                                   .person = caller ? person->id : 0,
                                   .epoch = search->wish->epoch,
-                                  .request = "choices",
                                   .surface = "form"};
     unit_become(search->settlement->unit, identity);
 }

@@ -523,7 +523,7 @@ struct session {
 static enum db_status load(const struct step *step, struct session *session)
 {
     struct visit *visit = step->visit;
-    struct identity system = {.role = "crm_system", .request = "session", .surface = "form"};
+    struct identity system = {.role = "crm_system", .surface = "form"};
     struct unit *unit = unit_begin(visit->surface->db, visit->arena, &system);
     session->row = query_surface_session(unit, step->session, step->jid);
     session->values = query_surface_session_values(unit, step->session, step->jid);

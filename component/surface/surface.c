@@ -36,7 +36,7 @@ struct request surface_request(const struct surface *surface, struct arena *aren
                             .username = from->local,
                             .who = from->bare,
                             .surface = way_in,
-                            .id = uuid_new(arena)};
+                            .id = surface->request != NULL ? surface->request : uuid_new(arena)};
 }
 
 bool surface_send(const struct surface *surface, struct xml *xml)

@@ -19,6 +19,7 @@ struct surface {
     const char *customer_domain;     /* my.D */
     const char *rooms_domain;        /* rooms.D */
     const char *web_url;             /* as in struct call */
+    const char *request;             /* the id of what is being dealt with; NULL: one for each command */
     int64_t (*epoch)(void *context); /* the lease that this crmd holds */
     void (*send)(void *context, const char *bytes, size_t length);
     /* crm.outbox has new rows for this channel; called after commit. */

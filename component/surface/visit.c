@@ -58,10 +58,8 @@ static enum db_status read_visitor(struct unit *unit, const struct visit *visit,
 
 static enum db_status read_record(const struct visit *visit, const char **name)
 {
-    struct identity caller = {.role = role_database(visit->person.role),
-                              .person = visit->person.id,
-                              .request = "visit",
-                              .surface = "form"};
+    struct identity caller = {
+        .role = role_database(visit->person.role), .person = visit->person.id, .surface = "form"};
     struct unit *unit = unit_begin(visit->surface->db, visit->arena, &caller);
     *name = NULL;
     return visit->record->target == TARGET_LEAD ? read_lead(unit, visit, name)

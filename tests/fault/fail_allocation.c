@@ -3,15 +3,15 @@
  *
  * DESIGN: the file that CRM_FAIL_ALLOCATION names is mapped; its first 8 bytes are a countdown that the test
  * writes at any time. 0: nothing fails. n > 0: the n-th allocation from now on fails, in whichever thread;
- * its next 8 bytes say whether all that follow fail too. As in tests/fuzz/torture.c a sanitizer's allocator
- * is left in its place, and only the calls of our own objects fail then (TORTURE_WRAP). */
-#include <errno.h>
+ * its next 8 bytes say whether all that follow fail too. */
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "tests/fuzz/interposed_malloc.h"
 
 struct orders {
     atomic_llong countdown;
@@ -32,7 +32,7 @@ __attribute__((constructor)) static void open_orders(void)
     orders = mapped == MAP_FAILED ? NULL : mapped;
 }
 
-static bool fails(void)
+static bool allocation_fails(void)
 {
     struct orders *now = orders;
     if (now == NULL || atomic_load(&now->countdown) == 0) {
@@ -44,39 +44,5 @@ static bool fails(void)
         return false;
     }
     atomic_store(&now->countdown, follow ? -1 : 0);
-    if (left == 1 || follow) {
-        errno = ENOMEM;
-        return true;
-    }
-    return false; /* another thread's allocation was the one */
-}
-
-#ifdef TORTURE_WRAP
-#define INTERPOSED(name) __wrap_##name
-#define REAL(name)       __real_##name
-#else
-#define INTERPOSED(name) name
-#define REAL(name)       __libc_##name
-#endif
-
-void *REAL(malloc)(size_t size);
-void *REAL(calloc)(size_t count, size_t size);
-void *REAL(realloc)(void *memory, size_t size);
-void *INTERPOSED(malloc)(size_t size);
-void *INTERPOSED(calloc)(size_t count, size_t size);
-void *INTERPOSED(realloc)(void *memory, size_t size);
-
-void *INTERPOSED(malloc)(size_t size)
-{
-    return fails() ? NULL : REAL(malloc)(size);
-}
-
-void *INTERPOSED(calloc)(size_t count, size_t size)
-{
-    return fails() ? NULL : REAL(calloc)(count, size);
-}
-
-void *INTERPOSED(realloc)(void *memory, size_t size)
-{
-    return fails() ? NULL : REAL(realloc)(memory, size);
+    return left == 1 || follow; /* else another thread's allocation was the one */
 }

@@ -1,11 +1,7 @@
 /* Runs a target over its committed corpus while memory runs out: at each N-th allocation, first that one
  * alone, then that one and all that follow. Each time in a process of its own, which must end the way DESIGN
  * section 3 says, by abort() with a line that says "out of memory", or go on and keep the target's contract;
- * any other end is corruption. One test per file of the corpus, in TAP. FUZZ_TARGET is the target's name.
- *
- * DESIGN: without sanitizers malloc() and its kin are defined here, so that what libstrophe, expat and the C
- * library allocate fails too. A sanitizer's own allocator is in the way of that; then the linker hands us the
- * calls of our own objects alone (--wrap, TORTURE_WRAP). */
+ * any other end is corruption. One test per file of the corpus, in TAP. FUZZ_TARGET is the target's name. */
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -18,6 +14,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
+#include "interposed_malloc.h"
 
 #define INPUT_LIMIT ((size_t)(64 * 1024))
 #define POINTS      40 /* allocations tried of each file, evenly spread when it makes more */
@@ -27,47 +24,13 @@
 static long made, failing;
 static bool all_that_follow;
 
-static bool fails(void)
+static bool allocation_fails(void)
 {
     if (fuzz_checking) {
         return false;
     }
     made++;
-    bool failed = failing > 0 && (all_that_follow ? made >= failing : made == failing);
-    if (failed) {
-        errno = ENOMEM;
-    }
-    return failed;
-}
-
-#ifdef TORTURE_WRAP
-#define INTERPOSED(name) __wrap_##name
-#define REAL(name)       __real_##name
-#else
-#define INTERPOSED(name) name
-#define REAL(name)       __libc_##name
-#endif
-
-void *REAL(malloc)(size_t size);
-void *REAL(calloc)(size_t count, size_t size);
-void *REAL(realloc)(void *memory, size_t size);
-void *INTERPOSED(malloc)(size_t size);
-void *INTERPOSED(calloc)(size_t count, size_t size);
-void *INTERPOSED(realloc)(void *memory, size_t size);
-
-void *INTERPOSED(malloc)(size_t size)
-{
-    return fails() ? NULL : REAL(malloc)(size);
-}
-
-void *INTERPOSED(calloc)(size_t count, size_t size)
-{
-    return fails() ? NULL : REAL(calloc)(count, size);
-}
-
-void *INTERPOSED(realloc)(void *memory, size_t size)
-{
-    return fails() ? NULL : REAL(realloc)(memory, size);
+    return failing > 0 && (all_that_follow ? made >= failing : made == failing);
 }
 
 struct input {

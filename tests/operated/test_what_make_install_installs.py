@@ -1,6 +1,7 @@
 """make install: everything has its place, the units are hardened, and neither daemon can change its code or its configuration."""
 
 import configparser
+import json
 import os
 import pathlib
 import re
@@ -75,6 +76,33 @@ def test_the_configuration_is_the_programs_own_with_what_is_known_of_a_server(ro
     changed = [line for line in template.splitlines() if line not in printed.splitlines()]
     assert changed == ["user=crmd", "component_secret_file=/etc/traincape/secrets/component_secret",
                        "conninfo=host=/var/run/postgresql dbname=crm user=crmd", ";base_url=http://127.0.0.1:5280"]
+
+
+def shown(root, page):
+    """A man page as people read it; what man has to complain of comes with it."""
+    path = next((root / "usr/share/man").rglob(f"{page}.gz"))
+    done = subprocess.run(["man", "--warnings", "--no-hyphenation", "--no-justification", "-P", "cat", "-l", path], capture_output=True, text=True, check=True, timeout=60,
+                          env={"PATH": os.environ["PATH"], "MANWIDTH": "200", "LC_ALL": "C.UTF-8", "GROFF_NO_SGR": "1"})
+    assert done.stderr == "", done.stderr
+    return re.sub(".\b", "", done.stdout)
+
+
+def entries(text):
+    """The words that stand alone at the beginning of an entry."""
+    return {line.strip().split()[0] for line in text.splitlines() if re.match(r" {7}\S", line)}
+
+
+def test_the_man_pages_have_every_option_and_command(root):
+    printed = subprocess.run([build_folder() / "crmd", "--print-config"], capture_output=True, text=True, check=True, timeout=30).stdout
+    options = re.findall(r"^;?(\w+)=", printed, re.M)
+    page = shown(root, "crmd.conf.5")
+    assert len(options) > 10 and {f"{name}=" for name in options} <= {entry.partition("=")[0] + "=" for entry in entries(page)}
+    table = json.loads(subprocess.run([build_folder() / "crmd", "--print-commands=json"], capture_output=True, text=True, check=True, timeout=30).stdout)
+    page = shown(root, "crmctl.8")
+    assert {row["name"] for row in table} | {"setup", "check", "first-admin", "backup", "restore", "--as", "--json", "--yes"} <= entries(page)
+    for row in table:
+        assert row["summary"] in " ".join(page.split()), row["name"]
+    assert "--first-admin USERNAME" in shown(root, "crmd.8")
 
 
 def test_what_an_operator_has_written_stays(root):

@@ -140,14 +140,11 @@ class Debian:
     def sql(self, statement):
         return self.run("psql", "-X", "-q", "-t", "-A", "-F", "|", "-d", "crm", "-c", statement, user="postgres").strip()
 
-    def install(self, package, *options):
-        shutil.copyfile(package, self.path("/root/package.deb") if not self.booted else self.path("/var/cache/package.deb"))
-        file = "/var/cache/package.deb" if self.booted else "/root/package.deb"
+    def bring(self, package):
+        """Puts a package there as /var/cache/package.deb, for apt, which asks nothing, keeps what was configured, and leaves out what is only recommended."""
+        shutil.copyfile(package, self.path("/var/cache/package.deb"))
+        self.write("/etc/apt/apt.conf.d/90test", 'APT::Get::Assume-Yes "true";\nAPT::Install-Recommends "false";\nDpkg::Options:: "--force-confold";\n')
         self.run("apt-get", "update", "-qq", timeout=300)
-        done = self.try_run("apt-get", "install", "-y", "--no-install-recommends", *options, file, timeout=600)
-        if done.returncode != 0:
-            raise Failed(done.stdout[-3000:] + done.stderr[-3000:])
-        return done.stdout + done.stderr
 
     # ------------------------------------------------------------ what else is on such a machine
 

@@ -1,16 +1,20 @@
 """From the package to a server that people talk on, as an operator does it on a fresh Debian 12: install, set up, look, first Admin, back up, upgrade,
-remove, purge, and once more from the backup. The tests are steps of one story, in this order."""
+remove, purge, and once more from the backup. The tests are steps of one story, in this order. What README tells an operator to type is typed as it
+stands there (page.py), and all of it: the last step sees to that."""
 
 import asyncio
+import json
 import os
 import pathlib
 import re
+import ssl
 import subprocess
 import types
 
 import pytest
 
 from debian import Debian, free_port
+from page import Page
 from support.account_page import find_link, set_password
 from support.accounts import Account
 from support.staff import Staff
@@ -19,7 +23,6 @@ from support.visitor import Visitor
 
 DOMAIN = "crm.example.test"
 PASSWORD = "four plain words here"
-ARCHIVE = "/root/crm.backup"
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +47,12 @@ def server(debian):
                                  certificate=debian.path(f"/etc/traincape/certs/{DOMAIN}.crt"))
 
 
+@pytest.fixture(scope="module")
+def page():
+    return Page({"example.org --host chat.example.org": f"{DOMAIN} --host localhost", "./traincape-crm_*.deb": "/var/cache/package.deb",
+                 "./traincape-crm_NEWER.deb": "/var/cache/package.deb", "/var/backups/crm-2026-12-01.tar.gz": "/var/backups/crm-*.tar.gz"})
+
+
 UNITS = ("traincape-prosody", "traincape-crmd")
 
 
@@ -51,62 +60,90 @@ async def log_in(server, username, role, password=PASSWORD):
     return await Staff.login(server, Account(0, username, password, role, username, f"{username}@{DOMAIN}"))
 
 
-def test_it_installs_and_says_what_comes_next(debian, package):
-    said = debian.install(package)
+def test_it_installs_and_says_what_comes_next(debian, package, page):
+    debian.bring(package)
+    said = debian.run(*page("apt install ./traincape-crm_*.deb"), timeout=900)
     debian.make_room()
     debian.boot()
     assert "traincape-crm: installed. Next: crmctl setup DOMAIN" in said
-    done = debian.try_run("crmctl", "check")
+    done = debian.try_run(*page("crmctl check"))
     assert done.returncode == 1 and "FAIL  configuration  /etc/traincape/crmd.conf: [xmpp] domain: it must be set" in done.stdout, done
     assert debian.run("id", "-nG", "crmd").split() == ["crmd", "traincape"]
     assert [debian.state(unit) for unit in UNITS] == ["inactive", "inactive"]
 
 
-def test_setup_needs_the_database_and_a_domain(debian):
+def test_setup_needs_the_database_and_a_domain(debian, page):
     debian.run("systemctl", "stop", "postgresql")
     done = debian.try_run("crmctl", "setup", DOMAIN)
     assert done.returncode == 1 and "PostgreSQL does not answer" in done.stderr and "systemctl start postgresql" in done.stderr, done
-    debian.run("systemctl", "start", "postgresql")
+    debian.run(*page("systemctl start postgresql"))
     assert debian.try_run("crmctl", "setup").returncode == 2
     done = debian.try_run("crmctl", "setup", "Not A Domain")
     assert done.returncode == 1 and "is not a domain" in done.stderr, done
 
 
-def test_setup_makes_what_is_missing_and_keeps_what_is_there(debian, server):
+def test_setup_makes_what_is_missing_and_keeps_what_is_there(debian, server, page):
     settings = debian.read("/etc/traincape/prosody.env")
     for name, port in server.ports.items():
         settings = re.sub(rf"^CRM_{name}_PORT=.*$", f"CRM_{name}_PORT={port}", settings, flags=re.M)
     debian.write("/etc/traincape/prosody.env", settings.replace("CRM_BIND=0.0.0.0 ::", "CRM_BIND=127.0.0.1"))
     conf = debian.read("/etc/traincape/crmd.conf")
     debian.write("/etc/traincape/crmd.conf", conf.replace("component_port=5347", f"component_port={server.port('COMPONENT')}"))
-    said = debian.run("crmctl", "setup", DOMAIN, "--host", "localhost")
+    said = debian.run(*page("crmctl setup example.org --host chat.example.org"))
     assert f"TrainCape is set up for {DOMAIN}." in said and "certificate is our own" in said
     secret = debian.read("/etc/traincape/secrets/component_secret")
     assert f"domain={DOMAIN}\n" in debian.read("/etc/traincape/crmd.conf")
-    debian.run("crmctl", "setup")
+    debian.run(*page("crmctl setup"))
     assert debian.read("/etc/traincape/secrets/component_secret") == secret
     done = debian.try_run("crmctl", "setup", "other.example")
     assert done.returncode == 1 and f"are those of {DOMAIN}" in done.stderr, done
 
 
-def test_check_says_what_is_still_missing_and_then_nothing(debian, server):
+def test_check_says_what_is_still_missing_and_then_nothing(debian, server, page):
     done = debian.try_run("crmctl", "check")
     assert done.returncode == 1 and re.search(r"^FAIL  Prosody .*start Prosody", done.stdout, re.M), done
-    debian.run("systemctl", "disable", "--now", "prosody")
-    debian.run("systemctl", "enable", "--now", *UNITS)
+    debian.run(*page("systemctl disable --now prosody"))
+    debian.run(*page("systemctl enable --now traincape-prosody traincape-crmd"))
     debian.await_ready(server.port("HTTP"))
     done = debian.try_run("crmctl", "check")
     assert done.returncode == 0 and not re.search("^(FAIL|warn)", done.stdout, re.M), done
 
 
-def test_systemd_reloads_watches_and_restarts_it(debian, server):
-    debian.run("systemctl", "reload", *UNITS)
+def test_what_there_is_to_read_can_be_read(debian, page):
+    debian.run("apt-get", "install", "man-db", timeout=300)
+    for name in ("man crmctl", "man crmd", "man crmd.conf", "crmctl --help"):
+        assert name.split()[1].strip("-") in debian.run(*page(name)).lower(), name
+
+
+def test_systemd_reloads_watches_and_restarts_it(debian, server, page):
+    debian.run(*page("systemctl reload traincape-prosody"))
+    debian.run(*page("systemctl reload traincape-crmd"))
     debian.until(lambda: "the configuration was reloaded" in debian.log("traincape-crmd"), lambda: debian.log("traincape-crmd"))
     assert debian.property("traincape-crmd", "WatchdogUSec") == "30s"
     assert "ready domain=" in debian.log("traincape-crmd", "--priority=info") and "info " not in debian.log("traincape-crmd")
     debian.run("systemctl", "kill", "--signal=KILL", "traincape-crmd")
     debian.until(lambda: debian.property("traincape-crmd", "NRestarts") == "1", lambda: debian.log("traincape-crmd"))
     debian.await_ready(server.port("HTTP"))
+    debian.run("systemctl", "stop", *UNITS)
+    debian.run(*page("systemctl start traincape-prosody"))
+    debian.run(*page("systemctl start traincape-crmd"))
+    debian.run(*page("systemctl restart traincape-prosody traincape-crmd"))
+    debian.await_ready(server.port("HTTP"))
+    for level in ("warning", "err"):
+        said = debian.run(*page(f"journalctl -u traincape-crmd -p {level}"))
+        assert "ready domain=" not in said, said
+
+
+def test_a_renewed_certificate_is_served_after_a_reload(debian, server, page):
+    def served():
+        return ssl.get_server_certificate(("127.0.0.1", server.port("HTTPS")))
+    before = served()
+    debian.run("bash", "-euc", "cd /etc/traincape/certs && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30"
+               f" -subj /CN={DOMAIN} -addext subjectAltName=DNS:{DOMAIN},DNS:localhost -keyout {DOMAIN}.key -out {DOMAIN}.crt 2>/dev/null"
+               f" && chown root:crm_prosody {DOMAIN}.* && chmod 0640 {DOMAIN}.*")
+    debian.run(*page("systemctl reload traincape-prosody"))
+    debian.until(lambda: served() != before, lambda: debian.log("traincape-prosody"))
+    assert served().strip() == debian.read(f"/etc/traincape/certs/{DOMAIN}.crt").strip()
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -129,13 +166,13 @@ def test_no_daemon_can_change_its_code_or_configuration_or_read_the_others_secre
     assert debian.try_run("cat", "/etc/traincape/secrets/component_secret", user="nobody").returncode != 0
 
 
-async def test_the_first_admin_adds_somebody_who_answers_a_visitor(debian, server):
-    said = debian.run("crmctl", "first-admin", "asha", "--name", "Asha Rao")
+async def test_the_first_admin_adds_somebody_who_answers_a_visitor(debian, server, page):
+    said = debian.run(*page("crmctl first-admin asha --name 'Asha Rao'"))
     link = find_link(said)
     assert link.startswith(f"https://localhost:{server.port('HTTPS')}/account/") or link.startswith("https://localhost:"), link
     local = f"http://127.0.0.1:{server.port('HTTP')}/account/" + link.rpartition("/")[2]
-    page = await asyncio.get_running_loop().run_in_executor(None, set_password, local, PASSWORD)
-    assert page.status == 200, page
+    answer = await asyncio.get_running_loop().run_in_executor(None, set_password, local, PASSWORD)
+    assert answer.status == 200, answer
     again = debian.try_run("crmctl", "first-admin", "mallory")
     assert again.returncode == 1 and "There is an Admin already: asha" in again.stderr, again
     asha = await log_in(server, "asha", "admin")
@@ -150,15 +187,19 @@ async def test_the_first_admin_adds_somebody_who_answers_a_visitor(debian, serve
     heard = await ravi.messages.expect(body="Do you teach Excel?")
     ravi.say(heard.bare, "We do.")
     await guest.messages.expect(body="We do.")
+    assert "/account/" in debian.run(*page("crmctl --as asha user.password asha"))
+    audit = json.loads(debian.run(*page("crmctl --as asha --json audit.list")))
+    assert "user.password" in json.dumps(audit), audit
     for client in (asha, ravi):
         await client.logout()
     await guest.leave()
 
 
-def test_a_backup_is_made_while_all_runs(debian):
-    said = debian.run("crmctl", "backup", ARCHIVE)
+def test_a_backup_is_made_while_all_runs(debian, page):
+    said = debian.run(*page("crmctl backup /var/backups/crm-$(date +%F).tar.gz"))
     assert f"Backed up {DOMAIN}" in said
-    assert debian.path(ARCHIVE).stat().st_mode & 0o777 == 0o600
+    archive, = debian.path("/var/backups").glob("crm-*.tar.gz")
+    assert archive.stat().st_mode & 0o777 == 0o600
 
 
 def newer(package, folder):
@@ -176,11 +217,12 @@ def newer(package, folder):
     return folder / "newer.deb", number
 
 
-def test_an_upgrade_migrates_the_schema_and_keeps_the_configuration(debian, package, tmp_path):
+def test_an_upgrade_migrates_the_schema_and_keeps_the_configuration(debian, package, tmp_path, page):
     before = debian.read("/etc/traincape/crmd.conf")
     people = debian.sql("SELECT id, username, role FROM crm.person ORDER BY id")
     file, number = newer(package, tmp_path)
-    debian.install(file, "-o", "Dpkg::Options::=--force-confold")
+    debian.bring(file)
+    debian.run(*page("apt install ./traincape-crm_NEWER.deb"), timeout=300)
     assert debian.sql("SELECT max(version) FROM crm.schema_migration") == str(number)
     assert debian.sql("SELECT id, username, role FROM crm.person ORDER BY id") == people
     assert debian.read("/etc/traincape/crmd.conf") == before
@@ -189,23 +231,24 @@ def test_an_upgrade_migrates_the_schema_and_keeps_the_configuration(debian, pack
     assert done.returncode == 1 and "install the program that belongs to it" in done.stdout, done
 
 
-def test_removing_keeps_and_purging_takes_the_configuration_and_neither_the_data(debian):
-    debian.run("apt-get", "remove", "-y", "traincape-crm")
+def test_removing_keeps_and_purging_takes_the_configuration_and_neither_the_data(debian, page):
+    debian.run(*page("apt remove traincape-crm"))
     assert [debian.state(unit) for unit in UNITS] == ["inactive", "inactive"]
     assert not debian.path("/usr/sbin/crmd").exists() and not debian.path("/usr/share/traincape").exists()
     assert debian.path("/etc/traincape/crmd.conf").exists() and debian.path("/etc/traincape/secrets/component_secret").exists()
-    debian.run("apt-get", "purge", "-y", "traincape-crm")
+    debian.run(*page("apt purge traincape-crm"))
     left = debian.run("find", "/", "-xdev", "-path", "*traincape*", "-not", "-path", "/proc/*", "-not", "-path", "/var/lib/traincape/*",
                       "-not", "-path", "/root/*", "-not", "-path", "/sys/*").split()
     assert left == ["/var/lib/traincape"], left
     assert debian.sql("SELECT count(*) FROM crm.message") == "2"
 
 
-async def test_from_nothing_but_the_backup_everything_is_there_again(debian, server, package):
+async def test_from_nothing_but_the_backup_everything_is_there_again(debian, server, package, page):
     debian.run("dropdb", "crm", user="postgres")
     debian.run("rm", "-r", "/var/lib/traincape")
-    debian.install(package, "--allow-downgrades")
-    assert "Restored crm.example.test" in debian.run("crmctl", "restore", ARCHIVE)
+    debian.bring(package)
+    debian.run("apt-get", "install", "--allow-downgrades", "/var/cache/package.deb", timeout=300)
+    assert "Restored crm.example.test" in debian.run(*page("crmctl restore /var/backups/crm-2026-12-01.tar.gz"))
     debian.run("systemctl", "enable", "--now", *UNITS)
     debian.await_ready(server.port("HTTP"))
     done = debian.try_run("crmctl", "check")
@@ -220,7 +263,11 @@ async def test_from_nothing_but_the_backup_everything_is_there_again(debian, ser
     await guest.leave()
 
 
-def test_a_restore_overwrites_nothing(debian):
-    done = debian.try_run("crmctl", "restore", ARCHIVE)
+def test_a_restore_overwrites_nothing(debian, page):
+    done = debian.try_run(*page("crmctl restore /var/backups/crm-2026-12-01.tar.gz"))
     assert done.returncode == 1 and "there is a database crm already" in done.stderr, done
     assert debian.sql("SELECT count(*) FROM crm.message") == "3"
+
+
+def test_each_command_of_the_page_was_typed(page):
+    assert page.unused == []

@@ -23,30 +23,11 @@ static long made, failing;
 
 static long made, failing; /* allocations since it was set, and which of them fails; 0: none */
 
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *memory, size_t size);
+#include "tests/fuzz/interposed_malloc.h"
 
-static bool fails(void)
+static bool allocation_fails(void)
 {
-    bool failed = failing > 0 && ++made == failing;
-    errno = failed ? ENOMEM : errno;
-    return failed;
-}
-
-void *malloc(size_t size)
-{
-    return fails() ? NULL : __libc_malloc(size);
-}
-
-void *calloc(size_t count, size_t size)
-{
-    return fails() ? NULL : __libc_calloc(count, size);
-}
-
-void *realloc(void *memory, size_t size)
-{
-    return fails() ? NULL : __libc_realloc(memory, size);
+    return failing > 0 && ++made == failing;
 }
 #endif
 

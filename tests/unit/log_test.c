@@ -61,6 +61,29 @@ static void log_long(void)
     log_error("%s", text);
 }
 
+static void log_for_requests(void)
+{
+    static char text[100000];
+    memset(text, '\n', sizeof text - 1);
+    log_set_request("r-1");
+    log_info("one");
+    log_set_request("r\n2");
+    log_info("two");
+    log_set_request(NULL);
+    log_info("three");
+    log_set_request("r-4");
+    log_info("%s", text);
+}
+
+static void test_lines_carry_the_request(void **state)
+{
+    (void)state;
+    capture(log_for_requests);
+    const char *three = "info  one request=r-1\ninfo  two request=r\\u{a}2\ninfo  three\n";
+    assert_memory_equal(captured, three, strlen(three));
+    assert_string_equal(captured + strlen(captured) - 13, " request=r-4\n");
+}
+
 static void abort_on_bug(void)
 {
     signal(SIGABRT, SIG_DFL);
@@ -126,9 +149,9 @@ static void test_a_bug_aborts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines_cannot_be_forged), cmocka_unit_test(test_levels),
-        cmocka_unit_test(test_long_lines_are_cut),     cmocka_unit_test(test_journald_reads_the_level),
-        cmocka_unit_test(test_a_bug_aborts),
+        cmocka_unit_test(test_lines_cannot_be_forged),   cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_long_lines_are_cut),       cmocka_unit_test(test_lines_carry_the_request),
+        cmocka_unit_test(test_journald_reads_the_level), cmocka_unit_test(test_a_bug_aborts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "base/metric.h"
 #include "base/queue.h"
 
 static void *as_item(uintptr_t number)
@@ -51,12 +52,15 @@ static void test_timed_pop_gives_up(void **state)
     struct timespec begin;
     struct timespec end;
     clock_gettime(CLOCK_MONOTONIC, &begin);
-    assert_int_equal(queue_pop_many_timed(queue, &item, 1, 30), 0);
+    assert_int_equal(queue_pop_many_timed(queue, &item, NULL, 1, 30), 0);
     clock_gettime(CLOCK_MONOTONIC, &end);
     assert_true((end.tv_sec - begin.tv_sec) * 1000000000 + end.tv_nsec - begin.tv_nsec >= 29000000);
     assert_false(queue_is_closed(queue));
+    int64_t pushed = 0, before = metric_now();
     queue_push(queue, as_item(1));
-    assert_int_equal(queue_pop_many_timed(queue, &item, 1, 30), 1);
+    int64_t after = metric_now();
+    assert_int_equal(queue_pop_many_timed(queue, &item, &pushed, 1, 30), 1);
+    assert_true(before <= pushed && pushed <= after);
     queue_free(queue);
 }
 
