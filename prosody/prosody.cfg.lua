@@ -241,7 +241,8 @@ VirtualHost("guest."..domain)
 	-- What a stranger may do. An address is all that is behind it, perhaps an office: mod_crm_guard, mod_auth_crm_guest.
 	crm_guard_account_rate = optional_number("CRM_GUEST_MESSAGE_RATE", 2)                 -- messages per second
 	crm_guard_address_rate = optional_number("CRM_ADDRESS_MESSAGE_RATE", 20)
-	crm_guard_address_stanza_rate = optional_number("CRM_ADDRESS_STANZA_RATE", 200)       -- of any kind, per second
+	crm_guard_account_stanza_rate = optional_number("CRM_GUEST_STANZA_RATE", 20)          -- of any kind, per second
+	crm_guard_address_stanza_rate = optional_number("CRM_ADDRESS_STANZA_RATE", 200)
 	crm_guard_address_sessions = optional_number("CRM_ADDRESS_SESSIONS", 200)             -- open windows at once
 	crm_guard_address_conversations = optional_number("CRM_ADDRESS_CONVERSATIONS", 60)    -- visitors who write, per hour
 	crm_guard_address_uploads = optional_number("CRM_ADDRESS_UPLOADS", 60)                -- files, per hour
