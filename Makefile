@@ -222,6 +222,28 @@ test-fault: build $B/torture-daemon/crmd ## kill -9 under traffic (KILLS=200 for
 test-clients: packages-test build ## real clients: profanity in tmux, Gajim under Xvfb (not part of make test)
 	@$(SUITE) $@ pytest $(PYTEST) tests/clients
 
+# ---------------------------------------------------------------- benchmarks (tests/bench/README.md); figures in build/bench.json
+BENCH_GROUPS := relay command connect leads
+BENCH_PROGRAMS := build/bench/load build/bench/relay
+.PHONY: bench $(BENCH_GROUPS:%=bench-%)
+bench: packages build web $(BENCH_PROGRAMS) ## measure everything, against goals
+	@$(PYTHON) tests/bench/bench $(BENCH_GROUPS)
+
+bench-relay: packages build web $(BENCH_PROGRAMS) ## measure conversations, against a bare relay and Socket.IO (under 5 minutes)
+bench-command bench-connect bench-leads: packages build web $(BENCH_PROGRAMS)
+$(BENCH_GROUPS:%=bench-%): bench-%:
+	@$(PYTHON) tests/bench/bench $*
+
+build/bench/load: $(wildcard tests/bench/load/*.c tests/bench/load/*.h) Makefile
+	@mkdir -p $(@D)
+	@echo '  link $@'
+	@$(CC) -D_GNU_SOURCE= $(CFLAGS) -o $@ $(filter %.c,$^) $$(pkg-config --libs expat libssl libcrypto)
+
+build/bench/relay: tests/bench/relay.c Makefile
+	@mkdir -p $(@D)
+	@echo '  link $@'
+	@$(CC) -D_GNU_SOURCE= $(CFLAGS) -o $@ $< $$(pkg-config --libs libstrophe)
+
 # ---------------------------------------------------------------- lint
 lint: build $(GENERATED) ## format, clang-tidy, layers, shell and Lua
 	@$(SUITE) $@ tap tests/lint/all

@@ -138,7 +138,7 @@ component_interfaces = { "127.0.0.1" } -- XEP-0114 is not encrypted: never beyon
 
 c2s_require_encryption = true
 c2s_stanza_size_limit = 256 * 1024     -- visitors get less: mod_crm_guard
-limits = { c2s = { rate = "256kb/s", burst = "4s" } }
+limits = { c2s = { rate = ("%dkb/s"):format(optional_number("CRM_CONNECTION_RATE", 256)), burst = "4s" } }
 crm_auth_failures_per_minute = optional_number("CRM_ADDRESS_FAILURES", 10)          -- wrong passwords: mod_auth_crm
 crm_auth_account_failures_per_hour = optional_number("CRM_ACCOUNT_FAILURES", 100)
 crm_max_connections = optional_number("CRM_ADDRESS_CONNECTIONS", 300) -- at once, per address: mod_crm_connections
