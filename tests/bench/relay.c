@@ -135,8 +135,8 @@ static int refuse_socket(xmpp_conn_t *on, void *socket_pointer)
     return -1;
 }
 
-static void on_connection(xmpp_conn_t *on, xmpp_conn_event_t event, int error, xmpp_stream_error_t *stream_error,
-                          void *context)
+static void on_connection(xmpp_conn_t *on, xmpp_conn_event_t event, int error,
+                          xmpp_stream_error_t *stream_error, void *context)
 {
     (void)on;
     (void)error;
@@ -196,8 +196,8 @@ int main(int count, char **arguments)
     ended = false;
     xmpp_conn_set_sockopt_callback(connection, on_socket);
     xmpp_handler_add(connection, on_stanza, NULL, NULL, NULL, NULL);
-    if (xmpp_connect_component(connection, "127.0.0.1", (unsigned short)atoi(arguments[2]), on_connection, NULL) !=
-        XMPP_EOK) {
+    if (xmpp_connect_component(connection, "127.0.0.1", (unsigned short)atoi(arguments[2]), on_connection,
+                               NULL) != XMPP_EOK) {
         fputs("relay: no connection to Prosody\n", stderr);
         return 1;
     }

@@ -109,7 +109,8 @@ static void ask_once(struct speaker *agent, struct request *request)
 static void print(struct request *request, bool last)
 {
     struct samples *samples = &request->samples;
-    printf("\"%s\": {\"count\": %zu, \"errors\": %u, \"executing\": %u, \"fields\": %.1f, \"p50_ms\": %.3f, \"p95_ms\": %.3f, "
+    printf("\"%s\": {\"count\": %zu, \"errors\": %u, \"executing\": %u, \"fields\": %.1f, \"p50_ms\": %.3f, "
+           "\"p95_ms\": %.3f, "
            "\"p99_ms\": %.3f, \"max_ms\": %.3f}%s",
            request->name, samples->count, request->errors, request->unfinished,
            (double)request->fields / (double)samples->count, 1e3 * samples_percentile(samples, 50),

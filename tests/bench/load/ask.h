@@ -1,8 +1,8 @@
-/* ask: requests of one agent, one after the other, each waiting for its answer; several kinds in turn, so that
- * noise hits all alike. Threads: one.
+/* ask: requests of one agent, one after the other, each waiting for its answer; several kinds in turn, so
+ * that noise hits all alike. Threads: one.
  *
- * A request is a stanza with places to fill in: %I the id, %N a number by chance, %S the session of the ad-hoc
- * command (XEP-0050) that the request before has begun.
+ * A request is a stanza with places to fill in: %I the id, %N a number by chance, %S the session of the
+ * ad-hoc command (XEP-0050) that the request before has begun.
  */
 #ifndef LOAD_ASK_H
 #define LOAD_ASK_H

@@ -185,8 +185,8 @@ static void receive(struct link *link)
     static char bytes[READ_BYTES];
     while (!link->closed && !link->shaking_hands) {
         bool encrypted = link->ssl != NULL;
-        ssize_t length = encrypted ? SSL_read(link->ssl, bytes, sizeof bytes)
-                                   : recv(link->fd, bytes, sizeof bytes, 0);
+        ssize_t length =
+            encrypted ? SSL_read(link->ssl, bytes, sizeof bytes) : recv(link->fd, bytes, sizeof bytes, 0);
         if (length > 0) {
             link->events.bytes(link->context, bytes, (size_t)length);
             if (!encrypted && (size_t)length < sizeof bytes) {

@@ -91,7 +91,8 @@ static void order_turns(const char *line)
     read_two(line, &count, &seconds);
     own_cpu();
     struct samples *samples = talk_turns(count, seconds);
-    printf("{\"turns\": %zu, \"seconds\": %.3f, \"turns_s\": %.1f, \"p50_ms\": %.4f, \"p99_ms\": %.4f, \"cpu_s\": %.3f}\n",
+    printf("{\"turns\": %zu, \"seconds\": %.3f, \"turns_s\": %.1f, \"p50_ms\": %.4f, \"p99_ms\": %.4f, "
+           "\"cpu_s\": %.3f}\n",
            samples->count, seconds, (double)samples->count / seconds, 1e3 * samples_percentile(samples, 50),
            1e3 * samples_percentile(samples, 99), own_cpu());
 }
@@ -200,7 +201,8 @@ int main(int count, char **arguments)
 {
     raise_file_limit();
     if (count == 6 && strcmp(arguments[1], "xmpp") == 0) {
-        const struct xmpp_server server = {arguments[2], atoi(arguments[3]), atoi(arguments[4]), arguments[5]};
+        const struct xmpp_server server = {arguments[2], atoi(arguments[3]), atoi(arguments[4]),
+                                           arguments[5]};
         talk_begin(xmpp_protocol(&server));
     } else if (count == 3 && strcmp(arguments[1], "socketio") == 0) {
         talk_begin(socketio_protocol(atoi(arguments[2])));

@@ -100,10 +100,11 @@ static void say(struct speaker *speaker, const char *to, const char *text)
 {
     struct session *session = speaker->session;
     char packet[PACKET_MOST];
-    int length = to == NULL
-                     ? snprintf(packet, sizeof packet, "42%lu[\"message\",{\"body\":\"%s\"}]", ++session->said, text)
-                     : snprintf(packet, sizeof packet, "42%lu[\"message\",{\"conversation\":%s,\"body\":\"%s\"}]",
-                                ++session->said, to, text);
+    int length =
+        to == NULL
+            ? snprintf(packet, sizeof packet, "42%lu[\"message\",{\"body\":\"%s\"}]", ++session->said, text)
+            : snprintf(packet, sizeof packet, "42%lu[\"message\",{\"conversation\":%s,\"body\":\"%s\"}]",
+                       ++session->said, to, text);
     websocket_write(session->websocket, packet, (size_t)length);
 }
 

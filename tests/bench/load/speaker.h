@@ -14,8 +14,8 @@ struct heard;
 struct speaker {
     unsigned number; /* among the visitors, or among the agents */
     bool agent;
-    bool ready;   /* logged in */
-    bool leaving; /* closing is not a failure */
+    bool ready;    /* logged in */
+    bool leaving;  /* closing is not a failure */
     void *session; /* the protocol's */
     /* a visitor's turn: what was said, when, and the reply that ends it */
     unsigned long turn;

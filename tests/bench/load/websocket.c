@@ -170,15 +170,14 @@ static void ask_for_upgrade(void *context)
 {
     struct websocket *websocket = context;
     char request[512];
-    int length =
-        snprintf(request, sizeof request,
-                 "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nOrigin: http://127.0.0.1:%d\r\nUpgrade: websocket\r\n"
-                 "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                 "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n%s%s%s\r\n",
-                 websocket->path, websocket->port, websocket->port,
-                 websocket->protocol != NULL ? "Sec-WebSocket-Protocol: " : "",
-                 websocket->protocol != NULL ? websocket->protocol : "",
-                 websocket->protocol != NULL ? "\r\n" : "");
+    int length = snprintf(
+        request, sizeof request,
+        "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nOrigin: http://127.0.0.1:%d\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n%s%s%s\r\n",
+        websocket->path, websocket->port, websocket->port,
+        websocket->protocol != NULL ? "Sec-WebSocket-Protocol: " : "",
+        websocket->protocol != NULL ? websocket->protocol : "", websocket->protocol != NULL ? "\r\n" : "");
     link_write(websocket->link, request, (size_t)length);
 }
 

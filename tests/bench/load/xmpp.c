@@ -1,7 +1,7 @@
 /* DESIGN: logging in is a walk over the table `steps`: what comes, in which state, and what is sent for it.
  *
- *   visitor: OPENING ─features─► AUTH ─success─► OPENING ─features─► BINDING ─iq─► ENABLING ─enabled─► PROVING ─iq─► READY
- *   agent:   the same after OPENING ─features─► TLS ─proceed─► OPENING
+ *   visitor: OPENING ─features─► AUTH ─success─► OPENING ─features─► BINDING ─iq─► ENABLING ─enabled─►
+ * PROVING ─iq─► READY agent:   the same after OPENING ─features─► TLS ─proceed─► OPENING
  *
  * PROVING: a ping (XEP-0199) behind the presences; its answer says that the server has processed them. */
 #include "xmpp.h"
@@ -127,8 +127,9 @@ static void show(struct session *session)
         send_text(session, "<presence xmlns='jabber:client'/>");
         send_text(session, "<presence xmlns='jabber:client' to='support@crm.%s'/>", server.domain);
     } else {
-        send_text(session, "<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq>"
-                           "<iq type='set' id='carbons'><enable xmlns='urn:xmpp:carbons:2'/></iq><presence/>");
+        send_text(session,
+                  "<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq>"
+                  "<iq type='set' id='carbons'><enable xmlns='urn:xmpp:carbons:2'/></iq><presence/>");
     }
     send_text(session, "<iq xmlns='jabber:client' type='get' id='shown'><ping xmlns='urn:xmpp:ping'/></iq>");
 }
@@ -256,7 +257,8 @@ static void make_secret(struct session *session)
     for (size_t i = 0; i < sizeof digest; i++) {
         snprintf(secret + 2 * i, 3, "%02x", digest[i]);
     }
-    EVP_EncodeBlock((unsigned char *)session->credentials, (const unsigned char *)secret, (int)strlen(secret));
+    EVP_EncodeBlock((unsigned char *)session->credentials, (const unsigned char *)secret,
+                    (int)strlen(secret));
 }
 
 static void make_plain(struct session *session, const char *name, const char *password)
