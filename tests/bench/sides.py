@@ -5,7 +5,9 @@ import os
 import pathlib
 import resource
 import secrets
+import shutil
 import signal
+import socket
 import statistics
 import subprocess
 
@@ -135,8 +137,46 @@ def relay_side(agents):
     return Side("relay", stack, Load.of_stack(stack), processes), staff
 
 
+def _replace_once(text, was, becomes):
+    if text.count(was) != 1:
+        raise RuntimeError(f"prosody.cfg.lua has not once: {was}")
+    return text.replace(was, becomes)
+
+
+def stock_side():
+    """The same configuration, but visitors are those of stock anonymous Prosody: mod_auth_anonymous, and nothing of ours on guest.D. The bare relay
+    stands in crmd's place, so that what visitors send there does not come back as an error."""
+    stack = new_stack()
+    config = pathlib.Path(stack.env["CRM_RUN_DIR"], "share/prosody")
+    stock = config.with_name("prosody.stock")
+    shutil.copytree(config, stock)
+    text = (stock / "prosody.cfg.lua").read_text(encoding="utf-8")
+    text = _replace_once(text, 'authentication = "crm_guest"', 'authentication = "anonymous"')
+    text = _replace_once(text, 'modules_enabled = { "crm_guard", "crm_admin", "crm_asleep" }', "modules_enabled = {}")
+    (stock / "prosody.cfg.lua").write_text(text, encoding="utf-8")
+    subprocess.run(["chmod", "-R", "a+rX", stock], check=True)
+    subprocess.run(["chown", "-R", "--reference", config.parent, stock], check=True)
+    if config.is_symlink():
+        config.unlink()
+    else:
+        config.rename(config.with_name("prosody.ours"))
+    stock.rename(config)
+    stack.start("postgres", "prosody")
+    start_relay(stack, [])
+    return Side("stock", stack, Load.of_stack(stack), {"prosody": (stack.children["prosody"].pid, False)})
+
+
+def fill_leads(stack, count, own):
+    """Writes so many leads. Returns the Manager and the Sales Person who has `own` of them."""
+    manager, person = stack.add_account("manager0", "manager"), stack.add_account("sales0", "sales")
+    others = [stack.add_account(f"sales{number}", "sales").id for number in range(1, 25)]
+    with stack.connect() as connection, connection.cursor() as cursor:
+        cursor.execute((BENCH / "leads.sql").read_text(encoding="utf-8"),
+                       {"count": count, "own": own, "person": person.id, "others": others, "creator": manager.id})
+    return manager, person
+
+
 def free_port():
-    import socket
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

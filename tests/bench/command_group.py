@@ -1,0 +1,31 @@
+"""What a command costs: lead.list, asked for by a Manager as an ad-hoc command, over a ping (XEP-0199) to crmd."""
+
+import commands
+import figures
+import sides
+
+LEADS = 1000
+TIMES = 600
+
+FIGURES = ("command_p50_ratio",)
+
+
+def run(stacks):
+    crmd = sides.crmd_side()
+    stacks.append(crmd.stack)
+    manager, _ = sides.fill_leads(crmd.stack, LEADS, 20)
+    crmd.load.order("agent", manager.username, manager.password)
+    to = crmd.stack.component
+    requests = {"ping": commands.ping(to), "form": commands.begin(to, "lead.list"), "list": commands.submit(to, "lead.list", status="open")}
+    for times in (50, TIMES):  # the first to warm up
+        crmd.load.order("forget")
+        for name, stanza in requests.items():
+            crmd.load.order("request", name, 1, LEADS, stanza)
+        before = crmd.cpu()
+        answers = crmd.load.order("ask", 0, times)
+    spent = {name: round(1e3 * (after - before[name]) / TIMES, 2) for name, after in crmd.cpu().items()}
+    listed = commands.check("lead.list", answers["list"], True, fields=10)
+    ping, form = answers["ping"], commands.check("the form of lead.list", answers["form"], False, fields=5)
+    figures.keep("command_p50_ratio", listed["p50_ms"] / ping["p50_ms"], ping=ping, form=form, list=listed, leads=LEADS,
+                 form_and_list_ratio=round((form["p50_ms"] + listed["p50_ms"]) / ping["p50_ms"], 2), cpu_ms_of_all_three=spent)
+    crmd.load.close()
