@@ -6,9 +6,10 @@
 
 #include "link.h"
 
-#define PATIENCE_SECONDS 60
-#define AGENTS_MOST      64
-#define VISITORS_MOST    20000
+#define PATIENCE_SECONDS         60
+#define OPENING_PATIENCE_SECONDS 400 /* each begins with contacts and offers for everybody */
+#define AGENTS_MOST              64
+#define VISITORS_MOST            20000
 /* What people write is about so long. */
 #define PADDING "and this is about as long as what people write to a support desk"
 
@@ -113,15 +114,20 @@ void speaker_closed(struct speaker *speaker)
 }
 
 /* Serves until the count is reached. */
-static void await(const unsigned *counter, unsigned wanted, const char *what)
+static void await_within(int patience, const unsigned *counter, unsigned wanted, const char *what)
 {
-    double end = link_now() + PATIENCE_SECONDS;
+    double end = link_now() + patience;
     while (*counter < wanted) {
         link_serve(100);
         if (link_now() > end) {
-            link_fail("after %d s %u of %u %s", PATIENCE_SECONDS, *counter, wanted, what);
+            link_fail("after %d s %u of %u %s", patience, *counter, wanted, what);
         }
     }
+}
+
+static void await(const unsigned *counter, unsigned wanted, const char *what)
+{
+    await_within(PATIENCE_SECONDS, counter, wanted, what);
 }
 
 void talk_begin(const struct protocol *which)
@@ -171,7 +177,7 @@ double talk_open(unsigned count, unsigned at_once)
     while (next_to_speak < count && next_to_speak < at_once) {
         take_turn(&visitors[next_to_speak++]);
     }
-    await(&replied, count, "conversations are open");
+    await_within(OPENING_PATIENCE_SECONDS, &replied, count, "conversations are open");
     conversations_wanted = 0;
     return link_now() - begin;
 }

@@ -2,7 +2,8 @@
  *
  * The visitor with number n talks to agent n modulo the agents. "turn n k" is what a visitor says, "reply n
  * k" what ends that turn. Every function serves the links until what it is for has happened, and ends the
- * program when it does not within a minute. Threads: one.
+ * program when it does not within a minute
+ * (conversations that are opened: some minutes). Threads: one.
  */
 #ifndef LOAD_TALK_H
 #define LOAD_TALK_H
