@@ -4,7 +4,7 @@ SET session_replication_role = replica;
 INSERT INTO crm.lead (id, name, email, phone, source, status, reason, assignee, creator, budget_minor, budget_currency, requirements, follow_up_at, created_at, updated_at)
 OVERRIDING SYSTEM VALUE SELECT n, first.name || ' ' || last.name || CASE WHEN n %% 7 = 0 THEN ' & Sons' ELSE '' END,
        lower(first.name) || n || '@example.in', '+91' || 7000000000 + n,
-       (ARRAY['direct', 'website', 'linkedin', 'referral', 'chat'])[1 + n %% 5], status.now, CASE WHEN status.now = 'lost' THEN 'No budget' END,
+       (ARRAY['direct', 'website', 'linkedin', 'referral', 'chat'])[1 + n / 350 %% 5], status.now, CASE WHEN status.now = 'lost' THEN 'No budget' END,
        owner.id, %(creator)s, CASE WHEN n %% 3 > 0 THEN (n %% 997) * 100000 END, CASE WHEN n %% 3 > 0 THEN 'INR' END,
        'Wants training number ' || n, CASE WHEN status.now = 'follow-up' THEN now() + (n %% 90) * interval '1 day' END, made.at, made.at
   FROM generate_series(1, %(count)s) n
@@ -16,8 +16,8 @@ OVERRIDING SYSTEM VALUE SELECT n, first.name || ' ' || last.name || CASE WHEN n 
  CROSS JOIN LATERAL (SELECT CASE WHEN n %% (%(count)s / %(own)s) = 0 THEN %(person)s::bigint
                                  WHEN n %% 5 = 1 THEN NULL
                                  ELSE (%(others)s::bigint[])[1 + n %% cardinality(%(others)s::bigint[])] END AS id) owner
- CROSS JOIN LATERAL (SELECT CASE WHEN owner.id IS NULL THEN 'new' WHEN n %% 10 < 4 THEN 'won' WHEN n %% 10 < 8 THEN 'lost'
-                                 WHEN n %% 10 = 8 THEN 'follow-up' ELSE 'contacted' END AS now) status;
+ CROSS JOIN LATERAL (SELECT CASE WHEN owner.id IS NULL THEN 'new' WHEN n / 50 %% 10 < 4 THEN 'won' WHEN n / 50 %% 10 < 8 THEN 'lost'
+                                 WHEN n / 50 %% 10 = 8 THEN 'follow-up' ELSE 'contacted' END AS now) status;
 RESET session_replication_role;
 SELECT setval(pg_get_serial_sequence('crm.lead', 'id'), %(count)s);
 ANALYZE crm.lead;

@@ -5,7 +5,7 @@ import sides
 from sides import median
 
 VISITORS = 20
-ROUNDS = int(__import__("os").environ.get("ROUNDS", 8))
+ROUNDS = 8
 SECONDS = 3          # of a round with all visitors
 QUIET_SECONDS = 1.5  # of a round with one
 
