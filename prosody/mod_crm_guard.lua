@@ -16,8 +16,8 @@
 --
 -- Options: crm_guard_own_account (customers: own roster, archive, carbons); per second: crm_guard_account_rate, crm_guard_address_rate
 -- (messages), crm_guard_account_stanza_rate, crm_guard_address_stanza_rate; per address: crm_guard_address_sessions (at once),
--- crm_guard_address_conversations and crm_guard_address_uploads (per hour; none when not set); crm_guard_address_upload_space and crm_guard_upload_space (megabytes a day that an
--- address, and all of this host together, may ask to upload; none when not set).
+-- crm_guard_address_conversations and crm_guard_address_uploads (per hour; none when not set); crm_guard_address_upload_space and
+-- crm_guard_upload_space (megabytes a day that an address, and all of this host together, may ask to upload; none when not set).
 --
 -- Hooks: pre-stanza at 1000, the one event that everything a client sends passes first (also what modules send in its
 -- name, such as presence to its other devices); {iq,message,presence}/{bare,full,host} at 1000 for the other direction.
