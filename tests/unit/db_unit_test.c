@@ -658,7 +658,7 @@ static void a_missing_server_is_away_without_spinning(void **state)
 {
     (void)state;
     NEEDS_POSTGRES();
-    struct db_settings nowhere = {"host=/nonexistent dbname=crm user=crmd", "", "crmd test", NULL};
+    struct db_settings nowhere = {"host=/nonexistent dbname=crm user=crmd", "", "crmd test", NULL, NULL};
     struct db *other = db_new(&nowhere);
     struct timespec from, to;
     clock_gettime(CLOCK_MONOTONIC, &from);
