@@ -243,11 +243,12 @@ static bool is_slip_of_verb(const struct line *line, const char *word)
     return false;
 }
 
-/* "user priya", "team North": a noun and what it is about. */
+/* "user priya", "team North", "audit reads": a noun and what it is about. */
 static bool read_named_noun(const struct line *line, struct sentence *sentence)
 {
     const struct command_table *table = line->listener->table;
     const struct head *head = &line->head;
+    struct sentence only;
     if (head->noun == NULL || head->verb != NULL || has_record(line) || head->taken == line->words->count ||
         is_slip_of_verb(line, line->words->list[head->taken].text)) {
         return false;
@@ -259,6 +260,7 @@ static bool read_named_noun(const struct line *line, struct sentence *sentence)
         bool shows = strcmp(head_verb(row), "show") == 0 && kind != NULL && !kind->numbered;
         bool lists = (strcmp(head_verb(row), "list") == 0 || strcmp(head_verb(row), "find") == 0) &&
                      command_param_count(row) > 0 && (row->params[0].flags & PARAM_REST) != 0;
+        lists = lists || (same && read_only_row(line, &only));
         struct placed placed = {.complete = false};
         if (same && (shows || lists)) {
             placed = read_as(line, row);

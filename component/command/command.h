@@ -75,6 +75,7 @@ enum param_flag {
     PARAM_PAST = 1 << 7,    /* PARAM_DATE: looks back: "monday" is the last one, and begins at midnight */
     PARAM_KEY = 1 << 8,     /* says which record is meant, as the target does: forms ask for it first */
     PARAM_OPEN = 1 << 9,    /* with `find`: something else can be given than what there is */
+    PARAM_CURSOR = 1 << 10, /* behind what a list goes on (reply_more()): no form asks for it */
 };
 
 struct choice {

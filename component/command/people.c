@@ -46,7 +46,7 @@ static void offer_people(struct call *call, const char *username, const char *na
 static enum verdict refuse_unknown(struct call *call, const char *field, const char *label, const char *given,
                                    struct reply *reply)
 {
-    const struct command_people *people = query_command_people(call->unit, 1000, false);
+    const struct command_people *people = query_command_people(call->unit, 1000);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
@@ -151,25 +151,6 @@ const struct choice *people_find(struct unit *unit, struct arena *arena, const s
         bool marked = !person->enabled && wish->offered == OFFERED_ANYBODY;
         choices[i] = (struct choice){
             person->username, marked ? arena_printf(arena, "%s (disabled)", person->name) : person->name};
-    }
-    return choices;
-}
-
-const struct choice *people_choices(struct unit *unit, struct arena *arena, unsigned roles, bool anybody)
-{
-    const struct command_people *people = query_command_people(unit, 1000, anybody);
-    if (unit_flush(unit) != DB_OK) {
-        return NULL;
-    }
-    struct choice *choices = arena_array(arena, people->count + 1, sizeof *choices);
-    size_t count = 0;
-    for (size_t i = 0; i < people->count; i++) {
-        if (has_role(people->rows[i].role, roles)) {
-            const struct command_people_row *person = &people->rows[i];
-            const char *label =
-                person->enabled ? person->name : arena_printf(arena, "%s (disabled)", person->name);
-            choices[count++] = (struct choice){person->username, label};
-        }
     }
     return choices;
 }

@@ -29,9 +29,4 @@ struct people_wish {
 const struct choice *people_find(struct unit *unit, struct arena *arena, const struct people_wish *wish,
                                  const char *part, size_t most);
 
-/* The people of these roles as choices (user name, name), ended by a NULL value: enabled ones, or, with
- * `anybody`, disabled ones too, who are marked. Flushes the unit. NULL when the unit failed. How many of them
- * are offered is the surface's matter. */
-const struct choice *people_choices(struct unit *unit, struct arena *arena, unsigned roles, bool anybody);
-
 #endif

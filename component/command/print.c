@@ -39,6 +39,7 @@ static void add_param(struct text *text, const struct param *param)
     json_add_member(text, "example", type_of(param->type)->example);
     add_boolean(text, "required", (param->flags & PARAM_REQUIRED) != 0);
     add_boolean(text, "secret", (param->flags & PARAM_SECRET) != 0);
+    add_boolean(text, "cursor", (param->flags & PARAM_CURSOR) != 0);
     add_roles(text, "people", param->people);
     json_add_name(text, "choices");
     json_open_array(text);

@@ -1,7 +1,10 @@
 #include "command/reply.h"
 
+#include <assert.h>
 #include <stdarg.h>
+#include <string.h>
 
+#include "base/text.h"
 #include "command/role.h"
 #include "command/table.h"
 
@@ -87,9 +90,53 @@ void reply_row(struct reply *reply, const char *key, const char *const *values)
     append(reply, REPLY_ROW, arena_strdup(reply->arena, key))->cells = cells;
 }
 
-void reply_more(struct reply *reply, const char *chat_line)
+static const struct param *find_cursor(const struct command *command)
 {
-    append(reply, REPLY_MORE, arena_strdup(reply->arena, chat_line));
+    const struct param *param = command->params;
+    while ((param->flags & PARAM_CURSOR) == 0) {
+        param++;
+        assert(param->name != NULL);
+    }
+    return param;
+}
+
+/* name=value, in the quotes that the value itself does not hold. */
+static void add_given(struct text *line, const char *name, const char *value)
+{
+    if (strpbrk(value, " ,") == NULL) {
+        text_addf(line, " %s=%s", name, value);
+    } else if (strchr(value, '"') == NULL) {
+        text_addf(line, " %s=\"%s\"", name, value);
+    } else {
+        text_addf(line, " %s=«%s»", name, value);
+    }
+}
+
+/* The same question for what comes behind the cursor, as a chat line. */
+static const char *next_line(struct arena *arena, const struct command *command, const struct args *args,
+                             const struct param *cursor, const char *value)
+{
+    struct text line = text_new(arena);
+    text_add(&line, command_words(arena, command));
+    if (command->target != TARGET_NONE) {
+        text_addf(&line, " %lld", (long long)args->target);
+    }
+    for (size_t i = 0; args->params[i].name != NULL; i++) {
+        if (args->values[i].present && &args->params[i] != cursor) {
+            add_given(&line, args->params[i].name, args->values[i].given);
+        }
+    }
+    add_given(&line, cursor->name, value);
+    return line.data;
+}
+
+void reply_more(struct reply *reply, const struct args *args, const char *cursor)
+{
+    const struct param *param = find_cursor(reply->command);
+    const char *line = next_line(reply->arena, reply->command, args, param, cursor);
+    struct reply_item *item = append(reply, REPLY_MORE, line);
+    item->name = param->name;
+    item->cursor = arena_strdup(reply->arena, cursor);
 }
 
 void reply_next(struct reply *reply, const char *chat_line)

@@ -39,8 +39,9 @@ void reply_field(struct reply *reply, const char *name, const char *label, enum 
  * ("lead-42"), for follow-up. */
 void reply_row(struct reply *reply, const char *key, const char *const *values);
 
-/* That there is more, and what to ask for it ("lead list after=120"). */
-void reply_more(struct reply *reply, const char *chat_line);
+/* That the list goes on behind `cursor`: the value of the command's PARAM_CURSOR with which the same question
+ * gives the next page. `args` are those of this page. */
+void reply_more(struct reply *reply, const struct args *args, const char *cursor);
 
 /* What the person may want to do next, as chat lines; shown in chat and as quick replies. */
 void reply_next(struct reply *reply, const char *chat_line);
@@ -75,11 +76,12 @@ enum reply_kind {
 };
 
 /* What was said, in order. `text`: the title, the sentence, the field's value (NULL when absent), the row's
- * key, or the chat line. */
+ * key, or the chat line (REPLY_MORE: the one that gives the next page, "lead list status=new after=120"). */
 struct reply_item {
     enum reply_kind kind;
     const char *text;
-    const char *name, *label; /* REPLY_FIELD */
+    const char *name, *label; /* REPLY_FIELD; REPLY_MORE: `name` is the cursor's */
+    const char *cursor;       /* REPLY_MORE */
     enum param_type type;     /* REPLY_FIELD */
     const char *const *cells; /* REPLY_ROW: one per column of the command */
     const struct reply_item *next;

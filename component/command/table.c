@@ -126,6 +126,10 @@ static const char *complain_of_param(struct arena *arena, const struct command *
     if ((param->flags & PARAM_OPEN) != 0 && param->find == NULL) {
         return arena_printf(arena, "%s can be something else than what there is nothing of", param->name);
     }
+    bool goes_on = row->effect == EFFECT_READ && row->target != TARGET_PERSON;
+    if ((param->flags & PARAM_CURSOR) != 0 && (!goes_on || (param->flags & PARAM_REQUIRED) != 0)) {
+        return arena_printf(arena, "%s is where a list goes on, and this is none", param->name);
+    }
     return NULL;
 }
 
@@ -167,19 +171,23 @@ static bool share_word(const struct param *a, const struct param *b)
 static const char *complain_of_params(struct arena *arena, const struct command *row)
 {
     size_t count = command_param_count(row);
-    size_t rest = 0;
+    size_t rest = 0, cursors = 0;
     for (size_t i = 0; i < count; i++) {
         const char *complaint = complain_of_param(arena, row, &row->params[i]);
         if (complaint != NULL) {
             return complaint;
         }
         rest += (row->params[i].flags & PARAM_REST) != 0;
+        cursors += (row->params[i].flags & PARAM_CURSOR) != 0;
         for (size_t j = 0; j < count; j++) {
             if (i != j && share_word(&row->params[i], &row->params[j])) {
                 return arena_printf(arena, "%s and %s share a word", row->params[i].name,
                                     row->params[j].name);
             }
         }
+    }
+    if (cursors > 1) {
+        return "a list goes on in two ways";
     }
     return rest > 1 ? "two parameters take the rest of the line" : NULL;
 }
@@ -411,10 +419,10 @@ const struct choice *command_choices(struct arena *arena, const struct command_t
 
 static void dump_param(struct text *text, const struct param *param)
 {
-    text_addf(text, "  param %s (%s%s%s%s) “%s”: %s", param->name, type_of(param->type)->name,
+    text_addf(text, "  param %s (%s%s%s%s%s) “%s”: %s", param->name, type_of(param->type)->name,
               param->flags & PARAM_REQUIRED ? ", required" : "",
               param->flags & PARAM_SECRET ? ", secret" : "", param->flags & PARAM_REST ? ", rest" : "",
-              param->label, param->hint);
+              param->flags & PARAM_CURSOR ? ", cursor" : "", param->label, param->hint);
     for (const struct choice *choice = param->choices; choice != NULL && choice->value != NULL; choice++) {
         text_addf(text, "%s%s", choice == param->choices ? " [" : " ", choice->value);
     }

@@ -12,7 +12,7 @@
 struct client {
     char *address; /* full; NULL: free */
     long long number;
-    bool tables;
+    unsigned abilities;
 };
 
 struct clients {
@@ -107,7 +107,7 @@ bool clients_take(struct clients *clients, const struct stanza *stanza)
     struct client *client = clients_find(clients, stanza->from.full);
     bool asked = client != NULL && client->number == number;
     if (asked && query != NULL)
-        client->tables = forms_shows_tables(element_child_text(query, "name", NS_VERSION),
+        client->abilities = forms_abilities(element_child_text(query, "name", NS_VERSION),
                                             element_child_text(query, "version", NS_VERSION));
     pthread_mutex_unlock(&clients->lock);
     return asked;
@@ -124,11 +124,11 @@ void clients_forget(struct clients *clients, const char *address)
     pthread_mutex_unlock(&clients->lock);
 }
 
-bool clients_show_tables(struct clients *clients, const char *address)
+unsigned clients_abilities(struct clients *clients, const char *address)
 {
     pthread_mutex_lock(&clients->lock);
     const struct client *client = clients_find(clients, address);
-    bool tables = client != NULL && client->tables;
+    unsigned abilities = client == NULL ? 0 : client->abilities;
     pthread_mutex_unlock(&clients->lock);
-    return tables;
+    return abilities;
 }

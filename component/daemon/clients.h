@@ -29,7 +29,7 @@ bool clients_take(struct clients *clients, const struct stanza *stanza);
 /* The address has gone: who has it next may be another program. */
 void clients_forget(struct clients *clients, const char *address);
 
-/* True when the program at this full address is known to show tables of results. */
-bool clients_show_tables(struct clients *clients, const char *address);
+/* What the program at this full address is known to be able to (enum forms_ability). */
+unsigned clients_abilities(struct clients *clients, const char *address);
 
 #endif

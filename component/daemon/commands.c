@@ -64,10 +64,10 @@ static void commands_touched(void *context, const char *channel)
     desk_pump_channel(lane->commands->settings.daemon->desk, channel);
 }
 
-static bool commands_shows_tables(void *context, const char *address)
+static unsigned commands_abilities(void *context, const char *address)
 {
     const struct command_lane *lane = context;
-    return clients_show_tables(lane->commands->settings.daemon->clients, address);
+    return clients_abilities(lane->commands->settings.daemon->clients, address);
 }
 
 static void commands_fenced(void *context)
@@ -108,7 +108,7 @@ static void commands_run_stanza(struct command_lane *lane, struct command_job *j
     else if (job->stanza.kind == STANZA_PRESENCE)
         record_presence(&lane->surface, job->arena, &job->stanza);
     else if (atomic_load(&lane->broken))
-        reconcile_kept(lane->commands->settings.daemon->reconcile, &job->stanza);
+        kept_message(lane->commands->settings.daemon->kept, &job->stanza);
     else
         taken = to_bot ? bot_handle(&lane->surface, job->arena, &job->stanza, job->key)
                        : record_handle(&lane->surface, job->arena, &job->stanza, job->key);
@@ -171,7 +171,7 @@ struct commands *commands_new(const struct commands_settings *settings)
             .send = commands_send,
             .channel_touched = commands_touched,
             .fenced = commands_fenced,
-            .shows_tables = commands_shows_tables,
+            .abilities = commands_abilities,
             .context = lane,
         };
         const struct lane_settings lane_settings = {
@@ -247,7 +247,7 @@ void commands_push(struct commands *commands, struct arena *arena, const struct 
         desk_send(commands->settings.daemon->desk, bytes, length);
     } else if (stanza->kind == STANZA_MESSAGE) {
         commands_leave_to_archive(lane);
-        reconcile_kept(commands->settings.daemon->reconcile, stanza);
+        kept_message(commands->settings.daemon->kept, stanza);
     }
     arena_free(arena);
 }

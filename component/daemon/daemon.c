@@ -96,6 +96,7 @@ static void on_tick(void *context)
     feed_watchdog(daemon);
     asks_tick(daemon->asks);
     reception_tick(daemon->reception);
+    kept_tick(daemon->kept);
     reconcile_tick(daemon->reconcile);
 }
 
@@ -297,6 +298,8 @@ static void daemon_start(struct daemon *daemon, struct parts *parts, const struc
     daemon->asks = asks_new(daemon->stream, daemon->domains.crm);
     daemon->clients = clients_new(daemon->domains.crm);
     daemon->reception = reception_new(daemon);
+    daemon->barrier = barrier_new(daemon);
+    daemon->kept = kept_new(daemon);
     daemon->reconcile = reconcile_new(daemon);
     const struct desk_settings desk_settings = {
         .domains = daemon->domains,
@@ -339,6 +342,8 @@ static void daemon_finish(struct daemon *daemon, struct parts *parts)
     desk_free(daemon->desk);
     listen_free(parts->listen);
     reconcile_free(daemon->reconcile);
+    kept_free(daemon->kept);
+    barrier_free(daemon->barrier);
     reception_free(daemon->reception);
     asks_free(daemon->asks);
     clients_free(daemon->clients);

@@ -20,8 +20,10 @@
 #include "base/config.h"
 #include "desk/desk.h"
 #include "daemon/ask.h"
+#include "daemon/barrier.h"
 #include "daemon/clients.h"
 #include "daemon/commands.h"
+#include "daemon/kept.h"
 #include "daemon/reception.h"
 #include "daemon/reconcile.h"
 
@@ -37,6 +39,8 @@ struct daemon {
     struct clients *clients;
     struct reception *reception;
     struct reconcile *reconcile;
+    struct barrier *barrier;
+    struct kept *kept;
     bool stuck;           /* a lane does not get on, and that has been said */
     atomic_llong lease;   /* 0: none */
     atomic_int exit_code; /* -1 while running */

@@ -436,15 +436,15 @@ static void reception_put_off(void *context, void *argument)
 
 /* There may be more conversations to look at again than a lane holds jobs: the rest is looked at a tick
  * later. */
-static void reception_review_rest(struct reception *reception, const char *username, bool available,
-                                  int64_t after)
+static void reception_review_rest(struct reception *reception, const struct desk_job *why, int64_t after)
 {
     struct arena *arena = arena_new();
     struct desk_job *job = desk_job_new(arena, DESK_TASK);
     int64_t *cursor = arena_alloc(arena, sizeof *cursor);
     *cursor = after;
-    job->username = arena_strdup(arena, username);
-    job->available = available;
+    job->username = arena_strdup(arena, why->username);
+    job->available = why->available;
+    job->returned = why->returned;
     job->channel = RECEPTION_STAFF_LANE;
     job->task = reception_review_task;
     job->context = reception;
@@ -469,13 +469,15 @@ void reception_look(struct reception *reception)
                    reception, NULL);
 }
 
-static bool reception_review(struct desk *desk, const char *username, bool available, int64_t visitor)
+/* `why`: the job of whoever has arrived or gone. */
+static bool reception_review(struct desk *desk, const struct desk_job *why, int64_t visitor)
 {
     struct arena *arena = arena_new();
     struct desk_job *review = desk_job_new(arena, DESK_REVIEW);
     review->visitor = visitor;
-    review->username = arena_strdup(arena, username);
-    review->available = available;
+    review->username = arena_strdup(arena, why->username);
+    review->available = why->available;
+    review->returned = why->returned;
     if (desk_push(desk, review))
         return true;
     arena_free(arena);
@@ -494,8 +496,8 @@ static enum db_status reception_review_task(struct desk *desk, struct db *db, st
     for (size_t i = 0; status == DB_OK && i < contacts->count; i++) {
         if (contacts->rows[i].visitor <= after)
             continue;
-        if (!reception_review(desk, job->username, job->available, contacts->rows[i].visitor)) {
-            reception_review_rest(job->context, job->username, job->available, after);
+        if (!reception_review(desk, job, contacts->rows[i].visitor)) {
+            reception_review_rest(job->context, job, after);
             break;
         }
         after = contacts->rows[i].visitor;
@@ -535,12 +537,11 @@ static struct member *member_get(struct reception *reception, const char *userna
     return member;
 }
 
-/* The bot is there for whoever comes. */
-static void reception_show_bot(const struct reception *reception, const struct jid *session)
+void reception_show_bot(const struct reception *reception, const struct jid *to)
 {
     struct arena *arena = arena_new();
     size_t length;
-    const char *bytes = wire_presence(arena, &reception->daemon->domains, "bot", session->full,
+    const char *bytes = wire_presence(arena, &reception->daemon->domains, "bot", to->full,
                                       &(struct wire_shown){.present = true}, &length);
     desk_send(reception->daemon->desk, bytes, length);
     arena_free(arena);
@@ -566,17 +567,17 @@ static void reception_note_seen(const struct reception *reception, const char *u
     desk_push_or_resync(reception->daemon->desk, job);
 }
 
-void reception_staff_presence(struct reception *reception, const struct jid *session, bool available)
+void reception_staff_presence(struct reception *reception, const struct jid *session, bool available,
+                              bool listed)
 {
     struct member *member = member_get(reception, session->local);
     bool was = member->sessions.count > 0;
     bool news = available ? sessions_add(&member->sessions, session->full)
                           : sessions_remove(&member->sessions, session->full);
     bool is = member->sessions.count > 0;
-    if (news && available)
+    if (news && listed)
         reception_show_bot(reception, session);
-    /* A further session of the same person needs the contacts' presence as the first one did. */
-    if (was == is && !(news && available)) {
+    if (was == is) {
         reception_note_seen(reception, session->local);
         return;
     }
@@ -584,6 +585,7 @@ void reception_staff_presence(struct reception *reception, const struct jid *ses
     struct desk_job *job = desk_job_new(arena, DESK_TASK);
     job->username = arena_strdup(arena, session->local);
     job->available = is;
+    job->returned = listed;
     job->channel = RECEPTION_STAFF_LANE;
     job->task = reception_staff_task;
     job->context = reception;

@@ -37,8 +37,14 @@ enum reception_presence {
 void reception_visitor_presence(struct reception *reception, const struct jid *session,
                                 enum reception_presence presence, const char *place);
 
-/* A member of staff's session changed; `available` when it can take conversations. */
-void reception_staff_presence(struct reception *reception, const struct jid *session, bool available);
+/* A member of staff's session changed; `available` when it can take conversations. Who has just come asks for
+ * the presence of each contact (a probe, RFC 6121 section 4.3), and hears it by the answer. `listed`: the
+ * session was there before this connection was, and asked another one: it is told. */
+void reception_staff_presence(struct reception *reception, const struct jid *session, bool available,
+                              bool listed);
+
+/* Shows the bot to a session, or to all of an address: it is there for everybody. */
+void reception_show_bot(const struct reception *reception, const struct jid *to);
 
 /* From time to time: looks whether somebody is there, which a changed role changes too. */
 void reception_look(struct reception *reception);

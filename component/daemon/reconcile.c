@@ -5,25 +5,19 @@
 #include <systemd/sd-daemon.h>
 
 #include "base/log.h"
-#include "base/uuid.h"
 #include "daemon/daemon.h"
 #include "daemon/route.h"
+#include "daemon/upkeep.h"
 #include "db/list.h"
 #include "desk/inbound.h"
 #include "xmpp/namespaces.h"
 
 #define RECONCILE_MISSED_PAGE   50
-#define RECONCILE_KEPT_TICKS    6   /* quarters of a second */
-#define RECONCILE_KEPT_LIMIT    100 /* people who are told that what they said is kept */
 #define RECONCILE_HELD_PAGE     200
 #define RECONCILE_CHANNELS_PAGE 500
 #define RECONCILE_HOLD_LIMIT    2000
 #define RECONCILE_SLACK         5.0 /* seconds: archives keep whole ones */
 #define RECONCILE_RETRY_TICKS   2   /* half a second */
-#define REVIEW_TICKS            40  /* ten seconds */
-#define PRUNE_TICKS             240 /* a minute */
-#define PRUNE_FIRST             20  /* five seconds after the start */
-#define PRUNE_ROWS              5000
 
 enum step {
     STEP_NONE,
@@ -34,8 +28,6 @@ enum step {
     STEP_HELD,
 };
 
-struct kept;
-
 struct held_message {
     struct arena *arena;
     struct stanza stanza;
@@ -43,18 +35,15 @@ struct held_message {
 
 struct reconcile {
     struct daemon *daemon;
-    atomic_ullong generation; /* counts wants: a fence of an earlier one is void */
     atomic_bool wanted;
     enum step step;
     unsigned run; /* answers to an earlier run are ignored */
-    bool staff_open, heard, was_ready;
+    bool staff_open, was_ready;
     bool holding; /* between the first page of what was missed and the last */
     struct held_message *held;
     size_t held_count;
-    const char *held_of;                     /* the domain whose archives are asked what they hold */
-    bool missed_waits;                       /* a page of what was missed, for room in the lanes */
-    struct kept *kept[RECONCILE_KEPT_LIMIT]; /* notices to send if it takes longer */
-    size_t kept_count;
+    const char *held_of; /* the domain whose archives are asked what they hold */
+    bool missed_waits;   /* a page of what was missed, for room in the lanes */
     unsigned ticks, retry_at;
     struct arena *arena; /* of this run */
     const char *cursor;
@@ -94,64 +83,6 @@ static struct part *part_new(struct reconcile *reconcile)
 static bool part_is_current(const struct part *part)
 {
     return part->run == part->reconcile->run && part->reconcile->step != STEP_NONE;
-}
-
-/* ---- what the bot has kept ---- */
-
-struct kept {
-    struct arena *arena;
-    const char *bytes;
-    size_t length;
-    unsigned since; /* tick */
-};
-
-static void kept_add(void *context, void *argument)
-{
-    struct reconcile *reconcile = context;
-    struct kept *kept = argument;
-    kept->since = reconcile->ticks;
-    if (reconcile->kept_count == RECONCILE_KEPT_LIMIT)
-        arena_free(kept->arena);
-    else
-        reconcile->kept[reconcile->kept_count++] = kept;
-}
-
-void reconcile_kept(struct reconcile *reconcile, const struct stanza *message)
-{
-    struct arena *arena = arena_new();
-    struct kept *kept = arena_alloc(arena, sizeof *kept);
-    struct xml *xml = xml_new(arena);
-    xml_open(xml, "message", NULL);
-    xml_attribute(xml, "from", message->to.bare);
-    xml_attribute(xml, "to", message->from.full);
-    xml_attribute(xml, "type", "chat");
-    xml_attribute(xml, "id", uuid_new(arena));
-    xml_leaf(xml, "body", NULL,
-             "The database is away. I have kept this, and will do it as soon as it is back.");
-    xml_close(xml);
-    kept->arena = arena;
-    kept->bytes = xml_finish(xml, &kept->length);
-    stream_post(reconcile->daemon->stream, kept_add, reconcile, kept);
-}
-
-static void kept_drop(struct reconcile *reconcile, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        arena_free(reconcile->kept[i]->arena);
-    reconcile->kept_count -= count;
-    memmove(reconcile->kept, reconcile->kept + count, reconcile->kept_count * sizeof(struct kept *));
-}
-
-/* Whoever has waited for a while is told; when the run ends before that, they have their answers. */
-static void kept_tell(struct reconcile *reconcile)
-{
-    size_t count = 0;
-    while (count < reconcile->kept_count &&
-           reconcile->ticks - reconcile->kept[count]->since >= RECONCILE_KEPT_TICKS) {
-        desk_send(reconcile->daemon->desk, reconcile->kept[count]->bytes, reconcile->kept[count]->length);
-        count++;
-    }
-    kept_drop(reconcile, count);
 }
 
 static void reconcile_again(struct reconcile *reconcile)
@@ -200,7 +131,7 @@ static void reconcile_session(struct reconcile *reconcile, const struct element 
                                    hibernates || reception_is_away(show) ? RECEPTION_AWAY : RECEPTION_HERE,
                                    NULL);
     else if (!hibernates && reception_can_take(show))
-        reception_staff_presence(reconcile->daemon->reception, &jid, true);
+        reception_staff_presence(reconcile->daemon->reception, &jid, true, true);
 }
 
 static void reconcile_read_mark(struct reconcile *reconcile);
@@ -338,7 +269,7 @@ void reconcile_hold(struct reconcile *reconcile, struct arena *arena, const stru
     long long visitor;
     if (!reconcile->holding) {
         if (jid_record_number(stanza->to.local, "visitor-", &visitor) != 0)
-            reconcile_kept(reconcile, stanza);
+            kept_message(reconcile->daemon->kept, stanza);
         arena_free(arena);
         return;
     }
@@ -481,9 +412,9 @@ static void reconcile_channels(struct reconcile *reconcile)
 static void reconcile_done(struct reconcile *reconcile)
 {
     struct daemon *daemon = reconcile->daemon;
-    kept_drop(reconcile, reconcile->kept_count);
+    kept_clear(daemon->kept);
     reconcile->step = STEP_NONE;
-    reconcile->heard = true;
+    barrier_heard(daemon->barrier);
     desk_open(daemon->desk, stream_epoch(daemon->stream));
     reconcile->channels_after = "";
     reconcile_channels(reconcile);
@@ -611,135 +542,7 @@ static void reconcile_doubtful(struct reconcile *reconcile)
     desk_push_task(reconcile->daemon->desk, arena_new(), "reconcile", doubtful_task, reconcile, part);
 }
 
-/* ---- barriers ---- */
-
-struct mark_fence {
-    struct fence fence;
-    struct daemon *daemon;
-    unsigned long long generation;
-};
-
-/* In the lane that was last: all that staff sent before the barrier is committed. */
-static void mark_passed(struct fence *fence, struct db *db)
-{
-    struct mark_fence *mark = fence->context;
-    struct reconcile *reconcile = mark->daemon->reconcile;
-    if (!atomic_load(&fence->broken) && db != NULL &&
-        mark->generation == atomic_load(&reconcile->generation)) {
-        struct arena *arena = arena_new();
-        struct identity identity = desk_identity(mark->daemon->desk);
-        struct unit *unit = unit_begin(db, arena, &identity);
-        query_stream_mark_move(unit, fence->heard_until);
-        if (unit_commit(unit) != DB_OK)
-            log_warn("the mark of what staff sent could not be moved; the next one will do");
-        arena_free(arena);
-    }
-    free(mark);
-}
-
-static void barrier_fence(struct daemon *daemon, double heard_until)
-{
-    struct mark_fence *mark = calloc(1, sizeof *mark);
-    if (mark == NULL)
-        log_bug("out of memory");
-    mark->daemon = daemon;
-    mark->generation = atomic_load(&daemon->reconcile->generation);
-    mark->fence.passed = mark_passed;
-    mark->fence.context = mark;
-    mark->fence.heard_until = heard_until;
-    atomic_init(&mark->fence.broken, false);
-    atomic_init(&mark->fence.left,
-                (int)(desk_lane_count(daemon->desk) + commands_lane_count(daemon->commands)));
-    desk_fence(daemon->desk, &mark->fence);
-    commands_fence(daemon->commands, &mark->fence);
-}
-
-static void barrier_answered(void *context, const struct stanza *answer)
-{
-    struct reconcile *reconcile = context;
-    struct daemon *daemon = reconcile->daemon;
-    struct arena *arena = arena_new();
-    int64_t *rows;
-    const struct element *barrier = answer == NULL ? NULL : element_child(answer->root, "barrier", NS_CRM);
-    size_t count = flight_landed(desk_flight(daemon->desk), arena, &rows);
-    if (barrier == NULL) {
-        /* Without an answer nothing is known of these rows; the connection's end will settle it, or the next
-         * barrier. */
-        flight_return(desk_flight(daemon->desk), rows, count);
-        arena_free(arena);
-        return;
-    }
-    if (count > 0) {
-        struct desk_job *job = desk_job_new(arena, DESK_ROUTED);
-        job->rows = rows;
-        job->row_count = count;
-        job->channel = "routed";
-        desk_push_or_resync(daemon->desk, job);
-    } else {
-        arena_free(arena);
-    }
-    const char *now = element_attribute(barrier, "now");
-    if (now != NULL && reconcile_takes_staff(reconcile))
-        barrier_fence(daemon, strtod(now, NULL));
-}
-
-static void reconcile_barrier(struct reconcile *reconcile)
-{
-    struct daemon *daemon = reconcile->daemon;
-    uint64_t epoch = stream_epoch(daemon->stream);
-    if (epoch == 0 || (!reconcile->heard && !flight_waits(desk_flight(daemon->desk))))
-        return;
-    struct arena *arena = arena_new();
-    struct xml *xml = ask_open(daemon->asks, arena, "get", daemon->domains.staff);
-    size_t length;
-    xml_leaf(xml, "barrier", NS_CRM, NULL);
-    xml_close(xml);
-    const char *bytes = ask_expect(daemon->asks, xml, barrier_answered, reconcile, &length);
-    if (bytes != NULL &&
-        flight_barrier(desk_flight(daemon->desk), daemon->stream, epoch, bytes, length, reconcile->heard))
-        reconcile->heard = false;
-    else if (bytes != NULL)
-        ask_withdraw(daemon->asks);
-    arena_free(arena);
-}
-
-/* ---- the clock ---- */
-
-static enum db_status abandoned_task(struct desk *desk, struct db *db, struct desk_job *job)
-{
-    struct identity identity = desk_identity(desk);
-    struct unit *unit = unit_begin(db, job->arena, &identity);
-    const struct desk_abandoned *abandoned = query_desk_abandoned(unit);
-    enum db_status status = unit_commit(unit);
-    for (size_t i = 0; status == DB_OK && i < abandoned->count; i++) {
-        struct desk_job *review = desk_job_new(arena_new(), DESK_REVIEW);
-        review->visitor = abandoned->rows[i].visitor;
-        desk_push_or_resync(desk, review);
-    }
-    return status;
-}
-
-static enum db_status prune_task(struct desk *desk, struct db *db, struct desk_job *job)
-{
-    struct identity identity = desk_identity(desk);
-    struct unit *unit = unit_begin(db, job->arena, &identity);
-    query_outbox_prune(unit, PRUNE_ROWS);
-    query_inbound_prune(unit, PRUNE_ROWS);
-    query_surface_session_sweep(unit);
-    query_surface_dialogue_sweep(unit);
-    return unit_commit(unit);
-}
-
-static void reconcile_clock(struct reconcile *reconcile)
-{
-    struct desk *desk = reconcile->daemon->desk;
-    if (reconcile->ticks % REVIEW_TICKS == 0)
-        desk_push_task(desk, arena_new(), "clock", abandoned_task, reconcile, NULL);
-    if (reconcile->ticks % REVIEW_TICKS == REVIEW_TICKS / 2)
-        reception_look(reconcile->daemon->reception);
-    if (reconcile->ticks % PRUNE_TICKS == PRUNE_FIRST)
-        desk_push_task(desk, arena_new(), "clock", prune_task, reconcile, NULL);
-}
+/* ---- runs ---- */
 
 static void reconcile_begin(struct reconcile *reconcile)
 {
@@ -761,7 +564,6 @@ void reconcile_tick(struct reconcile *reconcile)
     struct daemon *daemon = reconcile->daemon;
     bool can = stream_epoch(daemon->stream) != 0 && atomic_load(&daemon->lease) != 0;
     reconcile->ticks++;
-    kept_tell(reconcile);
     if (!can)
         return;
     if (atomic_load(&reconcile->wanted)) {
@@ -770,8 +572,8 @@ void reconcile_tick(struct reconcile *reconcile)
     } else if (reconcile->missed_waits) {
         reconcile_missed_on(reconcile);
     } else if (reconcile->step == STEP_NONE) {
-        reconcile_barrier(reconcile);
-        reconcile_clock(reconcile);
+        barrier_tick(daemon->barrier);
+        upkeep_tick(daemon, reconcile->ticks);
         if (reconcile->channels_after != NULL)
             reconcile_channels(reconcile);
     }
@@ -790,25 +592,19 @@ struct reconcile *reconcile_new(struct daemon *daemon)
 void reconcile_free(struct reconcile *reconcile)
 {
     reconcile_let_go(reconcile, false);
-    kept_drop(reconcile, reconcile->kept_count);
     arena_free(reconcile->arena);
     free(reconcile);
 }
 
 void reconcile_want(struct reconcile *reconcile)
 {
-    atomic_fetch_add(&reconcile->generation, 1);
+    barrier_void(reconcile->daemon->barrier);
     atomic_store(&reconcile->wanted, true);
 }
 
 bool reconcile_takes_staff(const struct reconcile *reconcile)
 {
     return reconcile->staff_open && !atomic_load(&reconcile->wanted);
-}
-
-void reconcile_heard(struct reconcile *reconcile)
-{
-    reconcile->heard = true;
 }
 
 void reconcile_connected(struct reconcile *reconcile)

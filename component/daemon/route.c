@@ -51,7 +51,7 @@ void route_staff_message(struct daemon *daemon, struct arena *arena, const struc
                          const char *key)
 {
     long long visitor;
-    reconcile_heard(daemon->reconcile);
+    barrier_heard(daemon->barrier);
     if (jid_record_number(stanza->to.local, "visitor-", &visitor) == 0)
         route_desk_staff(daemon, arena, stanza, visitor, key);
     else
@@ -99,15 +99,16 @@ static void route_presence_of_staff(struct daemon *daemon, struct arena *arena, 
         return;
     }
     if ((here || gone) && *stanza->from.resource != '\0') {
-        reception_staff_presence(daemon->reception, &stanza->from, here && reception_can_take(show));
+        reception_staff_presence(daemon->reception, &stanza->from, here && reception_can_take(show), false);
         if (gone)
             clients_forget(daemon->clients, stanza->from.full);
     } else if (strcmp(stanza->to.local, "bot") == 0 && strcmp(stanza->type, "subscribe") == 0) {
         const char *bytes =
             wire_subscription(arena, stanza->to.bare, stanza->from.bare, "subscribed", &length);
         desk_send(daemon->desk, bytes, length);
+    } else if (strcmp(stanza->to.local, "bot") == 0 && strcmp(stanza->type, "probe") == 0) {
+        reception_show_bot(daemon->reception, &stanza->from);
     }
-    /* A probe of the bot needs no answer: each session is shown the bot when it comes (reception.c). */
     arena_free(arena);
 }
 

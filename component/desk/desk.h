@@ -57,7 +57,8 @@ struct desk_job {
     const char *key; /* inbound.h */
     const char *username, *channel, *full;
     const char *place; /* DESK_PRESENCE: where on the website; NULL when nothing is known of it */
-    bool available, away, returned; /* DESK_PRESENCE: `returned` when the session had been there before */
+    bool available, away;
+    bool returned; /* DESK_PRESENCE, DESK_REVIEW: the session had been there before */
     const int64_t *rows;
     size_t row_count;
     struct fence *fence;

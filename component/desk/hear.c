@@ -344,16 +344,18 @@ static bool is_watcher(const struct conversation *conversation, const char *user
     return false;
 }
 
-static void review_of_arrival(struct turn *turn, const char *username, struct conversation *conversation)
+static void review_of_arrival(struct turn *turn, const struct desk_job *job,
+                              struct conversation *conversation)
 {
+    const char *username = job->username;
     const struct desk_available_row *arrived = available(turn, username);
     size_t length;
     if (conversation->state == CONVERSATION_WAITING && arrived != NULL) {
         move(conversation, must_find(conversation, CONVERSATION_STAFF_ARRIVES));
         show(turn, conversation, &(struct conversation_staff){arrived->id, arrived->username, arrived->name});
     }
-    /* Meanwhile it may have become somebody else's. */
-    if (!is_watcher(conversation, username))
+    /* Who has just come asks for it; meanwhile it may have become somebody else's. */
+    if (!job->returned || !is_watcher(conversation, username))
         return;
     const char *bytes = turn_presence(turn, conversation, turn_staff_address(turn, username), &length);
     turn_emit(turn, &turn->last, bytes, length);
@@ -370,7 +372,7 @@ void hear_review(struct turn *turn, const struct desk_job *job, struct conversat
         return;
     }
     if (job->available)
-        review_of_arrival(turn, job->username, conversation);
+        review_of_arrival(turn, job, conversation);
     if (conversation->state == CONVERSATION_OPEN && strcmp(conversation->taker.username, job->username) == 0)
         conversation->agent_changed = true;
 }

@@ -261,6 +261,7 @@ void signal_staff_presence(struct turn *turn, const struct desk_job *job, struct
     }
     if (!visible)
         return;
-    const char *bytes = turn_presence(turn, conversation, stanza->from.bare, &length);
+    const char *to = subscribe ? stanza->from.bare : stanza->from.full; /* the session that asks */
+    const char *bytes = turn_presence(turn, conversation, to, &length);
     turn_emit(turn, &turn->first, bytes, length);
 }

@@ -70,8 +70,7 @@ enum verdict lead_deleted(struct call *call, const struct args *args, struct rep
     }
     reply_next(reply, arena_printf(call->arena, "restore %lld", (long long)leads->rows[0].id));
     if (leads->count > LIST_PAGE) {
-        reply_more(reply, arena_printf(call->arena, "lead deleted after=%lld",
-                                       (long long)leads->rows[LIST_PAGE - 1].id));
+        reply_more(reply, args, arena_printf(call->arena, "%lld", (long long)leads->rows[LIST_PAGE - 1].id));
     }
     return VERDICT_DONE;
 }
@@ -80,7 +79,8 @@ const struct param lead_deleted_params[] = {
     {.name = "after",
      .label = "After lead",
      .hint = "Goes on behind the lead of this number",
-     .type = PARAM_NUMBER},
+     .type = PARAM_NUMBER,
+     .flags = PARAM_CURSOR},
     {.name = NULL},
 };
 

@@ -26,17 +26,20 @@ static const char *digits_of(struct arena *arena, const char *text)
 enum verdict lead_find(struct call *call, const struct args *args, struct reply *reply)
 {
     const char *text = args_get(args, "text")->text;
-    const struct lead_find *leads = query_lead_find(call->unit, text_lower(call->arena, text),
-                                                    digits_of(call->arena, text), FIND_PAGE + 1);
+    const struct value *after = args_get(args, "after");
+    const struct lead_find *leads =
+        query_lead_find(call->unit, text_lower(call->arena, text), digits_of(call->arena, text),
+                        after->present ? &after->number : NULL, FIND_PAGE + 1);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
     const char *shown = text_shorten(call->arena, text, 40);
     if (leads->count == 0) {
-        reply_say(reply, "There is no lead with “%s” in its name, email or phone.", shown);
+        reply_say(reply, "There is no %slead with “%s” in its name, email or phone.",
+                  after->present ? "further " : "", shown);
         return VERDICT_DONE;
     }
-    reply_title(reply, "Leads with “%s”%s", shown, leads->count > FIND_PAGE ? ", the newest" : "");
+    reply_title(reply, "Leads with “%s”%s", shown, after->present ? ", continued" : "");
     for (size_t i = 0; i < leads->count && i < FIND_PAGE; i++) {
         const struct lead_find_row *lead = &leads->rows[i];
         const char *number = arena_printf(call->arena, "%lld", (long long)lead->id);
@@ -44,9 +47,9 @@ enum verdict lead_find(struct call *call, const struct args *args, struct reply 
         reply_row(reply, arena_printf(call->arena, "lead-%s", number), cells);
     }
     if (leads->count > FIND_PAGE) {
-        reply_say(reply, "There are more: say more of the name.");
+        reply_more(reply, args, arena_printf(call->arena, "%lld", (long long)leads->rows[FIND_PAGE - 1].id));
     }
-    if (leads->count == 1) {
+    if (leads->count == 1 && !after->present) {
         reply_about(reply, TARGET_LEAD, leads->rows[0].id);
         reply_next(reply, arena_printf(call->arena, "lead %lld", (long long)leads->rows[0].id));
     }
@@ -60,6 +63,11 @@ const struct param lead_find_params[] = {
      .type = PARAM_TEXT,
      .flags = PARAM_REQUIRED | PARAM_REST,
      .limit = 100},
+    {.name = "after",
+     .label = "After lead",
+     .hint = "Goes on behind the lead of this number",
+     .type = PARAM_NUMBER,
+     .flags = PARAM_CURSOR},
     {.name = NULL},
 };
 

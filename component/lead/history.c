@@ -111,8 +111,8 @@ enum verdict lead_history(struct call *call, const struct args *args, struct rep
         reply_say(reply, "There is nothing before that.");
     }
     if (events->count > HISTORY_PAGE) {
-        reply_more(reply, arena_printf(call->arena, "lead history %lld before=%lld", (long long)args->target,
-                                       (long long)events->rows[HISTORY_PAGE - 1].id));
+        reply_more(reply, args,
+                   arena_printf(call->arena, "%lld", (long long)events->rows[HISTORY_PAGE - 1].id));
     }
     return VERDICT_DONE;
 }
@@ -121,7 +121,8 @@ const struct param lead_history_params[] = {
     {.name = "before",
      .label = "Before",
      .hint = "Only what came before the event of this number; the latest when left out",
-     .type = PARAM_NUMBER},
+     .type = PARAM_NUMBER,
+     .flags = PARAM_CURSOR},
     {.name = NULL},
 };
 

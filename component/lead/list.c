@@ -170,22 +170,6 @@ static void put_row(struct call *call, const struct lead_list_row *lead, struct 
     reply_row(reply, arena_printf(call->arena, "lead-%s", number), cells);
 }
 
-/* The same question for what follows a lead, as a chat line. */
-static const char *more_line(struct call *call, const struct args *args, int64_t after)
-{
-    struct text text = text_new(call->arena);
-    text_add(&text, "lead list");
-    for (size_t i = 0; args->params[i].name != NULL; i++) {
-        if (args->values[i].present && strcmp(args->params[i].name, "after") != 0) {
-            const char *given = args->values[i].given;
-            bool plain = strpbrk(given, " ,") == NULL;
-            text_addf(&text, plain ? " %s=%s" : " %s=\"%s\"", args->params[i].name, given);
-        }
-    }
-    text_addf(&text, " after=%lld", (long long)after);
-    return text.data;
-}
-
 static void put_title(const struct lead_count *count, struct reply *reply)
 {
     if (count == NULL) {
@@ -224,7 +208,7 @@ enum verdict lead_list(struct call *call, const struct args *args, struct reply 
         put_row(call, &leads->rows[i], reply);
     }
     if (leads->count > LIST_PAGE) {
-        reply_more(reply, more_line(call, args, leads->rows[LIST_PAGE - 1].id));
+        reply_more(reply, args, arena_printf(call->arena, "%lld", (long long)leads->rows[LIST_PAGE - 1].id));
     }
     return VERDICT_DONE;
 }
@@ -303,7 +287,8 @@ const struct param lead_list_params[] = {
     {.name = "after",
      .label = "After lead",
      .hint = "Goes on behind the lead of this number",
-     .type = PARAM_NUMBER},
+     .type = PARAM_NUMBER,
+     .flags = PARAM_CURSOR},
     {.name = NULL},
 };
 

@@ -24,21 +24,6 @@ static const char *record_name(struct arena *arena, const struct value *given)
     return name;
 }
 
-/* Filters of moments are not repeated: "since" comes back as the moment that it was. */
-static const char *more_line(struct call *call, const struct args *args, int64_t last)
-{
-    struct text text = text_new(call->arena);
-    text_add(&text, "audit list");
-    for (size_t i = 0; args->params[i].name != NULL; i++) {
-        if (args->values[i].present && args->params[i].type != PARAM_NUMBER &&
-            args->params[i].type != PARAM_DATE) {
-            text_addf(&text, " %s=\"%s\"", args->params[i].name, args->values[i].text);
-        }
-    }
-    text_addf(&text, " before=%lld", (long long)last);
-    return text.data;
-}
-
 /* What a phone's screen has room for comes first: chat cuts a row. */
 static void put_row(struct call *call, const struct audit_list_row *row, struct reply *reply)
 {
@@ -54,15 +39,37 @@ static void put_row(struct call *call, const struct audit_list_row *row, struct 
     reply_row(reply, arena_printf(call->arena, "audit-%lld", (long long)row->id), cells);
 }
 
+/* The commands that only look. */
+static struct text_array reads(struct call *call)
+{
+    const char **names = arena_array(call->arena, call->table->count + 1, sizeof *names);
+    size_t count = 0;
+    for (size_t i = 0; i < call->table->count; i++) {
+        if (call->table->rows[i]->effect == EFFECT_READ) {
+            names[count++] = call->table->rows[i]->name;
+        }
+    }
+    return (struct text_array){names, count};
+}
+
+/* What is shown: who asks for one command means all of it; else it is the changes, among which the many looks
+ * would not be found. */
+static const char *wanted(const struct args *args)
+{
+    const struct value *show = args_get(args, "show");
+    return show->present ? show->text : args_get(args, "command")->present ? "all" : "changes";
+}
+
 static enum verdict run_list(struct call *call, const struct args *args, struct reply *reply)
 {
+    const struct text_array looks = reads(call);
     const struct value *person = args_get(args, "person");
     const struct value *before = args_get(args, "before");
     const struct audit_list *rows =
         query_audit_list(call->unit, person->present ? &person->number : NULL,
                          record_name(call->arena, args_get(args, "record")), args_get(args, "command")->text,
                          args_get(args, "since")->text, before->present ? &before->number : NULL,
-                         call->person->time_zone, LIST_PAGE + 1);
+                         call->person->time_zone, wanted(args), looks, LIST_PAGE + 1);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
@@ -75,7 +82,7 @@ static enum verdict run_list(struct call *call, const struct args *args, struct 
         put_row(call, &rows->rows[i], reply);
     }
     if (rows->count > LIST_PAGE) {
-        reply_more(reply, more_line(call, args, rows->rows[LIST_PAGE - 1].id));
+        reply_more(reply, args, arena_printf(call->arena, "%lld", (long long)rows->rows[LIST_PAGE - 1].id));
     }
     return VERDICT_DONE;
 }
@@ -118,7 +125,19 @@ static enum verdict run_stats(struct call *call, const struct args *args, struct
 static const char *const of_words[] = {"by", "of", NULL};
 static const char *const about_words[] = {"about", "on", NULL};
 
+static const struct choice shows[] = {
+    {"changes", "Changes, and what was forbidden"},
+    {"reads", "Only what was looked at"},
+    {"all", "All of it"},
+    {NULL, NULL},
+};
+
 static const struct param list_params[] = {
+    {.name = "show",
+     .label = "Show",
+     .hint = "Changes and what was forbidden when left out",
+     .type = PARAM_CHOICE,
+     .choices = shows},
     {.name = "person",
      .label = "Person",
      .hint = "Only what this person asked for, such as priya",
@@ -142,7 +161,8 @@ static const struct param list_params[] = {
     {.name = "before",
      .label = "Before",
      .hint = "Only what has a number below this one",
-     .type = PARAM_NUMBER},
+     .type = PARAM_NUMBER,
+     .flags = PARAM_CURSOR},
     {.name = NULL},
 };
 
@@ -155,6 +175,7 @@ static const char *const list_examples[] = {
     "audit list",
     "audit list by priya",
     "audit list about lead-42",
+    "audit reads",
     "audit list command=user.role since=2026-11-01",
     NULL,
 };
@@ -162,7 +183,7 @@ static const char *const stats_examples[] = {"stats", NULL};
 
 const struct command audit_commands[] = {
     {.name = "audit.list",
-     .summary = "List who asked for what, newest first.",
+     .summary = "List who changed what, newest first, or who looked at it.",
      .examples = list_examples,
      .roles = ROLE_ADMIN,
      .audience = ROLE_ADMIN,

@@ -111,8 +111,7 @@ static enum verdict run_list(struct call *call, const struct args *args, struct 
         reply_row(reply, team->name, cells);
     }
     if (teams->count > LIST_PAGE) {
-        reply_more(reply,
-                   arena_printf(call->arena, "team list after=\"%s\"", teams->rows[LIST_PAGE - 1].name));
+        reply_more(reply, args, teams->rows[LIST_PAGE - 1].name);
     }
     return VERDICT_DONE;
 }
@@ -238,7 +237,11 @@ static const struct param list_params[] = {
      .flags = PARAM_REST,
      .limit = NAME_LIMIT,
      .find = find_teams},
-    {.name = "after", .label = "After", .hint = "Only names behind this one", .type = PARAM_TEXT},
+    {.name = "after",
+     .label = "After",
+     .hint = "Only names behind this one",
+     .type = PARAM_TEXT,
+     .flags = PARAM_CURSOR},
     {.name = NULL},
 };
 

@@ -119,22 +119,6 @@ static const char *state_of(struct call *call, bool enabled, bool available, con
                         : arena_printf(call->arena, "seen %s", type_show(call->arena, PARAM_DATE, seen));
 }
 
-static const char *more_line(struct call *call, const struct args *args, const char *last)
-{
-    const struct value *role = args_get(args, "role");
-    const struct value *enabled = args_get(args, "enabled");
-    struct text text = text_new(call->arena);
-    text_add(&text, "user list");
-    if (role->present) {
-        text_addf(&text, " role=%s", role->text);
-    }
-    if (enabled->present) {
-        text_addf(&text, " enabled=%s", enabled->text);
-    }
-    text_addf(&text, " after=%s", last);
-    return text.data;
-}
-
 static enum verdict run_list(struct call *call, const struct args *args, struct reply *reply)
 {
     const struct value *given = args_get(args, "enabled");
@@ -158,7 +142,7 @@ static enum verdict run_list(struct call *call, const struct args *args, struct 
         reply_row(reply, row->username, cells);
     }
     if (people->count > LIST_PAGE) {
-        reply_more(reply, more_line(call, args, people->rows[LIST_PAGE - 1].username));
+        reply_more(reply, args, people->rows[LIST_PAGE - 1].username);
     }
     return VERDICT_DONE;
 }
@@ -389,7 +373,11 @@ static const struct param list_params[] = {
      .hint = "yes: only who can log in; no: only who cannot",
      .type = PARAM_CHOICE,
      .choices = yes_or_no},
-    {.name = "after", .label = "After", .hint = "Only user names behind this one", .type = PARAM_TEXT},
+    {.name = "after",
+     .label = "After",
+     .hint = "Only user names behind this one",
+     .type = PARAM_TEXT,
+     .flags = PARAM_CURSOR},
     {.name = NULL},
 };
 

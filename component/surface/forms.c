@@ -41,7 +41,7 @@ static size_t all_fields(const struct command *command, bool ask_target,
     }
     for (unsigned secret = 0; secret <= PARAM_SECRET; secret += PARAM_SECRET) {
         for (size_t i = 0; i < params && count < FIELD_LIMIT; i++) {
-            if ((command->params[i].flags & PARAM_SECRET) == secret) {
+            if ((command->params[i].flags & (PARAM_SECRET | PARAM_CURSOR)) == secret) {
                 fields[count++] = &command->params[i];
             }
         }
@@ -469,11 +469,6 @@ static void write_row(struct xml *xml, struct arena *arena, const struct command
     }
 }
 
-static const char *more_sentence(struct arena *arena, const char *line)
-{
-    return arena_printf(arena, "There is more. Say to the bot: %s", line);
-}
-
 static void write_item(struct xml *xml, struct arena *arena, const struct reply *reply,
                        const struct reply_item *item)
 {
@@ -489,23 +484,23 @@ static void write_item(struct xml *xml, struct arena *arena, const struct reply 
     case REPLY_ROW:
         write_row(xml, arena, reply->command, item);
         break;
-    case REPLY_MORE:
-        write_fixed(xml, arena, more_sentence(arena, item->text));
-        break;
+    case REPLY_MORE:  /* a list that goes on is no end (forms_write_leaf) */
     case REPLY_TITLE: /* written before the fields, where XEP-0004 wants it */
     case REPLY_NEXT:  /* chat lines: forms have their menu */
         break;
     }
 }
 
-/* ---- tables, for the programs that show them */
+/* ---- programs */
 
 static const struct {
     const char *software;
     int since[3];
-} showing_tables[] = {
-    {"Gajim", {1, 8, 2}}, /* 1.7 hangs on one */
-    {"Cheogram", {0, 0, 0}},
+    unsigned abilities;
+} programs[] = {
+    {"Gajim", {0, 0, 0}, FORMS_BUTTONS},
+    {"Gajim", {1, 8, 2}, FORMS_TABLES}, /* 1.7 hangs on one */
+    {"Cheogram", {0, 0, 0}, FORMS_TABLES},
 };
 
 /* "1.8.2+git" is at least 1.8.2; what is no number counts as 0. */
@@ -522,15 +517,19 @@ static bool is_since(const char *version, const int since[3])
     return true;
 }
 
-bool forms_shows_tables(const char *software, const char *version)
+unsigned forms_abilities(const char *software, const char *version)
 {
-    for (size_t i = 0; software != NULL && i < sizeof showing_tables / sizeof showing_tables[0]; i++) {
-        if (text_equal_nocase(software, showing_tables[i].software)) {
-            return is_since(version == NULL ? "" : version, showing_tables[i].since);
+    unsigned abilities = 0;
+    for (size_t i = 0; software != NULL && i < sizeof programs / sizeof programs[0]; i++) {
+        if (text_equal_nocase(software, programs[i].software) &&
+            is_since(version == NULL ? "" : version, programs[i].since)) {
+            abilities |= programs[i].abilities;
         }
     }
-    return false;
+    return abilities;
 }
+
+/* ---- tables, for the programs that show them */
 
 /* True for a result that is rows and sentences. */
 static bool is_table(const struct reply *reply)
@@ -578,8 +577,6 @@ static void write_table(struct xml *xml, struct arena *arena, const struct reply
     for (const struct reply_item *item = reply->first; item != NULL; item = item->next) {
         if (item->kind == REPLY_SENTENCE) {
             xml_leaf(xml, "instructions", NS_DATA_FORM, item->text);
-        } else if (item->kind == REPLY_MORE) {
-            xml_leaf(xml, "instructions", NS_DATA_FORM, more_sentence(arena, item->text));
         }
     }
     write_head(xml, reply->command->columns);
@@ -588,6 +585,14 @@ static void write_table(struct xml *xml, struct arena *arena, const struct reply
             write_table_row(xml, arena, reply->command->columns, item);
         }
     }
+}
+
+static void write_note(struct xml *xml, const char *type, const char *text)
+{
+    xml_open(xml, "note", NS_COMMANDS);
+    xml_attribute(xml, "type", type);
+    xml_text(xml, text);
+    xml_close(xml);
 }
 
 static const char *result_title(struct arena *arena, const struct reply *reply)
@@ -600,13 +605,12 @@ static const char *result_title(struct arena *arena, const struct reply *reply)
     return reply->command == NULL ? NULL : title_of(arena, reply->command);
 }
 
-static void write_result(struct xml *xml, struct arena *arena, const struct reply *reply,
-                         enum forms_shape shape)
+static void write_result(struct xml *xml, struct arena *arena, const struct reply *reply, unsigned abilities)
 {
     xml_open(xml, "x", NS_DATA_FORM);
     xml_attribute(xml, "type", "result");
     xml_leaf(xml, "title", NS_DATA_FORM, result_title(arena, reply));
-    if (shape == FORMS_TABLE && is_table(reply)) {
+    if ((abilities & FORMS_TABLES) != 0 && is_table(reply)) {
         write_table(xml, arena, reply);
         xml_close(xml);
         return;
@@ -618,17 +622,104 @@ static void write_result(struct xml *xml, struct arena *arena, const struct repl
 }
 
 void forms_write_reply(struct xml *xml, struct arena *arena, const char *node, const char *session,
-                       const struct reply *reply, enum forms_shape shape)
+                       const struct reply *reply, unsigned abilities)
 {
     open_command(xml, node, session, "completed");
     if (reply->refusal == REFUSAL_NONE) {
-        write_result(xml, arena, reply, shape);
+        write_result(xml, arena, reply, abilities);
     } else {
-        xml_open(xml, "note", NS_COMMANDS);
-        xml_attribute(xml, "type", "error");
-        xml_text(xml, reply->sentence);
-        xml_close(xml);
+        write_note(xml, "error", reply->sentence);
     }
+    xml_close(xml);
+}
+
+/* ---- lists that go on */
+
+#define TURN          "go_to"
+#define TURN_NEXT     "next"
+#define TURN_PREVIOUS "previous"
+#define TURN_CLOSE    "close"
+
+/* One way on from each page: the end is where no page follows. Cancelling is always possible. */
+static void write_leaf_actions(struct xml *xml, const struct forms_leaf *leaf)
+{
+    xml_open(xml, "actions", NS_COMMANDS);
+    xml_attribute(xml, "execute", leaf->more ? "next" : "complete");
+    if (leaf->number > 0) {
+        xml_leaf(xml, "prev", NS_COMMANDS, NULL);
+    }
+    xml_leaf(xml, leaf->more ? "next" : "complete", NS_COMMANDS, NULL);
+    xml_close(xml);
+}
+
+static void write_turn(struct xml *xml, const struct forms_leaf *leaf)
+{
+    xml_open(xml, "field", NS_DATA_FORM);
+    xml_attribute(xml, "var", TURN);
+    xml_attribute(xml, "type", "list-single");
+    xml_attribute(xml, "label", "Go to");
+    xml_leaf(xml, "value", NS_DATA_FORM, leaf->more ? TURN_NEXT : TURN_CLOSE);
+    if (leaf->more) {
+        write_option(xml, "The next page", TURN_NEXT);
+    }
+    if (leaf->number > 0) {
+        write_option(xml, "The page before", TURN_PREVIOUS);
+    }
+    write_option(xml, "The end: close the list", TURN_CLOSE);
+    xml_close(xml);
+}
+
+/* Rows and fields of a stage could be written in: they are text there. */
+static void write_leaf_item(struct xml *xml, struct arena *arena, const struct reply *reply,
+                            const struct reply_item *item)
+{
+    if (item->kind == REPLY_ROW) {
+        const char *line =
+            chat_row(arena, reply->command, item, ends_with(item->text, item->cells[0]) ? 1 : 0);
+        write_fixed(xml, arena, arena_printf(arena, "%s: %s", item->text, line));
+    } else if (item->kind == REPLY_FIELD && item->text != NULL) {
+        write_fixed(xml, arena,
+                    arena_printf(arena, "%s: %s", item->label, type_show(arena, item->type, item->text)));
+    } else if (item->kind == REPLY_SENTENCE) {
+        write_fixed(xml, arena, item->text);
+    }
+}
+
+void forms_write_leaf(struct xml *xml, struct arena *arena, const struct forms_leaf *leaf,
+                      const struct reply *reply)
+{
+    open_command(xml, reply->command->name, leaf->session, "executing");
+    write_leaf_actions(xml, leaf);
+    xml_open(xml, "x", NS_DATA_FORM);
+    xml_attribute(xml, "type", "form");
+    xml_leaf(xml, "title", NS_DATA_FORM, result_title(arena, reply));
+    xml_leaf(
+        xml, "instructions", NS_DATA_FORM,
+        arena_printf(arena, "Page %zu%s.", leaf->number + 1, leaf->more ? "; there is more" : ", the last"));
+    for (const struct reply_item *item = reply->first; item != NULL; item = item->next) {
+        write_leaf_item(xml, arena, reply, item);
+    }
+    if ((leaf->abilities & FORMS_BUTTONS) == 0) {
+        write_turn(xml, leaf);
+    }
+    xml_close(xml);
+    xml_close(xml);
+}
+
+enum forms_turn forms_read_turn(const struct form *form, const char *action, bool more)
+{
+    const char *turn = form_value(form, TURN);
+    if (strcmp(action, "prev") == 0 || (turn != NULL && strcmp(turn, TURN_PREVIOUS) == 0)) {
+        return FORMS_TURN_BACK;
+    }
+    bool closes = turn != NULL ? strcmp(turn, TURN_NEXT) != 0 : strcmp(action, "complete") == 0;
+    return closes || !more ? FORMS_TURN_CLOSE : FORMS_TURN_ON;
+}
+
+void forms_write_closed(struct xml *xml, const char *node, const char *session)
+{
+    open_command(xml, node, session, "completed");
+    write_note(xml, "info", "The list is closed.");
     xml_close(xml);
 }
 

@@ -6,8 +6,10 @@
  * beside a form (profanity and poezio drop it, Movim shows one of them), so a warning is a `fixed` field, and
  * a refusal a note alone; every field has a type and a value; no list-multi; lists are short, and begin with
  * a choice that stands for none, because some clients choose the first one by themselves; no option has an
- * empty value (profanity 0.13 crashes); every stage has <actions/>. Threads: as the arena. Sends nothing,
- * decides nothing.
+ * empty value (profanity 0.13 crashes); every stage has <actions/>. A list that goes on is a stage itself,
+ * with actions for its pages: profanity takes no stage but a form, so that its rows are `fixed` fields (in
+ * others a person could write), and has one way to submit, so that a field says where to. Threads: as the
+ * arena. Sends nothing, decides nothing.
  */
 #ifndef SURFACE_FORMS_H
 #define SURFACE_FORMS_H
@@ -69,20 +71,44 @@ size_t forms_read_page(struct arena *arena, const struct command *command, bool 
 /* <command status='executing'/> with actions and the page's form. */
 void forms_write_stage(struct xml *xml, struct arena *arena, const struct forms_stage *stage);
 
-/* What the program in front of somebody can show of a result. */
-enum forms_shape {
-    FORMS_LABELLED, /* all programs */
-    FORMS_TABLE,    /* rows under a head (XEP-0004 section 3.4), those that forms_shows_tables() knows */
+/* What the program in front of somebody can do besides what all of them can. */
+enum forms_ability {
+    FORMS_TABLES = 1 << 0,  /* shows rows under a head (XEP-0004 section 3.4) */
+    FORMS_BUTTONS = 1 << 1, /* has a button for each action of a stage */
 };
 
-/* True for a program, by its name and version as it says them (XEP-0092), that shows tables; either may be
- * NULL. The one list of such programs. */
-bool forms_shows_tables(const char *software, const char *version);
+/* The abilities of a program, by its name and version as it says them (XEP-0092); either may be NULL. The one
+ * list of programs. */
+unsigned forms_abilities(const char *software, const char *version);
 
-/* <command status='completed'/> with the reply as fields, in `shape` when it consists of rows, or the refusal
- * as a note. */
+/* <command status='completed'/> with the reply as fields, or as a table when it consists of rows and the
+ * program shows them, or the refusal as a note. */
 void forms_write_reply(struct xml *xml, struct arena *arena, const char *node, const char *session,
-                       const struct reply *reply, enum forms_shape shape);
+                       const struct reply *reply, unsigned abilities);
+
+/* A page of a list that goes on, or did. */
+struct forms_leaf {
+    const char *session;
+    size_t number; /* from 0 */
+    bool more;     /* there is a page behind it */
+    unsigned abilities;
+};
+
+/* <command status='executing'/> with one page of the list. */
+void forms_write_leaf(struct xml *xml, struct arena *arena, const struct forms_leaf *leaf,
+                      const struct reply *reply);
+
+enum forms_turn {
+    FORMS_TURN_ON,
+    FORMS_TURN_BACK,
+    FORMS_TURN_CLOSE,
+};
+
+/* Where to from a page of a list, by the action and the field that was submitted with it. */
+enum forms_turn forms_read_turn(const struct form *form, const char *action, bool more);
+
+/* <command status='completed'/> for a list that was closed. */
+void forms_write_closed(struct xml *xml, const char *node, const char *session);
 
 /* <command status='canceled'/>. */
 void forms_write_canceled(struct xml *xml, const char *node, const char *session);

@@ -6,7 +6,9 @@
  *               page 1 ◄──prev── page 2 … ──next──► page n ──────┘ no action; before it, where nothing more
  *                                                                  has to be given: complete, execute, none
  *
- *   A refusal that names a field shows its page again, with the warning.
+ *   A refusal that names a field shows its page again, with the warning. A list that goes on is no end: its
+ * pages are stages too. The session keeps the trail of cursors, and each page is the command run again, with
+ * all that this checks.
  *
  * Each step is one call of the dispatcher: checking (nothing runs) until the end, then running. What the step
  * leaves behind (the session's row) and the answer's text are made in the settlement, inside the same
@@ -50,6 +52,10 @@ struct step {
     size_t given_count;
     struct argument shown[ARGUMENT_LIMIT]; /* what the record had when the form showed it */
     size_t shown_count;
+    const char *const *trail; /* behind what each page of a list begins: those seen, and the next; none yet */
+    size_t trail_count;
+    size_t leaf; /* the page of the list that is to be shown */
+    bool closes; /* the list, instead */
     bool confirmed;
     bool back;  /* to the page before: nothing is judged but the role */
     bool again; /* to the same page, to search for something else: the same */
@@ -195,7 +201,7 @@ static enum db_status show_page(struct step *step, const struct settlement *sett
     }
     query_surface_session_keep(settlement->unit, step->session, step->jid, step->command->name, step->target,
                                page, kept_json(step, step->given, step->given_count),
-                               kept_json(step, step->shown, step->shown_count));
+                               kept_json(step, step->shown, step->shown_count), (struct text_array){NULL, 0});
     struct forms_stage stage = {.command = step->command,
                                 .ask_target = step->ask_target,
                                 .page = page,
@@ -210,21 +216,62 @@ static enum db_status show_page(struct step *step, const struct settlement *sett
     return unit_flush(settlement->unit);
 }
 
-static enum forms_shape shape_for(const struct step *step)
+static unsigned abilities_of(const struct step *step)
 {
     const struct surface *surface = step->visit->surface;
-    bool tables = surface->shows_tables != NULL && surface->shows_tables(surface->context, step->jid);
-    return tables ? FORMS_TABLE : FORMS_LABELLED;
+    return surface->abilities == NULL ? 0 : surface->abilities(surface->context, step->jid);
+}
+
+static const struct reply_item *find_more(const struct reply *reply)
+{
+    const struct reply_item *item = reply->first;
+    while (item != NULL && item->kind != REPLY_MORE) {
+        item = item->next;
+    }
+    return item;
+}
+
+/* A page of a list that goes on. The session keeps how to find the pages before it and the one behind it. */
+static enum db_status show_leaf(struct step *step, const struct settlement *settlement,
+                                const struct reply_item *more)
+{
+    const char **trail = arena_array(settlement->arena, step->leaf + 2, sizeof *trail);
+    size_t count = 0;
+    for (; count <= step->leaf; count++) {
+        trail[count] = count < step->trail_count ? step->trail[count] : "";
+    }
+    if (more != NULL) {
+        trail[count++] = more->cursor;
+    }
+    int page = forms_page_count(step->command, step->ask_target) + (int)step->leaf;
+    query_surface_session_keep(settlement->unit, step->session, step->jid, step->command->name, step->target,
+                               page, kept_json(step, step->given, step->given_count),
+                               kept_json(step, step->shown, step->shown_count),
+                               (struct text_array){trail, count});
+    const struct forms_leaf leaf = {.session = step->session,
+                                    .number = step->leaf,
+                                    .more = more != NULL,
+                                    .abilities = abilities_of(step)};
+    forms_write_leaf(step->answer, settlement->arena, &leaf, settlement->reply);
+    return DB_OK;
+}
+
+static void write_end(const struct step *step, const struct settlement *settlement, struct xml *xml)
+{
+    if (step->closes) {
+        forms_write_closed(xml, step->command->name, step->session);
+    } else {
+        forms_write_reply(xml, settlement->arena, step->command->name, step->session, settlement->reply,
+                          abilities_of(step));
+    }
 }
 
 static enum db_status show_end(struct step *step, const struct settlement *settlement)
 {
     struct xml *copy = xml_new(settlement->arena);
     size_t length = 0;
-    enum forms_shape shape = shape_for(step);
-    forms_write_reply(step->answer, settlement->arena, step->command->name, step->session, settlement->reply,
-                      shape);
-    forms_write_reply(copy, settlement->arena, step->command->name, step->session, settlement->reply, shape);
+    write_end(step, settlement, step->answer);
+    write_end(step, settlement, copy);
     const char *bytes = xml_finish(copy, &length);
     if (step->kept && bytes != NULL) {
         query_surface_session_end(settlement->unit, step->session, step->jid, bytes);
@@ -277,7 +324,9 @@ static enum db_status settle(void *context, const struct settlement *settlement)
     if (step->next_page < forms_page_count(step->command, step->ask_target)) {
         return show_page(step, settlement, step->next_page, (struct remark){NULL, NULL});
     }
-    return show_end(step, settlement);
+    const struct reply_item *more = find_more(settlement->reply);
+    bool leafs = !step->closes && (more != NULL || step->trail_count > 0);
+    return leafs ? show_leaf(step, settlement, more) : show_end(step, settlement);
 }
 
 /* ---- one step */
@@ -315,6 +364,7 @@ static void take(struct step *step, enum request_mode mode)
     struct request request = surface_request(visit->surface, visit->arena, &visit->iq->from, "form");
     struct reply reply;
     const char *target = NULL;
+    const bool looks = step->command->effect == EFFECT_READ;
     dispatch.settle = settle;
     dispatch.touched = touch;
     dispatch.context = step;
@@ -332,7 +382,9 @@ static void take(struct step *step, enum request_mode mode)
     request.wants_current = step->shown_count == 0;
     request.confirmed = step->confirmed;
     if (step->kept && mode == REQUEST_RUN) {
-        request.inbound_key = arena_printf(visit->arena, "form %s %s", step->session, step->jid);
+        /* What only looks may run twice; its session goes on, with no answer to give again. */
+        request.inbound_key = arena_printf(visit->arena, "form %s %s%s", step->session, step->jid,
+                                           looks ? uuid_new(visit->arena) : "");
     }
     switch (command_dispatch(&dispatch, &request, &reply)) {
     case OUTCOME_DONE:
@@ -398,6 +450,22 @@ static bool completes(const struct step *step, const char *action)
            (strcmp(action, "next") != 0 && forms_can_complete(step->command, step->ask_target, step->page));
 }
 
+/* From a page of a list to another one, or to its end. */
+static void turn(struct step *step, size_t leaf, const struct form *form, const char *action)
+{
+    bool more = leaf + 1 < step->trail_count;
+    const struct param *cursor = step->command->params;
+    while ((cursor->flags & PARAM_CURSOR) == 0) {
+        cursor++;
+    }
+    enum forms_turn turn = forms_read_turn(form, action, more);
+    step->closes = turn == FORMS_TURN_CLOSE;
+    step->leaf = turn == FORMS_TURN_ON ? leaf + 1 : turn == FORMS_TURN_BACK && leaf > 0 ? leaf - 1 : 0;
+    give(step, cursor->name, step->trail[step->leaf]);
+    step->next_page = forms_page_count(step->command, step->ask_target);
+    take(step, step->closes ? REQUEST_CHECK : REQUEST_RUN);
+}
+
 static void go_on(struct step *step, const char *action)
 {
     struct visit *visit = step->visit;
@@ -405,6 +473,11 @@ static void go_on(struct step *step, const char *action)
     struct form form = {.type = "submit"};
     if (x != NULL && form_read(visit->arena, x, &form) != 0) {
         visit_refuse(visit, STANZA_BAD_REQUEST, "This form cannot be read.");
+        return;
+    }
+    int leaf = step->page - forms_page_count(step->command, step->ask_target);
+    if (step->trail_count > 0 && leaf >= 0) {
+        turn(step, (size_t)leaf, &form, action);
         return;
     }
     if (x != NULL || strcmp(action, "prev") != 0) {
@@ -444,6 +517,7 @@ struct session {
     const struct surface_session *row;
     const struct surface_session_values *values;
     const struct surface_session_shown *shown;
+    const struct surface_session_trail *trail;
 };
 
 static enum db_status load(const struct step *step, struct session *session)
@@ -454,6 +528,7 @@ static enum db_status load(const struct step *step, struct session *session)
     session->row = query_surface_session(unit, step->session, step->jid);
     session->values = query_surface_session_values(unit, step->session, step->jid);
     session->shown = query_surface_session_shown(unit, step->session, step->jid);
+    session->trail = query_surface_session_trail(unit, step->session, step->jid);
     return unit_commit(unit);
 }
 
@@ -524,6 +599,11 @@ static void resume(struct step *step, const char *action)
         step->shown[step->shown_count++] =
             (struct argument){session.shown->rows[i].name, session.shown->rows[i].value};
     }
+    const char **trail = arena_array(step->visit->arena, session.trail->count + 1, sizeof *trail);
+    for (size_t i = 0; i < session.trail->count; i++) {
+        trail[step->trail_count++] = session.trail->rows[i].cursor;
+    }
+    step->trail = trail;
     go_on(step, action);
 }
 

@@ -25,8 +25,8 @@ struct surface {
     void (*channel_touched)(void *context, const char *channel);
     /* Another crmd is in charge; this process must end. May be NULL. */
     void (*fenced)(void *context);
-    /* Whether the program at a full address is known to show tables of results; NULL: none is. */
-    bool (*shows_tables)(void *context, const char *address);
+    /* What the program at a full address is known to be able to (enum forms_ability); NULL: nothing. */
+    unsigned (*abilities)(void *context, const char *address);
     void *context;
 };
 

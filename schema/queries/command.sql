@@ -49,10 +49,10 @@ SELECT id, username, name, role, CASE WHEN username = lower($1) THEN 0 WHEN lowe
    AND (starts_with(username, lower($1)) OR starts_with(lower(name), lower($1)) OR strpos(lower(name), ' ' || lower($1)) > 0)
  ORDER BY 5, username LIMIT 10;
 
--- command_people(count bigint, anybody boolean): username text, name text, role text, enabled boolean
--- Members of staff, by name; only enabled ones unless anybody is meant.
-SELECT username, name, role, enabled FROM crm.person
-WHERE kind = 'staff' AND (enabled OR $2)
+-- command_people(count bigint): username text, name text, role text
+-- Enabled members of staff, by name.
+SELECT username, name, role FROM crm.person
+WHERE kind = 'staff' AND enabled
 ORDER BY name, username LIMIT $1;
 
 -- command_people_found(roles text[]?, enabled boolean?, part text?, count bigint): username text, name text, enabled boolean

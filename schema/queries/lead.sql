@@ -113,14 +113,16 @@ SELECT e.id, to_char(e.at AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS'), p.name, e.s
 -- Deletes a lead so that it can be restored.
 UPDATE crm.lead SET deleted_at = now() WHERE id = $1 AND deleted_at IS NULL;
 
--- lead_find(text text, digits text?, count bigint): id bigint, name text, status text, assignee_name text?, phone text?
--- Leads with a text in lower case in the name or email, or with digits in the phone: those whose name begins with it first, then the newest.
+-- lead_find(text text, digits text?, after bigint?, count bigint): id bigint, name text, status text, assignee_name text?, phone text?
+-- Leads with a text in lower case in the name or email, or with digits in the phone: those whose name begins with it first, then the newest;
+-- behind one of them.
 -- They are chosen by what lead_by_assignee_find holds, and only then read.
 WITH found AS MATERIALIZED (
     SELECT l.id, starts_with(l.sort_name, $1) AS begins FROM crm.lead l
      WHERE l.deleted_at IS NULL
        AND (strpos(l.sort_name, $1) > 0 OR strpos(lower(l.email), $1) > 0 OR strpos(l.phone, $2) > 0)
-     ORDER BY begins DESC, l.id DESC LIMIT $3)
+       AND ($3 IS NULL OR (starts_with(l.sort_name, $1), l.id) < (SELECT starts_with(m.sort_name, $1), m.id FROM crm.lead m WHERE m.id = $3))
+     ORDER BY begins DESC, l.id DESC LIMIT $4)
 SELECT l.id, l.name, l.status, a.name, l.phone
   FROM found f JOIN crm.lead l ON l.id = f.id LEFT JOIN crm.person a ON a.id = l.assignee
  ORDER BY f.begins DESC, f.id DESC;

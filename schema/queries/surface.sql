@@ -20,10 +20,16 @@ SELECT v.key, v.value FROM crm.form_session s, jsonb_each_text(s.state -> 'value
 -- What the record had when the form showed it.
 SELECT v.key, v.value FROM crm.form_session s, jsonb_each_text(s.state -> 'shown') v WHERE s.id = $1 AND s.jid = $2 AND s.expires_at > now();
 
--- surface_session_keep(id text, jid text, command text, target bigint, page int, values text, shown text)
+-- surface_session_trail(id text, jid text): cursor text
+-- Behind what each page of a list began that was shown so far, and the one after the last.
+SELECT t.cursor FROM crm.form_session s, jsonb_array_elements_text(s.state -> 'trail') WITH ORDINALITY AS t (cursor, place)
+ WHERE s.id = $1 AND s.jid = $2 AND s.expires_at > now() ORDER BY t.place;
+
+-- surface_session_keep(id text, jid text, command text, target bigint, page int, values text, shown text, trail text[])
 -- Begins a session or goes on with it. One that has ended stays as it ended.
 INSERT INTO crm.form_session AS s (id, jid, command, target, page, state, expires_at)
-VALUES ($1, $2, $3, $4, $5, jsonb_build_object('values', $6::jsonb, 'shown', $7::jsonb), now() + interval '30 minutes')
+VALUES ($1, $2, $3, $4, $5, jsonb_build_object('values', $6::jsonb, 'shown', $7::jsonb, 'trail', to_jsonb($8::text[])),
+        now() + interval '30 minutes')
     ON CONFLICT (id, jid) DO UPDATE SET page = excluded.page, state = excluded.state, expires_at = excluded.expires_at
                               WHERE NOT s.state ? 'answer';
 

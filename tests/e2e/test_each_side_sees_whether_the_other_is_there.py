@@ -241,3 +241,54 @@ async def test_numbers_of_visitors_go_on_after_postgresql_was_killed(visitor, st
     stack.kill("postgres")
     stack.start("postgres")
     assert await number(second, "ten") == before + 1
+
+
+def times_heard(session, *contacts):
+    """How often it has heard of each of them."""
+    return [len([p for p in session.presences.all if p.bare == contact]) for contact in contacts]
+
+
+async def test_whoever_comes_hears_of_each_contact_once(account, login, visitor, stack):
+    stack.restart("crmd")    # nothing of an earlier test is left to be agreed on: that tells every session again
+    nobody_else(stack)
+    who, bot = account("asha"), f"bot@{stack.component}"
+    waits = await visitor()
+    await waits.say_and_wait("is anybody there")
+    first = await login(who, resource="first")
+    waiting = (await first.messages.expect(body="is anybody there", carbon=None)).bare
+    await first.presences.expect(bare=waiting)
+    guest, contact = await taken(visitor, first, "another one")
+    await processed(first, guest)
+    assert times_heard(first, bot, waiting) == [1, 1], "one that waited, and was no contact yet"
+    before = times_heard(first, bot, waiting, contact)
+    second = await login(who, resource="second")
+    second.send_presence(pshow="dnd")
+    second.send_presence()
+    for each in (bot, waiting, contact):
+        await second.presences.expect(bare=each, type="available")
+    guest.say("is it you again")    # comes behind whatever its lane had to tell
+    for each in (first, second):
+        await each.messages.expect(body="is it you again", carbon=None)
+    assert times_heard(second, bot, waiting, contact) == [1, 1, 1]
+    assert times_heard(first, bot, waiting, contact) == before, "who was there hears nothing again"
+    await second.logout()
+    await first.logout()
+    busy = await login(who, resource="busy", available=False)
+    busy.send_presence(pshow="dnd")
+    for each in (bot, waiting, contact):
+        await busy.presences.expect(bare=each, type="available")
+    await processed(busy)
+    assert times_heard(busy, bot, waiting, contact) == [1, 1, 1]
+
+
+async def test_a_restarted_crmd_shows_each_session_its_contacts(account, login, visitor, stack):
+    asha, other = await login(account("asha")), None
+    guest, contact = await taken(visitor, asha, "before the restart")
+    other = await login(asha.account, resource="other")
+    await other.presences.expect(bare=contact)
+    for each in (asha, other):
+        each.presences.forget()
+    stack.restart("crmd")
+    for each in (asha, other):
+        await each.presences.expect(bare=contact, type="available")
+        await each.presences.expect(bare=f"bot@{stack.component}", type="available")

@@ -126,7 +126,7 @@ async def test_notes_tags_and_history_by_form(lead):
     assert "is tagged: vip" in (await (await commands.execute("lead.tag")).complete(tags="VIP")).words
     wrong = await (await commands.execute("lead.tag")).complete(tags="x" * 40)
     assert "too long" in wrong.words and "such as vip" in wrong.words
-    history = await (await commands.execute("lead.history")).complete()
+    history = await commands.execute("lead.history")
     assert "noted: called\nwants Monday" in history.words and "tagged vip" in history.words and "(form)" in history.words
     assert lead.stack.sql("SELECT body FROM crm.lead_note WHERE lead_id = %s", lead.number) == [("called\nwants Monday",)]
 

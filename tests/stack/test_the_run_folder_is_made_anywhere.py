@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from support.places import copy_clone
-from support.stack import NAMES
+from support.stack import NAMES, PROGRAM
 
 AS_ROOT = [] if os.getuid() == 0 else ["sudo", "-n"]
 
@@ -37,6 +37,12 @@ def test_the_certificate_names_every_address(folder, prepare):
     for name in ("", "my.", "guest.", "rooms.", "files."):
         assert f"DNS:{name}{env['CRM_DOMAIN']}" in text
     assert "IP Address:192.168.77.5" in text
+
+
+def test_ctl_says_what_it_takes_with_and_without_a_folder(stack):
+    for arguments in (["--help"], [str(stack.run), "--help"]):
+        answer = subprocess.run([str(PROGRAM), "ctl", *arguments], capture_output=True, text=True, check=False)
+        assert answer.returncode == 0 and answer.stdout.startswith("crmctl, the commands of TrainCape CRM"), answer
 
 
 def test_no_process_runs_as_root(stack):

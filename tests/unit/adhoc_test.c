@@ -561,6 +561,131 @@ static void a_list_needs_its_first_page_only(void **state)
     assert_says(submit(world, "manoj", CRM, "lead.list", session, "next", ""), "Leads: 1");
 }
 
+/* Executes leads' list and sends its first page back; returns the session and the answer. */
+static const char *list_leads(struct world *world, const char *who, const char *status, const char **answer)
+{
+    const char *session = session_of(world, execute(world, who, CRM, "lead.list"));
+    *answer = submit(world, who, CRM, "lead.list", session, "complete",
+                     arena_printf(world->arena, "<field var='status'><value>%s</value></field>", status));
+    return session;
+}
+
+#define GO_TO(page) "<field var='go_to'><value>" page "</value></field>"
+
+static void many_leads(void)
+{
+    admin("INSERT INTO crm.lead (name, status, assignee) SELECT 'Lead of ' || n, CASE n %% 2 WHEN 0 THEN "
+          "'new' ELSE 'assigned' END,"
+          " CASE n %% 2 WHEN 0 THEN NULL ELSE 3 END FROM generate_series(1, 46) n");
+}
+
+static void a_list_that_goes_on_has_pages_in_the_form(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    const char *page;
+    many_leads();
+    const char *session = list_leads(world, "manoj", "new", &page);
+    assert_says(
+        page,
+        "status='executing'><actions execute='next'><next/></actions><x xmlns='jabber:x:data' type='form'>"
+        "<title>Leads: 23</title><instructions>Page 1; there is more.</instructions>");
+    assert_says(page, "<field type='fixed'><value>lead-46: Lead of 46 · new ");
+    assert_says(page, "lead-28:");
+    assert_silent_about(page, "lead-26:");
+    assert_silent_about(page, "bot");
+    assert_says(page, "var='go_to' type='list-single' label='Go to'><value>next</value>");
+    assert_silent_about(page, "previous");
+    /* By a button, by the field, and by nothing but what is the default. */
+    page = submit(world, "manoj", CRM, "lead.list", session, "next", "");
+    assert_says(page, "<actions execute='next'><prev/><next/></actions>");
+    assert_says(page, "lead-26:");
+    assert_silent_about(page, "lead-28:");
+    assert_silent_about(page, "lead-25:"); /* the filter stays */
+    page = submit(world, "manoj", CRM, "lead.list", session, NULL, GO_TO("next"));
+    assert_says(page, "<actions execute='complete'><prev/><complete/></actions>");
+    assert_says(page, "Page 3, the last.");
+    assert_says(page, "lead-2:");
+    assert_silent_about(page, "The next page");
+    page = submit(world, "manoj", CRM, "lead.list", session, "complete", GO_TO("previous"));
+    assert_says(page, "Page 2; there is more.");
+    assert_says(page, "lead-26:");
+    page = submit(world, "manoj", CRM, "lead.list", session, "prev", NULL);
+    assert_says(page, "Page 1; there is more.");
+    assert_says(page, "lead-46:");
+    page = submit(world, "manoj", CRM, "lead.list", session, "prev", NULL);
+    assert_says(page, "Page 1; there is more.");
+    page = submit(world, "manoj", CRM, "lead.list", session, "execute", "");
+    assert_says(page, "Page 2; there is more.");
+    page = submit(world, "manoj", CRM, "lead.list", session, "next", GO_TO("close"));
+    assert_says(page, "status='completed'><note type='info'>The list is closed.</note>");
+    assert_string_equal(submit(world, "manoj", CRM, "lead.list", session, "next", GO_TO("close")), page);
+}
+
+static void each_page_of_a_list_is_judged_anew(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    const char *page;
+    many_leads();
+    const char *session = list_leads(world, "priya", "assigned", &page);
+    assert_says(page, "lead-45:");
+    assert_says(submit(world, "ravi", CRM, "lead.list", session, "next", ""), "expired");
+    admin("UPDATE crm.lead SET assignee = 4 WHERE id < 20");
+    page = submit(world, "priya", CRM, "lead.list", session, "next", "");
+    assert_says(page, "lead-25:");
+    assert_says(page, "lead-21:");
+    assert_says(page, "Page 2, the last.");
+    assert_silent_about(page, "lead-19:");
+    const char *deleted = execute(world, "manoj", CRM, "lead.deleted");
+    assert_says(deleted, "There are no deleted leads.");
+    admin("UPDATE crm.lead SET deleted_at = now() + id * interval '1 second'");
+    deleted = execute(world, "manoj", CRM, "lead.deleted");
+    assert_says(deleted, "lead-46:");
+    session = session_of(world, deleted);
+    admin("UPDATE crm.person SET role = 'sales' WHERE username = 'manoj'");
+    deleted = submit(world, "manoj", CRM, "lead.deleted", session, "next", "");
+    assert_says(deleted, "forbidden");
+    assert_silent_about(deleted, "lead-36");
+}
+
+static void every_list_goes_on_in_the_form(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    static const struct {
+        const char *who, *command, *fields, *first, *second;
+    } lists[] = {
+        {"anna", "user.list", "", "a01", "priya"},
+        {"anna", "team.list", "", "Team 10", "Team 20"},
+        {"anna", "audit.list", "<field var='show'><value>all</value></field>", "user.list", "Page 2"},
+        {"manoj", "lead.find", "<field var='text'><value>lead of</value></field>", "lead-46", "lead-36"},
+        {"manoj", "lead.history", "<field var='lead'><value>1</value></field>", "note 12", "note 2"},
+        {"manoj", "lead.deleted", NULL, "lead-46", "lead-36"},
+    };
+    many_leads();
+    admin("INSERT INTO crm.team (name) SELECT 'Team ' || n FROM generate_series(10, 25) n");
+    admin("INSERT INTO crm.person (kind, username, name, role) SELECT 'staff', 'a' || to_char(n, 'FM00'), "
+          "'A', 'lead' FROM "
+          "generate_series(1, 9) n");
+    admin("INSERT INTO crm.lead_note (lead_id, person_id, body) SELECT 1, 2, 'note ' || n FROM "
+          "generate_series(1, 12) n");
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        if (strcmp(lists[i].command, "lead.deleted") == 0)
+            admin("UPDATE crm.lead SET deleted_at = now() + id * interval '1 second'");
+        const char *page = execute(world, lists[i].who, CRM, lists[i].command);
+        const char *session = session_of(world, page);
+        if (lists[i].fields != NULL)
+            page = submit(world, lists[i].who, CRM, lists[i].command, session, "complete", lists[i].fields);
+        assert_says(page, "Page 1; there is more.");
+        assert_says(page, lists[i].first);
+        assert_silent_about(page, "bot");
+        page = submit(world, lists[i].who, CRM, lists[i].command, session, "next", GO_TO("next"));
+        assert_says(page, lists[i].second);
+        assert_silent_about(page, arena_printf(world->arena, "%s<", lists[i].first));
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -588,6 +713,9 @@ int main(void)
         TEST(a_list_offers_those_who_are_meant),
         TEST(of_many_teams_one_is_searched_for),
         TEST(a_list_needs_its_first_page_only),
+        TEST(a_list_that_goes_on_has_pages_in_the_form),
+        TEST(each_page_of_a_list_is_judged_anew),
+        TEST(every_list_goes_on_in_the_form),
     };
     return cmocka_run_group_tests_name("adhoc", tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 
 #include "daemon/clients.h"
 #include "surface/forms.h"
+#include "surface/forms.h"
 
 #define GAJIM "<query xmlns='jabber:iq:version'><name>Gajim</name><version>1.8.4</version></query>"
 
@@ -81,14 +82,14 @@ static void only_what_one_says_of_oneself_counts(void **state)
 {
     struct world *world = *state;
     menu(world, "a@d/x");
-    assert_false(clients_show_tables(world->clients, "a@d/x"));
+    assert_false(clients_abilities(world->clients, "a@d/x") & FORMS_TABLES);
     assert_false(answer(world, "b@d/x", "client-1", GAJIM));
     assert_false(answer(world, "a@d/x", "client-2", GAJIM));
-    assert_false(clients_show_tables(world->clients, "a@d/x"));
+    assert_false(clients_abilities(world->clients, "a@d/x") & FORMS_TABLES);
     assert_true(answer(world, "a@d/x", "client-1", GAJIM));
-    assert_true(clients_show_tables(world->clients, "a@d/x"));
+    assert_true(clients_abilities(world->clients, "a@d/x") & FORMS_TABLES);
     clients_forget(world->clients, "a@d/x");
-    assert_false(clients_show_tables(world->clients, "a@d/x"));
+    assert_false(clients_abilities(world->clients, "a@d/x") & FORMS_TABLES);
     assert_non_null(menu(world, "a@d/x"));
 }
 
@@ -99,21 +100,22 @@ static void many_push_out_the_oldest(void **state)
     assert_true(answer(world, "a@d/x", "client-1", GAJIM));
     for (int i = 0; i < CLIENTS_LIMIT; i++)
         assert_non_null(menu(world, arena_printf(world->arena, "b@d/%d", i)));
-    assert_false(clients_show_tables(world->clients, "a@d/x"));
+    assert_false(clients_abilities(world->clients, "a@d/x") & FORMS_TABLES);
 }
 
 static void programs_are_known_by_name_and_version(void **state)
 {
     (void)state;
-    assert_true(forms_shows_tables("Gajim", "1.8.2"));
-    assert_true(forms_shows_tables("gajim", "2.0"));
-    assert_true(forms_shows_tables("Gajim", "1.10.0+git"));
-    assert_true(forms_shows_tables("Cheogram", NULL));
-    assert_false(forms_shows_tables("Gajim", "1.8.1"));
-    assert_false(forms_shows_tables("Gajim", "1.7.3"));
-    assert_false(forms_shows_tables("Gajim", NULL));
-    assert_false(forms_shows_tables("profanity", "9"));
-    assert_false(forms_shows_tables(NULL, "9"));
+    assert_true(forms_abilities("Gajim", "1.8.2") & FORMS_TABLES);
+    assert_true(forms_abilities("gajim", "2.0") & FORMS_TABLES);
+    assert_true(forms_abilities("Gajim", "1.10.0+git") & FORMS_TABLES);
+    assert_true(forms_abilities("Cheogram", NULL) & FORMS_TABLES);
+    assert_false(forms_abilities("Gajim", "1.8.1") & FORMS_TABLES);
+    assert_false(forms_abilities("Gajim", "1.7.3") & FORMS_TABLES);
+    assert_false(forms_abilities("Gajim", NULL) & FORMS_TABLES);
+    assert_true(forms_abilities("Gajim", "1.7.3") & FORMS_BUTTONS);
+    assert_int_equal(forms_abilities("profanity", "9"), 0);
+    assert_int_equal(forms_abilities(NULL, "9"), 0);
 }
 
 int main(void)

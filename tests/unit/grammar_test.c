@@ -157,6 +157,9 @@ static const char *const lines[][2] = {
     {"settings", "settings.list"},
     {"settings set desk.away_seconds 90", "settings.set setting=desk.away_seconds|value=90"},
     {"audit", "audit.list"},
+    {"audit reads", "audit.list show=reads"},
+    {"audit reads by priya", "audit.list show=reads|person=priya"},
+    {"audit about lead-42", "audit.list record=lead-42"},
     /* what was meant as something goes there, to be asked about */
     {"lead add Foo, +91 123", "lead.add name=Foo|phone=+91 123"},
     {"lead add Foo +91 123", "lead.add name=Foo|phone=+91 123"},

@@ -234,7 +234,35 @@ static void the_audit_is_filtered(void **state)
     assert_says(world_say(*state, "anna", "audit list since=2199-01-01"), "Nothing like this");
     for (int i = 0; i < 11; i++)
         world_say(*state, "leela", "me");
-    assert_says(world_say(*state, "anna", "audit list by leela"), "say “more”");
+    assert_says(world_say(*state, "anna", "audit list reads by leela"), "say “more”");
+    assert_says(world_say(*state, "anna", "more"), "me · leela");
+}
+
+static void what_was_only_looked_at_is_shown_when_it_is_asked_for(void **state)
+{
+    NEEDS_POSTGRES();
+    /* The audit is append-only: a number that no other test has. */
+    admin("INSERT INTO crm.person (id, kind, username, name, role) OVERRIDING SYSTEM VALUE"
+          " VALUES (901, 'staff', 'vera', 'Vera Das', 'manager'), (902, 'staff', 'omar', 'Omar Khan', "
+          "'sales')");
+    world_say(*state, "vera", "lead add Asha Rao");
+    for (int i = 0; i < 12; i++)
+        world_say(*state, "vera", "lead 1");
+    world_say(*state, "omar", "stats");
+    const char *changes = world_say(*state, "anna", "audit list by vera");
+    assert_says(changes, "lead.add · vera");
+    assert_silent_about(changes, "lead.show");
+    assert_silent_about(changes, "more");
+    const char *reads = world_say(*state, "anna", "audit reads by vera");
+    assert_says(reads, "lead.show lead-1 · vera");
+    assert_silent_about(reads, "lead.add");
+    assert_silent_about(world_say(*state, "anna", "more"), "lead.add");
+    assert_says(world_say(*state, "anna", "audit list command=lead.show"), "lead.show lead-1 · vera");
+    assert_says(world_say(*state, "anna", "audit list by omar"), "stats: forbidden · omar");
+    assert_says(world_say(*state, "anna", "audit all by vera"), "lead.show");
+    assert_string_equal(
+        admin("SELECT count(*) FROM crm.audit WHERE command = 'lead.show' AND person_id = 901"), "12");
+    assert_says(world_say(*state, "omar", "audit reads"), "Forbidden: “audit list” is for Admins.");
 }
 
 static void there_are_counts(void **state)
@@ -298,6 +326,7 @@ int main(void)
         TEST(a_profile_is_ones_own),
         TEST(teams_have_members_and_a_leader),
         TEST(the_audit_is_filtered),
+        TEST(what_was_only_looked_at_is_shown_when_it_is_asked_for),
         TEST(there_are_counts),
         TEST(what_is_not_for_a_role_is_forbidden_to_it),
     };

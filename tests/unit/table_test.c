@@ -279,10 +279,59 @@ static void json_is_escaped(void **state)
     assert_string_equal(text.data, "{\"a\":\"x\\\"\\\\\\u000a\\u001f☺\",\"b\":\"\xEF\xBF\xBD{\"}");
 }
 
+/* Arguments of lead.list; a name and what was given for it, each. */
+static struct args list_args(const char *const *given)
+{
+    const struct command *list = &lead_commands[2];
+    struct value *values = arena_array(arena, command_param_count(list) + 1, sizeof *values);
+    for (; *given != NULL; given += 2)
+        values[command_param(list, given[0])] = (struct value){.present = true, .given = given[1]};
+    return (struct args){.params = list->params, .values = values};
+}
+
+static const char *next_line(const char *const *given, const char *cursor)
+{
+    struct reply reply;
+    const struct args args = list_args(given);
+    reply_begin(&reply, arena, &lead_commands[2]);
+    reply_more(&reply, &args, cursor);
+    assert_string_equal(reply.first->name, "after");
+    assert_string_equal(reply.first->cursor, cursor);
+    return reply.first->text;
+}
+
+static void a_list_goes_on_in_one_way(void **state)
+{
+    (void)state;
+    const struct param cursor = {
+        .name = "after", .label = "After", .hint = "Such as 3", .type = PARAM_NUMBER, .flags = PARAM_CURSOR};
+    struct command row = good;
+    row.effect = EFFECT_WRITE;
+    assert_string_equal(complaint_of(row, &cursor), "after is where a list goes on, and this is none");
+    row.effect = EFFECT_READ;
+    assert_null(complaint_of(row, &cursor));
+    static struct param two[3];
+    two[0] = two[1] = cursor;
+    two[1].name = "before";
+    row.params = two;
+    assert_string_equal(command_complaint(arena, &row), "a list goes on in two ways");
+}
+
+static void the_next_page_is_the_same_question(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        next_line((const char *const[]){"status", "new, lost", "since", "monday", NULL}, "42"),
+        "lead list status=\"new, lost\" since=monday after=42");
+    assert_string_equal(next_line((const char *const[]){"after", "42", "tag", "a \"b\"", NULL}, "32"),
+                        "lead list tag=«a \"b\"» after=32");
+}
+
 static void replies_read_well_in_chat(void **state)
 {
     (void)state;
     struct reply reply;
+    const struct args all = list_args((const char *const[]){NULL});
     const char *const cells[] = {"42", "A very long name indeed that goes on and on and on for ever", "new",
                                  NULL, "5000000.00 INR"};
     reply_begin(&reply, arena, &lead_commands[2]);
@@ -290,7 +339,7 @@ static void replies_read_well_in_chat(void **state)
     reply_field(&reply, "a", "Empty", PARAM_TEXT, "");
     reply_field(&reply, "b", "Notes", PARAM_LONGTEXT, "one\ntwo");
     reply_row(&reply, "lead-42", cells);
-    reply_more(&reply, "lead list after=42");
+    reply_more(&reply, &all, "42");
     reply_next(&reply, "lead 42");
     const char *text = chat_render(arena, &reply, true);
     assert_string_equal(
@@ -316,6 +365,8 @@ int main(void)
         TEST(values_are_shown_to_people),
         TEST(targets_have_one_spelling),
         TEST(json_is_escaped),
+        TEST(a_list_goes_on_in_one_way),
+        TEST(the_next_page_is_the_same_question),
         TEST(replies_read_well_in_chat),
     };
     return cmocka_run_group_tests_name("table", tests, NULL, NULL);

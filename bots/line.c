@@ -1,0 +1,239 @@
+#include "bots/line.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "bots/grammar.h"
+#include "bots/pasted.h"
+#include "bots/phrase.h"
+#include "bots/question.h"
+#include "command/table.h"
+#include "surface/chat.h"
+
+static void take_sentence(struct talk *talk, const struct sentence *sentence)
+{
+    talk->command = sentence->command;
+    talk->target = sentence->target;
+    if (sentence->refers) {
+        talk->target = dialogue_record(&talk->memory, talk_target_word(talk->command));
+    }
+    for (size_t i = 0; i < sentence->arguments.count; i++) {
+        dialogue_give(talk->given, &talk->count, sentence->arguments.list[i].name,
+                      sentence->arguments.list[i].value);
+    }
+    talk->lacks = talk_find_lacking(talk);
+}
+
+/* Offers the lines that were perhaps meant: one for a yes, several for a number. */
+static const char *offer_meant(struct talk *talk, const char *const *meant)
+{
+    struct text text = text_new(talk->arena);
+    talk->next = (struct question){.asked = ASKED_MEANT};
+    for (size_t i = 0; meant[i] != NULL; i++) {
+        dialogue_offer(&talk->next, meant[i]);
+    }
+    if (talk->next.offer_count == 1) {
+        text_addf(&text, "Did you mean “%s”?\n(Reply yes, or say “help”)", meant[0]);
+        talk_add_button(talk, "yes");
+        talk_add_button(talk, "help");
+        return text.data;
+    }
+    text_add(&text, "Did you mean:");
+    for (size_t i = 0; i < talk->next.offer_count; i++) {
+        text_addf(&text, "\n%zu. %s", i + 1, text_shorten(talk->arena, meant[i], CHAT_LINE_LIMIT));
+        talk_add_button(talk, arena_printf(talk->arena, "%zu", i + 1));
+    }
+    text_addf(&text, "\n(Reply with a number up to %zu, or: cancel)", talk->next.offer_count);
+    return text.data;
+}
+
+static void explain_complaint(struct talk *talk, const struct sentence *sentence)
+{
+    if (sentence->meant != NULL) {
+        talk_say(talk,
+                 arena_printf(talk->arena, "%s %s", sentence->complaint, offer_meant(talk, sentence->meant)));
+        return;
+    }
+    talk_say(talk,
+             arena_printf(talk->arena, "%s\nFor example: %s\nFor all fields: help %s", sentence->complaint,
+                          sentence->command->examples[0], command_words(talk->arena, sentence->command)));
+}
+
+static void explain_unknown(struct talk *talk, const struct sentence *sentence, const char *line)
+{
+    const char *answer = phrase_courteous_answer(talk->arena, talk->person.name, line);
+    if (answer != NULL) {
+        talk_say(talk, answer);
+    } else if (sentence->meant != NULL) {
+        talk_say(talk, arena_printf(talk->arena, "I did not understand that. %s",
+                                    offer_meant(talk, sentence->meant)));
+        return;
+    } else {
+        talk_say(talk, "I did not understand that. Say “help” for what I can do.");
+    }
+    if (strstr(talk->text, "“help”") != NULL) {
+        talk_add_button(talk, "help");
+    }
+}
+
+/* True for several lines of which the first is no command. */
+static bool begins_without_command(const struct type_reader *reader, const struct listener *listener,
+                                   const char *body)
+{
+    body += strspn(body, " \t\r\n");
+    size_t length = strcspn(body, "\n");
+    if (body[length] == '\0') {
+        return false;
+    }
+    struct sentence first =
+        grammar_read_strictly(reader, listener, arena_strndup(reader->arena, body, length));
+    return first.command == NULL || first.complaint != NULL || !first.exact;
+}
+
+static void take_new_line(struct talk *talk, const char *line)
+{
+    const struct type_reader reader = talk_reader(talk);
+    const struct listener listener = talk_listener(talk);
+    struct sentence sentence = grammar_read(&reader, &listener, line);
+    if (phrase_asks_for_help(talk->arena, text_squeeze(talk->arena, line))) {
+        sentence = grammar_read_strictly(&reader, &listener, "help");
+    }
+    if (begins_without_command(&reader, &listener, line) && pasted_take(talk, line)) {
+        return;
+    }
+    if (sentence.command == NULL) {
+        explain_unknown(talk, &sentence, text_squeeze(talk->arena, line));
+    } else if (sentence.complaint != NULL && (sentence.command->roles & talk->person.role) != 0) {
+        explain_complaint(talk, &sentence);
+    } else {
+        /* A command of another role goes to the dispatcher, which has the one sentence for it. */
+        take_sentence(talk, &sentence);
+    }
+}
+
+/* True when any text could be the answer. */
+static bool asks_for_text(const struct talk *talk, const struct command *command)
+{
+    const struct param *param = talk_find_param(command, talk->open.asked);
+    return param != NULL &&
+           (param->type == PARAM_TEXT || param->type == PARAM_LONGTEXT || param->type == PARAM_PERSON);
+}
+
+/* True when a line that comes while a question is open is a command of its own. */
+static bool is_whole_command(const struct talk *talk, const struct command *asked, const char *line)
+{
+    const struct type_reader reader = talk_reader(talk);
+    const struct listener listener = talk_listener(talk);
+    struct sentence sentence = grammar_read_strictly(&reader, &listener, line);
+    if (sentence.command == NULL || sentence.complaint != NULL ||
+        (asks_for_text(talk, asked) && !sentence.exact)) {
+        return false;
+    }
+    for (size_t i = 0; i < sentence.arguments.count; i++) {
+        const struct argument *given = &sentence.arguments.list[i];
+        struct value value;
+        if (type_read(&reader, talk_find_param(sentence.command, given->name), given->value, &value) !=
+            NULL) {
+            return false;
+        }
+    }
+    struct talk trial = *talk;
+    trial.count = 0;
+    take_sentence(&trial, &sentence);
+    return trial.lacks == NULL;
+}
+
+/* "more": what did not fit, or the next page of the list. */
+static void take_more(struct talk *talk)
+{
+    if (talk->memory.rest != NULL) {
+        talk_say(talk, talk->memory.rest);
+    } else if (talk->memory.more != NULL) {
+        take_new_line(talk, talk->memory.more);
+    } else {
+        talk_say(talk, "There is no more: that was all. Ask for another list, such as “leads”.");
+    }
+}
+
+/* True when the line chose one of the lines that were perhaps meant. */
+static bool take_meant(struct talk *talk, const char *line)
+{
+    const struct question *open = &talk->open;
+    if (open->asked == NULL || strcmp(open->asked, ASKED_MEANT) != 0) {
+        return false;
+    }
+    const char *meant = phrase_is_yes(talk->arena, line) && open->offer_count > 0
+                            ? open->offers[0]
+                            : dialogue_offered(open, line);
+    if (meant != NULL) {
+        take_new_line(talk, meant);
+    }
+    return meant != NULL;
+}
+
+/* What is said beside an open question: help about it, a courtesy. False when the line is none of these. */
+static bool take_aside(struct talk *talk, const struct command *asked, const char *line)
+{
+    const struct param *param = talk_find_param(asked, talk->open.asked);
+    const char *answer = phrase_courteous_answer(talk->arena, talk->person.name, line);
+    bool yes_or_no = param != NULL && param->type == PARAM_BOOLEAN;
+    bool help = phrase_asks_for_help(talk->arena, line);
+    if (!help && (answer == NULL || yes_or_no || dialogue_offered(&talk->open, line) != NULL ||
+                  (talk->open.offer_count == 1 && phrase_is_yes(talk->arena, line)))) {
+        return false;
+    }
+    talk->aside = true;
+    talk_say(talk, help ? arena_printf(talk->arena, "%s For all fields: help %s",
+                                       param == NULL ? asked->summary
+                                                     : arena_printf(talk->arena, "%s.", param->hint),
+                                       command_words(talk->arena, asked))
+                        : answer);
+    return true;
+}
+
+void line_take(struct talk *talk, const char *body)
+{
+    const struct question *open = &talk->open;
+    const char *line = text_squeeze(talk->arena, body);
+    if (talk->mention != NULL && open->asked == NULL &&
+        (phrase_is_yes(talk->arena, line) || phrase_is_cancel(talk->arena, line))) {
+        talk_say(talk, "I have asked you nothing in this room. What I ask in our own chat, answer there.");
+        return;
+    }
+    if (phrase_is_cancel(talk->arena, line) && (open->asked != NULL || text_equal_nocase(line, "cancel"))) {
+        talk_say(talk, open->asked == NULL ? "There is nothing to cancel. Say “undo” to take a change back."
+                                           : "Cancelled. Nothing was changed.");
+        return;
+    }
+    bool question = open->asked != NULL && strcmp(open->asked, ASKED_MEANT) != 0;
+    if (text_equal_nocase(line, "more") &&
+        (!question || talk->memory.rest != NULL || talk->memory.more != NULL)) {
+        talk->aside = true;
+        take_more(talk);
+        return;
+    }
+    const struct command *asked =
+        open->command == NULL ? NULL : command_table_find(talk->surface->table, open->command);
+    if (take_meant(talk, line)) {
+        return;
+    }
+    if (open->asked == NULL || asked == NULL ||
+        (!question_fits(talk, asked, line) && is_whole_command(talk, asked, body))) {
+        talk->aside = true;
+        take_new_line(talk, body);
+        return;
+    }
+    bool confirms = strcmp(open->asked, ASKED_CONFIRM) == 0 && phrase_is_yes(talk->arena, line);
+    if (!confirms && !question_fits(talk, asked, line) && take_aside(talk, asked, line)) {
+        return;
+    }
+    if (strcmp(open->asked, ASKED_CONFIRM) == 0 && !phrase_is_yes(talk->arena, line)) {
+        talk->next = talk->open;
+        talk_add_button(talk, "yes");
+        talk_add_button(talk, "no");
+        talk_say(talk, "Reply yes to go on, or no.");
+        return;
+    }
+    /* An answer to a question keeps its line breaks. */
+    question_take_answer(talk, asked, strchr(body, '\n') != NULL ? body : line);
+}
