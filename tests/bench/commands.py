@@ -22,9 +22,12 @@ def submit(recipient, node, action="complete", **values):
     return iq(recipient, f"<command xmlns='{COMMANDS}' node='{node}' sessionid='%S' action='{action}'><x xmlns='jabber:x:data' type='submit'>{fields}</x></command>")
 
 
-def check(name, answer, finished, fields=0):
-    """Fails when answers were errors, or not what was asked for: a quick refusal is no good figure."""
-    wrong = answer["errors"] or (answer["executing"] and finished) or answer["fields"] < fields
-    if wrong:
+PAGE = 10          # leads of a list in a form
+FORM_FIELDS = 8    # of the largest page that is filled in
+
+
+def check(name, answer, fields):
+    """Fails when answers were errors, or had not so many fields: a quick refusal, or the form shown again, is no good figure."""
+    if answer["errors"] or answer["fields"] < fields:
         raise RuntimeError(f"{name} was not answered as it should be: {answer}")
     return answer
