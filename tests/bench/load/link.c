@@ -51,6 +51,13 @@ double link_now(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+static void open_loop(void)
+{
+    if (epoll_fd < 0 && (epoll_fd = epoll_create1(EPOLL_CLOEXEC)) < 0) {
+        link_fail("no epoll: %s", strerror(errno));
+    }
+}
+
 static void watch(struct link *link, uint32_t events)
 {
     struct epoll_event event = {.events = events, .data.ptr = link};
@@ -66,9 +73,7 @@ struct link *link_open(int port, const struct link_events *events, void *context
         .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct link *link = calloc(1, sizeof *link);
     int one = 1;
-    if (epoll_fd < 0) {
-        epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    }
+    open_loop();
     if (link == NULL || (link->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) < 0) {
         link_fail("no socket: %s", strerror(errno));
     }
@@ -240,6 +245,7 @@ static void serve(struct link *link, uint32_t events)
 void link_serve(int milliseconds)
 {
     struct epoll_event events[EVENTS_MOST];
+    open_loop();
     int count = epoll_wait(epoll_fd, events, EVENTS_MOST, milliseconds);
     for (int i = 0; i < count; i++) {
         serve(events[i].data.ptr, events[i].events);
