@@ -27,7 +27,8 @@ FORM_FIELDS = 8    # of the largest page that is filled in
 
 
 def check(name, answer, fields):
-    """Fails when answers were errors, or had not so many fields: a quick refusal, or the form shown again, is no good figure."""
-    if answer["errors"] or answer["fields"] < fields:
+    """Fails when more than one answer in a hundred was an error, or they had not so many fields: a quick refusal, or the form shown again, is no good
+    figure."""
+    if answer["errors"] * 100 > answer["count"] or answer["fields"] < fields * 0.99:
         raise RuntimeError(f"{name} was not answered as it should be: {answer}")
     return answer

@@ -10,7 +10,7 @@ import sides
 
 LEADS = 1_000_000
 OWN = 20_000
-LISTS = 200   # of each kind
+LISTS = 100   # of each kind
 SHOWS = 2000
 
 FIGURES = ("lead_list_p99_ms", "lead_show_p99_ms")

@@ -100,7 +100,10 @@ static void ask_once(struct speaker *agent, struct request *request)
         }
     }
     samples_add(&request->samples, link_now() - begin);
-    request->errors += strcmp(answer.type, "error") == 0;
+    if (strcmp(answer.type, "error") == 0) {
+        request->errors++;
+        fprintf(stderr, "load: %s was answered with the error %s\n", request->name, answer.condition);
+    }
     request->unfinished += strcmp(answer.command_status, "executing") == 0;
     request->fields += answer.fields;
     snprintf(session, sizeof session, "%s", answer.session);

@@ -13,7 +13,7 @@ struct reader {
     XML_Parser parser;
     bool framed;
     int depth, top; /* elements of this depth are what is heard */
-    bool in_body;
+    bool in_body, in_error;
     size_t body_length;
     struct heard heard;
     bool restarting;
@@ -57,6 +57,7 @@ static void open_top(struct reader *reader, const char *name, const char **attri
 static void open_child(struct reader *reader, const char *name, const char **attributes)
 {
     struct heard *heard = &reader->heard;
+    reader->in_error = strcmp(name, "error") == 0;
     if (strcmp(name, "body") == 0) {
         reader->in_body = true;
         reader->body_length = 0;
@@ -76,6 +77,8 @@ static void open_element(void *context, const char *name, const char **attribute
         open_top(reader, name, attributes);
     } else if (level == 1) {
         open_child(reader, name, attributes);
+    } else if (level == 2 && reader->in_error && reader->heard.condition[0] == '\0') {
+        copy(reader->heard.condition, sizeof reader->heard.condition, name);
     } else if (level > 1 && strcmp(name, "field") == 0) {
         reader->heard.fields++;
     }

@@ -15,6 +15,7 @@ struct heard {
     char body[512];
     char session[80]; /* of an ad-hoc command (XEP-0050) */
     char command_status[16];
+    char condition[48]; /* of an error: its defined condition (RFC 6120 section 8.3.3) */
     bool wants_receipt; /* XEP-0184 */
     unsigned fields;    /* of a data form */
 };
