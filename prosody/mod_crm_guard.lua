@@ -15,9 +15,9 @@
 -- counts on after a restart. Who is told to wait loses nothing: the widget keeps what was not taken, and sends it again.
 --
 -- Options: crm_guard_own_account (customers: own roster, archive, carbons); per second: crm_guard_account_rate, crm_guard_address_rate
--- (messages), crm_guard_address_stanza_rate; per address: crm_guard_address_sessions (at once), crm_guard_address_conversations and
--- crm_guard_address_uploads (per hour; none when not set); crm_guard_address_upload_space and crm_guard_upload_space (megabytes a day that an
--- address, and all of this host together, may ask to upload; none when not set).
+-- (messages), crm_guard_account_stanza_rate, crm_guard_address_stanza_rate; per address: crm_guard_address_sessions (at once),
+-- crm_guard_address_conversations and crm_guard_address_uploads (per hour; none when not set); crm_guard_address_upload_space and
+-- crm_guard_upload_space (megabytes a day that an address, and all of this host together, may ask to upload; none when not set).
 --
 -- Hooks: pre-stanza at 1000, the one event that everything a client sends passes first (also what modules send in its
 -- name, such as presence to its other devices); {iq,message,presence}/{bare,full,host} at 1000 for the other direction.
@@ -36,7 +36,6 @@ local MAX_ID = 128;           -- bytes of a stanza's id
 local MAX_DEPTH = 6;          -- levels inside a message's child
 local MAX_DEVICES = 10;
 local BURST = 15;             -- seconds of the sustained rate that may come at once
-local STANZA_RATE = 20;       -- per second and account: typing notices, queries, presence
 
 local host = module.host;
 local component = module:get_option_string("crm_component");
@@ -44,6 +43,7 @@ local desk = "support@"..component;
 local files = "files."..module:get_option_string("crm_domain");
 local account_rate = module:get_option_number("crm_guard_account_rate", 2);
 local address_rate = module:get_option_number("crm_guard_address_rate", 20);
+local account_stanza_rate = module:get_option_number("crm_guard_account_stanza_rate", 20); -- typing notices, queries, presence
 local address_stanza_rate = module:get_option_number("crm_guard_address_stanza_rate", 200);
 local max_sessions = module:get_option_number("crm_guard_address_sessions", 200);
 local max_conversations = module:get_option_number("crm_guard_address_conversations", math.huge);
@@ -154,7 +154,7 @@ local HOUR, DAY = 3600, 86400;
 
 local get_account_throttle = limits.rate(account_rate, BURST);
 local get_address_throttle = limits.rate(address_rate, BURST);
-local get_stanza_throttle = limits.rate(STANZA_RATE, BURST);
+local get_stanza_throttle = limits.rate(account_stanza_rate, BURST);
 local get_address_stanza_throttle = limits.rate(address_stanza_rate, BURST);
 local conversations = limits.window("conversations", max_conversations, HOUR); -- who wrote, by address
 local uploads = limits.window("uploads", max_uploads, HOUR);

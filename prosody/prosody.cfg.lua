@@ -138,7 +138,7 @@ component_interfaces = { "127.0.0.1" } -- XEP-0114 is not encrypted: never beyon
 
 c2s_require_encryption = true
 c2s_stanza_size_limit = 256 * 1024     -- visitors get less: mod_crm_guard
-limits = { c2s = { rate = "256kb/s", burst = "4s" } }
+limits = { c2s = { rate = ("%dkb/s"):format(optional_number("CRM_CONNECTION_RATE", 256)), burst = "4s" } }
 crm_auth_failures_per_minute = optional_number("CRM_ADDRESS_FAILURES", 10)          -- wrong passwords: mod_auth_crm
 crm_auth_account_failures_per_hour = optional_number("CRM_ACCOUNT_FAILURES", 100)
 crm_max_connections = optional_number("CRM_ADDRESS_CONNECTIONS", 300) -- at once, per address: mod_crm_connections
@@ -241,7 +241,8 @@ VirtualHost("guest."..domain)
 	-- What a stranger may do. An address is all that is behind it, perhaps an office: mod_crm_guard, mod_auth_crm_guest.
 	crm_guard_account_rate = optional_number("CRM_GUEST_MESSAGE_RATE", 2)                 -- messages per second
 	crm_guard_address_rate = optional_number("CRM_ADDRESS_MESSAGE_RATE", 20)
-	crm_guard_address_stanza_rate = optional_number("CRM_ADDRESS_STANZA_RATE", 200)       -- of any kind, per second
+	crm_guard_account_stanza_rate = optional_number("CRM_GUEST_STANZA_RATE", 20)          -- of any kind, per second
+	crm_guard_address_stanza_rate = optional_number("CRM_ADDRESS_STANZA_RATE", 200)
 	crm_guard_address_sessions = optional_number("CRM_ADDRESS_SESSIONS", 200)             -- open windows at once
 	crm_guard_address_conversations = optional_number("CRM_ADDRESS_CONVERSATIONS", 60)    -- visitors who write, per hour
 	crm_guard_address_uploads = optional_number("CRM_ADDRESS_UPLOADS", 60)                -- files, per hour

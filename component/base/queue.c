@@ -16,6 +16,8 @@ struct slot {
     int64_t pushed; /* metric_now() */
 };
 
+#define GATHERED_MOST 32
+
 struct queue {
     pthread_mutex_t lock;
     pthread_cond_t filled;
@@ -53,14 +55,58 @@ void queue_free(struct queue *queue)
     free(queue);
 }
 
+/* The queues that this thread has pushed to since queue_gather_begin(). */
+static _Thread_local struct {
+    bool begun;
+    size_t count;
+    struct queue *queues[GATHERED_MOST];
+} gathered;
+
+void queue_gather_begin(void)
+{
+    gathered.begun = true;
+}
+
+void queue_gather_end(void)
+{
+    gathered.begun = false;
+    while (gathered.count > 0) {
+        struct queue *queue = gathered.queues[--gathered.count];
+        pthread_mutex_lock(&queue->lock);
+        pthread_cond_signal(&queue->filled);
+        pthread_mutex_unlock(&queue->lock);
+    }
+}
+
+/* True when the queue's waiters will be woken at the end. */
+static bool gather(struct queue *queue)
+{
+    if (!gathered.begun) {
+        return false;
+    }
+    for (size_t i = 0; i < gathered.count; i++) {
+        if (gathered.queues[i] == queue) {
+            return true;
+        }
+    }
+    if (gathered.count == GATHERED_MOST) {
+        return false;
+    }
+    gathered.queues[gathered.count++] = queue;
+    return true;
+}
+
 bool queue_push(struct queue *queue, void *item)
 {
+    bool later = gather(queue);
     pthread_mutex_lock(&queue->lock);
     bool taken = !queue->closed && queue->length < queue->limit;
     if (taken) {
         queue->slots[(queue->head + queue->length) % queue->limit] = (struct slot){item, metric_now()};
         queue->length++;
-        pthread_cond_signal(&queue->filled);
+        if (!later) {
+            pthread_cond_signal(&queue->filled);
+        }
     }
     pthread_mutex_unlock(&queue->lock);
     return taken;

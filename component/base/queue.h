@@ -23,6 +23,12 @@ void queue_free(struct queue *queue);
 /* Appends an item. Returns false, and takes nothing, when the queue is full or closed. */
 bool queue_push(struct queue *queue, void *item);
 
+/* Between these two, what the calling thread pushes wakes nobody: it is woken for at the end, and so taken in
+ * one piece, unless another thread's push or a timeout came first. For a burst of items that one turn can
+ * handle together. Not to be nested; no queue that was pushed to may be freed meanwhile. */
+void queue_gather_begin(void);
+void queue_gather_end(void);
+
 /* Waits for an item and takes the oldest. Returns NULL only when the queue is closed and empty. */
 void *queue_pop(struct queue *queue);
 

@@ -214,7 +214,7 @@ static enum ctl_exit run_with(struct run *run, FILE *out, FILE *err)
 enum ctl_exit ctl_run(struct arena *arena, const struct ctl *ctl, FILE *out, FILE *err)
 {
     const struct db_settings settings = {ctl->config->database_conninfo, ctl->config->database_password,
-                                         "crmctl", NULL};
+                                         "crmctl", NULL, NULL};
     struct run run = {.ctl = ctl, .arena = arena};
     run.dispatch =
         (struct dispatch){.table = ctl->table,

@@ -384,9 +384,9 @@ int daemon_run(const struct config *config, const struct command_table *table)
             },
     };
     parts.database = (struct db_settings){config->database_conninfo, config->database_password, "crmd",
-                                          "SELECT crm.number_close_gaps()"};
+                                          "SELECT crm.number_close_gaps()", NULL};
     parts.listen_database =
-        (struct db_settings){config->database_conninfo, config->database_password, "crmd clock", NULL};
+        (struct db_settings){config->database_conninfo, config->database_password, "crmd clock", NULL, NULL};
     daemon.database = &parts.database;
     atomic_init(&daemon.lease, 0);
     atomic_init(&daemon.schema_told, false);

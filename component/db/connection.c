@@ -16,6 +16,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -42,6 +43,7 @@ static const char session_options[] = "-c statement_timeout=30s"
                                       " -c jit=off"
                                       " -c timezone=UTC"
                                       " -c datestyle=ISO";
+#define OPTIONS_SIZE 512
 
 struct connection {
     struct arena *memory;
@@ -124,11 +126,13 @@ static void hear_notice(void *context, const PGresult *result)
 /* conninfo comes after what it may override, and before what it may not. */
 static PGconn *open_handle(const struct db_settings *settings)
 {
+    char options[OPTIONS_SIZE];
+    snprintf(options, sizeof options, "%s %s", session_options,
+             settings->planner != NULL ? settings->planner : "");
     const char *const keywords[] = {"options",          "connect_timeout", "dbname", "password",
                                     "application_name", "client_encoding", NULL};
     const char *const values[] = {
-        session_options, "5", settings->conninfo, settings->password, settings->application_name,
-        "UTF8",          NULL};
+        options, "5", settings->conninfo, settings->password, settings->application_name, "UTF8", NULL};
     PGconn *handle = PQconnectdbParams(keywords, values, 1);
     if (handle == NULL)
         log_bug("out of memory");

@@ -58,6 +58,7 @@ struct db_settings {
     const char *password;
     const char *application_name; /* "crmd chat 1" */
     const char *on_connect;       /* a statement that each new connection runs first, as the login; or NULL */
+    const char *planner; /* session settings beyond the usual ones, as "-c name=value …"; or NULL */
 };
 
 /* Makes a connection object; connects on first use, and again by itself after a loss (backoff 50 ms to 1 s,

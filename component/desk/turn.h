@@ -35,6 +35,7 @@ struct desk_lane {
 
 struct desk {
     struct desk_settings settings;
+    struct db_settings database; /* the chat lanes' */
     struct flight *flight;
     struct desk_lane *lanes;
     atomic_llong lease;

@@ -126,7 +126,7 @@ static void print(const struct demo *demo, const char *domain, FILE *out)
 int seed_demo(const struct config *config, FILE *out)
 {
     const struct db_settings settings = {config->database_conninfo, config->database_password, "crmd seed",
-                                         NULL};
+                                         NULL, NULL};
     struct demo demo = {.arena = arena_new()};
     struct db *db = db_new(&settings);
     bool empty = false;

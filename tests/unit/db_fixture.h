@@ -21,7 +21,8 @@
 
 static inline struct db_settings fixture_settings(void)
 {
-    return (struct db_settings){getenv("CRM_TEST_CONNINFO"), getenv("CRM_TEST_PASSWORD"), "crmd test", NULL};
+    return (struct db_settings){getenv("CRM_TEST_CONNINFO"), getenv("CRM_TEST_PASSWORD"), "crmd test", NULL,
+                                NULL};
 }
 
 /* Without a cluster a test is skipped; with one it has to work. */

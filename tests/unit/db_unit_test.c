@@ -137,6 +137,14 @@ static const struct statement pid = {
     .column_count = 1,
     .row_size = sizeof(struct texts_row)};
 
+static const struct statement session_settings = {
+    .name = "session_settings",
+    .sql = "SELECT concat_ws(' ', current_setting('enable_seqscan'), current_setting('plan_cache_mode'), "
+           "current_setting('jit'))",
+    COLUMNS({"value", TYPE_TEXT, false, offsetof(struct texts_row, value), 0}),
+    .column_count = 1,
+    .row_size = sizeof(struct texts_row)};
+
 static const struct affected *query_put(struct unit *unit, int64_t key, const char *body,
                                         const int64_t *amount)
 {
@@ -626,11 +634,31 @@ static void lost_at_commit_is_unknown(void **state)
     assert_usable();
 }
 
+static const char *settings_of(struct db *of)
+{
+    struct unit *unit = unit_begin(of, arena, &as_system);
+    const struct texts *answer = statement_queue(unit, &session_settings, NULL);
+    assert_int_equal(unit_commit(unit), DB_OK);
+    return answer->rows[0].value;
+}
+
+static void planner_settings_are_the_sessions_own(void **state)
+{
+    (void)state;
+    NEEDS_POSTGRES();
+    struct db_settings planned = settings;
+    planned.planner = "-c enable_seqscan=off -c plan_cache_mode=force_generic_plan";
+    struct db *lane = db_new(&planned);
+    assert_string_equal(settings_of(lane), "off force_generic_plan off");
+    assert_string_equal(settings_of(db), "on auto off");
+    db_free(lane);
+}
+
 static void a_missing_server_is_away_without_spinning(void **state)
 {
     (void)state;
     NEEDS_POSTGRES();
-    struct db_settings nowhere = {"host=/nonexistent dbname=crm user=crmd", "", "crmd test", NULL};
+    struct db_settings nowhere = {"host=/nonexistent dbname=crm user=crmd", "", "crmd test", NULL, NULL};
     struct db *other = db_new(&nowhere);
     struct timespec from, to;
     clock_gettime(CLOCK_MONOTONIC, &from);
@@ -725,6 +753,7 @@ int main(void)
         CASE(killed_while_abandoning_is_nothing),
         CASE(terminated_in_a_statement_of_the_commit_is_away),
         CASE(lost_at_commit_is_unknown),
+        CASE(planner_settings_are_the_sessions_own),
         CASE(a_missing_server_is_away_without_spinning),
         CASE(a_cancelled_statement_is_away),
         CASE(what_a_unit_costs),

@@ -259,7 +259,7 @@ static void without_a_database_people_are_told_to_try_again(void **state)
     NEEDS_POSTGRES();
     struct world *world = *state;
     struct db *good = world->surface.db;
-    struct db_settings nowhere = {"host=/nonexistent dbname=crm user=crmd", "x", "test", NULL};
+    struct db_settings nowhere = {"host=/nonexistent dbname=crm user=crmd", "x", "test", NULL, NULL};
     world->surface.db = db_new(&nowhere);
     struct request request = make(world, NULL);
     assert_int_equal(dispatch(world, &request), OUTCOME_AWAY);

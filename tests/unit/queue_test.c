@@ -44,6 +44,63 @@ static void test_order_and_limit(void **state)
     queue_free(NULL);
 }
 
+/* A burst is taken in one piece by whoever waits for it; a queue beyond those that are remembered wakes at
+ * once. */
+struct waiter {
+    struct queue *queue;
+    void *items[8];
+    size_t count;
+};
+
+static void *wait_for_burst(void *context)
+{
+    struct waiter *waiter = context;
+    waiter->count = queue_pop_many(waiter->queue, waiter->items, 8);
+    return NULL;
+}
+
+static void test_a_burst_wakes_once(void **state)
+{
+    (void)state;
+    struct waiter waiter = {.queue = queue_new(8)};
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, wait_for_burst, &waiter), 0);
+    nanosleep(&(struct timespec){.tv_nsec = 20000000},
+              NULL); /* it waits by now; were it late, all would be there too */
+    queue_gather_begin();
+    for (uintptr_t i = 1; i <= 5; i++) {
+        assert_true(queue_push(waiter.queue, as_item(i)));
+        nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+    }
+    queue_gather_end();
+    pthread_join(thread, NULL);
+    assert_int_equal(waiter.count, 5);
+    assert_ptr_equal(waiter.items[4], as_item(5));
+    queue_free(waiter.queue);
+}
+
+static void test_a_burst_over_many_queues_forgets_none(void **state)
+{
+    (void)state;
+    enum { QUEUES = 40 };
+    struct waiter waiters[QUEUES];
+    pthread_t threads[QUEUES];
+    for (size_t i = 0; i < QUEUES; i++) {
+        waiters[i] = (struct waiter){.queue = queue_new(2)};
+        assert_int_equal(pthread_create(&threads[i], NULL, wait_for_burst, &waiters[i]), 0);
+    }
+    queue_gather_begin();
+    for (size_t i = 0; i < QUEUES; i++) {
+        assert_true(queue_push(waiters[i].queue, as_item(i + 1)));
+    }
+    queue_gather_end();
+    for (size_t i = 0; i < QUEUES; i++) {
+        pthread_join(threads[i], NULL);
+        assert_int_equal(waiters[i].count, 1);
+        queue_free(waiters[i].queue);
+    }
+}
+
 static void test_timed_pop_gives_up(void **state)
 {
     (void)state;
@@ -139,6 +196,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order_and_limit),
+        cmocka_unit_test(test_a_burst_wakes_once),
+        cmocka_unit_test(test_a_burst_over_many_queues_forgets_none),
         cmocka_unit_test(test_timed_pop_gives_up),
         cmocka_unit_test(test_threads),
     };
