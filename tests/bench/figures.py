@@ -38,6 +38,9 @@ def _commit():
     return asked.stdout.strip() or "unknown"
 
 
+COMMIT = _commit()  # when the run begins: what is built is of then
+
+
 def _read():
     return json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
 
@@ -48,7 +51,7 @@ def keep(name, value, **made_of):
     figures = _read()
     figures[name] = {
         "name": name, "value": round(value, 3), "goal": f"{goal.comparison} {goal.limit}", "met": HOLDS[goal.comparison](value, goal.limit),
-        "what": goal.what, "commit": _commit(), "at": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "what": goal.what, "commit": COMMIT, "at": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "made_of": made_of,
     }
     FILE.parent.mkdir(exist_ok=True)

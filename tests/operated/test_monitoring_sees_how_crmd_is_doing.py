@@ -52,7 +52,7 @@ async def test_a_message_shows_in_the_numbers(stack, visitor, login, account):
     await guest.say_and_wait("a word that is in no metric")
     heard = await ravi.messages.expect(body="a word that is in no metric")
     after = await numbers(stack)
-    for name in ('crmd_jobs_total{lane="chat"}', "crmd_unit_seconds_count", 'crmd_turn_seconds_count{lane="chat"}'):
+    for name in ('crmd_jobs_total{lane="chat"}', "crmd_unit_seconds_count", 'crmd_turn_seconds_count{lane="chat"}', 'crmd_wait_seconds_count{lane="chat"}'):
         assert after[name] > before[name], name
     assert after["crmd_ready"] == 1 and after["crmd_stream_connections_total"] >= 1 and after["crmd_database_connections"] >= 2
     text = (await get(stack, "/operate/metrics"))[1]
