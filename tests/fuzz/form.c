@@ -48,7 +48,7 @@ static void check_page(struct arena *arena, const struct command *command, int p
         forms_write_stage(xml, arena, &stage);
     } else {
         FUZZ_CHECK(verdict == VERDICT_REFUSED && reply.sentence != NULL);
-        forms_write_reply(xml, arena, command->name, "s", &reply, FORMS_LABELLED);
+        forms_write_reply(xml, arena, command->name, "s", &reply, 0);
     }
     check_answer(arena, xml);
 }
