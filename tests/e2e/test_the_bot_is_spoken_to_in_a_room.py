@@ -277,5 +277,5 @@ async def test_the_bot_stays_after_each_restart_and_says_nothing_twice(account, 
     assert done.type == "result"
     archived = [m for m in again.messages.all if m.child("urn:xmpp:mam:2", "result") is not None]
     shown = [m for m in archived if f"Lead {number}" in "".join(m.element.itertext()) or "Asha Rao" in "".join(m.element.itertext())]
-    bodies = [t for t in ("".join(m.element.itertext()) for m in shown) if "bot: lead" not in t and str(number) in t]
+    bodies = [t for t in ("".join(m.element.itertext()) for m in shown) if "bot: lead" not in t and f"Lead {number}\n" in t]
     assert len(bodies) == 1, bodies

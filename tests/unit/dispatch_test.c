@@ -312,7 +312,7 @@ static void a_long_form_has_pages(void **state)
     const char *form = world_ask(world, "manoj", CRM, "set",
                                  "<command xmlns='" COMMAND "' node='boat.paint' action='execute'/>");
     const char *session = arena_strndup(world->arena, strstr(form, "sessionid=") + 11, 36);
-    assert_says(form, "Page 1 of 2.");
+    assert_says(form, "Page 1 of 2; it can be completed here.");
     assert_silent_about(form, "var='owner'");
     assert_says(go(world, session, "next", "<field var='title'><value>Whale</value></field>"),
                 "Colour is missing");
