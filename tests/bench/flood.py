@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import pathlib
+import signal
 import statistics
 import subprocess
 import sys
@@ -109,13 +110,13 @@ async def flood(kind, domain, http):
     os.nice(19)
     place = types.SimpleNamespace(domain=domain, component=f"crm.{domain}", port=lambda name: int(http))
     flooder = Flooder(place)
-    tasks = [asyncio.ensure_future(getattr(flooder, kind)()) for _ in range(4)]
-    await asyncio.wait(tasks, timeout=FLOODED)
-    for task in tasks:
-        if task.done():
-            task.result()
-    print(flooder.done, flush=True)
-    os._exit(0)
+
+    def end(*_):
+        os.write(1, f"{flooder.done}\n".encode())
+        os._exit(0)
+    signal.signal(signal.SIGALRM, end)    # however busy the event loop is
+    signal.alarm(FLOODED)
+    await asyncio.gather(*(getattr(flooder, kind)() for _ in range(4)))
 
 
 # ---------------------------------------------------------------- the conversation
