@@ -4,6 +4,7 @@
 #include "command/reply.h"
 #include "lead/lead.h"
 #include "lead/rows.h"
+#include "lead/words.h"
 
 #define LIST_PAGE  10
 #define COUNT_MOST 200 /* beyond that a number helps nobody, and costs */
@@ -232,7 +233,6 @@ enum verdict lead_list(struct call *call, const struct args *args, struct reply 
 /* ---- the parameters */
 
 static const char *const of_words[] = {"of", "owner", "to", "assigned to", "for", NULL};
-static const char *const from_words[] = {"from", "via", NULL};
 static const char *const tag_words[] = {"tagged", "with tag", NULL};
 static const char *const since_words[] = {"since", "added since", "created since", NULL};
 static const char *const before_words[] = {"before", "added before", "created before", NULL};
@@ -259,7 +259,7 @@ const struct param lead_list_params[] = {
      .hint = "Only leads from there",
      .type = PARAM_CHOICE,
      .choices = lead_sources,
-     .words = from_words},
+     .words = lead_words_source},
     {.name = "tag",
      .label = "Tag",
      .hint = "Only leads with this tag, such as vip",
