@@ -43,6 +43,7 @@
 #include "command/target.h"
 #include "queries.h"
 #include "surface/chat.h"
+#include "surface/choices.h"
 #include "surface/message.h"
 #include "xmpp/namespaces.h"
 
@@ -71,7 +72,8 @@ struct talk {
     bool kept;         /* and so that question stays */
     const char *lacks; /* the field to ask for */
     const char *text;
-    struct question next;              /* what is open afterwards */
+    const struct settlement *settlement; /* while the answer is made */
+    struct question next;                /* what is open afterwards */
     const char *buttons[OFFERS_SHOWN]; /* beside the answer */
     size_t button_count;
 };
@@ -187,6 +189,21 @@ static void number_choices(struct talk *talk, const struct choice *choices, stru
     }
 }
 
+/* What the field may be for the record that was named; a wrong value is refused before that is looked at. */
+static const struct choice *record_choices(const struct talk *talk, const struct param *param)
+{
+    const struct target_kind *kind = target_kind(talk->command->target);
+    const int64_t epoch = talk->surface->epoch(talk->surface->context);
+    int64_t number = talk->settlement->target;
+    if (number == 0 && kind != NULL && kind->numbered && talk->target != NULL &&
+        target_parse(kind, talk->target, &number) != 0) {
+        number = 0;
+    }
+    const struct choice *choices = choices_for_record(talk->settlement, epoch, param, number);
+    bool known = talk->settlement->target != 0 || (choices != NULL && choices[0].value != NULL);
+    return known ? choices : param->choices;
+}
+
 /* What a field may be, numbered: its choices, or the people who fit, if they are few. */
 static void put_choices(struct talk *talk, struct unit *unit, const struct param *param,
                         const struct choice *only, struct text *text)
@@ -194,7 +211,7 @@ static void put_choices(struct talk *talk, struct unit *unit, const struct param
     if (only != NULL) {
         number_choices(talk, only, text);
     } else if (param->type == PARAM_CHOICE) {
-        number_choices(talk, param->choices, text);
+        number_choices(talk, record_choices(talk, param), text);
     } else if (param->type == PARAM_PERSON) {
         const struct choice *people = people_choices(unit, talk->arena, param->people, false);
         size_t count = 0;
@@ -241,7 +258,7 @@ static const char *explain_invalid(struct talk *talk, struct unit *unit, const s
                                    const struct param *param)
 {
     struct text text = text_new(talk->arena);
-    if (param->type == PARAM_CHOICE) {
+    if (param->type == PARAM_CHOICE && reply->refusal == REFUSAL_INVALID) {
         const struct arguments given = {talk->given, talk->count};
         const char *value = arguments_get(&given, param->name);
         text_addf(&text, "%s: “%s” is none of these:", param->label,
@@ -276,9 +293,11 @@ static const char *answer_refusal(struct talk *talk, struct unit *unit, const st
         add_button(talk, "no");
         return arena_printf(talk->arena, "%s\n(Reply yes or no)", reply->sentence);
     }
-    bool correctable =
-        (reply->refusal == REFUSAL_INVALID || reply->refusal == REFUSAL_MISSING) && field != NULL;
-    const struct param *param = correctable ? find_param(talk->command, field) : NULL;
+    bool given = reply->refusal == REFUSAL_INVALID || reply->refusal == REFUSAL_MISSING;
+    const struct param *param = field == NULL ? NULL : find_param(talk->command, field);
+    /* A value that is taken, or is no move from where the record is, is asked for again too. */
+    bool correctable = field != NULL && (given || (param != NULL && (reply->refusal == REFUSAL_CONFLICT ||
+                                                                     reply->refusal == REFUSAL_STATE)));
     if (correctable && (param == NULL || (param->flags & PARAM_SECRET) == 0)) {
         ask(talk, field);
     }
@@ -454,6 +473,7 @@ static enum db_status settle(void *context, const struct settlement *settlement)
 {
     static const struct question nothing = {.asked = NULL};
     struct talk *talk = context;
+    talk->settlement = settlement;
     const char *text = answer_text(talk, settlement->unit, settlement->reply);
     text = beside_question(talk, settlement->reply, text);
     tell(talk, settlement->unit, text);

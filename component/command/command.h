@@ -29,7 +29,7 @@ enum role {
 };
 
 /* What a command does to the world: READ runs read-only; WRITE writes; DESTROY also asks for confirmation on
- * every surface. */
+ * every surface (a WRITE only where its `warns` has something to say). */
 enum effect {
     EFFECT_READ,
     EFFECT_WRITE,
@@ -86,6 +86,10 @@ struct choice {
 typedef const struct choice *param_find(struct unit *unit, struct arena *arena, const char *part,
                                         size_t most);
 
+/* Which of a parameter's choices there are for a record as it is now, for whoever the unit acts as, labelled
+ * for people. Flushes the unit. Ends with value NULL; NULL when the unit failed. */
+typedef const struct choice *param_offer(struct unit *unit, struct arena *arena, int64_t target);
+
 struct param {
     const char *name;  /* "follow_up": form var, chat key (name=…), JSON key */
     const char *label; /* "Follow-up" */
@@ -97,6 +101,7 @@ struct param {
     const char *const *words;     /* chat words that introduce it: {"from", "source", NULL}; may be NULL */
     unsigned people;              /* PARAM_PERSON: the roles they must have; 0 takes any member of staff */
     param_find *find;             /* PARAM_TEXT that names something of ours; may be NULL */
+    param_offer *offer;           /* PARAM_CHOICE: what a question and a form offer of them; may be NULL */
 };
 
 struct column {
@@ -185,6 +190,10 @@ struct command {
      * (command/current.h). The target is resolved, the PARAM_KEY ones may still be absent: then there is
      * nothing to say. NULL for a command that changes no values of a record. */
     enum verdict (*current)(struct call *call, const struct args *args, struct current *current);
+    /* What it would take from somebody beside what its summary says, as things are now, in a sentence; NULL
+     * when nothing: with a sentence a yes is asked for first, whatever the effect. `run` is tried before that,
+     * and rolled back. May be NULL. */
+    enum verdict (*warns)(struct call *call, const struct args *args, const char **warning);
 };
 
 /* The joined table. */

@@ -212,11 +212,13 @@ static enum verdict look_at_current(struct work *work, struct call *call)
 }
 
 /* Asks about the record by its name: a number alone is easily another one. */
-static enum verdict ask_first(struct work *work, struct call *call)
+static enum verdict ask_first(struct work *work, struct call *call, const char *warning)
 {
     const struct target_kind *kind = target_kind(work->command->target);
+    warning = warning == NULL ? "" : arena_printf(call->arena, " %s", warning);
     if (kind == NULL) {
-        return reply_refuse(work->reply, REFUSAL_UNCONFIRMED, NULL, "%s Go on?", work->command->summary);
+        return reply_refuse(work->reply, REFUSAL_UNCONFIRMED, NULL, "%s%s Go on?", work->command->summary,
+                            warning);
     }
     const struct command_called *rows = query_command_called(call->unit, kind->word, work->args.target);
     if (unit_flush(call->unit) != DB_OK) {
@@ -225,8 +227,25 @@ static enum verdict ask_first(struct work *work, struct call *call)
     if (rows->count == 0) {
         return target_refuse_absent(call, work->args.target, work->reply);
     }
-    return reply_refuse(work->reply, REFUSAL_UNCONFIRMED, NULL, "%s It is about %s. Go on?",
-                        work->command->summary, text_shorten(call->arena, rows->rows[0].called, 80));
+    return reply_refuse(work->reply, REFUSAL_UNCONFIRMED, NULL, "%s It is about %s.%s Go on?",
+                        work->command->summary, text_shorten(call->arena, rows->rows[0].called, 80), warning);
+}
+
+/* Without a yes: what destroys is asked about. What has a warning is run to see whether it would be refused
+ * anyhow, and is then asked about, which rolls it back. */
+static enum verdict run_unconfirmed(struct work *work, struct call *call)
+{
+    const struct command *command = work->command;
+    const char *warning = NULL;
+    enum verdict verdict =
+        command->warns == NULL ? VERDICT_DONE : command->warns(call, &work->args, &warning);
+    if (verdict == VERDICT_DONE && warning == NULL && command->effect == EFFECT_DESTROY) {
+        return ask_first(work, call, NULL);
+    }
+    if (verdict == VERDICT_DONE) {
+        verdict = command->run(call, &work->args, work->reply);
+    }
+    return verdict == VERDICT_DONE && warning != NULL ? ask_first(work, call, warning) : verdict;
 }
 
 static enum verdict confirm_or_run(struct work *work, struct call *call)
@@ -234,10 +253,8 @@ static enum verdict confirm_or_run(struct work *work, struct call *call)
     if (work->request->mode == REQUEST_CHECK) {
         return VERDICT_DONE;
     }
-    if (work->command->effect == EFFECT_DESTROY && !work->request->confirmed) {
-        return ask_first(work, call);
-    }
-    return work->command->run(call, &work->args, work->reply);
+    return work->request->confirmed ? work->command->run(call, &work->args, work->reply)
+                                    : run_unconfirmed(work, call);
 }
 
 static enum verdict act(struct work *work)

@@ -76,6 +76,7 @@ void lead_put_moves(struct call *call, int64_t number, const struct lead_moves *
 /* Audiences: who adds leads sees them all; what is deleted only those see who may restore it. */
 
 static const char *const undo_examples[] = {"undo", NULL};
+static const char *const redo_examples[] = {"redo", NULL};
 
 static const char *const lead_add_verbs[] = {"new", "create", NULL};
 static const char *const lead_show_verbs[] = {"open", "view", NULL};
@@ -217,6 +218,13 @@ const struct command lead_commands[] = {
     {.name = "undo",
      .summary = "Take your last change of a lead back, within ten minutes.",
      .examples = undo_examples,
+     .roles = ROLE_STAFF,
+     .audience = REMOVERS,
+     .effect = EFFECT_WRITE,
+     .run = undo_run},
+    {.name = "redo",
+     .summary = "Put back what you have just undone.",
+     .examples = redo_examples,
      .roles = ROLE_STAFF,
      .audience = REMOVERS,
      .effect = EFFECT_WRITE,

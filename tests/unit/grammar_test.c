@@ -149,6 +149,7 @@ static const char *const lines[][2] = {
     {"change 42 budget to 50k", "lead.edit@42 budget=50k"},
     {"show my profile", "profile"},
     {"undo that", "undo"},
+    {"redo", "redo"},
     {"new lead: Asha Rao, 98765 43210", "lead.add name=Asha Rao|phone=98765 43210"},
     {"lead add Priya Sharma 98765 43210 linkedin",
      "lead.add name=Priya Sharma|phone=98765 43210|source=linkedin"},

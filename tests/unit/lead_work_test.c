@@ -96,15 +96,38 @@ static void an_illegal_move_says_which_are_legal(void **state)
     assert_string_equal(
         world_say(*state, "priya", "status 1 won"),
         "Lead 1, Asha Rao, is assigned, and cannot become won. From assigned it goes to contacted "
-        "or lost.");
+        "or lost.\n1. contacted\n2. lost (Lost, with a reason)\n(Reply with a number or a word, or: cancel)");
+    world_say(*state, "priya", "cancel");
     admin("INSERT INTO crm.lead (name) VALUES ('Nobody yet')");
     const char *said = world_say(*state, "manoj", "status 2 assigned");
     assert_says(said, "From new it goes to lost.");
     assert_says(said, "assign 2 to <name>");
+    world_say(*state, "manoj", "cancel");
     assert_string_equal(admin("SELECT string_agg(status, ',' ORDER BY id) FROM crm.lead"), "assigned,new");
     assert_string_equal(admin("SELECT outcome FROM crm.audit ORDER BY id DESC LIMIT 1"), "state");
-    assert_says(world_say(*state, "priya", "status 1 sleeping"), "2. assigned");
+    assert_says(world_say(*state, "priya", "status 1 status=sleeping"), "none of these:\n1. contacted\n2. lost");
     assert_says(world_say(*state, "priya", "status 1 assigned"), "is assigned already");
+}
+
+static void only_legal_moves_are_offered_for_an_answer(void **state)
+{
+    NEEDS_POSTGRES();
+    add_asha();
+    assert_string_equal(world_say(*state, "priya", "status lead-1"),
+                        "Status? Where the lead is now.\n1. contacted\n2. lost (Lost, with a reason)\n"
+                        "(Reply with a number or a word, or: cancel)");
+    assert_string_equal(admin("SELECT array_to_string(options, '|') FROM crm.outbox"),
+                        "contacted|lost|cancel");
+    assert_says(world_say(*state, "priya", "won"), "cannot become won");
+    assert_says(world_say(*state, "priya", "2"), "Reason is missing");
+    assert_says(world_say(*state, "priya", "too expensive"), "is lost now. Reason: too expensive");
+    assert_says(world_say(*state, "priya", "status 1"), "Where the lead is now.\n1. assigned\n(Reply");
+    world_say(*state, "priya", "cancel");
+    /* Nobody learns from what is offered where a lead is that they may not see. */
+    assert_string_equal(world_say(*state, "ravi", "status 1"), "There is no lead 1.");
+    const char *hidden = world_say(*state, "ravi", "status 1 status=sleeping");
+    world_say(*state, "ravi", "cancel");
+    assert_string_equal(hidden, world_say(*state, "ravi", "status 99 status=sleeping"));
 }
 
 static void losing_a_lead_takes_a_reason(void **state)
@@ -492,6 +515,7 @@ int main(void)
         TEST(a_wrong_field_is_named_with_an_example),
         TEST(a_lead_moves_as_the_table_says),
         TEST(an_illegal_move_says_which_are_legal),
+        TEST(only_legal_moves_are_offered_for_an_answer),
         TEST(losing_a_lead_takes_a_reason),
         TEST(a_lost_lead_of_nobody_is_opened_again),
         TEST(notes_are_kept_and_shown),
