@@ -53,7 +53,7 @@ async def test_a_sales_person_works_on_their_lead_by_chat(lead):
 
 async def test_an_illegal_move_and_wrong_input_are_refused_with_an_example(lead):
     refused = await lead.ask(lead.owner, "status {} won")
-    assert refused.endswith("From assigned it goes to contacted or lost.")
+    assert "From assigned it goes to contacted or lost.\n1. contacted\n2. lost" in refused
     assert "Reason is missing" in await lead.ask(lead.owner, "status {} lost")
     assert "is lost now. Reason: too expensive" in await lead.owner.ask_bot("too expensive")
     wrong = await lead.ask(lead.owner, "edit {} email=nonsense")
@@ -111,6 +111,7 @@ async def test_a_lead_is_changed_and_moved_by_form(lead):
     assert done.status == "completed" and "is changed" in done.words
     assert (lead.value("email"), lead.value("budget_minor"), lead.value("source")) == (None, 15000000, "referral")
     form = await commands.execute("lead.status")
+    assert list(form.field("status").options) == ["assigned", "contacted", "lost"]
     wrong = await form.complete(status="won")
     assert "From assigned it goes to contacted or lost." in wrong.words
     wrong = await wrong.complete(status="lost")

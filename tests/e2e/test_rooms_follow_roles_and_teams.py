@@ -131,7 +131,8 @@ async def test_another_role_is_another_room_and_a_disabled_account_is_nowhere(ac
     admin, asha = await login(account("admin", "admin")), await login(account("asha"))
     await join(admin, address(stack, "sales-persons"))
     await join(asha, address(stack, "sales-persons"))
-    await admin.ask_bot(f"user role {asha.account.username} to manager")
+    assert "Go on?" in await admin.ask_bot(f"user role {asha.account.username} to manager")
+    assert "is Manager now" in await admin.ask_bot("yes")
     await asha.ended()
     gone = await admin.presences.expect(lambda p: p.sender == f"{address(stack, 'sales-persons')}/{asha.account.username}" and p.type == "unavailable")
     assert gone
