@@ -75,6 +75,9 @@ enum param_flag {
     PARAM_PAST = 1 << 7,    /* PARAM_DATE: looks back: "monday" is the last one, and begins at midnight */
     PARAM_KEY = 1 << 8,     /* says which record is meant, as the target does: forms ask for it first */
     PARAM_OPEN = 1 << 9,    /* with `find`: something else can be given than what there is */
+    /* PARAM_CHOICE of a list: in chat, told by its words only. They may stand alone, for a choice that is
+     * called so or else for the first, and begin a line: "due", "follow-ups today". */
+    PARAM_TOPIC = 1 << 10,
 };
 
 struct choice {

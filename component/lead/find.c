@@ -5,7 +5,8 @@
 #include "command/reply.h"
 #include "lead/rows.h"
 
-#define FIND_PAGE 10
+#define FIND_PAGE    10
+#define MORE_LETTERS "Say three letters or more to look through all leads."
 
 /* The digits of what looks like a telephone number, or NULL: at least four, and nothing but what is written
  * between them. */
@@ -28,12 +29,17 @@ enum verdict lead_find(struct call *call, const struct args *args, struct reply 
     const char *text = args_get(args, "text")->text;
     const struct lead_find *leads = query_lead_find(call->unit, text_lower(call->arena, text),
                                                     digits_of(call->arena, text), FIND_PAGE + 1);
+    const struct lead_find_whole *looked = query_lead_find_whole(call->unit, text);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
     const char *shown = text_shorten(call->arena, text, 40);
+    bool whole = looked->rows[0].whole;
     if (leads->count == 0) {
-        reply_say(reply, "There is no lead with “%s” in its name, email or phone.", shown);
+        reply_say(reply,
+                  whole ? "There is no lead with “%s” in its name, email or phone."
+                        : "No name begins with “%s”, and the newest leads do not have it. " MORE_LETTERS,
+                  shown);
         return VERDICT_DONE;
     }
     reply_title(reply, "Leads with “%s”%s", shown, leads->count > FIND_PAGE ? ", the newest" : "");
@@ -42,6 +48,9 @@ enum verdict lead_find(struct call *call, const struct args *args, struct reply 
         const char *number = arena_printf(call->arena, "%lld", (long long)lead->id);
         const char *cells[] = {number, lead->name, lead->status, lead->assignee_name, lead->phone};
         reply_row(reply, arena_printf(call->arena, "lead-%s", number), cells);
+    }
+    if (leads->count <= FIND_PAGE && !whole) {
+        reply_say(reply, MORE_LETTERS);
     }
     if (leads->count > FIND_PAGE) {
         reply_say(reply, "There are more: say more of the name.");

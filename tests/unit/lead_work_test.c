@@ -73,6 +73,89 @@ static void a_wrong_field_is_named_with_an_example(void **state)
     assert_string_equal(admin("SELECT count(*) FROM crm.lead_event WHERE field <> 'created'"), "0");
 }
 
+/* ---- follow-ups */
+
+/* Leads of Priya's, to be followed up as their names say on her clock; the last is Ravi's. */
+static void add_follow_ups(void)
+{
+    admin("UPDATE crm.person SET time_zone = 'Asia/Kolkata';"
+          "INSERT INTO crm.lead (name, status, assignee, follow_up_at) SELECT name, status, assignee, "
+          "(date_trunc('day', now() AT TIME ZONE 'Asia/Kolkata') + due::interval) AT TIME ZONE 'Asia/Kolkata' "
+          "FROM (VALUES ('Tomorrow', 'contacted', 3, '1 day 23:59'), ('Late today', 'contacted', 3, '23:59:59'),"
+          " ('Some day', 'assigned', 3, '60 days'), ('Long ago', 'follow-up', 3, '-40 days'),"
+          " ('Never', 'assigned', 3, NULL), ('Yesterday', 'qualified', 3, '-1 second'),"
+          " ('Won', 'won', 3, '-2 days'), ('Another''s', 'contacted', 4, '-1 day')) AS l (name, status, assignee, "
+          "due)");
+}
+
+static void what_is_due_is_listed_in_its_order(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    add_follow_ups();
+    const char *said = world_say(world, "priya", "due");
+    assert_says(said, "Follow-ups: 3\n");
+    const char *first = strstr(said, "Long ago");
+    const char *second = strstr(said, "Yesterday");
+    const char *third = strstr(said, "Late today");
+    assert_true(first != NULL && second > first && third > second);
+    assert_silent_about(said, "Tomorrow");
+    /* On her clock, not on the server's. */
+    const char *day = arena_strdup(
+        world->arena, admin("SELECT to_char(now() AT TIME ZONE 'Asia/Kolkata', 'FMDD Mon YYYY')"));
+    assert_says(said, arena_printf(world->arena, "%s, 23:59", day));
+    static const char *const cases[][2] = {
+        {"overdue leads", "Follow-ups: 2"},
+        {"follow-ups today", "Follow-ups: 1"},
+        {"due tomorrow", "Follow-ups: 1"},
+        {"leads due=any", "Follow-ups: 5"},
+        {"my follow-ups", "Follow-ups: 3"},
+        {"leads won due", "Follow-ups: 1"},
+        {"leads", "Leads: 7"},
+        {"due tagged vip", "There are no leads to follow up like this."},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_says(world_say(world, "priya", cases[i][0]), cases[i][1]);
+    assert_silent_about(world_say(world, "priya", "leads"), "23:59");
+    assert_says(world_say(world, "manoj", "due"), "Follow-ups: 4");
+    assert_says(world_say(world, "ravi", "due"), "Another's");
+    /* The week is the reader's, from Monday on. */
+    admin("UPDATE crm.lead SET follow_up_at = (date_trunc('week', now() AT TIME ZONE 'Asia/Kolkata') + CASE id "
+          "%% 2 WHEN 0 THEN interval '7 days' ELSE interval '6 days 23:59' END) AT TIME ZONE 'Asia/Kolkata'");
+    assert_says(world_say(world, "priya", "leads due this week"), "Follow-ups: 3");
+}
+
+static void what_is_due_has_pages(void **state)
+{
+    NEEDS_POSTGRES();
+    admin("INSERT INTO crm.lead (name, status, assignee, follow_up_at) SELECT 'Due ' || n, 'assigned', 3, now() "
+          "- n * interval '1 hour' FROM generate_series(1, 12) n");
+    const char *said = world_say(*state, "priya", "overdue");
+    assert_says(said, "Due 12");
+    assert_silent_about(said, "Due 2 ");
+    said = world_say(*state, "priya", "more");
+    assert_says(said, "Due 2 ");
+    assert_says(said, "Due 1 ");
+    assert_silent_about(said, "Due 3 ");
+}
+
+/* Those without a day come after all that have one, page by page. */
+static void who_has_no_day_is_followed_up_last(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    admin("INSERT INTO crm.lead (name, status, assignee, follow_up_at) SELECT 'Lead ' || n, 'assigned', 3, CASE "
+          "WHEN n > 6 THEN now() - n * interval '1 hour' END FROM generate_series(1, 13) n");
+    const char *said = world_say(world, "priya", "leads sorted by follow-up");
+    const char *places[] = {strstr(said, "13 ·"), strstr(said, "7 ·"), strstr(said, "1 · Lead 1")};
+    assert_true(places[0] != NULL && places[1] > places[0] && strstr(places[1], "1 · Lead 1") != NULL);
+    assert_silent_about(said, "4 · Lead 4");
+    said = world_say(world, "priya", "more");
+    for (int n = 4; n <= 6; n++)
+        assert_says(said, arena_printf(world->arena, "%d · Lead %d", n, n));
+    assert_silent_about(said, "7 ·");
+}
+
 /* ---- status */
 
 static void a_lead_moves_as_the_table_says(void **state)
@@ -513,6 +596,9 @@ int main(void)
         TEST(only_what_is_given_changes),
         TEST(a_minus_takes_a_field_away),
         TEST(a_wrong_field_is_named_with_an_example),
+        TEST(what_is_due_is_listed_in_its_order),
+        TEST(what_is_due_has_pages),
+        TEST(who_has_no_day_is_followed_up_last),
         TEST(a_lead_moves_as_the_table_says),
         TEST(an_illegal_move_says_which_are_legal),
         TEST(only_legal_moves_are_offered_for_an_answer),
