@@ -74,7 +74,7 @@ struct talk {
     const char *text;
     const struct settlement *settlement; /* while the answer is made */
     struct question next;                /* what is open afterwards */
-    const char *buttons[OFFERS_SHOWN]; /* beside the answer */
+    const char *buttons[OFFERS_SHOWN];   /* beside the answer */
     size_t button_count;
 };
 
@@ -296,8 +296,9 @@ static const char *answer_refusal(struct talk *talk, struct unit *unit, const st
     bool given = reply->refusal == REFUSAL_INVALID || reply->refusal == REFUSAL_MISSING;
     const struct param *param = field == NULL ? NULL : find_param(talk->command, field);
     /* A value that is taken, or is no move from where the record is, is asked for again too. */
-    bool correctable = field != NULL && (given || (param != NULL && (reply->refusal == REFUSAL_CONFLICT ||
-                                                                     reply->refusal == REFUSAL_STATE)));
+    bool correctable =
+        field != NULL &&
+        (given || (param != NULL && (reply->refusal == REFUSAL_CONFLICT || reply->refusal == REFUSAL_STATE)));
     if (correctable && (param == NULL || (param->flags & PARAM_SECRET) == 0)) {
         ask(talk, field);
     }

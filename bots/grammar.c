@@ -274,14 +274,16 @@ static bool read_named_noun(const struct line *line, struct sentence *sentence)
     return false;
 }
 
-/* True when it was understood, or is a question of which of several. */
-static bool understand(const struct type_reader *reader, const struct listener *listener,
-                       const struct words *words, struct sentence *sentence)
+/* True when it was understood, or is a question of which of several; stores whether it began with several
+ * records. */
+static bool understand_as(const struct type_reader *reader, const struct listener *listener,
+                          const struct words *words, struct sentence *sentence, bool *several)
 {
     struct line line = {.reader = reader, .listener = listener, .words = words};
     const struct command **rows = arena_array(reader->arena, listener->table->count + 1, sizeof *rows);
     *sentence = (struct sentence){.command = NULL};
-    line.head = head_read(listener, words);
+    line.head = head_read(reader->arena, listener, words);
+    *several = line.head.several;
     if (read_verbless(&line, sentence)) {
         return true;
     }
@@ -295,6 +297,20 @@ static bool understand(const struct type_reader *reader, const struct listener *
     struct placed placed = read_as(&line, rows[0]);
     fill(&line, rows[0], &placed, sentence);
     return true;
+}
+
+/* "42 50000 INR" is one record and an amount, since nothing is done to two records by "INR". */
+static bool understand(const struct type_reader *reader, const struct listener *listener,
+                       const struct words *words, struct sentence *sentence)
+{
+    struct listener single = *listener;
+    bool several;
+    single.one_record = true;
+    bool understood = understand_as(reader, listener, words, sentence, &several);
+    if (!several || (understood && sentence->command != NULL && sentence->complaint == NULL)) {
+        return understood;
+    }
+    return understand_as(reader, &single, words, sentence, &several);
 }
 
 /* ---- turning */
@@ -423,12 +439,13 @@ static size_t introduces_topic(const struct command *row, const struct words *wo
     return best;
 }
 
-/* "due", "which follow-ups are due today?", "my follow-ups": as "leads due", "leads due today". It may be a name
- * as well. */
+/* "due", "which follow-ups are due today?", "my follow-ups": as "leads due", "leads due today". It may be a
+ * name as well. */
 static bool understand_topic(const struct type_reader *reader, const struct listener *listener,
                              const struct words *words, struct sentence *sentence)
 {
-    static const char *const asking[] = {"what", "whats", "what's", "which", "who", "is", "are", "show", "list"};
+    static const char *const asking[] = {"what", "whats", "what's", "which", "who",
+                                         "is",   "are",   "show",   "list"};
     struct arena *arena = reader->arena;
     size_t at = 0;
     bool mine = false;
@@ -492,7 +509,7 @@ struct sentence grammar_read(const struct type_reader *reader, const struct list
     if (sentence.complaint != NULL && sentence.meant == NULL) {
         struct words words = words_split(reader->arena, line + strspn(line, " \t\r\n/!"));
         struct line verbless = {.reader = reader, .listener = listener, .words = &words};
-        verbless.head = head_read(listener, &words);
+        verbless.head = head_read(reader->arena, listener, &words);
         sentence.meant = offer_verbless(&verbless);
     }
     return sentence;

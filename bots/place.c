@@ -158,7 +158,8 @@ static size_t take_key(struct reading *reading, const struct words *words, size_
     return last - at;
 }
 
-/* True for a topic's word that stands alone: "new due", but not "follow-ups overdue", where it is the value. */
+/* True for a topic's word that stands alone: "new due", but not "follow-ups overdue", where it is the value.
+ */
 static bool is_lone_topic(const struct reading *reading, const struct words *words, size_t first, size_t at,
                           int param)
 {

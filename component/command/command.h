@@ -187,15 +187,17 @@ struct command {
     const struct column *columns; /* result columns; may be NULL */
     const char *const *verbs; /* other words for the second half of the name in chat: {"give", NULL}; may be
                                  NULL */
-    bool pasted; /* in chat, lines that are no command but hold its fields are offered as one of it */
+    bool several; /* several records may be given at once, "3, 5 and 9": it is done for each, and what one
+                     refuses is done for the others; one request, which undo takes back as one */
+    bool pasted;  /* in chat, lines that are no command but hold its fields are offered as one of it */
     enum verdict (*run)(struct call *call, const struct args *args, struct reply *reply);
     /* What the record has now, in the words that its parameters read, for the form that changes it
      * (command/current.h). The target is resolved, the PARAM_KEY ones may still be absent: then there is
      * nothing to say. NULL for a command that changes no values of a record. */
     enum verdict (*current)(struct call *call, const struct args *args, struct current *current);
     /* What it would take from somebody beside what its summary says, as things are now, in a sentence; NULL
-     * when nothing: with a sentence a yes is asked for first, whatever the effect. `run` is tried before that,
-     * and rolled back. May be NULL. */
+     * when nothing: with a sentence a yes is asked for first, whatever the effect. `run` is tried before
+     * that, and rolled back. May be NULL. */
     enum verdict (*warns)(struct call *call, const struct args *args, const char **warning);
 };
 

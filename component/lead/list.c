@@ -35,13 +35,8 @@ static const struct choice list_statuses[] = {
 
 /* By when a lead is to be followed up; "any" are all that have a day. */
 static const struct choice dues[] = {
-    {"due", "By the end of today"},
-    {"overdue", "Overdue"},
-    {"today", "Today"},
-    {"tomorrow", "Tomorrow"},
-    {"week", "This week"},
-    {"any", "Any day"},
-    {NULL, NULL},
+    {"due", "By the end of today"}, {"overdue", "Overdue"}, {"today", "Today"}, {"tomorrow", "Tomorrow"},
+    {"week", "This week"},          {"any", "Any day"},     {NULL, NULL},
 };
 
 /* What is asked for, as the statements take it. */
@@ -52,7 +47,7 @@ struct filter {
     const int64_t *assignee;
     bool nobody;
     const char *source, *tag, *since, *before;
-    const char *due;                   /* one of dues[], and what it means: */
+    const char *due; /* one of dues[], and what it means: */
     const char *due_since, *due_until;
     const int64_t *budget_from, *budget_to;
     const char *currency;
@@ -206,7 +201,10 @@ static void put_row(struct call *call, const struct filter *filter, const struct
     bool follows = strcmp(filter->sort, "follow-up") == 0 || filter->due != NULL;
     const char *number = arena_printf(call->arena, "%lld", (long long)lead->id);
     const char *cells[] = {
-        number, lead->name, lead->status, lead->assignee_name,
+        number,
+        lead->name,
+        lead->status,
+        lead->assignee_name,
         lead_budget(call->arena, lead->has_budget_minor, lead->budget_minor, lead->budget_currency),
         follows ? lead->follow_up : NULL};
     reply_row(reply, arena_printf(call->arena, "lead-%s", number), cells);
@@ -288,10 +286,20 @@ enum verdict lead_list(struct call *call, const struct args *args, struct reply 
 
 static const char *const of_words[] = {"of", "owner", "to", "assigned to", "for", NULL};
 static const char *const tag_words[] = {"tagged", "with tag", NULL};
-static const char *const due_words[] = {
-    "due",           "overdue",        "followups",     "follow-ups",     "follow ups",         "followups due",
-    "follow-ups due", "follow ups due", "due followups", "due follow-ups", "follow-ups are due", "followups are due",
-    "follow ups are due", NULL};
+static const char *const due_words[] = {"due",
+                                        "overdue",
+                                        "followups",
+                                        "follow-ups",
+                                        "follow ups",
+                                        "followups due",
+                                        "follow-ups due",
+                                        "follow ups due",
+                                        "due followups",
+                                        "due follow-ups",
+                                        "follow-ups are due",
+                                        "followups are due",
+                                        "follow ups are due",
+                                        NULL};
 static const char *const since_words[] = {"since", "added since", "created since", NULL};
 static const char *const before_words[] = {"before", "added before", "created before", NULL};
 static const char *const older_words[] = {"older than", "older", NULL};

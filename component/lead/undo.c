@@ -45,9 +45,10 @@ static const struct taking *taking_of(const char *command)
 
 static enum verdict refuse_undone(struct reply *reply)
 {
-    return reply_refuse(reply, REFUSAL_STATE, NULL,
-                        "There is nothing more to undo: your last change has been undone already. Say redo to "
-                        "put it back as it was.");
+    return reply_refuse(
+        reply, REFUSAL_STATE, NULL,
+        "There is nothing more to undo: your last change has been undone already. Say redo to "
+        "put it back as it was.");
 }
 
 static enum verdict refuse_redo(struct reply *reply)

@@ -228,8 +228,7 @@ static enum verdict current_role(struct call *call, const struct args *args, str
 static enum verdict warn_of_sessions(struct call *call, const struct people_show *found, const char **warning)
 {
     if (found->count > 0 && found->rows[0].enabled && found->rows[0].available) {
-        *warning =
-            arena_printf(call->arena, "%s is here now: all open sessions end.", found->rows[0].name);
+        *warning = arena_printf(call->arena, "%s is here now: all open sessions end.", found->rows[0].name);
     }
     return VERDICT_DONE;
 }

@@ -238,8 +238,8 @@ static enum db_status param_choices(struct search *search, const struct param *p
         return list(search, own, param, (param->flags & PARAM_OPEN) != 0, out);
     }
     if (param->offer != NULL && settlement->target != 0) {
-        *out = with_present(
-            search, param, choices_for_record(settlement, search->wish->epoch, param, settlement->target));
+        *out = with_present(search, param,
+                            choices_for_record(settlement, search->wish->epoch, param, settlement->target));
         return unit_flush(settlement->unit);
     }
     *out = narrow(search,

@@ -35,7 +35,8 @@ enum db_status choices_load(const struct settlement *settlement, const struct ch
                             struct choices *out);
 
 /* Which of a parameter's choices there are for a record, as it is now and for the settlement's caller: none
- * when the caller may not see it; all when the number is 0, or it does not matter; NULL: the database failed. */
+ * when the caller may not see it; all when the number is 0, or it does not matter; NULL: the database failed.
+ */
 const struct choice *choices_for_record(const struct settlement *settlement, int64_t epoch,
                                         const struct param *param, int64_t number);
 

@@ -391,8 +391,8 @@ static void read_submitted(struct step *step, const struct form *form)
     step->confirmed = confirmed != NULL && (strcmp(confirmed, "1") == 0 || strcmp(confirmed, "true") == 0);
 }
 
-/* Any way of going on completes a last page (poezio always sends "next"), and what wants a yes then comes back
- * with the page that asks for it; before it, all but "next" do where nothing more has to be given. */
+/* Any way of going on completes a last page (poezio always sends "next"), and what wants a yes then comes
+ * back with the page that asks for it; before it, all but "next" do where nothing more has to be given. */
 static bool completes(const struct step *step, const char *action)
 {
     return step->page >= forms_last_page(step->command, step->ask_target) ||

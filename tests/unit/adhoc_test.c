@@ -166,7 +166,8 @@ static void who_is_here_is_named_before_their_sessions_end(void **state)
         const char *session = session_of(world, execute(world, "anna", CRM, "user.role"));
         submit(world, "anna", CRM, "user.role", session, "next", WHO("priya"));
         const char *form = submit(world, "anna", CRM, "user.role", session, actions[i], role);
-        assert_says(form, "It is about Priya Nair (priya). Priya Nair is here now: all open sessions end. Go on?");
+        assert_says(form,
+                    "It is about Priya Nair (priya). Priya Nair is here now: all open sessions end. Go on?");
         assert_says(form, "var='confirm'");
         assert_says(submit(world, "anna", CRM, "user.role", session, "complete", ""), "var='confirm'");
         assert_string_equal(admin("SELECT role FROM crm.person WHERE id = 3"), "sales");

@@ -539,7 +539,8 @@ static void the_last_change_is_undone(void **state)
     assert_says(world_say(*state, "manoj", "undo"), "Undone. Lead 1, Asha Rao: ");
     assert_string_equal(admin("SELECT status || coalesce(assignee, 0) FROM crm.lead"), "new0");
     assert_says(admin("SELECT body FROM crm.outbox WHERE recipient = 'priya@" DOMAIN "'"), "back from you");
-    assert_says(world_say(*state, "manoj", "undo"), "There is nothing more to undo: your last change has been");
+    assert_says(world_say(*state, "manoj", "undo"),
+                "There is nothing more to undo: your last change has been");
     assert_string_equal(admin("SELECT status || coalesce(assignee, 0) FROM crm.lead"), "new0");
     assert_says(world_say(*state, "manoj", "redo"), "Put back. Lead 1, Asha Rao: ");
     assert_string_equal(admin("SELECT status || assignee FROM crm.lead"), "assigned3");

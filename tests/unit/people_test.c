@@ -124,10 +124,12 @@ static void a_person_is_added_with_a_link_and_without_a_password(void **state)
     assert_string_equal(admin("SELECT count(*) FROM crm.credential"), "0");
     assert_string_equal(admin("SELECT count(*) FROM crm.audit WHERE arguments::text LIKE '%%%s%%'", token),
                         "0");
-    assert_says(world_say(world, "anna", "user add Other, asha.r, sales, other@example.in"), "asha.r is taken");
+    assert_says(world_say(world, "anna", "user add Other, asha.r, sales, other@example.in"),
+                "asha.r is taken");
     assert_says(world_say(world, "anna", "priya"), "priya is taken");
     assert_says(world_say(world, "anna", "other.one"), "Other (other.one) is added as Sales Person");
-    assert_string_equal(admin("SELECT email FROM crm.person WHERE username = 'other.one'"), "other@example.in");
+    assert_string_equal(admin("SELECT email FROM crm.person WHERE username = 'other.one'"),
+                        "other@example.in");
     assert_says(world_say(world, "anna", "team add North"), "North is added");
     assert_says(world_say(world, "anna", "team add north"), "there is a team called");
     assert_says(world_say(world, "anna", "South"), "South is added");
@@ -161,7 +163,8 @@ static void whose_sessions_would_end_is_asked_about(void **state)
     NEEDS_POSTGRES();
     admin("INSERT INTO crm.availability (person_id, available) VALUES (1, true), (3, true), (4, false)");
     const char *asked = world_say(*state, "anna", "user role priya to lead");
-    assert_says(asked, "It is about Priya Nair (priya). Priya Nair is here now: all open sessions end. Go on?");
+    assert_says(asked,
+                "It is about Priya Nair (priya). Priya Nair is here now: all open sessions end. Go on?");
     assert_string_equal(admin("SELECT role FROM crm.person WHERE id = 3"), "sales");
     assert_says(world_say(*state, "anna", "no"), "Cancelled");
     assert_string_equal(admin("SELECT role FROM crm.person WHERE id = 3"), "sales");
