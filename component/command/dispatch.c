@@ -424,6 +424,10 @@ static bool is_audited(const struct work *work)
     if (work->request->command == NULL) {
         return false;
     }
+    /* A form that comes back to ask for a yes goes on. */
+    if (refusal == REFUSAL_UNCONFIRMED && work->request->shown != NULL) {
+        return false;
+    }
     /* Half a form is no request yet, unless it was somewhere where the caller may not be. */
     return work->request->mode == REQUEST_RUN || refusal == REFUSAL_FORBIDDEN || refusal == REFUSAL_NOT_FOUND;
 }

@@ -76,6 +76,7 @@ def leaver(stack):
 # Where a sample of the type is well formed and makes no sense: {command: values by parameter}, made before the form opens, because its
 # lists are. None leaves a field as it is.
 BETTER = {
+    "lead.assign": lambda stack: {"assignee": person(stack)},
     "lead.list": lambda stack: {"tag": "vip"},
     "help": lambda stack: {"command": "lead.add"},
     "audit.list": lambda stack: {"record": "lead-1"},
