@@ -279,7 +279,7 @@ static enum verdict read_parts(struct work *work)
     const struct target_kind *kind = target_kind(work->command->target);
     struct arena *arena = work->dispatch->arena;
     int64_t numbers[TARGET_SEVERAL + 1];
-    if (!work->command->several || work->request->target == NULL || work->parts != NULL) {
+    if (kind == NULL || !work->command->several || work->request->target == NULL || work->parts != NULL) {
         return VERDICT_DONE;
     }
     size_t count = target_split(arena, kind, work->request->target, numbers);

@@ -250,7 +250,7 @@ static void say_none(const struct filter *filter, struct reply *reply)
 
 enum verdict lead_list(struct call *call, const struct args *args, struct reply *reply)
 {
-    struct filter f = {.sort = NULL};
+    struct filter f = {.sort = "newest"};
     const struct lead_count *count = NULL;
     enum verdict verdict = read_filter(call, args, &f, reply);
     if (verdict != VERDICT_DONE) {
