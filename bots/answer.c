@@ -127,6 +127,7 @@ enum db_status answer_settle(void *context, const struct settlement *settlement)
 {
     static const struct question nothing = {.asked = NULL};
     struct talk *talk = context;
+    talk->settlement = settlement;
     const char *text = answer_text(talk, settlement->unit, settlement->reply);
     text = question_beside(talk, settlement->reply, text);
     tell(talk, settlement->unit, text);

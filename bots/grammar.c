@@ -11,7 +11,9 @@
  * 4. A noun without a verb and with more words shows what they name, or lists it: "user priya", "team North".
  * 5. A line that begins elsewhere is turned: "new leads" is read as "leads new", "won 42" as "42 won", "my
  * leads" as "leads of me".
- * 6. What is still not understood is compared with what could have been meant (suggest.h).
+ * 6. A line that begins with a word that introduces what a list is asked for by (PARAM_TOPIC) asks for that
+ * list: "due today" is "leads due today".
+ * 7. What is still not understood is compared with what could have been meant (suggest.h).
  */
 #include "bots/grammar.h"
 
@@ -274,14 +276,16 @@ static bool read_named_noun(const struct line *line, struct sentence *sentence)
     return false;
 }
 
-/* True when it was understood, or is a question of which of several. */
-static bool understand(const struct type_reader *reader, const struct listener *listener,
-                       const struct words *words, struct sentence *sentence)
+/* True when it was understood, or is a question of which of several; stores whether it began with several
+ * records. */
+static bool understand_as(const struct type_reader *reader, const struct listener *listener,
+                          const struct words *words, struct sentence *sentence, bool *several)
 {
     struct line line = {.reader = reader, .listener = listener, .words = words};
     const struct command **rows = arena_array(reader->arena, listener->table->count + 1, sizeof *rows);
     *sentence = (struct sentence){.command = NULL};
-    line.head = head_read(listener, words);
+    line.head = head_read(reader->arena, listener, words);
+    *several = line.head.several;
     if (read_verbless(&line, sentence)) {
         return true;
     }
@@ -295,6 +299,20 @@ static bool understand(const struct type_reader *reader, const struct listener *
     struct placed placed = read_as(&line, rows[0]);
     fill(&line, rows[0], &placed, sentence);
     return true;
+}
+
+/* "42 50000 INR" is one record and an amount, since nothing is done to two records by "INR". */
+static bool understand(const struct type_reader *reader, const struct listener *listener,
+                       const struct words *words, struct sentence *sentence)
+{
+    struct listener single = *listener;
+    bool several;
+    single.one_record = true;
+    bool understood = understand_as(reader, listener, words, sentence, &several);
+    if (!several || (understood && sentence->command != NULL && sentence->complaint == NULL)) {
+        return understood;
+    }
+    return understand_as(reader, &single, words, sentence, &several);
 }
 
 /* ---- turning */
@@ -408,6 +426,56 @@ static bool understand_joined(const struct type_reader *reader, const struct lis
     return understand(reader, listener, &joined, sentence);
 }
 
+/* How many words at `at` introduce a topic of the row. */
+static size_t introduces_topic(const struct command *row, const struct words *words, size_t at)
+{
+    size_t best = 0;
+    for (size_t i = 0; i < command_param_count(row); i++) {
+        const struct param *param = &row->params[i];
+        for (const char *const *word = param->words;
+             (param->flags & PARAM_TOPIC) != 0 && word != NULL && *word != NULL; word++) {
+            size_t taken = words_match(words, at, *word);
+            best = taken > best ? taken : best;
+        }
+    }
+    return best;
+}
+
+/* "due", "which follow-ups are due today?", "my follow-ups": as "leads due", "leads due today". It may be a
+ * name as well. */
+static bool understand_topic(const struct type_reader *reader, const struct listener *listener,
+                             const struct words *words, struct sentence *sentence)
+{
+    static const char *const asking[] = {"what", "whats", "what's", "which", "who",
+                                         "is",   "are",   "show",   "list"};
+    struct arena *arena = reader->arena;
+    size_t at = 0;
+    bool mine = false;
+    bool asks = true;
+    while (at < words->count && at < TURN_LIMIT && asks) {
+        const char *word = words->list[at].text;
+        asks = head_is_filler(word);
+        for (size_t i = 0; i < sizeof asking / sizeof asking[0]; i++) {
+            asks = asks || text_equal_nocase(word, asking[i]);
+        }
+        mine = mine || text_equal_nocase(word, "my");
+        at += asks;
+    }
+    for (size_t i = 0; i < listener->table->count && at < words->count; i++) {
+        const struct command *row = listener->table->rows[i];
+        if (introduces_topic(row, words, at) == 0) {
+            continue;
+        }
+        const char *line = arena_printf(arena, "%.*ss %s%s", (int)head_noun_length(row), row->name,
+                                        words->line + words->list[at].begin, mine ? " of me" : "");
+        struct words turned = words_split(arena, line);
+        bool whole = understand(reader, listener, &turned, sentence) && sentence->command == row;
+        sentence->exact = false;
+        return whole;
+    }
+    return false;
+}
+
 /* ---- the line */
 
 struct sentence grammar_read_strictly(const struct type_reader *reader, const struct listener *listener,
@@ -427,6 +495,9 @@ struct sentence grammar_read_strictly(const struct type_reader *reader, const st
     if (sentence.command == NULL) {
         understand_turned(reader, listener, &words, &sentence);
     }
+    if (sentence.command == NULL) {
+        understand_topic(reader, listener, &words, &sentence);
+    }
     return sentence;
 }
 
@@ -440,7 +511,7 @@ struct sentence grammar_read(const struct type_reader *reader, const struct list
     if (sentence.complaint != NULL && sentence.meant == NULL) {
         struct words words = words_split(reader->arena, line + strspn(line, " \t\r\n/!"));
         struct line verbless = {.reader = reader, .listener = listener, .words = &words};
-        verbless.head = head_read(listener, &words);
+        verbless.head = head_read(reader->arena, listener, &words);
         sentence.meant = offer_verbless(&verbless);
     }
     return sentence;

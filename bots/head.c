@@ -160,7 +160,8 @@ bool head_is_plural(const struct listener *listener, const char *word)
     return false;
 }
 
-static bool take_noun(const struct listener *listener, const char *word, struct head *head)
+/* `numbered`: numbers follow, so that "leads 3 and 5" are no list. */
+static bool take_noun(const struct listener *listener, const char *word, bool numbered, struct head *head)
 {
     for (size_t i = 0; head->noun == NULL && i < listener->table->count; i++) {
         const struct command *row = listener->table->rows[i];
@@ -170,6 +171,7 @@ static bool take_noun(const struct listener *listener, const char *word, struct 
         }
         trial.noun = row->name;
         trial.noun_length = head_noun_length(row);
+        trial.plural = trial.plural && !numbered;
         /* "show leads" lists them. */
         if (!has_record(head) && means_list(listener->table, &trial)) {
             trial.verb = "list";
@@ -222,10 +224,96 @@ static bool take_address(const char *word, struct head *head)
     return true;
 }
 
+/* ---- several records */
+
+/* "3,5,9" in one word. */
+static bool is_number_list(const char *word)
+{
+    size_t digits = strspn(word, "0123456789");
+    bool comma = false;
+    while (digits > 0 && word[digits] == ',') {
+        comma = true;
+        word += digits + 1;
+        digits = strspn(word, "0123456789");
+    }
+    return comma && digits > 0 && word[digits] == '\0';
+}
+
+/* True when a row that can still be meant takes several records; `as_written`: and then text as it stands. */
+static bool expects_several(const struct listener *listener, const struct head *head, bool as_written)
+{
+    for (size_t i = 0; !listener->one_record && i < listener->table->count; i++) {
+        const struct command *row = listener->table->rows[i];
+        bool verbatim =
+            row->params != NULL && (row->params[0].flags & PARAM_REST) != 0 && row->params[1].name == NULL;
+        if (row->several && agrees(row, head) && (!as_written || verbatim)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What is counted is no record: "note 42, 5 seats". */
+static bool is_counted(const struct words *words, size_t at)
+{
+    static const char *const counted[] = {
+        "seats",    "seat",     "people", "persons", "person", "students", "participants",
+        "licences", "licenses", "copies", "calls",   "times",  "days",     "day",
+        "weeks",    "week",     "months", "month",   "years",  "hours",    "hour",
+        "minutes",  "am",       "pm",     "lakh",    "lakhs",  "k",        "crore",
+        "rupees",   "rs",       "inr",    "percent", "%",      "o'clock",  NULL};
+    return at < words->count && is_one_of(words->list[at].text, counted);
+}
+
+static bool is_link(const char *word)
+{
+    return text_equal_nocase(word, "and") || strcmp(word, "&") == 0;
+}
+
+/* ", 5 and 9" behind a number: where the last of them ends, or `at` when there is none. Where text follows as
+ * it was written, numbers only go on behind a comma or an "and". */
+static size_t more_records(const struct listener *listener, const struct words *words, size_t at,
+                           const struct head *head)
+{
+    bool as_written = head->verb != NULL && expects_several(listener, head, true);
+    size_t end = at;
+    while (end < words->count && !words->list[end - 1].newline) {
+        size_t next = end + is_link(words->list[end].text);
+        bool linked = next > end || words->list[end - 1].comma;
+        bool number = next < words->count && !words->list[next].quoted &&
+                      (head_is_number(words->list[next].text) || is_number_list(words->list[next].text));
+        if (!number || (as_written && (!linked || is_counted(words, next + 1)))) {
+            break;
+        }
+        end = next + 1;
+    }
+    return end;
+}
+
+/* The number at `at - 1` was taken: those that go on behind it are too. Returns how many words that are. */
+static size_t take_more_records(struct arena *arena, const struct listener *listener,
+                                const struct words *words, size_t at, struct head *head)
+{
+    if (head->several || head->number != words->list[at - 1].text ||
+        !expects_several(listener, head, false)) {
+        return 0;
+    }
+    size_t end = more_records(listener, words, at, head);
+    head->several = end > at || is_number_list(head->number);
+    if (head->several) {
+        head->number = words_join(arena, words, at - 1, end);
+    }
+    return end - at;
+}
+
 static bool take_record(const struct listener *listener, const char *word, struct head *head)
 {
     if (has_record(head)) {
         return false;
+    }
+    if (is_number_list(word) && expects_several(listener, head, false)) {
+        head->number = word;
+        return true;
     }
     if (head_is_number(word) && expects_record(listener, head, true)) {
         head->number = word;
@@ -310,11 +398,13 @@ static bool take_word(const struct listener *listener, const struct words *words
     if (take_record(listener, word, head) || take_name(listener, word, head)) {
         return true;
     }
-    return take_noun(listener, word, head) || take_verb(listener, word, head);
+    bool numbered = at + 1 < words->count &&
+                    (head_is_number(words->list[at + 1].text) || is_number_list(words->list[at + 1].text));
+    return take_noun(listener, word, numbered, head) || take_verb(listener, word, head);
 }
 
 /* Words that help are only passed over when something follows that is taken. */
-struct head head_read(const struct listener *listener, const struct words *words)
+struct head head_read(struct arena *arena, const struct listener *listener, const struct words *words)
 {
     struct head head = {.noun = NULL};
     size_t at = skip_making(listener, words);
@@ -326,14 +416,16 @@ struct head head_read(const struct listener *listener, const struct words *words
         if (!take_word(listener, words, at, &head)) {
             break;
         }
-        head.taken = ++at;
+        at += 1;
+        at += take_more_records(arena, listener, words, at, &head);
+        head.taken = at;
         if (words_break(words, at - 1)) {
             break;
         }
     }
     /* "assign this lead to ravi" */
     if (head.refers && head.noun == NULL && head.taken < words->count &&
-        take_noun(listener, words->list[head.taken].text, &head)) {
+        take_noun(listener, words->list[head.taken].text, false, &head)) {
         head.taken++;
     }
     /* "new leads": not the verb that it began with. */
@@ -366,7 +458,8 @@ static bool fits_verbless(const struct command *row, const struct head *head)
 static bool fits(const struct command *row, const struct head *head, bool any_verb)
 {
     bool record = head->number != NULL ? is_numbered(row) : !head->refers || row->target != TARGET_NONE;
-    return record && agrees(row, head) && (any_verb || head->verb != NULL || fits_verbless(row, head));
+    return record && (!head->several || row->several) && agrees(row, head) &&
+           (any_verb || head->verb != NULL || fits_verbless(row, head));
 }
 
 static size_t keep(const struct command **rows, size_t count,

@@ -14,6 +14,7 @@ struct listener {
     const struct command_table *table;
     enum role role;     /* whose commands come first; those of other roles are still understood */
     enum target recent; /* the kind of record that "it" is when the verb leaves that open */
+    bool one_record;    /* numbers behind the first are no records */
 };
 
 struct head {
@@ -21,13 +22,15 @@ struct head {
     size_t noun_length;
     bool plural;
     const char *verb;   /* as it was written */
-    const char *number; /* of a record */
-    bool refers;        /* the record is the one that was spoken of */
-    size_t taken;       /* words */
+    const char *number; /* of a record, or of `several`: "3, 5, 9" */
+    bool several;
+    bool refers;  /* the record is the one that was spoken of */
+    size_t taken; /* words */
 };
 
-/* Takes words from the left as long as some command has them all. */
-struct head head_read(const struct listener *listener, const struct words *words);
+/* Takes words from the left as long as some command has them all. What it makes of several numbers is in the
+ * arena. */
+struct head head_read(struct arena *arena, const struct listener *listener, const struct words *words);
 
 /* Fills the commands that the head means, of the listener's role if there are such; `rows` has room for the
  * table. One is an answer, several are a question. */

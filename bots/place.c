@@ -46,7 +46,7 @@ struct reading {
 struct piece {
     size_t first, last;
     int param; /* introduced by a word, or -1 */
-    bool bare; /* nothing but that word, of a yes or no: yes */
+    bool bare; /* nothing but that word, of a yes or no or a topic */
 };
 
 static bool reads_as(const struct reading *reading, size_t param, const char *text)
@@ -158,6 +158,23 @@ static size_t take_key(struct reading *reading, const struct words *words, size_
     return last - at;
 }
 
+/* True for a topic's word that stands alone: "new due", but not "follow-ups overdue", where it is the value.
+ */
+static bool is_lone_topic(const struct reading *reading, const struct words *words, size_t first, size_t at,
+                          int param)
+{
+    if (param < 0 || (reading->command->params[param].flags & PARAM_TOPIC) == 0) {
+        return false;
+    }
+    for (size_t before = first; before < at; before++) {
+        size_t taken = 0;
+        if (introduced(reading, words, before, &taken) == param && before + taken == at) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Where each piece would end that begins at a word: at a comma, a key, or a word that introduces what follows
  * it. Found from the right, since what follows such a word is a piece itself. */
 static void find_ends(struct reading *reading, const struct words *words, size_t first)
@@ -179,6 +196,7 @@ static void find_ends(struct reading *reading, const struct words *words, size_t
         }
         begins_next =
             key_of(reading, &words->list[at], &unused) >= 0 ||
+            (value == reading->ends[at] && is_lone_topic(reading, words, first, at, param)) ||
             (param >= 0 && value < reading->ends[at] &&
              reads_after_word(reading, (size_t)param, words_join(arena, words, value, reading->ends[at])));
     }
@@ -213,12 +231,22 @@ static size_t cut(struct reading *reading, const struct words *words, size_t at,
         piece.param = introduced(reading, words, at, &taken);
         piece.param = piece.param >= 0 && is_weak(reading, words, &piece, taken) ? -1 : piece.param;
         at = piece.last;
-        piece.bare = piece.param >= 0 && piece.first + taken == piece.last &&
-                     reading->command->params[piece.param].type == PARAM_BOOLEAN;
+        const struct param *param = piece.param < 0 ? NULL : &reading->command->params[piece.param];
+        piece.bare = param != NULL && piece.first + taken == piece.last &&
+                     (param->type == PARAM_BOOLEAN || (param->flags & PARAM_TOPIC) != 0);
         piece.first += piece.param >= 0 && piece.first + taken < piece.last ? taken : 0;
         pieces[count++] = piece;
     }
     return count;
+}
+
+/* What a word that introduces a value means alone. */
+static const char *bare_value(const struct reading *reading, size_t param, const char *word)
+{
+    if (reading->command->params[param].type == PARAM_BOOLEAN) {
+        return "yes";
+    }
+    return reads_as(reading, param, word) ? word : reading->command->params[param].choices[0].value;
 }
 
 static bool is_open(const struct reading *reading, size_t param)
@@ -256,7 +284,7 @@ static int look(const struct reading *reading, const char *text, bool *reads)
 {
     for (size_t i = 0; i < reading->param_count; i++) {
         const struct param *param = &reading->command->params[i];
-        if (!is_open(reading, i) || !type_of(param->type)->telling) {
+        if (!is_open(reading, i) || !type_of(param->type)->telling || (param->flags & PARAM_TOPIC) != 0) {
             continue;
         }
         *reads = reads_as(reading, i, text);
@@ -365,8 +393,8 @@ static int meant_choice(const struct reading *reading, const char *text)
 {
     for (size_t i = 0; i < reading->param_count; i++) {
         const struct param *param = &reading->command->params[i];
-        if (param->type == PARAM_CHOICE && (param->flags & PARAM_MANY) == 0 && is_open(reading, i) &&
-            type_resembles(reading->reader, param, text)) {
+        if (param->type == PARAM_CHOICE && (param->flags & (PARAM_MANY | PARAM_TOPIC)) == 0 &&
+            is_open(reading, i) && type_resembles(reading->reader, param, text)) {
             return (int)i;
         }
     }
@@ -404,7 +432,8 @@ static void place(struct reading *reading, const struct words *words, const stru
     bool reads = false;
     const char *text = words_join(reading->reader->arena, words, first, last);
     if (piece->param >= 0) {
-        put(reading, (size_t)piece->param, piece->bare ? "yes" : text, true);
+        put(reading, (size_t)piece->param,
+            piece->bare ? bare_value(reading, (size_t)piece->param, text) : text, true);
         return;
     }
     /* Words alone are the name that is asked for first, even if they also look like a date ("May"). */

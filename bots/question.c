@@ -9,6 +9,7 @@
 #include "command/people.h"
 #include "command/table.h"
 #include "command/target.h"
+#include "surface/choices.h"
 
 /* Opens the question for a field, keeping what was given but that. */
 static void open_next(struct talk *talk, const char *field)
@@ -47,6 +48,21 @@ static void number_choices(struct talk *talk, const struct choice *choices, stru
     }
 }
 
+/* What the field may be for the record that was named; a wrong value is refused before that is looked at. */
+static const struct choice *record_choices(const struct talk *talk, const struct param *param)
+{
+    const struct target_kind *kind = target_kind(talk->command->target);
+    const int64_t epoch = talk->surface->epoch(talk->surface->context);
+    int64_t number = talk->settlement->target;
+    if (number == 0 && kind != NULL && kind->numbered && talk->target != NULL &&
+        target_parse(kind, talk->target, &number) != 0) {
+        number = 0;
+    }
+    const struct choice *choices = choices_for_record(talk->settlement, epoch, param, number);
+    bool known = talk->settlement->target != 0 || (choices != NULL && choices[0].value != NULL);
+    return known ? choices : param->choices;
+}
+
 /* What a field may be, numbered: its choices, or the people who fit, if they are few. */
 static void put_choices(struct talk *talk, struct unit *unit, const struct param *param,
                         const struct choice *only, struct text *text)
@@ -54,7 +70,7 @@ static void put_choices(struct talk *talk, struct unit *unit, const struct param
     if (only != NULL) {
         number_choices(talk, only, text);
     } else if (param->type == PARAM_CHOICE) {
-        number_choices(talk, param->choices, text);
+        number_choices(talk, record_choices(talk, param), text);
     } else if (param->type == PARAM_PERSON) {
         const struct people_wish whom = {.roles = param->people, .offered = OFFERED_ENABLED};
         const struct choice *people = people_find(unit, talk->arena, &whom, NULL, OFFER_LIMIT + 1);
@@ -103,7 +119,7 @@ static const char *explain_invalid(struct talk *talk, struct unit *unit, const s
                                    const struct param *param)
 {
     struct text text = text_new(talk->arena);
-    if (param->type == PARAM_CHOICE) {
+    if (param->type == PARAM_CHOICE && reply->refusal == REFUSAL_INVALID) {
         const struct arguments given = {talk->given, talk->count};
         const char *value = arguments_get(&given, param->name);
         text_addf(&text, "%s: “%s” is none of these:", param->label,
@@ -137,9 +153,12 @@ const char *question_after_refusal(struct talk *talk, struct unit *unit, const s
         talk_add_button(talk, "no");
         return arena_printf(talk->arena, "%s\n(Reply yes or no)", reply->sentence);
     }
+    bool given = reply->refusal == REFUSAL_INVALID || reply->refusal == REFUSAL_MISSING;
+    const struct param *param = field == NULL ? NULL : talk_find_param(talk->command, field);
+    /* A value that is taken, or is no move from where the record is, is asked for again too. */
     bool correctable =
-        (reply->refusal == REFUSAL_INVALID || reply->refusal == REFUSAL_MISSING) && field != NULL;
-    const struct param *param = correctable ? talk_find_param(talk->command, field) : NULL;
+        field != NULL &&
+        (given || (param != NULL && (reply->refusal == REFUSAL_CONFLICT || reply->refusal == REFUSAL_STATE)));
     if (correctable && (param == NULL || (param->flags & PARAM_SECRET) == 0)) {
         open_next(talk, field);
     }

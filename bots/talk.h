@@ -34,8 +34,9 @@ struct talk {
     bool kept;         /* and so that question stays */
     const char *lacks; /* the field to ask for */
     const char *text;
-    struct question next;              /* what is open afterwards */
-    const char *buttons[OFFERS_SHOWN]; /* beside the answer */
+    const struct settlement *settlement; /* while the answer is made */
+    struct question next;                /* what is open afterwards */
+    const char *buttons[OFFERS_SHOWN];   /* beside the answer */
     size_t button_count;
 };
 

@@ -29,7 +29,7 @@ enum role {
 };
 
 /* What a command does to the world: READ runs read-only; WRITE writes; DESTROY also asks for confirmation on
- * every surface. */
+ * every surface (a WRITE only where its `warns` has something to say). */
 enum effect {
     EFFECT_READ,
     EFFECT_WRITE,
@@ -76,6 +76,9 @@ enum param_flag {
     PARAM_KEY = 1 << 8,     /* says which record is meant, as the target does: forms ask for it first */
     PARAM_OPEN = 1 << 9,    /* with `find`: something else can be given than what there is */
     PARAM_CURSOR = 1 << 10, /* behind what a list goes on (reply_more()): no form asks for it */
+    /* PARAM_CHOICE of a list: in chat, told by its words only. They may stand alone, for a choice that is
+     * called so or else for the first, and begin a line: "due", "follow-ups today". */
+    PARAM_TOPIC = 1 << 11,
 };
 
 struct choice {
@@ -86,6 +89,10 @@ struct choice {
  * name holds `part`; NULL: any. Flushes the unit. Ends with value NULL; NULL when the unit failed. */
 typedef const struct choice *param_find(struct unit *unit, struct arena *arena, const char *part,
                                         size_t most);
+
+/* Which of a parameter's choices there are for a record as it is now, for whoever the unit acts as, labelled
+ * for people. Flushes the unit. Ends with value NULL; NULL when the unit failed. */
+typedef const struct choice *param_offer(struct unit *unit, struct arena *arena, int64_t target);
 
 struct param {
     const char *name;  /* "follow_up": form var, chat key (name=…), JSON key */
@@ -98,6 +105,7 @@ struct param {
     const char *const *words;     /* chat words that introduce it: {"from", "source", NULL}; may be NULL */
     unsigned people;              /* PARAM_PERSON: the roles they must have; 0 takes any member of staff */
     param_find *find;             /* PARAM_TEXT that names something of ours; may be NULL */
+    param_offer *offer;           /* PARAM_CHOICE: what a question and a form offer of them; may be NULL */
 };
 
 struct column {
@@ -180,12 +188,18 @@ struct command {
     const struct column *columns; /* result columns; may be NULL */
     const char *const *verbs; /* other words for the second half of the name in chat: {"give", NULL}; may be
                                  NULL */
-    bool pasted; /* in chat, lines that are no command but hold its fields are offered as one of it */
+    bool several; /* several records may be given at once, "3, 5 and 9": it is done for each, and what one
+                     refuses is done for the others; one request, which undo takes back as one */
+    bool pasted;  /* in chat, lines that are no command but hold its fields are offered as one of it */
     enum verdict (*run)(struct call *call, const struct args *args, struct reply *reply);
     /* What the record has now, in the words that its parameters read, for the form that changes it
      * (command/current.h). The target is resolved, the PARAM_KEY ones may still be absent: then there is
      * nothing to say. NULL for a command that changes no values of a record. */
     enum verdict (*current)(struct call *call, const struct args *args, struct current *current);
+    /* What it would take from somebody beside what its summary says, as things are now, in a sentence; NULL
+     * when nothing: with a sentence a yes is asked for first, whatever the effect. `run` is tried before
+     * that, and rolled back. May be NULL. */
+    enum verdict (*warns)(struct call *call, const struct args *args, const char **warning);
 };
 
 /* The joined table. */

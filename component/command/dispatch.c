@@ -16,6 +16,10 @@
  *   DB_CONSTRAINT  a rule in the database said no: the refusal that fits the rule
  *   DB_FENCED      another crmd is in charge
  *   DB_FAILED      logged where detected; the person is told that nothing was changed
+ *
+ * Several records at once (struct command .several) are one such transaction, in which the handler runs for
+ * each. There are no savepoints: when one record refuses, all is rolled back and done again without it, so
+ * that a refused one leaves nothing behind. What is wrong with the arguments refuses the whole.
  */
 #include "command/dispatch.h"
 
@@ -31,6 +35,13 @@
 
 #define ATTEMPTS      5
 #define AWAY_ATTEMPTS 2
+
+/* One of several records. */
+struct part {
+    int64_t number;
+    enum refusal refusal;
+    const char *sentence; /* of the refusal */
+};
 
 /* One attempt. */
 struct work {
@@ -48,6 +59,10 @@ struct work {
     struct args args;
     bool args_known;
     bool repeated;
+    struct part *parts; /* several records; NULL: one, or none */
+    size_t part_count;
+    struct part *part; /* the one that is being worked on */
+    bool again;        /* it has refused: the others are done without it */
 };
 
 struct identity dispatch_system(const struct dispatch *dispatch, const char *id, const char *surface)
@@ -212,11 +227,13 @@ static enum verdict look_at_current(struct work *work, struct call *call)
 }
 
 /* Asks about the record by its name: a number alone is easily another one. */
-static enum verdict ask_first(struct work *work, struct call *call)
+static enum verdict ask_first(struct work *work, struct call *call, const char *warning)
 {
     const struct target_kind *kind = target_kind(work->command->target);
+    warning = warning == NULL ? "" : arena_printf(call->arena, " %s", warning);
     if (kind == NULL) {
-        return reply_refuse(work->reply, REFUSAL_UNCONFIRMED, NULL, "%s Go on?", work->command->summary);
+        return reply_refuse(work->reply, REFUSAL_UNCONFIRMED, NULL, "%s%s Go on?", work->command->summary,
+                            warning);
     }
     const struct command_called *rows = query_command_called(call->unit, kind->word, work->args.target);
     if (unit_flush(call->unit) != DB_OK) {
@@ -225,8 +242,25 @@ static enum verdict ask_first(struct work *work, struct call *call)
     if (rows->count == 0) {
         return target_refuse_absent(call, work->args.target, work->reply);
     }
-    return reply_refuse(work->reply, REFUSAL_UNCONFIRMED, NULL, "%s It is about %s. Go on?",
-                        work->command->summary, text_shorten(call->arena, rows->rows[0].called, 80));
+    return reply_refuse(work->reply, REFUSAL_UNCONFIRMED, NULL, "%s It is about %s.%s Go on?",
+                        work->command->summary, text_shorten(call->arena, rows->rows[0].called, 80), warning);
+}
+
+/* Without a yes: what destroys is asked about. What has a warning is run to see whether it would be refused
+ * anyhow, and is then asked about, which rolls it back. */
+static enum verdict run_unconfirmed(struct work *work, struct call *call)
+{
+    const struct command *command = work->command;
+    const char *warning = NULL;
+    enum verdict verdict =
+        command->warns == NULL ? VERDICT_DONE : command->warns(call, &work->args, &warning);
+    if (verdict == VERDICT_DONE && warning == NULL && command->effect == EFFECT_DESTROY) {
+        return ask_first(work, call, NULL);
+    }
+    if (verdict == VERDICT_DONE) {
+        verdict = command->run(call, &work->args, work->reply);
+    }
+    return verdict == VERDICT_DONE && warning != NULL ? ask_first(work, call, warning) : verdict;
 }
 
 static enum verdict confirm_or_run(struct work *work, struct call *call)
@@ -234,10 +268,107 @@ static enum verdict confirm_or_run(struct work *work, struct call *call)
     if (work->request->mode == REQUEST_CHECK) {
         return VERDICT_DONE;
     }
-    if (work->command->effect == EFFECT_DESTROY && !work->request->confirmed) {
-        return ask_first(work, call);
+    return work->request->confirmed ? work->command->run(call, &work->args, work->reply)
+                                    : run_unconfirmed(work, call);
+}
+
+/* ---- several records */
+
+static enum verdict read_parts(struct work *work)
+{
+    const struct target_kind *kind = target_kind(work->command->target);
+    struct arena *arena = work->dispatch->arena;
+    int64_t numbers[TARGET_SEVERAL + 1];
+    if (kind == NULL || !work->command->several || work->request->target == NULL || work->parts != NULL) {
+        return VERDICT_DONE;
     }
-    return work->command->run(call, &work->args, work->reply);
+    size_t count = target_split(arena, kind, work->request->target, numbers);
+    if (count > TARGET_SEVERAL) {
+        return reply_refuse(work->reply, REFUSAL_INVALID, kind->word, "%s: at most %d at once. Give fewer.",
+                            kind->label, TARGET_SEVERAL);
+    }
+    if (count > 1) {
+        work->parts = arena_array(arena, count, sizeof *work->parts);
+        work->part_count = count;
+    }
+    for (size_t i = 0; i < work->part_count; i++) {
+        work->parts[i].number = numbers[i];
+    }
+    return VERDICT_DONE;
+}
+
+/* Takes the refusal from the reply to the record that is being worked on. */
+static void keep_refusal(struct work *work)
+{
+    work->part->refusal = work->reply->refusal;
+    work->part->sentence = work->reply->sentence;
+    work->reply->refusal = REFUSAL_NONE;
+    work->reply->field = work->reply->sentence = NULL;
+    work->reply->choices = NULL;
+}
+
+/* True for what is wrong with the arguments, and so with all records. */
+static bool refuses_all(const struct work *work)
+{
+    const struct reply *reply = work->reply;
+    return (reply->refusal == REFUSAL_INVALID || reply->refusal == REFUSAL_MISSING) && reply->field != NULL &&
+           command_param(work->command, reply->field) >= 0;
+}
+
+static enum verdict act_on_part(struct work *work, struct call *call)
+{
+    const char *number = arena_printf(call->arena, "%lld", (long long)work->part->number);
+    enum verdict verdict = target_resolve(call, number, work->reply, &work->args.target);
+    if (verdict == VERDICT_REFUSED) {
+        keep_refusal(work); /* looking it up has changed nothing: no need to do the others again */
+        return VERDICT_DONE;
+    }
+    if (verdict == VERDICT_DONE && work->request->mode == REQUEST_RUN) {
+        verdict = work->command->run(call, &work->args, work->reply);
+    }
+    if (verdict == VERDICT_REFUSED && !refuses_all(work)) {
+        keep_refusal(work);
+        work->again = true;
+    }
+    return verdict;
+}
+
+/* What was done was said by the handler; here what was not, or that nothing was. */
+static enum verdict say_parts(struct work *work)
+{
+    struct text text = text_new(work->dispatch->arena);
+    enum refusal refusal = REFUSAL_NONE;
+    size_t refused = 0;
+    for (size_t i = 0; i < work->part_count; i++) {
+        const struct part *part = &work->parts[i];
+        if (part->refusal != REFUSAL_NONE) {
+            text_addf(&text, "%sNot done: %s", refused++ == 0 ? "" : "\n", part->sentence);
+            refusal = refusal == REFUSAL_NONE ? part->refusal : refusal;
+        }
+    }
+    if (refused == work->part_count) {
+        return reply_refuse(work->reply, refusal, NULL, "%s", text.data);
+    }
+    reply_drop_next(work->reply);
+    if (refused > 0 && work->request->mode == REQUEST_RUN) {
+        reply_say(work->reply, "%s", text.data);
+    }
+    return VERDICT_DONE;
+}
+
+static enum verdict act_on_each(struct work *work, struct call *call)
+{
+    enum verdict verdict = VERDICT_DONE;
+    work->again = false;
+    for (size_t i = 0; i < work->part_count && verdict == VERDICT_DONE; i++) {
+        work->part = &work->parts[i];
+        if (work->part->refusal == REFUSAL_NONE) {
+            verdict = act_on_part(work, call);
+        }
+    }
+    work->part = verdict == VERDICT_FAILED ? work->part : NULL;
+    work->args.target = 0;
+    return verdict == VERDICT_DONE ? say_parts(work) : verdict;
 }
 
 static enum verdict act(struct work *work)
@@ -252,6 +383,9 @@ static enum verdict act(struct work *work)
     if (verdict == VERDICT_DONE) {
         verdict = read_arguments(work);
     }
+    if (verdict == VERDICT_DONE) {
+        verdict = read_parts(work);
+    }
     if (verdict != VERDICT_DONE) {
         return verdict;
     }
@@ -265,12 +399,16 @@ static enum verdict act(struct work *work)
                         .command = work->command,
                         .table = work->dispatch->table,
                         .web_url = work->dispatch->web_url};
-    verdict = resolve_target(work, &call);
+    verdict = work->parts == NULL ? resolve_target(work, &call) : VERDICT_DONE;
     if (verdict == VERDICT_DONE) {
         verdict = args_resolve(&call, work->reply, work->values);
     }
     work->args.params = work->command->params;
     work->args.values = work->values;
+    if (verdict == VERDICT_DONE && work->parts != NULL) {
+        work->args_known = true;
+        return act_on_each(work, &call);
+    }
     if (verdict == VERDICT_DONE) {
         work->args_known = true;
         verdict = look_at_current(work, &call);
@@ -286,26 +424,46 @@ static bool is_audited(const struct work *work)
     if (work->request->command == NULL) {
         return false;
     }
+    /* A form that comes back to ask for a yes goes on. */
+    if (refusal == REFUSAL_UNCONFIRMED && work->request->shown != NULL) {
+        return false;
+    }
     /* Half a form is no request yet, unless it was somewhere where the caller may not be. */
     return work->request->mode == REQUEST_RUN || refusal == REFUSAL_FORBIDDEN || refusal == REFUSAL_NOT_FOUND;
 }
 
+static void write_audit(struct work *work, const char *target, enum refusal outcome)
+{
+    const struct request *request = work->request;
+    struct arena *arena = work->dispatch->arena;
+    query_command_audit(
+        work->unit, &work->person.id, request->who, request->surface, request->id,
+        text_shorten(arena, request->command, 60), target, refusal_word(outcome),
+        args_json(arena, work->command, work->args.kept ? &work->given : &request->arguments));
+}
+
+/* A row for each of several records: what was asked of one is found by its name. */
 static void audit(struct work *work)
 {
     const struct request *request = work->request;
     struct arena *arena = work->dispatch->arena;
     const struct target_kind *kind = work->command == NULL ? NULL : target_kind(work->command->target);
     const char *target = NULL;
+    for (size_t i = 0; i < work->part_count; i++) {
+        const struct part *part = &work->parts[i];
+        write_audit(work, target_name(arena, work->command, part->number),
+                    part->refusal == REFUSAL_NONE ? work->reply->refusal : part->refusal);
+    }
+    if (work->part_count > 0) {
+        return;
+    }
     if (kind != NULL && request->target != NULL) {
         target = arena_printf(arena, "%s-%s", kind->word, text_shorten(arena, request->target, 40));
     }
     if (kind != NULL && work->args.target != 0) {
         target = target_name(arena, work->command, work->args.target);
     }
-    query_command_audit(
-        work->unit, &work->person.id, request->who, request->surface, request->id,
-        text_shorten(arena, request->command, 60), target, refusal_word(work->reply->refusal),
-        args_json(arena, work->command, work->args.kept ? &work->given : &request->arguments));
+    write_audit(work, target, work->reply->refusal);
 }
 
 static enum db_status finish(struct work *work)
@@ -379,34 +537,59 @@ static void refuse_by_rule(struct work *work)
     }
 }
 
-static enum db_status act_and_finish(struct work *work)
+/* The handler's statements have failed: whether it is the world's fault, or a rule of the database has
+ * refused. */
+static enum db_status judge_failure(struct work *work)
 {
-    enum verdict verdict = work->request->command == NULL ? VERDICT_DONE : act(work);
-    if (verdict == VERDICT_DONE) {
-        return finish(work);
-    }
-    if (verdict == VERDICT_REFUSED) {
-        return finish_refusal(work);
-    }
     enum db_status status = unit_abandon(work->unit);
     if (status == DB_OK) {
         log_bug("command %s failed, and its unit of work did not", work->command->name);
     }
-    if (status == DB_CONSTRAINT) {
-        refuse_by_rule(work);
-        return finish_refusal(work);
-    }
-    return status;
-}
-
-static enum db_status attempt(struct work *work)
-{
-    enum db_status status = begin(work);
-    if (status != DB_OK || work->repeated || work->person.id == 0) {
-        unit_abandon(work->unit);
+    if (status != DB_CONSTRAINT) {
         return status;
     }
-    return act_and_finish(work);
+    refuse_by_rule(work);
+    if (work->part != NULL) {
+        keep_refusal(work);
+        work->again = true;
+        return DB_OK;
+    }
+    return finish_refusal(work);
+}
+
+static enum db_status act_and_finish(struct work *work)
+{
+    work->again = false;
+    reply_begin(work->reply, work->dispatch->arena, NULL);
+    enum verdict verdict = work->request->command == NULL ? VERDICT_DONE : act(work);
+    if (verdict == VERDICT_DONE) {
+        return finish(work);
+    }
+    if (verdict == VERDICT_FAILED) {
+        return judge_failure(work);
+    }
+    if (work->again) {
+        unit_abandon(work->unit);
+        return DB_OK;
+    }
+    return finish_refusal(work);
+}
+
+/* At most once more for each of several records: none refuses twice. */
+static enum db_status attempt(struct work *work)
+{
+    do {
+        enum db_status status = begin(work);
+        if (status != DB_OK || work->repeated || work->person.id == 0) {
+            unit_abandon(work->unit);
+            return status;
+        }
+        status = act_and_finish(work);
+        if (status != DB_OK) {
+            return status;
+        }
+    } while (work->again);
+    return DB_OK;
 }
 
 /* ---- around the attempts */

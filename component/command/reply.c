@@ -156,6 +156,20 @@ enum verdict reply_refuse(struct reply *reply, enum refusal reason, const char *
     return VERDICT_REFUSED;
 }
 
+void reply_drop_next(struct reply *reply)
+{
+    const struct reply_item *item = reply->first;
+    reply->first = reply->last = NULL;
+    for (; item != NULL; item = item->next) {
+        if (item->kind != REPLY_NEXT) {
+            struct reply_item *kept = append(reply, item->kind, item->text);
+            const struct reply_item *after = kept->next;
+            *kept = *item;
+            kept->next = after;
+        }
+    }
+}
+
 void reply_offer(struct reply *reply, const struct choice *choices)
 {
     reply->choices = choices;

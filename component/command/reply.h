@@ -49,6 +49,9 @@ void reply_next(struct reply *reply, const char *chat_line);
 /* Which record the answer is about, when it is not the one that the command acts on: a new one. */
 void reply_about(struct reply *reply, enum target kind, int64_t number);
 
+/* Drops what may be done next: it would be too much in an answer about several records. */
+void reply_drop_next(struct reply *reply);
+
 /* A refusal; returns VERDICT_REFUSED, so that a handler ends with `return reply_refuse(...)`. The sentence
  * says what happened, to what, and what to do. `field` may be NULL. */
 enum verdict reply_refuse(struct reply *reply, enum refusal reason, const char *field, const char *format,

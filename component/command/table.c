@@ -212,6 +212,10 @@ const char *command_complaint(struct arena *arena, const struct command *row)
     if (row->run == NULL) {
         return "it does nothing";
     }
+    bool numbered = target_kind(row->target) != NULL && target_kind(row->target)->numbered;
+    if (row->several && (!numbered || row->effect != EFFECT_WRITE || row->warns != NULL)) {
+        return "several records at once are for what changes numbered ones without asking";
+    }
     const char *complaint = complain_of_params(arena, row);
     return complaint != NULL ? complaint : complain_of_keys(arena, row);
 }
@@ -444,6 +448,7 @@ static void dump_row(struct text *text, const struct command *row)
     text_addf(text, "%s: %s\n  for %s; %s; acts on %s\n", row->name, row->summary,
               role_list(text->arena, row->roles), effects[row->effect],
               row->target == TARGET_ANY_LEAD ? "lead, deleted or not" : what);
+    text_add(text, row->several ? "  takes several at once\n" : "");
     text_addf(text, "  answered in a room of %s\n",
               row->audience == 0 ? "nobody" : role_list(text->arena, row->audience));
     for (size_t i = 0; i < command_param_count(row); i++) {

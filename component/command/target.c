@@ -66,6 +66,48 @@ int target_parse(const struct target_kind *kind, const char *given, int64_t *num
     return parse_number(given, number);
 }
 
+/* "lead", "leads", "and": what only stands between numbers. */
+static bool is_joint(const struct target_kind *kind, const char *word)
+{
+    size_t length = strlen(kind->word);
+    bool noun = text_starts_nocase(word, kind->word) &&
+                (word[length] == '\0' || text_equal_nocase(word + length, "s"));
+    return noun || text_equal_nocase(word, "and") || strcmp(word, "&") == 0;
+}
+
+/* Puts a number among the sorted ones, once. */
+static size_t insert(int64_t *numbers, size_t count, int64_t number)
+{
+    size_t at = 0;
+    while (at < count && numbers[at] < number) {
+        at++;
+    }
+    if (at < count && numbers[at] == number) {
+        return count;
+    }
+    memmove(numbers + at + 1, numbers + at, (count - at) * sizeof *numbers);
+    numbers[at] = number;
+    return count + 1;
+}
+
+size_t target_split(struct arena *arena, const struct target_kind *kind, const char *given,
+                    int64_t numbers[TARGET_SEVERAL + 1])
+{
+    size_t count = 0;
+    for (given += strspn(given, ", "); *given != '\0' && count <= TARGET_SEVERAL;
+         given += strspn(given, ", ")) {
+        const char *word = arena_strndup(arena, given, strcspn(given, ", "));
+        int64_t number;
+        given += strlen(word);
+        if (target_parse(kind, word, &number) == 0) {
+            count = insert(numbers, count, number);
+        } else if (!is_joint(kind, word)) {
+            return 0;
+        }
+    }
+    return count;
+}
+
 const char *target_name(struct arena *arena, const struct command *command, int64_t number)
 {
     const struct target_kind *kind = target_kind(command->target);

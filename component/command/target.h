@@ -28,6 +28,13 @@ const struct target_kind *target_of_address(const char *local, int64_t *number);
 /* "42", "#42", "lead-42" and "lead 42" give 42. Returns 0, or -1 when it is no such number. */
 int target_parse(const struct target_kind *kind, const char *given, int64_t *number);
 
+#define TARGET_SEVERAL 20 /* records at once */
+
+/* "3, 5 and 9", "lead 3 & lead 5": the different numbers, in their order; at most TARGET_SEVERAL + 1 of them.
+ * Returns how many; 0 when something else is among them. */
+size_t target_split(struct arena *arena, const struct target_kind *kind, const char *given,
+                    int64_t numbers[TARGET_SEVERAL + 1]);
+
 /* Resolves what the call's command acts on. VERDICT_DONE sets `out`; VERDICT_REFUSED has filled the reply;
  * VERDICT_FAILED: the unit says why. */
 enum verdict target_resolve(struct call *call, const char *given, struct reply *reply, int64_t *out);

@@ -7,6 +7,7 @@
 #include "command/type.h"
 #include "lead/lead.h"
 #include "lead/rows.h"
+#include "lead/words.h"
 
 /* ---- what the assigned person reads in chat */
 
@@ -176,20 +177,6 @@ enum verdict lead_assign(struct call *call, const struct args *args, struct repl
 
 /* ---- the parameters */
 
-static const char *const from_words[] = {"from", "via", NULL};
-static const char *const for_words[] = {"for", "worth", NULL};
-static const char *const to_words[] = {"to", "assign to", NULL};
-static const char *const email_words[] = {"mail", "e-mail", "mail id", "email id", NULL};
-static const char *const phone_words[] = {"ph",           "ph.",      "ph no",   "mob",        "mobile",
-                                          "mobile no",    "tel",      "contact", "contact no", "phone no",
-                                          "phone number", "whatsapp", NULL};
-static const char *const when_words[] = {"follow up", "follow-up", "followup",  "follow up on",
-                                         "call back", "remind",    "remind me", "remind about",
-                                         "on",        NULL};
-static const char *const needs_words[] = {
-    "needs",         "wants", "note",    "interested in", "looking for", "requirement:",
-    "requirements:", "req:",  "course:", "enquiry:",      NULL};
-
 const struct param lead_add_params[] = {
     {.name = "name",
      .label = "Name",
@@ -200,40 +187,40 @@ const struct param lead_add_params[] = {
      .label = "Email",
      .hint = "Such as asha@example.in",
      .type = PARAM_EMAIL,
-     .words = email_words},
+     .words = lead_words_email},
     {.name = "phone",
      .label = "Phone",
      .hint = "Such as +91 98765 43210",
      .type = PARAM_PHONE,
-     .words = phone_words},
+     .words = lead_words_phone},
     {.name = "source",
      .label = "Source",
      .hint = "Where the lead comes from, Direct when left out",
      .type = PARAM_CHOICE,
      .choices = lead_sources,
-     .words = from_words},
+     .words = lead_words_source},
     {.name = "budget",
      .label = "Budget",
      .hint = "Such as 50000 INR or 1.5 lakh",
      .type = PARAM_MONEY,
-     .words = for_words},
+     .words = lead_words_budget},
     {.name = "requirements",
      .label = "Requirements",
      .hint = "What they want, in their words",
      .type = PARAM_LONGTEXT,
      .flags = PARAM_REST,
-     .words = needs_words},
+     .words = lead_words_requirements_of_new},
     {.name = "follow_up",
      .label = "Follow-up",
      .hint = "When to get in touch, such as tomorrow 10:30",
      .type = PARAM_DATE,
-     .words = when_words},
+     .words = lead_words_follow_up},
     {.name = "assignee",
      .label = "Assign to",
      .hint = "The Sales Person who gets it, such as priya; nobody when left out",
      .type = PARAM_PERSON,
      .people = ROLE_SALES,
-     .words = to_words},
+     .words = lead_words_assignee},
     {.name = NULL},
 };
 
@@ -244,7 +231,7 @@ const struct param lead_assign_params[] = {
      .type = PARAM_PERSON,
      .flags = PARAM_REQUIRED | PARAM_NOBODY,
      .people = ROLE_SALES,
-     .words = to_words},
+     .words = lead_words_assignee},
     {.name = NULL},
 };
 

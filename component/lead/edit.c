@@ -7,6 +7,7 @@
 #include "command/type.h"
 #include "lead/lead.h"
 #include "lead/rows.h"
+#include "lead/words.h"
 
 static size_t count_given(const struct args *args)
 {
@@ -119,55 +120,44 @@ enum verdict lead_edit(struct call *call, const struct args *args, struct reply 
     return VERDICT_DONE;
 }
 
-static const char *const from_words[] = {"from", "via", NULL};
-static const char *const for_words[] = {"for", "worth", NULL};
-static const char *const email_words[] = {"mail", "e-mail", "mail id", "email id", NULL};
-static const char *const phone_words[] = {"ph",           "ph.",      "ph no",   "mob",        "mobile",
-                                          "mobile no",    "tel",      "contact", "contact no", "phone no",
-                                          "phone number", "whatsapp", NULL};
-static const char *const when_words[] = {"follow up", "follow-up", "followup",  "follow up on",
-                                         "call back", "remind",    "remind me", "remind about",
-                                         "on",        NULL};
-static const char *const needs_words[] = {"needs", "wants", "interested in", "requirements:", NULL};
-
 const struct param lead_edit_params[] = {
     {.name = "name", .label = "Name", .hint = "Who it is, such as Asha Rao", .type = PARAM_TEXT},
     {.name = "email",
      .label = "Email",
      .hint = "Such as asha@example.in; - for none",
      .type = PARAM_EMAIL,
-     .words = email_words,
+     .words = lead_words_email,
      .flags = PARAM_CLEARS},
     {.name = "phone",
      .label = "Phone",
      .hint = "Such as +91 98765 43210; - for none",
      .type = PARAM_PHONE,
-     .words = phone_words,
+     .words = lead_words_phone,
      .flags = PARAM_CLEARS},
     {.name = "source",
      .label = "Source",
      .hint = "Where the lead comes from",
      .type = PARAM_CHOICE,
      .choices = lead_sources,
-     .words = from_words},
+     .words = lead_words_source},
     {.name = "budget",
      .label = "Budget",
      .hint = "Such as 50000 INR or 1.5 lakh; - for none",
      .type = PARAM_MONEY,
      .flags = PARAM_CLEARS,
-     .words = for_words},
+     .words = lead_words_budget},
     {.name = "requirements",
      .label = "Requirements",
      .hint = "What they want, in their words; - for nothing",
      .type = PARAM_LONGTEXT,
      .flags = PARAM_CLEARS,
-     .words = needs_words},
+     .words = lead_words_requirements},
     {.name = "follow_up",
      .label = "Follow-up",
      .hint = "When to get in touch, such as tomorrow 10:30; - for no date",
      .type = PARAM_DATE,
      .flags = PARAM_CLEARS,
-     .words = when_words},
+     .words = lead_words_follow_up},
     {.name = NULL},
 };
 

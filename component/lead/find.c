@@ -5,7 +5,10 @@
 #include "command/reply.h"
 #include "lead/rows.h"
 
-#define FIND_PAGE 10
+#define FIND_PAGE    10
+#define FIND_MOST    100
+#define FEWER        "There are more: say more of the name."
+#define MORE_LETTERS "Say three letters or more to look through all leads."
 
 /* The digits of what looks like a telephone number, or NULL: at least four, and nothing but what is written
  * between them. */
@@ -23,33 +26,56 @@ static const char *digits_of(struct arena *arena, const char *text)
     return digits.length >= 4 ? digits.data : NULL;
 }
 
+/* What follows a page, or what to do for more than pages give. */
+static void put_end(struct call *call, const struct args *args, bool goes_on, size_t seen, bool whole,
+                    struct reply *reply)
+{
+    if (goes_on && seen < FIND_MOST) {
+        reply_more(reply, args, arena_printf(call->arena, "%zu", seen));
+    } else if (goes_on) {
+        reply_say(reply, FEWER);
+    } else if (!whole) {
+        reply_say(reply, MORE_LETTERS);
+    }
+}
+
 enum verdict lead_find(struct call *call, const struct args *args, struct reply *reply)
 {
     const char *text = args_get(args, "text")->text;
     const struct value *after = args_get(args, "after");
+    const size_t seen = after->present && after->number > 0 ? (size_t)after->number : 0;
+    if (seen > FIND_MOST) {
+        return reply_refuse(reply, REFUSAL_INVALID, "after", "Seen: at most 100 are shown. " FEWER);
+    }
     const struct lead_find *leads =
         query_lead_find(call->unit, text_lower(call->arena, text), digits_of(call->arena, text),
-                        after->present ? &after->number : NULL, FIND_PAGE + 1);
+                        (int64_t)seen + FIND_PAGE + 1);
+    const struct lead_find_whole *looked = query_lead_find_whole(call->unit, text);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
     const char *shown = text_shorten(call->arena, text, 40);
+    bool whole = looked->rows[0].whole;
     if (leads->count == 0) {
-        reply_say(reply, "There is no %slead with “%s” in its name, email or phone.",
-                  after->present ? "further " : "", shown);
+        reply_say(reply,
+                  whole ? "There is no lead with “%s” in its name, email or phone."
+                        : "No name begins with “%s”, and the newest leads do not have it. " MORE_LETTERS,
+                  shown);
         return VERDICT_DONE;
     }
-    reply_title(reply, "Leads with “%s”%s", shown, after->present ? ", continued" : "");
-    for (size_t i = 0; i < leads->count && i < FIND_PAGE; i++) {
+    if (leads->count <= seen) {
+        reply_say(reply, "There is no further lead with “%s” in its name, email or phone.", shown);
+        return VERDICT_DONE;
+    }
+    reply_title(reply, "Leads with “%s”%s", shown, seen > 0 ? ", continued" : "");
+    for (size_t i = seen; i < leads->count && i < seen + FIND_PAGE; i++) {
         const struct lead_find_row *lead = &leads->rows[i];
         const char *number = arena_printf(call->arena, "%lld", (long long)lead->id);
         const char *cells[] = {number, lead->name, lead->status, lead->assignee_name, lead->phone};
         reply_row(reply, arena_printf(call->arena, "lead-%s", number), cells);
     }
-    if (leads->count > FIND_PAGE) {
-        reply_more(reply, args, arena_printf(call->arena, "%lld", (long long)leads->rows[FIND_PAGE - 1].id));
-    }
-    if (leads->count == 1 && !after->present) {
+    put_end(call, args, leads->count > seen + FIND_PAGE, seen + FIND_PAGE, whole, reply);
+    if (leads->count == 1) {
         reply_about(reply, TARGET_LEAD, leads->rows[0].id);
         reply_next(reply, arena_printf(call->arena, "lead %lld", (long long)leads->rows[0].id));
     }
@@ -64,8 +90,8 @@ const struct param lead_find_params[] = {
      .flags = PARAM_REQUIRED | PARAM_REST,
      .limit = 100},
     {.name = "after",
-     .label = "After lead",
-     .hint = "Goes on behind the lead of this number",
+     .label = "Seen",
+     .hint = "Goes on behind so many that were shown",
      .type = PARAM_NUMBER,
      .flags = PARAM_CURSOR},
     {.name = NULL},

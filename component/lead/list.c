@@ -4,6 +4,7 @@
 #include "command/reply.h"
 #include "lead/lead.h"
 #include "lead/rows.h"
+#include "lead/words.h"
 
 #define LIST_PAGE  10
 #define COUNT_MOST 200 /* beyond that a number helps nobody, and costs */
@@ -32,6 +33,12 @@ static const struct choice list_statuses[] = {
     {NULL, NULL},
 };
 
+/* By when a lead is to be followed up; "any" are all that have a day. */
+static const struct choice dues[] = {
+    {"due", "By the end of today"}, {"overdue", "Overdue"}, {"today", "Today"}, {"tomorrow", "Tomorrow"},
+    {"week", "This week"},          {"any", "Any day"},     {NULL, NULL},
+};
+
 /* What is asked for, as the statements take it. */
 struct filter {
     const char *sort;
@@ -40,6 +47,8 @@ struct filter {
     const int64_t *assignee;
     bool nobody;
     const char *source, *tag, *since, *before;
+    const char *due; /* one of dues[], and what it means: */
+    const char *due_since, *due_until;
     const int64_t *budget_from, *budget_to;
     const char *currency;
     const int64_t *after;
@@ -135,6 +144,27 @@ static enum verdict read_times(struct call *call, const struct args *args, struc
     return VERDICT_DONE;
 }
 
+/* What is over is followed up no more. */
+static enum verdict read_due(struct call *call, const struct args *args, struct filter *filter)
+{
+    static const struct value open = {.present = true, .text = "open"};
+    const struct value *due = args_get(args, "due");
+    if (!due->present) {
+        return VERDICT_DONE;
+    }
+    const struct lead_due *window = query_lead_due(call->unit, due->text, call->person->time_zone);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    filter->due = due->text;
+    filter->due_since = window->rows[0].since;
+    filter->due_until = window->rows[0].until;
+    if (!args_get(args, "status")->present) {
+        read_statuses(call, &open, filter);
+    }
+    return VERDICT_DONE;
+}
+
 static enum verdict read_filter(struct call *call, const struct args *args, struct filter *filter,
                                 struct reply *reply)
 {
@@ -148,7 +178,7 @@ static enum verdict read_filter(struct call *call, const struct args *args, stru
             "Tag: “%s” is not one tag. Give one word, such as vip; what follows it after a comma.",
             tag->text);
     }
-    filter->sort = sort->present ? sort->text : "newest";
+    filter->sort = sort->present ? sort->text : args_get(args, "due")->present ? "follow-up" : "newest";
     read_statuses(call, args_get(args, "status"), filter);
     filter->nobody = assignee->present && assignee->number == 0;
     filter->assignee = assignee->present && assignee->number != 0 ? &assignee->number : NULL;
@@ -156,34 +186,55 @@ static enum verdict read_filter(struct call *call, const struct args *args, stru
     filter->tag = tag->present ? text_lower(call->arena, tag->text + strspn(tag->text, "#")) : NULL;
     filter->after = after->present ? &after->number : NULL;
     enum verdict verdict = read_budget(args, filter, reply);
+    if (verdict == VERDICT_DONE) {
+        verdict = read_due(call, args, filter);
+    }
     return verdict == VERDICT_DONE ? read_times(call, args, filter) : verdict;
 }
 
 /* ---- the answer */
 
-static void put_row(struct call *call, const struct lead_list_row *lead, struct reply *reply)
+/* The day of the follow-up is shown where the list is about it. */
+static void put_row(struct call *call, const struct filter *filter, const struct lead_list_row *lead,
+                    struct reply *reply)
 {
+    bool follows = strcmp(filter->sort, "follow-up") == 0 || filter->due != NULL;
     const char *number = arena_printf(call->arena, "%lld", (long long)lead->id);
     const char *cells[] = {
-        number, lead->name, lead->status, lead->assignee_name,
-        lead_budget(call->arena, lead->has_budget_minor, lead->budget_minor, lead->budget_currency)};
+        number,
+        lead->name,
+        lead->status,
+        lead->assignee_name,
+        lead_budget(call->arena, lead->has_budget_minor, lead->budget_minor, lead->budget_currency),
+        follows ? lead->follow_up : NULL};
     reply_row(reply, arena_printf(call->arena, "lead-%s", number), cells);
 }
 
-static void put_title(const struct lead_count *count, struct reply *reply)
+static void put_title(const struct filter *filter, const struct lead_count *count, struct reply *reply)
 {
+    const char *what = filter->due == NULL ? "Leads" : "Follow-ups";
     if (count == NULL) {
-        reply_title(reply, "Leads, continued");
+        reply_title(reply, "%s, continued", what);
     } else if (count->rows[0].total > COUNT_MOST) {
-        reply_title(reply, "Leads: more than %d", COUNT_MOST);
+        reply_title(reply, "%s: more than %d", what, COUNT_MOST);
     } else {
-        reply_title(reply, "Leads: %lld", (long long)count->rows[0].total);
+        reply_title(reply, "%s: %lld", what, (long long)count->rows[0].total);
+    }
+}
+
+static void say_none(const struct filter *filter, struct reply *reply)
+{
+    const char *more = filter->after != NULL ? "more " : "";
+    if (filter->due == NULL) {
+        reply_say(reply, "There are no %sleads like this.", more);
+    } else {
+        reply_say(reply, "There are no %sleads to follow up like this.", more);
     }
 }
 
 enum verdict lead_list(struct call *call, const struct args *args, struct reply *reply)
 {
-    struct filter f = {.sort = NULL};
+    struct filter f = {.sort = "newest"};
     const struct lead_count *count = NULL;
     enum verdict verdict = read_filter(call, args, &f, reply);
     if (verdict != VERDICT_DONE) {
@@ -191,21 +242,23 @@ enum verdict lead_list(struct call *call, const struct args *args, struct reply 
     }
     const struct lead_list *leads =
         query_lead_list(call->unit, f.sort, f.status, f.statuses, f.assignee, f.nobody, f.source, f.tag,
-                        f.since, f.before, f.budget_from, f.budget_to, f.currency, f.after, LIST_PAGE + 1);
+                        f.since, f.before, f.budget_from, f.budget_to, f.currency, f.due_since, f.due_until,
+                        f.after, LIST_PAGE + 1, call->person->time_zone);
     if (f.after == NULL) {
         count = query_lead_count(call->unit, f.status, f.statuses, f.assignee, f.nobody, f.source, f.tag,
-                                 f.since, f.before, f.budget_from, f.budget_to, f.currency, COUNT_MOST + 1);
+                                 f.since, f.before, f.budget_from, f.budget_to, f.currency, f.due_since,
+                                 f.due_until, COUNT_MOST + 1);
     }
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
     if (leads->count == 0) {
-        reply_say(reply, "There are no %sleads like this.", f.after != NULL ? "more " : "");
+        say_none(&f, reply);
         return VERDICT_DONE;
     }
-    put_title(count, reply);
+    put_title(&f, count, reply);
     for (size_t i = 0; i < leads->count && i < LIST_PAGE; i++) {
-        put_row(call, &leads->rows[i], reply);
+        put_row(call, &f, &leads->rows[i], reply);
     }
     if (leads->count > LIST_PAGE) {
         reply_more(reply, args, arena_printf(call->arena, "%lld", (long long)leads->rows[LIST_PAGE - 1].id));
@@ -216,8 +269,21 @@ enum verdict lead_list(struct call *call, const struct args *args, struct reply 
 /* ---- the parameters */
 
 static const char *const of_words[] = {"of", "owner", "to", "assigned to", "for", NULL};
-static const char *const from_words[] = {"from", "via", NULL};
 static const char *const tag_words[] = {"tagged", "with tag", NULL};
+static const char *const due_words[] = {"due",
+                                        "overdue",
+                                        "followups",
+                                        "follow-ups",
+                                        "follow ups",
+                                        "followups due",
+                                        "follow-ups due",
+                                        "follow ups due",
+                                        "due followups",
+                                        "due follow-ups",
+                                        "follow-ups are due",
+                                        "followups are due",
+                                        "follow ups are due",
+                                        NULL};
 static const char *const since_words[] = {"since", "added since", "created since", NULL};
 static const char *const before_words[] = {"before", "added before", "created before", NULL};
 static const char *const older_words[] = {"older than", "older", NULL};
@@ -243,7 +309,7 @@ const struct param lead_list_params[] = {
      .hint = "Only leads from there",
      .type = PARAM_CHOICE,
      .choices = lead_sources,
-     .words = from_words},
+     .words = lead_words_source},
     {.name = "tag",
      .label = "Tag",
      .hint = "Only leads with this tag, such as vip",
@@ -251,6 +317,13 @@ const struct param lead_list_params[] = {
      .limit = 31,
      .words = tag_words,
      .find = lead_tag_find},
+    {.name = "due",
+     .label = "To follow up",
+     .hint = "Only open leads to follow up then, the first first, such as today",
+     .type = PARAM_CHOICE,
+     .flags = PARAM_TOPIC,
+     .choices = dues,
+     .words = due_words},
     {.name = "since",
      .label = "Added since",
      .hint = "Only leads added then or later, such as monday or 2026-11-01",
@@ -295,12 +368,14 @@ const struct param lead_list_params[] = {
 const struct column lead_list_columns[] = {
     {"number", "Number", PARAM_NUMBER}, {"name", "Name", PARAM_TEXT},
     {"status", "Status", PARAM_TEXT},   {"assignee", "Assigned to", PARAM_TEXT},
-    {"budget", "Budget", PARAM_MONEY},  {NULL, NULL, PARAM_TEXT},
+    {"budget", "Budget", PARAM_MONEY},  {"follow_up", "Follow-up", PARAM_DATE},
+    {NULL, NULL, PARAM_TEXT},
 };
 
 const char *const lead_list_examples[] = {
     "leads",
     "leads new from linkedin",
+    "follow-ups today",
     "leads of nobody, older than 3 days",
     "leads open tagged vip, budget from 50000 INR, sort=budget",
     NULL,

@@ -111,16 +111,43 @@ enum verdict lead_status(struct call *call, const struct args *args, struct repl
     return VERDICT_DONE;
 }
 
+/* "Lost, with a reason": what a move takes besides is said where it is offered. */
+static const char *move_label(struct arena *arena, const char *to)
+{
+    const struct choice *status = lead_statuses;
+    while (status->value != NULL && strcmp(status->value, to) != 0) {
+        status++;
+    }
+    const char *label = status->value == NULL ? to : status->label;
+    return strcmp(to, "lost") == 0 ? arena_printf(arena, "%s, with a reason", label) : label;
+}
+
+/* The moves that are legal for the lead now. */
+static const struct choice *offer_moves(struct unit *unit, struct arena *arena, int64_t target)
+{
+    const struct lead_moves *moves = query_lead_moves(unit, target);
+    if (unit_flush(unit) != DB_OK) {
+        return NULL;
+    }
+    struct choice *choices = arena_array(arena, moves->count + 1, sizeof *choices);
+    for (size_t i = 0; i < moves->count; i++) {
+        choices[i].value = moves->rows[i].to_status;
+        choices[i].label = move_label(arena, choices[i].value);
+    }
+    return choices;
+}
+
 static const char *const status_words[] = {"is", "as", "to", "now", NULL};
 static const char *const reason_words[] = {"because", "because of", NULL};
 
 const struct param lead_status_params[] = {
     {.name = "status",
      .label = "Status",
-     .hint = "Where it is now, such as contacted",
+     .hint = "Where the lead is now",
      .type = PARAM_CHOICE,
      .flags = PARAM_REQUIRED,
      .choices = lead_statuses,
+     .offer = offer_moves,
      .words = status_words},
     {.name = "reason",
      .label = "Reason",

@@ -21,10 +21,57 @@ static const struct undo_requests_row *last_change(const struct call *call, cons
     return NULL;
 }
 
-static enum verdict refuse_nothing(struct reply *reply)
+/* What the two rows take back, and how they say it. */
+struct taking {
+    const char *name; /* of the row */
+    bool undoes;      /* a change; else: what "undo" took back */
+    const char *done, *next;
+};
+
+static const struct taking takings[] = {
+    {"undo", true, "Undone", "Say redo to put it back as it was."},
+    {"redo", false, "Put back", "Say undo to take it back again."},
+};
+
+static const struct taking *taking_of(const char *command)
+{
+    for (size_t i = 0; i < sizeof takings / sizeof takings[0]; i++) {
+        if (strcmp(takings[i].name, command) == 0) {
+            return &takings[i];
+        }
+    }
+    return NULL;
+}
+
+static enum verdict refuse_undone(struct reply *reply)
+{
+    return reply_refuse(
+        reply, REFUSAL_STATE, NULL,
+        "There is nothing more to undo: your last change has been undone already. Say redo to "
+        "put it back as it was.");
+}
+
+static enum verdict refuse_redo(struct reply *reply)
 {
     return reply_refuse(reply, REFUSAL_STATE, NULL,
-                        "There is nothing to undo: you have changed nothing in the last ten minutes.");
+                        "There is nothing to redo: the last thing that you did in these ten minutes was no "
+                        "undo.");
+}
+
+/* Whether the last change is one that this row takes back. */
+static enum verdict check_change(const struct taking *taking, const struct undo_requests_row *change,
+                                 struct reply *reply)
+{
+    const struct taking *before = change == NULL ? NULL : taking_of(change->command);
+    bool was_undone = before != NULL && before->undoes;
+    if (taking->undoes && change == NULL) {
+        return reply_refuse(reply, REFUSAL_STATE, NULL,
+                            "There is nothing to undo: you have changed nothing in the last ten minutes.");
+    }
+    if (taking->undoes && was_undone) {
+        return refuse_undone(reply);
+    }
+    return taking->undoes || was_undone ? VERDICT_DONE : refuse_redo(reply);
 }
 
 /* Why the whole of it cannot be taken back. */
@@ -46,7 +93,7 @@ static enum verdict check_plan(struct call *call, const struct undo_requests_row
         const struct undo_plan_row *field = &plan->rows[i];
         if (field->changed_by != NULL) {
             return reply_refuse(reply, REFUSAL_CONFLICT, NULL,
-                                "Not undone: %s has changed lead %lld since “%s”. Nothing was changed.",
+                                "Not possible: %s has changed lead %lld since “%s”. Nothing was changed.",
                                 field->changed_by, (long long)field->lead_id, words);
         }
     }
@@ -126,7 +173,8 @@ static void notify(struct call *call, const struct undo_plan_row *field, struct 
 }
 
 /* One sentence for each lead, with all that is as it was. */
-static void tell(struct call *call, const struct undo_plan *plan, struct reply *reply)
+static void tell(struct call *call, const struct taking *taking, const struct undo_plan *plan,
+                 struct reply *reply)
 {
     struct text text = text_new(call->arena);
     for (size_t i = 0; i < plan->count; i++) {
@@ -135,7 +183,7 @@ static void tell(struct call *call, const struct undo_plan *plan, struct reply *
         bool last = i + 1 == plan->count || plan->rows[i + 1].lead_id != field->lead_id;
         if (first) {
             text = text_new(call->arena);
-            text_addf(&text, "Undone. Lead %lld, %s: ", (long long)field->lead_id, field->lead);
+            text_addf(&text, "%s. Lead %lld, %s: ", taking->done, (long long)field->lead_id, field->lead);
         }
         text_addf(&text, "%s%s", first ? "" : ", ", describe(call, field));
         if (last) {
@@ -152,23 +200,29 @@ enum verdict undo_run(struct call *call, const struct args *args, struct reply *
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
+    const struct taking *taking = taking_of(call->command->name);
     const struct undo_requests_row *change = last_change(call, done);
-    if (change == NULL) {
-        return refuse_nothing(reply);
+    enum verdict verdict = check_change(taking, change, reply);
+    if (verdict != VERDICT_DONE) {
+        return verdict;
     }
     const struct undo_plan *plan = query_undo_plan(call->unit, change->request);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
-    enum verdict verdict = check_plan(call, change, plan, reply);
+    verdict = check_plan(call, change, plan, reply);
     if (verdict != VERDICT_DONE) {
         return verdict;
     }
-    query_undo_apply(call->unit, change->request);
+    const struct undo_apply *applied = query_undo_apply(call->unit, change->request);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
-    tell(call, plan, reply);
-    reply_say(reply, "Say undo again to put it back as it was.");
+    /* The same person's other client held the leads' locks, and has done it. */
+    if (applied->rows[0].leads == 0) {
+        return taking->undoes ? refuse_undone(reply) : refuse_redo(reply);
+    }
+    tell(call, taking, plan, reply);
+    reply_say(reply, "%s", taking->next);
     return VERDICT_DONE;
 }

@@ -3,14 +3,15 @@
  * The last thing that a person did in the last ten minutes, on any surface, and only that: when it is no
  * change of a lead's fields, or somebody else has changed the same since, nothing happens and the answer says
  * why. Which request changed what, the database notes by trigger (crm.undo), whoever writes. Undoing is a
- * change too: a second undo puts it back. Threads: a lane's.
+ * change too, which only "redo" takes back: whoever says undo in two clients at once undoes once, and does
+ * not undo that. Threads: a lane's.
  */
 #ifndef LEAD_UNDO_H
 #define LEAD_UNDO_H
 
 #include "command/command.h"
 
-/* The handler of the row "undo" (lead.c). */
+/* The handler of the rows "undo" and "redo" (lead.c). */
 enum verdict undo_run(struct call *call, const struct args *args, struct reply *reply);
 
 #endif

@@ -208,6 +208,25 @@ static enum verdict current_role(struct call *call, const struct args *args, str
     return verdict;
 }
 
+/* Whoever is logged in now loses all open sessions by it. */
+static enum verdict warn_of_sessions(struct call *call, const struct people_show *found, const char **warning)
+{
+    if (found->count > 0 && found->rows[0].enabled && found->rows[0].available) {
+        *warning = arena_printf(call->arena, "%s is here now: all open sessions end.", found->rows[0].name);
+    }
+    return VERDICT_DONE;
+}
+
+static enum verdict warn_of_role(struct call *call, const struct args *args, const char **warning)
+{
+    const struct people_show *found = query_people_show(call->unit, args->target, call->person->time_zone);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    bool same = found->count > 0 && strcmp(found->rows[0].role, args_get(args, "role")->text) == 0;
+    return same ? VERDICT_DONE : warn_of_sessions(call, found, warning);
+}
+
 static enum verdict run_role(struct call *call, const struct args *args, struct reply *reply)
 {
     enum verdict verdict;
@@ -229,6 +248,12 @@ static enum verdict run_role(struct call *call, const struct args *args, struct 
 }
 
 /* ---- user.disable, user.enable */
+
+static enum verdict warn_of_disabling(struct call *call, const struct args *args, const char **warning)
+{
+    const struct people_show *found = query_people_show(call->unit, args->target, call->person->time_zone);
+    return unit_flush(call->unit) == DB_OK ? warn_of_sessions(call, found, warning) : VERDICT_FAILED;
+}
 
 static enum verdict run_disable(struct call *call, const struct args *args, struct reply *reply)
 {
@@ -456,7 +481,8 @@ const struct command user_commands[] = {
      .target = TARGET_PERSON,
      .params = role_params,
      .run = run_role,
-     .current = current_role},
+     .current = current_role,
+     .warns = warn_of_role},
     {.name = "user.disable",
      .verbs = block_verbs,
      .summary = "Disable an account and end its sessions.",
@@ -466,7 +492,8 @@ const struct command user_commands[] = {
      .effect = EFFECT_DESTROY,
      .target = TARGET_PERSON,
      .offered = OFFERED_ENABLED,
-     .run = run_disable},
+     .run = run_disable,
+     .warns = warn_of_disabling},
     {.name = "user.enable",
      .verbs = unblock_verbs,
      .summary = "Enable an account again.",

@@ -74,15 +74,15 @@ static const struct choice *narrow(struct search *search, const struct choice *a
 }
 
 /* From here on the unit acts as the caller, or as crm_system. */
-static void become(const struct search *search, bool caller)
+static void become(const struct settlement *settlement, int64_t epoch, bool caller)
 {
-    const struct person *person = search->settlement->person;
-    struct identity *identity = arena_alloc(search->settlement->arena, sizeof *identity);
+    const struct person *person = settlement->person;
+    struct identity *identity = arena_alloc(settlement->arena, sizeof *identity);
     *identity = (struct identity){.role = caller ? role_database(person->role) : "crm_system",
                                   .person = caller ? person->id : 0,
-                                  .epoch = search->wish->epoch,
+                                  .epoch = epoch,
                                   .surface = "form"};
-    unit_become(search->settlement->unit, identity);
+    unit_become(settlement->unit, identity);
 }
 
 /* What a list offers comes from: all of it, when it is few; what holds the word that was searched for. */
@@ -94,13 +94,13 @@ static enum db_status list(struct search *search, list_source *source, const voi
                            const struct choice **out)
 {
     const struct choice *found = NULL;
-    become(search, true);
+    become(search->settlement, search->wish->epoch, true);
     const struct choice *all = source(search, what, NULL);
     if (all != NULL && count_choices(all) > CHOICES_LIMIT && search->given != NULL && !open) {
         found = source(search, what, search->given);
     }
     enum db_status status = unit_flush(search->settlement->unit);
-    become(search, false);
+    become(search->settlement, search->wish->epoch, false);
     if (status != DB_OK || all == NULL) {
         return status;
     }
@@ -194,6 +194,38 @@ static enum db_status person_choices(struct search *search, const struct param *
     return status;
 }
 
+const struct choice *choices_for_record(const struct settlement *settlement, int64_t epoch,
+                                        const struct param *param, int64_t number)
+{
+    if (param->offer == NULL || number == 0) {
+        return param->choices;
+    }
+    become(settlement, epoch, true);
+    const struct choice *offered = param->offer(settlement->unit, settlement->arena, number);
+    become(settlement, epoch, false);
+    return offered;
+}
+
+/* What the record has comes first: a form shows it, and it can be left so. */
+static const struct choice *with_present(const struct search *search, const struct param *param,
+                                         const struct choice *offered)
+{
+    const char *present = arguments_get(&search->wish->shown, param->name);
+    const struct choice *known = param->choices;
+    while (present != NULL && known->value != NULL && strcmp(known->value, present) != 0) {
+        known++;
+    }
+    if (offered == NULL || present == NULL || known->value == NULL) {
+        return offered;
+    }
+    size_t count = count_choices(offered);
+    struct choice *choices = arena_array(search->settlement->arena, count + 2, sizeof *choices);
+    choices[0].value = known->value;
+    choices[0].label = arena_printf(search->settlement->arena, "%s (as it is now)", known->label);
+    memcpy(choices + 1, offered, count * sizeof *choices);
+    return choices;
+}
+
 static enum db_status param_choices(struct search *search, const struct param *param,
                                     const struct choice **out)
 {
@@ -203,6 +235,11 @@ static enum db_status param_choices(struct search *search, const struct param *p
     }
     if (param->find != NULL) {
         return list(search, own, param, (param->flags & PARAM_OPEN) != 0, out);
+    }
+    if (param->offer != NULL && settlement->target != 0) {
+        *out = with_present(search, param,
+                            choices_for_record(settlement, search->wish->epoch, param, settlement->target));
+        return unit_flush(settlement->unit);
     }
     *out = narrow(search,
                   param->type != PARAM_COMMAND

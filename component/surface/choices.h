@@ -19,6 +19,7 @@ struct choices_wish {
     bool ask_target;
     int page;
     struct arguments values; /* what was given so far; the target under its kind's word */
+    struct arguments shown;  /* what the record has */
     const char *wrong;       /* the field whose value names nothing, or not one thing; NULL for none */
 };
 
@@ -32,6 +33,12 @@ struct choices {
 /* Fills `out` within a settlement, whose unit acts as crm_system again afterwards. */
 enum db_status choices_load(const struct settlement *settlement, const struct choices_wish *wish,
                             struct choices *out);
+
+/* Which of a parameter's choices there are for a record, as it is now and for the settlement's caller: none
+ * when the caller may not see it; all when the number is 0, or it does not matter; NULL: the database failed.
+ */
+const struct choice *choices_for_record(const struct settlement *settlement, int64_t epoch,
+                                        const struct param *param, int64_t number);
 
 /* The list when it is short enough to be offered as it is, or NULL. */
 const struct choice *choices_short(const struct choice *choices);

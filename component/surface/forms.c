@@ -81,7 +81,20 @@ static int field_page_count(const struct command *command, bool ask_target)
 
 int forms_page_count(const struct command *command, bool ask_target)
 {
-    return field_page_count(command, ask_target) + (command->effect == EFFECT_DESTROY);
+    bool may_ask = command->effect == EFFECT_DESTROY || command->warns != NULL;
+    return field_page_count(command, ask_target) + may_ask;
+}
+
+int forms_last_page(const struct command *command, bool ask_target)
+{
+    return field_page_count(command, ask_target) - 1;
+}
+
+/* How many pages people are told of: one that asks for a yes counts where it always comes, or is there. */
+static int told_page_count(const struct command *command, bool ask_target, int page)
+{
+    int fields = field_page_count(command, ask_target);
+    return fields + (command->effect == EFFECT_DESTROY || page >= fields);
 }
 
 size_t forms_fields(const struct command *command, bool ask_target, int page,
@@ -412,7 +425,7 @@ static void write_instructions(struct xml *xml, struct arena *arena, const struc
     const struct param *fields[FORMS_PAGE_FIELDS];
     const char *subject = arguments_get(&stage->shown, CURRENT_SUBJECT);
     size_t count = forms_fields(stage->command, stage->ask_target, stage->page, fields);
-    int pages = forms_page_count(stage->command, stage->ask_target);
+    int pages = told_page_count(stage->command, stage->ask_target, stage->page);
     struct text text = text_new(arena);
     if (subject != NULL && (count == 0 || !is_key(fields[0]))) {
         text_addf(&text, "%s%s", subject, ends_with(subject, ".") ? "" : ".");
@@ -430,7 +443,7 @@ static void write_instructions(struct xml *xml, struct arena *arena, const struc
 
 void forms_write_stage(struct xml *xml, struct arena *arena, const struct forms_stage *stage)
 {
-    int pages = forms_page_count(stage->command, stage->ask_target);
+    int pages = told_page_count(stage->command, stage->ask_target, stage->page);
     open_command(xml, stage->command->name, stage->session, "executing");
     write_actions(xml, stage, pages);
     xml_open(xml, "x", NS_DATA_FORM);

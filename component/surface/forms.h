@@ -48,6 +48,10 @@ struct forms_stage {
  * that change it, so which record is meant is asked on a page before them. */
 int forms_page_count(const struct command *command, bool ask_target);
 
+/* The last page of fields, -1 for none: going on from there runs the command, whatever page asks for a yes
+ * behind it. */
+int forms_last_page(const struct command *command, bool ask_target);
+
 /* True when the command can run with what was given up to this page: it is the last one, or the pages behind
  * it hold nothing that must be given. */
 bool forms_can_complete(const struct command *command, bool ask_target, int page);

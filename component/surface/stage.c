@@ -6,9 +6,10 @@
  *               page 1 ◄──prev── page 2 … ──next──► page n ──────┘ no action; before it, where nothing more
  *                                                                  has to be given: complete, execute, none
  *
- *   A refusal that names a field shows its page again, with the warning. A list that goes on is no end: its
- * pages are stages too. The session keeps the trail of cursors, and each page is the command run again, with
- * all that this checks.
+ *   A refusal that names a field shows its page again, with the warning. What is not done without a yes (it
+ *   destroys, or the command warns of something) shows a page for that, with what it is about. A list that
+ * goes on is no end: its pages are stages too. The session keeps the trail of cursors, and each page is the
+ * command run again, with all that this checks.
  *
  * Each step is one call of the dispatcher: checking (nothing runs) until the end, then running. What the step
  * leaves behind (the session's row) and the answer's text are made in the settlement, inside the same
@@ -190,6 +191,7 @@ static enum db_status show_page(struct step *step, const struct settlement *sett
                                       .ask_target = step->ask_target,
                                       .page = page,
                                       .values = {step->given, step->given_count},
+                                      .shown = {step->shown, step->shown_count},
                                       .wrong = remark.wrong};
     struct choices choices;
     enum db_status status = choices_load(settlement, &wish, &choices);
@@ -409,14 +411,14 @@ static void take(struct step *step, enum request_mode mode)
     }
 }
 
-/* The first request: shows the first page, or runs what has nothing to ask. */
+/* The first request: shows the first page, or runs what has nothing to ask but perhaps for a yes. */
 static void begin(struct step *step)
 {
     step->session = uuid_new(step->visit->arena);
     step->page = -1;
     step->next_page = 0;
     step->kept = forms_page_count(step->command, step->ask_target) > 0;
-    take(step, step->kept ? REQUEST_CHECK : REQUEST_RUN);
+    take(step, forms_last_page(step->command, step->ask_target) >= 0 ? REQUEST_CHECK : REQUEST_RUN);
 }
 
 /* A field that does not come back was not touched: nothing is taken away that nobody has emptied. */
@@ -441,12 +443,11 @@ static void read_submitted(struct step *step, const struct form *form)
     step->confirmed = confirmed != NULL && (strcmp(confirmed, "1") == 0 || strcmp(confirmed, "true") == 0);
 }
 
-/* Any way of going on completes a last page (poezio always sends "next"); before it, all but "next" do where
- * nothing more has to be given. */
+/* Any way of going on completes a last page (poezio always sends "next"), and what wants a yes then comes
+ * back with the page that asks for it; before it, all but "next" do where nothing more has to be given. */
 static bool completes(const struct step *step, const char *action)
 {
-    bool last = step->page == forms_page_count(step->command, step->ask_target) - 1;
-    return last ||
+    return step->page >= forms_last_page(step->command, step->ask_target) ||
            (strcmp(action, "next") != 0 && forms_can_complete(step->command, step->ask_target, step->page));
 }
 

@@ -28,16 +28,24 @@ SELECT to_char(n.at AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS'), p.name, n.body
 SELECT m.to_status FROM crm.lead l JOIN crm.lead_move m ON m.from_status = l.status
  WHERE l.id = $1 AND (m.to_status <> 'assigned' OR l.assignee IS NOT NULL) AND (m.to_status <> 'new' OR l.assignee IS NULL);
 
--- lead_list(sort text, status text?, statuses text[]?, assignee bigint?, nobody boolean, source text?, tag text?, since timestamptz?, before timestamptz?, budget_from bigint?, budget_to bigint?, currency text?, after bigint?, size bigint): id bigint, name text, status text, assignee_name text?, budget_minor bigint?, budget_currency text?
+-- lead_list(sort text, status text?, statuses text[]?, assignee bigint?, nobody boolean, source text?, tag text?, since timestamptz?, before timestamptz?, budget_from bigint?, budget_to bigint?, currency text?, due_since timestamptz?, due_until timestamptz?, after bigint?, size bigint, time_zone text): id bigint, name text, status text, assignee_name text?, budget_minor bigint?, budget_currency text?, follow_up text?
 -- A page of leads in an order; filters that are NULL take all.
-SELECT l.id, l.name, l.status, a.name, l.budget_minor, l.budget_currency
-  FROM crm.lead_page($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) WITH ORDINALITY AS p (id, place)
+SELECT l.id, l.name, l.status, a.name, l.budget_minor, l.budget_currency, to_char(l.follow_up_at AT TIME ZONE $17, 'YYYY-MM-DD HH24:MI:SS')
+  FROM crm.lead_page($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) WITH ORDINALITY AS p (id, place)
   JOIN crm.lead l ON l.id = p.id LEFT JOIN crm.person a ON a.id = l.assignee
  ORDER BY p.place;
 
--- lead_count(status text?, statuses text[]?, assignee bigint?, nobody boolean, source text?, tag text?, since timestamptz?, before timestamptz?, budget_from bigint?, budget_to bigint?, currency text?, most bigint): total bigint
+-- lead_count(status text?, statuses text[]?, assignee bigint?, nobody boolean, source text?, tag text?, since timestamptz?, before timestamptz?, budget_from bigint?, budget_to bigint?, currency text?, due_since timestamptz?, due_until timestamptz?, most bigint): total bigint
 -- How many leads such a list has, at most so many.
-SELECT crm.lead_count($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
+SELECT crm.lead_count($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
+
+-- lead_due(due text, time_zone text): since text?, until text
+-- What a word for when a lead is to be followed up means on the clock of a time zone: from when on (NULL: from ever) and up to when.
+WITH clock (day, week) AS (SELECT date_trunc('day', now() AT TIME ZONE $2), date_trunc('week', now() AT TIME ZONE $2))
+SELECT (CASE $1 WHEN 'today' THEN day WHEN 'tomorrow' THEN day + interval '1 day' WHEN 'week' THEN week END AT TIME ZONE $2)::text,
+       CASE $1 WHEN 'overdue' THEN now() WHEN 'any' THEN 'infinity'
+               ELSE CASE $1 WHEN 'tomorrow' THEN day + interval '2 days' WHEN 'week' THEN week + interval '7 days' ELSE day + interval '1 day' END AT TIME ZONE $2 END::text
+  FROM clock;
 
 -- lead_earlier(moment timestamptz?, age text?): at text?
 -- The earlier of a moment and one that is so long ago.
@@ -113,19 +121,15 @@ SELECT e.id, to_char(e.at AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS'), p.name, e.s
 -- Deletes a lead so that it can be restored.
 UPDATE crm.lead SET deleted_at = now() WHERE id = $1 AND deleted_at IS NULL;
 
--- lead_find(text text, digits text?, after bigint?, count bigint): id bigint, name text, status text, assignee_name text?, phone text?
--- Leads with a text in lower case in the name or email, or with digits in the phone: those whose name begins with it first, then the newest;
--- behind one of them.
--- They are chosen by what lead_by_assignee_find holds, and only then read.
-WITH found AS MATERIALIZED (
-    SELECT l.id, starts_with(l.sort_name, $1) AS begins FROM crm.lead l
-     WHERE l.deleted_at IS NULL
-       AND (strpos(l.sort_name, $1) > 0 OR strpos(lower(l.email), $1) > 0 OR strpos(l.phone, $2) > 0)
-       AND ($3 IS NULL OR (starts_with(l.sort_name, $1), l.id) < (SELECT starts_with(m.sort_name, $1), m.id FROM crm.lead m WHERE m.id = $3))
-     ORDER BY begins DESC, l.id DESC LIMIT $4)
+-- lead_find(text text, digits text?, count bigint): id bigint, name text, status text, assignee_name text?, phone text?
+-- Leads with a text in lower case in the name or email, or with digits in the phone: those whose name begins with it first, then the newest.
 SELECT l.id, l.name, l.status, a.name, l.phone
-  FROM found f JOIN crm.lead l ON l.id = f.id LEFT JOIN crm.person a ON a.id = l.assignee
+  FROM crm.lead_find($1, $2, $3) f JOIN crm.lead l ON l.id = f.id LEFT JOIN crm.person a ON a.id = l.assignee
  ORDER BY f.begins DESC, f.id DESC;
+
+-- lead_find_whole(text text): whole boolean
+-- Whether find looks through all that its caller may see: crm.lead_find_all() does not for one letter or two.
+SELECT length($1) >= 3 OR NOT has_function_privilege('crm.lead_find_all(text, text, bigint)', 'EXECUTE');
 
 -- lead_deleted(time_zone text, after bigint?, count bigint): id bigint, name text, deleted text, assignee_name text?
 -- Deleted leads, the last deleted first, behind one of them.

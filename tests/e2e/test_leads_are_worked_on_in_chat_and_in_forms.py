@@ -53,7 +53,7 @@ async def test_a_sales_person_works_on_their_lead_by_chat(lead):
 
 async def test_an_illegal_move_and_wrong_input_are_refused_with_an_example(lead):
     refused = await lead.ask(lead.owner, "status {} won")
-    assert refused.endswith("From assigned it goes to contacted or lost.")
+    assert "From assigned it goes to contacted or lost.\n1. contacted\n2. lost" in refused
     assert "Reason is missing" in await lead.ask(lead.owner, "status {} lost")
     assert "is lost now. Reason: too expensive" in await lead.owner.ask_bot("too expensive")
     wrong = await lead.ask(lead.owner, "edit {} email=nonsense")
@@ -111,6 +111,7 @@ async def test_a_lead_is_changed_and_moved_by_form(lead):
     assert done.status == "completed" and "is changed" in done.words
     assert (lead.value("email"), lead.value("budget_minor"), lead.value("source")) == (None, 15000000, "referral")
     form = await commands.execute("lead.status")
+    assert list(form.field("status").options) == ["assigned", "contacted", "lost"]
     wrong = await form.complete(status="won")
     assert "From assigned it goes to contacted or lost." in wrong.words
     wrong = await wrong.complete(status="lost")
@@ -134,12 +135,20 @@ async def test_notes_tags_and_history_by_form(lead):
 async def test_a_list_by_form(lead):
     form = await lead.manager.commands.execute("lead.list")
     owner = lead.owner.account.username
-    wrong = await form.next(status="open", assignee=owner, budget_from="lots")
+    assert [value for value in form.field("due").options if value != "-"][:3] == ["due", "overdue", "today"]
+    page = await form.next(status="open", assignee=owner)
+    wrong = await page.complete(budget_from="lots")
     assert wrong.status == "executing" and "Budget from: “lots”" in wrong.words and "50000 INR" in wrong.words
-    page = await wrong.next(budget_from="1000")
-    done = await page.complete(sort="name")
+    done = await wrong.complete(budget_from="1000", sort="name")
     assert done.status == "completed" and "Leads: 1" in done.words and "Asha Rao" in done.words
     assert "nobody" in form.field("assignee").options or form.field("assignee").type == "text-single"
+
+
+async def test_follow_ups_that_are_due_by_form(lead):
+    lead.stack.sql("UPDATE crm.lead SET follow_up_at = now() - interval '3 days' WHERE id = %s", lead.number)
+    done = await (await lead.owner.commands.execute("lead.list")).complete(due="overdue")
+    assert "Follow-ups: 1" in done.words and f"lead-{lead.number}: Asha Rao" in done.words
+    assert (await lead.ask(lead.owner, "overdue")).startswith("Follow-ups: 1\n")
 
 
 async def test_deletion_by_form_is_confirmed_and_forbidden_to_others(lead):

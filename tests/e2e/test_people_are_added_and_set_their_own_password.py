@@ -142,7 +142,14 @@ async def test_a_new_role_is_in_force_at_once(account, login, stack):
     admin, person = await login(account("admin", "admin")), account("leela")
     client = await login(person)
     assert "lead.assign" not in await client.commands.list()
-    assert "is Manager now" in await admin.ask_bot(f"user role {person.username} to manager")
+    await until(lambda: stack.sql("SELECT available FROM crm.availability WHERE person_id = %s", person.id) == [(True,)])
+    form = await (await admin.commands.execute("user.role")).next(person=person.username)
+    form = await form.complete(role="manager")
+    assert form.status == "executing" and f"{person.name} is here now: all open sessions end. Go on?" in form.words
+    asked = await admin.ask_bot(f"user role {person.username} to manager")
+    assert asked.endswith(f"{person.name} is here now: all open sessions end. Go on?\n(Reply yes or no)")
+    assert client.is_connected() and stack.sql("SELECT role FROM crm.person WHERE id = %s", person.id) == [("sales",)]
+    assert "is Manager now" in await admin.ask_bot("yes")
     await until(lambda: not client.is_connected())
     again = await login(person)
     assert "lead.assign" in await again.commands.list()
@@ -251,8 +258,7 @@ async def test_the_last_enabled_admin_stays(account, login, stack):
     await admin.ask_bot(f"user disable {other.username}")
     assert "is disabled" in await admin.ask_bot("yes")
     assert "last enabled Admin" in await admin.ask_bot(f"user role {admin.account.username} to sales")
-    await admin.ask_bot(f"user disable {admin.account.username}")
-    assert "cannot disable your own" in await admin.ask_bot("yes")
+    assert "cannot disable your own" in await admin.ask_bot(f"user disable {admin.account.username}")
     assert stack.sql("SELECT role, enabled FROM crm.person WHERE id = %s", admin.account.id) == [("admin", True)]
 
 

@@ -85,6 +85,109 @@ static void a_lead_is_added_by_form(void **state)
                         "formdone");
 }
 
+/* "assigned contacted": the values of a field's options. */
+static const char *options_of(struct world *world, const char *form, const char *field)
+{
+    struct text values = text_new(world->arena);
+    const char *at = strstr(form, arena_printf(world->arena, "var='%s'", field));
+    assert_non_null(at);
+    const char *end = strstr(at, "</field>");
+    while ((at = strstr(at, "<option")) != NULL && at < end) {
+        at = strstr(at, "<value>") + strlen("<value>");
+        text_addf(&values, "%s%.*s", values.length == 0 ? "" : " ", (int)strcspn(at, "<"), at);
+    }
+    return values.data;
+}
+
+#define STATUS(value) "<field var='status'><value>" value "</value></field>"
+
+static void the_status_form_offers_the_legal_moves(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    const char *const lead = "lead-1@" CRM;
+    admin("INSERT INTO crm.lead (name, status, assignee) VALUES ('Asha Rao', 'assigned', 3)");
+    const char *form = execute(world, "priya", lead, "lead.status");
+    assert_says(form, "<required/><value>assigned</value>");
+    assert_says(form, "<option label='Assigned (as it is now)'>");
+    assert_says(form, "<option label='Lost, with a reason'>");
+    assert_string_equal(options_of(world, form, "status"), "assigned contacted lost");
+    /* What no client offers can be sent all the same. */
+    const char *session = session_of(world, form);
+    form = submit(world, "priya", lead, "lead.status", session, "complete", STATUS("won"));
+    assert_says(form, "cannot become won. From assigned it goes to contacted or lost.");
+    assert_says(options_of(world, form, "status"), "assigned contacted lost");
+    form = submit(world, "priya", lead, "lead.status", session, "complete", STATUS("lost"));
+    assert_says(form, "Reason is missing");
+    assert_says(form, "<value>lost</value><option");
+    assert_says(submit(world, "priya", lead, "lead.status", session, "complete",
+                       STATUS("lost") "<field var='reason'><value>too expensive</value></field>"),
+                "is lost now. Reason: too expensive");
+    form = execute(world, "priya", lead, "lead.status");
+    assert_string_equal(options_of(world, form, "status"), "lost assigned");
+    /* From the service's own address, when it is known which lead is meant. */
+    session = session_of(world, execute(world, "manoj", CRM, "lead.status"));
+    form = submit(world, "manoj", CRM, "lead.status", session, "next",
+                  "<field var='lead'><value>1</value></field>");
+    assert_string_equal(options_of(world, form, "status"), "lost assigned");
+}
+
+static void a_user_name_that_is_taken_is_asked_for_again(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    const char *session = session_of(world, execute(world, "anna", CRM, "user.add"));
+    const char *form = submit(world, "anna", CRM, "user.add", session, "complete",
+                              NAME "<field var='account'><value>priya</value></field>"
+                                   "<field var='role'><value>sales</value></field>" EMAIL);
+    assert_says(form, "status='executing'");
+    assert_says(form, "User name: priya is taken.");
+    assert_says(form, "label='User name (please correct)'");
+    assert_says(form, "<value>Asha Rao</value>");
+    assert_says(form, "<value>asha@example.in</value>");
+    assert_says(form, "<value>sales</value>");
+    assert_says(submit(world, "anna", CRM, "user.add", session, "complete",
+                       "<field var='account'><value>asha</value></field>" NAME EMAIL
+                       "<field var='role'><value>sales</value></field>"),
+                "Asha Rao (asha) is added");
+}
+
+#define WHO(value) "<field var='person'><value>" value "</value></field>"
+
+static void who_is_here_is_named_before_their_sessions_end(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    static const char yes[] = "<field var='confirm'><value>1</value></field>";
+    static const char role[] = "<field var='role'><value>lead</value></field>";
+    static const char *const actions[] = {"complete", "next"};
+    admin("INSERT INTO crm.availability (person_id, available) VALUES (3, true), (4, false)");
+    for (size_t i = 0; i < 2; i++) {
+        const char *session = session_of(world, execute(world, "anna", CRM, "user.role"));
+        submit(world, "anna", CRM, "user.role", session, "next", WHO("priya"));
+        const char *form = submit(world, "anna", CRM, "user.role", session, actions[i], role);
+        assert_says(form,
+                    "It is about Priya Nair (priya). Priya Nair is here now: all open sessions end. Go on?");
+        assert_says(form, "var='confirm'");
+        assert_says(submit(world, "anna", CRM, "user.role", session, "complete", ""), "var='confirm'");
+        assert_string_equal(admin("SELECT role FROM crm.person WHERE id = 3"), "sales");
+        assert_says(submit(world, "anna", CRM, "user.role", session, actions[i], yes), "is Lead Person now");
+        assert_string_equal(admin("SELECT role FROM crm.person WHERE id = 3"), "lead");
+        admin("UPDATE crm.person SET role = 'sales' WHERE id = 3");
+        /* Of somebody who is not here no session ends. */
+        session = session_of(world, execute(world, "anna", CRM, "user.role"));
+        form = submit(world, "anna", CRM, "user.role", session, "next", WHO("ravi"));
+        assert_says(form, "Page 2 of 2.");
+        assert_says(submit(world, "anna", CRM, "user.role", session, actions[i], role), "is Lead Person now");
+        admin("UPDATE crm.person SET role = 'sales' WHERE id = 4");
+        session = session_of(world, execute(world, "anna", CRM, "user.disable"));
+        form = submit(world, "anna", CRM, "user.disable", session, actions[i], WHO("priya"));
+        assert_says(form, "Priya Nair is here now: all open sessions end. Go on?");
+        assert_says(submit(world, "anna", CRM, "user.disable", session, actions[i], yes), "is disabled");
+        admin("UPDATE crm.person SET enabled = true WHERE id = 3");
+    }
+}
+
 static void the_last_stage_takes_any_way_of_going_on(void **state)
 {
     NEEDS_POSTGRES();
@@ -694,6 +797,9 @@ int main(void)
         TEST(a_menu_lists_what_the_role_may_use),
         TEST(a_lead_is_added_by_form),
         TEST(a_result_is_laid_out_as_gajim_needs_it),
+        TEST(the_status_form_offers_the_legal_moves),
+        TEST(a_user_name_that_is_taken_is_asked_for_again),
+        TEST(who_is_here_is_named_before_their_sessions_end),
         TEST(the_last_stage_takes_any_way_of_going_on),
         TEST(a_double_submit_is_answered_twice_and_done_once),
         TEST(two_submits_at_once_are_one),

@@ -1,7 +1,10 @@
 /* The bot with the real table and a real database: what people say, and what is then stored and said. */
 #include "surface_fixture.h"
 
+#include <pthread.h>
+
 #include "base/text.h"
+#include "base/uuid.h"
 
 static int setup(void **state)
 {
@@ -193,7 +196,7 @@ static void whose_lead_is_given_away_is_told(void **state)
     assert_says(admin("%s", told), "deleted your lead 1");
     world_say(world, "manoj", "undo");
     assert_says(admin("%s", told), "Manoj Verma took it back: your lead 1, Asha Rao, is not deleted.");
-    world_say(world, "manoj", "undo");
+    world_say(world, "manoj", "redo");
     assert_says(admin("%s", told), "Manoj Verma took it back: your lead 1, Asha Rao, is deleted after all.");
     world_say(world, "manoj", "restore 1");
     assert_says(admin("%s", told), "restored your lead 1");
@@ -472,6 +475,8 @@ static void every_example_works(void **state)
                   "CONFLICT DO NOTHING",
                   deleted ? "now()" : "NULL", strcmp(row->name, "team.add") == 0 ? "South" : "North");
             world_say(world, "anna", "lead add Meera Joshi"); /* something to undo */
+            if (strcmp(row->name, "redo") == 0)
+                world_say(world, "anna", "undo");
             if (strstr(world_say(world, "anna", *example), "(Reply yes or no)") != NULL)
                 world_say(world, "anna", "yes");
             assert_string_equal(
@@ -534,8 +539,74 @@ static void the_last_change_is_undone(void **state)
     assert_says(world_say(*state, "manoj", "undo"), "Undone. Lead 1, Asha Rao: ");
     assert_string_equal(admin("SELECT status || coalesce(assignee, 0) FROM crm.lead"), "new0");
     assert_says(admin("SELECT body FROM crm.outbox WHERE recipient = 'priya@" DOMAIN "'"), "back from you");
-    assert_says(world_say(*state, "manoj", "undo"), "assigned to Priya Nair");
+    assert_says(world_say(*state, "manoj", "undo"),
+                "There is nothing more to undo: your last change has been");
+    assert_string_equal(admin("SELECT status || coalesce(assignee, 0) FROM crm.lead"), "new0");
+    assert_says(world_say(*state, "manoj", "redo"), "Put back. Lead 1, Asha Rao: ");
     assert_string_equal(admin("SELECT status || assignee FROM crm.lead"), "assigned3");
+    assert_says(world_say(*state, "manoj", "redo"), "There is nothing to redo");
+    assert_says(world_say(*state, "manoj", "undo"), "Undone. Lead 1, Asha Rao: ");
+    assert_string_equal(admin("SELECT status || coalesce(assignee, 0) FROM crm.lead"), "new0");
+}
+
+/* ---- two clients of one person at once */
+
+#define UNDO_ROUNDS 40
+
+struct client {
+    struct world *world;
+    pthread_t thread;
+    pthread_barrier_t *start;
+    enum outcome outcome;
+    struct reply reply;
+};
+
+static void *say_undo(void *context)
+{
+    struct client *client = context;
+    struct arena *arena = arena_new();
+    struct dispatch dispatch = surface_dispatch(&client->world->surface, arena);
+    const struct request request = {.command = "undo",
+                                    .kind = "staff",
+                                    .username = "manoj",
+                                    .who = "manoj@" DOMAIN,
+                                    .surface = "form",
+                                    .id = uuid_new(arena)};
+    dispatch.touched = NULL;
+    pthread_barrier_wait(client->start);
+    client->outcome = command_dispatch(&dispatch, &request, &client->reply);
+    if (client->outcome == OUTCOME_REFUSED)
+        client->reply.sentence = strdup(client->reply.sentence);
+    arena_free(arena);
+    return NULL;
+}
+
+static void two_undos_at_once_are_one(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    struct world other = *world;
+    const struct db_settings settings = fixture_settings();
+    other.surface.db = db_new(&settings);
+    world_say(world, "manoj", "lead add Asha Rao");
+    for (int round = 0; round < UNDO_ROUNDS; round++) {
+        pthread_barrier_t start;
+        struct client clients[] = {{.world = world, .start = &start}, {.world = &other, .start = &start}};
+        assert_says(world_say(world, "manoj", "assign 1 to priya"), "is assigned to Priya Nair");
+        pthread_barrier_init(&start, NULL, 2);
+        for (size_t i = 0; i < 2; i++)
+            assert_int_equal(pthread_create(&clients[i].thread, NULL, say_undo, &clients[i]), 0);
+        for (size_t i = 0; i < 2; i++)
+            assert_int_equal(pthread_join(clients[i].thread, NULL), 0);
+        pthread_barrier_destroy(&start);
+        size_t refused = clients[0].outcome == OUTCOME_REFUSED ? 0 : 1;
+        assert_int_equal(clients[1 - refused].outcome, OUTCOME_DONE);
+        assert_int_equal(clients[refused].outcome, OUTCOME_REFUSED);
+        assert_says(clients[refused].reply.sentence, "There is nothing more to undo");
+        free((void *)clients[refused].reply.sentence);
+        assert_string_equal(admin("SELECT status || coalesce(assignee, 0) FROM crm.lead"), "new0");
+    }
+    db_free(other.surface.db);
 }
 
 static void what_somebody_changed_since_is_not_undone(void **state)
@@ -545,7 +616,7 @@ static void what_somebody_changed_since_is_not_undone(void **state)
     world_say(*state, "manoj", "assign 1 to priya");
     world_say(*state, "leela", "assign 1 to ravi");
     assert_says(world_say(*state, "manoj", "undo"),
-                "Not undone: Leela Das has changed lead 1 since “lead assign”");
+                "Not possible: Leela Das has changed lead 1 since “lead assign”");
     assert_string_equal(admin("SELECT assignee FROM crm.lead"), "4");
 }
 
@@ -619,6 +690,7 @@ int main(void)
         TEST(choices_are_numbered_and_offered_as_buttons),
         TEST(several_meanings_are_numbered),
         TEST(the_last_change_is_undone),
+        TEST(two_undos_at_once_are_one),
         TEST(what_somebody_changed_since_is_not_undone),
         TEST(an_illegal_move_back_is_possible_by_undo_only),
         TEST(a_long_answer_has_pages),

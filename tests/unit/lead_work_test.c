@@ -73,6 +73,199 @@ static void a_wrong_field_is_named_with_an_example(void **state)
     assert_string_equal(admin("SELECT count(*) FROM crm.lead_event WHERE field <> 'created'"), "0");
 }
 
+/* ---- several at once */
+
+/* Leads 1 to 5: of Priya, Priya, nobody, Ravi, and one that is deleted. */
+static void add_five(void)
+{
+    admin("INSERT INTO crm.lead (name, status, assignee, deleted_at) VALUES ('One', 'assigned', 3, NULL), "
+          "('Two', 'contacted', 3, NULL), ('Three', 'new', NULL, NULL), ('Four', 'assigned', 4, NULL), "
+          "('Five', 'new', NULL, now())");
+}
+
+#define STATE "SELECT string_agg(status || coalesce(assignee, 0), ' ' ORDER BY id) FROM crm.lead"
+
+static void several_leads_are_assigned_and_taken_back_as_one(void **state)
+{
+    NEEDS_POSTGRES();
+    add_five();
+    assert_string_equal(world_say(*state, "manoj", "assign 4, 1, 3, 3, 5 and 99 to ravi"),
+                        "Lead 1, One, is assigned to Ravi Kumar, who has been told.\n"
+                        "Lead 3, Three, is assigned to Ravi Kumar, who has been told.\n"
+                        "Lead 4, Four, was assigned to ravi already.\n"
+                        "Not done: There is no lead 5.\nNot done: There is no lead 99.");
+    assert_string_equal(admin(STATE), "assigned4 contacted3 assigned4 assigned4 new0");
+    assert_string_equal(admin("SELECT count(*) FROM crm.outbox WHERE recipient = 'ravi@" DOMAIN "'"), "2");
+    assert_string_equal(
+        admin("SELECT string_agg(target || ' ' || outcome, ', ' ORDER BY id) || count(DISTINCT request) FROM "
+              "(SELECT * FROM crm.audit ORDER BY id DESC LIMIT 5) a"),
+        "lead-1 done, lead-3 done, lead-4 done, lead-5 not-found, lead-99 not-found1");
+    const char *said = world_say(*state, "manoj", "undo");
+    assert_says(said, "Undone. Lead 1, One: assigned to Priya Nair.");
+    assert_says(said, "Undone. Lead 3, Three: ");
+    assert_string_equal(admin(STATE), "assigned3 contacted3 new0 assigned4 new0");
+    assert_says(world_say(*state, "manoj", "assign 1 and 2"), "Assign to?");
+    assert_says(world_say(*state, "manoj", "ravi"), "Lead 2, Two, is assigned to Ravi Kumar");
+    assert_string_equal(admin(STATE), "assigned4 contacted4 new0 assigned4 new0");
+}
+
+static void what_one_lead_refuses_is_done_for_the_others(void **state)
+{
+    NEEDS_POSTGRES();
+    add_five();
+    const char *said = world_say(*state, "priya", "1 2 3 qualified");
+    assert_string_equal(
+        said, "Lead 2, Two, is qualified now.\n"
+              "Not done: Lead 1, One, is assigned, and cannot become qualified. From assigned it goes to "
+              "contacted or lost.\nNot done: There is no lead 3.");
+    assert_string_equal(admin(STATE), "assigned3 qualified3 new0 assigned4 new0");
+    assert_says(world_say(*state, "priya", "undo"), "Undone. Lead 2, Two: status contacted.");
+    /* Nothing done is a refusal. */
+    assert_string_equal(world_say(*state, "priya", "3, 4 qualified"),
+                        "Not done: There is no lead 3.\nNot done: There is no lead 4.");
+    assert_string_equal(
+        admin("SELECT string_agg(outcome, ' ') FROM (SELECT outcome FROM crm.audit ORDER BY id DESC "
+              "LIMIT 2) a"),
+        "not-found not-found");
+    /* What lacks for all is asked for once. */
+    assert_says(world_say(*state, "priya", "1 and 2 lost"), "Reason is missing");
+    assert_string_equal(admin(STATE), "assigned3 contacted3 new0 assigned4 new0");
+    said = world_say(*state, "priya", "too expensive");
+    assert_says(said, "Lead 1, One, is lost now. Reason: too expensive");
+    assert_says(said, "Lead 2, Two, is lost now. Reason: too expensive");
+}
+
+static void a_refused_lead_keeps_nothing_of_it(void **state)
+{
+    NEEDS_POSTGRES();
+    add_five();
+    admin("INSERT INTO crm.lead_tag (lead_id, tag) SELECT 2, 't' || n FROM generate_series(1, 20) n");
+    assert_says(world_say(*state, "priya", "tag 1,2 hot"), "at most 20 fit");
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead_tag WHERE tag = 'hot'"), "0");
+    world_say(*state, "priya", "cancel");
+    assert_string_equal(world_say(*state, "manoj", "tag 1, 3 hot"),
+                        "Lead 1, One, is tagged: hot\nLead 3, Three, is tagged: hot");
+    /* A rule of the database says no to one of them. */
+    admin("CREATE OR REPLACE FUNCTION crm.test_rule() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id "
+          "= 3 "
+          "THEN RAISE EXCEPTION 'three stays' USING ERRCODE = 'CR004'; END IF; RETURN NEW; END $$; CREATE "
+          "TRIGGER "
+          "test_rule BEFORE UPDATE ON crm.lead FOR EACH ROW EXECUTE FUNCTION crm.test_rule()");
+    const char *said = world_say(*state, "manoj", "assign 1, 3, 4 to ravi");
+    admin("DROP TRIGGER test_rule ON crm.lead; DROP FUNCTION crm.test_rule()");
+    assert_says(said, "Lead 1, One, is assigned to Ravi Kumar, who has been told.\nLead 4");
+    assert_says(said, "Not done: Not possible: three stays.");
+    assert_string_equal(admin(STATE), "assigned4 contacted3 new0 assigned4 new0");
+    assert_string_equal(admin("SELECT count(*) FROM crm.outbox WHERE recipient = 'ravi@" DOMAIN "'"), "1");
+}
+
+static void several_leads_are_noted_on(void **state)
+{
+    NEEDS_POSTGRES();
+    add_five();
+    assert_string_equal(world_say(*state, "priya", "note 1, 2 called, wants Monday"),
+                        "Noted on lead 1, One.\nNoted on lead 2, Two.");
+    assert_string_equal(admin("SELECT string_agg(lead_id || body, '|' ORDER BY lead_id) FROM crm.lead_note"),
+                        "1called, wants Monday|2called, wants Monday");
+    struct text many = text_new(((struct world *)*state)->arena);
+    for (int n = 1; n <= 21; n++)
+        text_addf(&many, "%d, ", n);
+    assert_says(world_say(*state, "manoj", arena_printf(many.arena, "assign %sto ravi", many.data)),
+                "Lead: at most 20 at once.");
+    world_say(*state, "manoj", "cancel");
+    assert_says(world_say(*state, "leela", "delete 1, 2"), "orbidden");
+    assert_string_equal(admin(STATE), "assigned3 contacted3 new0 assigned4 new0");
+}
+
+/* ---- follow-ups */
+
+/* Leads of Priya's, to be followed up as their names say on her clock; the last is Ravi's. */
+static void add_follow_ups(void)
+{
+    admin(
+        "UPDATE crm.person SET time_zone = 'Asia/Kolkata';"
+        "INSERT INTO crm.lead (name, status, assignee, follow_up_at) SELECT name, status, assignee, "
+        "(date_trunc('day', now() AT TIME ZONE 'Asia/Kolkata') + due::interval) AT TIME ZONE 'Asia/Kolkata' "
+        "FROM (VALUES ('Tomorrow', 'contacted', 3, '1 day 23:59'), ('Late today', 'contacted', 3, "
+        "'23:59:59'),"
+        " ('Some day', 'assigned', 3, '60 days'), ('Long ago', 'follow-up', 3, '-40 days'),"
+        " ('Never', 'assigned', 3, NULL), ('Yesterday', 'qualified', 3, '-1 second'),"
+        " ('Won', 'won', 3, '-2 days'), ('Another''s', 'contacted', 4, '-1 day')) AS l (name, status, "
+        "assignee, "
+        "due)");
+}
+
+static void what_is_due_is_listed_in_its_order(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    add_follow_ups();
+    const char *said = world_say(world, "priya", "due");
+    assert_says(said, "Follow-ups: 3\n");
+    const char *first = strstr(said, "Long ago");
+    const char *second = strstr(said, "Yesterday");
+    const char *third = strstr(said, "Late today");
+    assert_true(first != NULL && second > first && third > second);
+    assert_silent_about(said, "Tomorrow");
+    /* On her clock, not on the server's. */
+    const char *day = arena_strdup(
+        world->arena, admin("SELECT to_char(now() AT TIME ZONE 'Asia/Kolkata', 'FMDD Mon YYYY')"));
+    assert_says(said, arena_printf(world->arena, "%s, 23:59", day));
+    static const char *const cases[][2] = {
+        {"overdue leads", "Follow-ups: 2"},
+        {"follow-ups today", "Follow-ups: 1"},
+        {"due tomorrow", "Follow-ups: 1"},
+        {"leads due=any", "Follow-ups: 5"},
+        {"my follow-ups", "Follow-ups: 3"},
+        {"leads won due", "Follow-ups: 1"},
+        {"leads", "Leads: 7"},
+        {"due tagged vip", "There are no leads to follow up like this."},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_says(world_say(world, "priya", cases[i][0]), cases[i][1]);
+    assert_silent_about(world_say(world, "priya", "leads"), "23:59");
+    assert_says(world_say(world, "manoj", "due"), "Follow-ups: 4");
+    assert_says(world_say(world, "ravi", "due"), "Another's");
+    /* The week is the reader's, from Monday on. */
+    admin(
+        "UPDATE crm.lead SET follow_up_at = (date_trunc('week', now() AT TIME ZONE 'Asia/Kolkata') + CASE id "
+        "%% 2 WHEN 0 THEN interval '7 days' ELSE interval '6 days 23:59' END) AT TIME ZONE 'Asia/Kolkata'");
+    assert_says(world_say(world, "priya", "leads due this week"), "Follow-ups: 3");
+}
+
+static void what_is_due_has_pages(void **state)
+{
+    NEEDS_POSTGRES();
+    admin("INSERT INTO crm.lead (name, status, assignee, follow_up_at) SELECT 'Due ' || n, 'assigned', 3, "
+          "now() "
+          "- n * interval '1 hour' FROM generate_series(1, 12) n");
+    const char *said = world_say(*state, "priya", "overdue");
+    assert_says(said, "Due 12");
+    assert_silent_about(said, "Due 2 ");
+    said = world_say(*state, "priya", "more");
+    assert_says(said, "Due 2 ");
+    assert_says(said, "Due 1 ");
+    assert_silent_about(said, "Due 3 ");
+}
+
+/* Those without a day come after all that have one, page by page. */
+static void who_has_no_day_is_followed_up_last(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    admin("INSERT INTO crm.lead (name, status, assignee, follow_up_at) SELECT 'Lead ' || n, 'assigned', 3, "
+          "CASE "
+          "WHEN n > 6 THEN now() - n * interval '1 hour' END FROM generate_series(1, 13) n");
+    const char *said = world_say(world, "priya", "leads sorted by follow-up");
+    const char *places[] = {strstr(said, "13 ·"), strstr(said, "7 ·"), strstr(said, "1 · Lead 1")};
+    assert_true(places[0] != NULL && places[1] > places[0] && strstr(places[1], "1 · Lead 1") != NULL);
+    assert_silent_about(said, "4 · Lead 4");
+    said = world_say(world, "priya", "more");
+    for (int n = 4; n <= 6; n++)
+        assert_says(said, arena_printf(world->arena, "%d · Lead %d", n, n));
+    assert_silent_about(said, "7 ·");
+}
+
 /* ---- status */
 
 static void a_lead_moves_as_the_table_says(void **state)
@@ -96,15 +289,39 @@ static void an_illegal_move_says_which_are_legal(void **state)
     assert_string_equal(
         world_say(*state, "priya", "status 1 won"),
         "Lead 1, Asha Rao, is assigned, and cannot become won. From assigned it goes to contacted "
-        "or lost.");
+        "or lost.\n1. contacted\n2. lost (Lost, with a reason)\n(Reply with a number or a word, or: cancel)");
+    world_say(*state, "priya", "cancel");
     admin("INSERT INTO crm.lead (name) VALUES ('Nobody yet')");
     const char *said = world_say(*state, "manoj", "status 2 assigned");
     assert_says(said, "From new it goes to lost.");
     assert_says(said, "assign 2 to <name>");
+    world_say(*state, "manoj", "cancel");
     assert_string_equal(admin("SELECT string_agg(status, ',' ORDER BY id) FROM crm.lead"), "assigned,new");
     assert_string_equal(admin("SELECT outcome FROM crm.audit ORDER BY id DESC LIMIT 1"), "state");
-    assert_says(world_say(*state, "priya", "status 1 sleeping"), "2. assigned");
+    assert_says(world_say(*state, "priya", "status 1 status=sleeping"),
+                "none of these:\n1. contacted\n2. lost");
     assert_says(world_say(*state, "priya", "status 1 assigned"), "is assigned already");
+}
+
+static void only_legal_moves_are_offered_for_an_answer(void **state)
+{
+    NEEDS_POSTGRES();
+    add_asha();
+    assert_string_equal(world_say(*state, "priya", "status lead-1"),
+                        "Status? Where the lead is now.\n1. contacted\n2. lost (Lost, with a reason)\n"
+                        "(Reply with a number or a word, or: cancel)");
+    assert_string_equal(admin("SELECT array_to_string(options, '|') FROM crm.outbox"),
+                        "contacted|lost|cancel");
+    assert_says(world_say(*state, "priya", "won"), "cannot become won");
+    assert_says(world_say(*state, "priya", "2"), "Reason is missing");
+    assert_says(world_say(*state, "priya", "too expensive"), "is lost now. Reason: too expensive");
+    assert_says(world_say(*state, "priya", "status 1"), "Where the lead is now.\n1. assigned\n(Reply");
+    world_say(*state, "priya", "cancel");
+    /* Nobody learns from what is offered where a lead is that they may not see. */
+    assert_string_equal(world_say(*state, "ravi", "status 1"), "There is no lead 1.");
+    const char *hidden = world_say(*state, "ravi", "status 1 status=sleeping");
+    world_say(*state, "ravi", "cancel");
+    assert_string_equal(hidden, world_say(*state, "ravi", "status 99 status=sleeping"));
 }
 
 static void losing_a_lead_takes_a_reason(void **state)
@@ -490,8 +707,16 @@ int main(void)
         TEST(only_what_is_given_changes),
         TEST(a_minus_takes_a_field_away),
         TEST(a_wrong_field_is_named_with_an_example),
+        TEST(several_leads_are_assigned_and_taken_back_as_one),
+        TEST(what_one_lead_refuses_is_done_for_the_others),
+        TEST(a_refused_lead_keeps_nothing_of_it),
+        TEST(several_leads_are_noted_on),
+        TEST(what_is_due_is_listed_in_its_order),
+        TEST(what_is_due_has_pages),
+        TEST(who_has_no_day_is_followed_up_last),
         TEST(a_lead_moves_as_the_table_says),
         TEST(an_illegal_move_says_which_are_legal),
+        TEST(only_legal_moves_are_offered_for_an_answer),
         TEST(losing_a_lead_takes_a_reason),
         TEST(a_lost_lead_of_nobody_is_opened_again),
         TEST(notes_are_kept_and_shown),

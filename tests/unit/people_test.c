@@ -124,7 +124,15 @@ static void a_person_is_added_with_a_link_and_without_a_password(void **state)
     assert_string_equal(admin("SELECT count(*) FROM crm.credential"), "0");
     assert_string_equal(admin("SELECT count(*) FROM crm.audit WHERE arguments::text LIKE '%%%s%%'", token),
                         "0");
-    assert_says(world_say(world, "anna", "user add Other, asha.r, sales"), "asha.r is taken");
+    assert_says(world_say(world, "anna", "user add Other, asha.r, sales, other@example.in"),
+                "asha.r is taken");
+    assert_says(world_say(world, "anna", "priya"), "priya is taken");
+    assert_says(world_say(world, "anna", "other.one"), "Other (other.one) is added as Sales Person");
+    assert_string_equal(admin("SELECT email FROM crm.person WHERE username = 'other.one'"),
+                        "other@example.in");
+    assert_says(world_say(world, "anna", "team add North"), "North is added");
+    assert_says(world_say(world, "anna", "team add north"), "there is a team called");
+    assert_says(world_say(world, "anna", "South"), "South is added");
     assert_says(world_say(world, "anna", "user add Other, account=\"a b@c\", sales"), "“a b@c” is none");
     world_say(world, "anna", "cancel");
     assert_says(world_say(world, "anna", "user show asha.r"), "Password: none yet; a link");
@@ -148,6 +156,28 @@ static void accounts_are_disabled_with_a_yes_and_enabled_again(void **state)
     assert_says(world_say(*state, "manoj", "user show priya"), "State: disabled");
     assert_says(world_say(*state, "anna", "user enable Priya"), "is enabled again");
     assert_says(world_say(*state, "anna", "user enable priya"), "already");
+}
+
+static void whose_sessions_would_end_is_asked_about(void **state)
+{
+    NEEDS_POSTGRES();
+    admin("INSERT INTO crm.availability (person_id, available) VALUES (1, true), (3, true), (4, false)");
+    const char *asked = world_say(*state, "anna", "user role priya to lead");
+    assert_says(asked,
+                "It is about Priya Nair (priya). Priya Nair is here now: all open sessions end. Go on?");
+    assert_string_equal(admin("SELECT role FROM crm.person WHERE id = 3"), "sales");
+    assert_says(world_say(*state, "anna", "no"), "Cancelled");
+    assert_string_equal(admin("SELECT role FROM crm.person WHERE id = 3"), "sales");
+    world_say(*state, "anna", "user role priya to lead");
+    assert_says(world_say(*state, "anna", "yes"), "Priya Nair is Lead Person now, and was Sales Person");
+    assert_says(world_say(*state, "anna", "user role priya to lead"), "was Lead Person already");
+    assert_says(world_say(*state, "anna", "user disable priya"), "here now: all open sessions end. Go on?");
+    assert_string_equal(admin("SELECT enabled FROM crm.person WHERE id = 3"), "t");
+    assert_says(world_say(*state, "anna", "yes"), "Priya Nair is disabled");
+    assert_says(world_say(*state, "anna", "user role ravi to lead"), "Ravi Kumar is Lead Person now");
+    /* What is refused anyhow is not asked about. */
+    assert_says(world_say(*state, "anna", "user role anna to sales"), "Anna Admin is the last enabled Admin");
+    assert_says(world_say(*state, "anna", "user disable anna"), "cannot disable your own");
 }
 
 static void the_last_admin_stays(void **state)
@@ -321,6 +351,7 @@ int main(void)
         cmocka_unit_test(tokens_are_long_new_and_kept_as_a_digest),
         TEST(a_person_is_added_with_a_link_and_without_a_password),
         TEST(accounts_are_disabled_with_a_yes_and_enabled_again),
+        TEST(whose_sessions_would_end_is_asked_about),
         TEST(the_last_admin_stays),
         TEST(people_are_listed_in_pages),
         TEST(a_profile_is_ones_own),
