@@ -12,7 +12,7 @@ MAKEFLAGS := $(MAKEFLAGS) --no-builtin-rules --no-print-directory -j$(shell npro
 
 PYTHON := /usr/bin/python3
 STACK := component/stack/stack
-SUITES := test-unit test-sql test-stack test-e2e test-prosody test-web test-operated test-fault lint
+SUITES := test-unit test-sql test-stack test-e2e test-prosody test-web test-operated test-profanity test-fault lint
 
 # ---------------------------------------------------------------- build variants
 BUILD ?=
@@ -227,7 +227,10 @@ $B/next-release/crmd: component/db/schema.h component/db/schema.c component/daem
 test-fault: build $B/torture-daemon/crmd $B/next-release/crmd ## kill -9 under traffic (KILLS=200 for the long run)
 	@$(SUITE) $@ pytest $(PYTEST) tests/fault
 
-test-clients: packages-test build ## real clients: profanity in tmux, Gajim under Xvfb (not part of make test)
+test-profanity: build ## every command with a form, driven in profanity in a terminal
+	@$(SUITE) $@ pytest $(PYTEST) tests/clients/test_profanity.py
+
+test-clients: packages-test build ## real clients: profanity in tmux, and Gajim under Xvfb (not part of make test)
 	@$(SUITE) $@ pytest $(PYTEST) tests/clients
 
 .PHONY: test-tsan
