@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/uuid.h"
 #include "daemon/daemon.h"
+#include "surface/message.h"
 
 #define KEPT_TICKS 6   /* quarters of a second */
 #define KEPT_LIMIT 100 /* people who are told at once */
@@ -39,12 +39,7 @@ void kept_message(struct kept *kept, const struct stanza *message)
 {
     struct arena *arena = arena_new();
     struct notice_to_send *notice = arena_alloc(arena, sizeof *notice);
-    struct xml *xml = xml_new(arena);
-    xml_open(xml, "message", NULL);
-    xml_attribute(xml, "from", message->to.bare);
-    xml_attribute(xml, "to", message->from.full);
-    xml_attribute(xml, "type", "chat");
-    xml_attribute(xml, "id", uuid_new(arena));
+    struct xml *xml = message_open_answer(arena, message);
     xml_leaf(xml, "body", NULL,
              "The database is away. I have kept this, and will do it as soon as it is back.");
     xml_close(xml);

@@ -12,7 +12,7 @@ bool message_speaks(const struct stanza *message)
                       element_child(message->root, "encrypted", NS_OMEMO) != NULL);
 }
 
-static struct xml *open_answer(struct arena *arena, const struct stanza *message)
+struct xml *message_open_answer(struct arena *arena, const struct stanza *message)
 {
     struct xml *xml = xml_new(arena);
     xml_open(xml, "message", NULL);
@@ -28,7 +28,7 @@ void message_send_receipt(const struct surface *surface, struct arena *arena, co
     if (message->id == NULL || element_child(message->root, "request", NS_RECEIPTS) == NULL) {
         return;
     }
-    struct xml *xml = open_answer(arena, message);
+    struct xml *xml = message_open_answer(arena, message);
     xml_open(xml, "received", NS_RECEIPTS);
     xml_attribute(xml, "id", message->id);
     xml_close(xml);
@@ -40,7 +40,7 @@ void message_send_receipt(const struct surface *surface, struct arena *arena, co
 void message_answer_directly(const struct surface *surface, struct arena *arena, const struct stanza *message,
                              const char *sentence)
 {
-    struct xml *xml = open_answer(arena, message);
+    struct xml *xml = message_open_answer(arena, message);
     xml_leaf(xml, "body", NULL, sentence);
     xml_close(xml);
     surface_send(surface, xml);

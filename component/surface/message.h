@@ -10,6 +10,10 @@
 /* True when a message is for reading: of type chat or normal, with a body or an encrypted one. */
 bool message_speaks(const struct stanza *message);
 
+/* Opens an answer from the address that was written to, with an id of its own; for xml_leaf() and
+ * xml_close(). */
+struct xml *message_open_answer(struct arena *arena, const struct stanza *message);
+
 /* Says that the message was taken in (XEP-0184), when it asked. */
 void message_send_receipt(const struct surface *surface, struct arena *arena, const struct stanza *message);
 
