@@ -33,7 +33,8 @@ static enum verdict refuse_tag(struct call *call, const char *tag, const char *w
                         text_shorten(call->arena, tag, 40), why);
 }
 
-/* "remove excel, old": the words after the one that says that all of them are taken off; else the same text. */
+/* "remove excel, old": the words after the one that says that all of them are taken off; else the same text.
+ */
 static const char *after_remove(const char *given, bool *removes)
 {
     static const char word[] = "remove";

@@ -166,8 +166,9 @@ static void notify_of_deletion(struct call *call, const struct undo_plan_row *fi
 {
     tell_assignee(call, field,
                   arena_printf(call->arena,
-                               field->was == NULL ? "%s took it back: your lead %lld, %s, is not deleted."
-                                                  : "%s took it back: your lead %lld, %s, is deleted after all.",
+                               field->was == NULL
+                                   ? "%s took it back: your lead %lld, %s, is not deleted."
+                                   : "%s took it back: your lead %lld, %s, is deleted after all.",
                                call->person->name, (long long)field->lead_id, field->lead),
                   reply);
 }

@@ -39,6 +39,18 @@ async def test_whoever_heard_of_a_move_hears_that_it_was_taken_back(account, log
     await priya.messages.expect_nothing(from_bot)
 
 
+async def test_a_budget_is_taken_back_and_put_back(account, login):
+    manager = await login(account("manoj", "manager"))
+    await manager.ask_bot("lead add Lata Rao")
+    for given, before in (("60000 INR", None), ("700 USD", "₹60,000")):
+        await manager.ask_bot(f"lead edit it budget {given}")
+        assert "budget as before" in await manager.ask_bot("undo")
+        shown = await manager.ask_bot("show it")
+        assert f"Budget: {before}" in shown if before else "Budget" not in shown
+        assert "budget as changed" in await manager.ask_bot("redo")
+        assert "Budget: " in await manager.ask_bot("show it")
+
+
 async def test_a_question_for_a_person_takes_no_half_command_for_a_name(account, login):
     manager = await login(account("manoj", "manager"))
     await manager.ask_bot("lead add Hema Rao")
