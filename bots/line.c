@@ -115,8 +115,14 @@ static void take_new_line(struct talk *talk, const char *line)
 static bool asks_for_text(const struct talk *talk, const struct command *command)
 {
     const struct param *param = talk_find_param(command, talk->open.asked);
-    return param != NULL &&
-           (param->type == PARAM_TEXT || param->type == PARAM_LONGTEXT || param->type == PARAM_PERSON);
+    return param != NULL && (param->type == PARAM_TEXT || param->type == PARAM_LONGTEXT);
+}
+
+/* True when many a word could be the answer, though not any. */
+static bool asks_for_person(const struct talk *talk, const struct command *command)
+{
+    const struct param *param = talk_find_param(command, talk->open.asked);
+    return param != NULL && param->type == PARAM_PERSON;
 }
 
 /* True when a line that comes while a question is open is a command of its own. */
@@ -126,7 +132,7 @@ static bool is_whole_command(const struct talk *talk, const struct command *aske
     const struct listener listener = talk_listener(talk);
     struct sentence sentence = grammar_read_strictly(&reader, &listener, line);
     if (sentence.command == NULL || sentence.complaint != NULL ||
-        (asks_for_text(talk, asked) && !sentence.exact)) {
+        ((asks_for_text(talk, asked) || asks_for_person(talk, asked)) && !sentence.exact)) {
         return false;
     }
     for (size_t i = 0; i < sentence.arguments.count; i++) {
@@ -140,7 +146,8 @@ static bool is_whole_command(const struct talk *talk, const struct command *aske
     struct talk trial = *talk;
     trial.count = 0;
     take_sentence(&trial, &sentence);
-    return trial.lacks == NULL;
+    /* "status 7" lacks something, and is yet nobody's name and no status. */
+    return trial.lacks == NULL || (sentence.exact && !asks_for_text(talk, asked));
 }
 
 /* "more": what did not fit, or the next page of the list. */

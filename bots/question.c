@@ -159,7 +159,11 @@ const char *question_after_refusal(struct talk *talk, struct unit *unit, const s
     bool correctable =
         field != NULL &&
         (given || (param != NULL && (reply->refusal == REFUSAL_CONFLICT || reply->refusal == REFUSAL_STATE)));
-    if (correctable && (param == NULL || (param->flags & PARAM_SECRET) == 0)) {
+    /* A look that found nothing has said so: what comes next is rather another line than a better word. */
+    bool looked = reply->refusal == REFUSAL_INVALID && talk->command->effect == EFFECT_READ &&
+                  param != NULL && (param->type == PARAM_TEXT || param->type == PARAM_COMMAND) &&
+                  reply->choices == NULL;
+    if (correctable && !looked && (param == NULL || (param->flags & PARAM_SECRET) == 0)) {
         open_next(talk, field);
     }
     if (talk->next.asked == NULL) {

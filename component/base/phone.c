@@ -188,7 +188,7 @@ const char *phone_explain(enum phone_result result)
     case PHONE_EMPTY:
         return "no number was given";
     case PHONE_NOT_A_NUMBER:
-        return "it is not a telephone number";
+        return "write digits only, after a + for another country";
     case PHONE_TOO_SHORT:
         return "it has too few digits";
     case PHONE_TOO_LONG:

@@ -228,7 +228,7 @@ static void say_none(const struct filter *filter, struct reply *reply)
     if (filter->due == NULL) {
         reply_say(reply, "There are no %sleads like this.", more);
     } else {
-        reply_say(reply, "There are no %sleads to follow up like this.", more);
+        reply_say(reply, "No %sfollow-ups are due then.", more);
     }
 }
 

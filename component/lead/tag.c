@@ -1,4 +1,5 @@
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 #include "command/reply.h"
@@ -32,14 +33,28 @@ static enum verdict refuse_tag(struct call *call, const char *tag, const char *w
                         text_shorten(call->arena, tag, 40), why);
 }
 
+/* "remove excel, old": the words after the one that says that all of them are taken off; else the same text.
+ */
+static const char *after_remove(const char *given, bool *removes)
+{
+    static const char word[] = "remove";
+    const char *begin = given + strspn(given, ", \n\t");
+    const char *rest = begin + strcspn(begin, ", \n\t");
+    *removes = rest - begin == sizeof word - 1 && strncasecmp(begin, word, sizeof word - 1) == 0 &&
+               rest[strspn(rest, ", \n\t")] != '\0';
+    return *removes ? rest : given;
+}
+
 /* "#VIP, excel -old": words in lower case, those after a minus to be taken off. */
 static enum verdict read_tags(struct call *call, const char *given, struct tags *add, struct tags *remove,
                               struct reply *reply)
 {
+    bool removes;
+    given = after_remove(given, &removes);
     for (const char *at = given + strspn(given, ", \n\t"); *at != '\0'; at += strspn(at, ", \n\t")) {
         const char *word = arena_strndup(call->arena, at, strcspn(at, ", \n\t"));
         at += strlen(word);
-        struct tags *tags = word[0] == '-' ? remove : add;
+        struct tags *tags = removes || word[0] == '-' ? remove : add;
         const char *tag = word + strspn(word, "-+#");
         if (tag[0] == '\0' || utf8_count(tag) > TAG_LIMIT) {
             return refuse_tag(call, word,

@@ -26,11 +26,12 @@ struct taking {
     const char *name; /* of the row */
     bool undoes;      /* a change; else: what "undo" took back */
     const char *done, *next;
+    const char *fields; /* what a field is then, that is not worth its value */
 };
 
 static const struct taking takings[] = {
-    {"undo", true, "Undone", "Say redo to put it back as it was."},
-    {"redo", false, "Put back", "Say undo to take it back again."},
+    {"undo", true, "Undone", "Say redo to put it back as it was.", "as before"},
+    {"redo", false, "Put back", "Say undo to take it back again.", "as changed"},
 };
 
 static const struct taking *taking_of(const char *command)
@@ -116,7 +117,7 @@ static const char *field_words(struct arena *arena, const char *field)
     return words;
 }
 
-static const char *describe(struct call *call, const struct undo_plan_row *field)
+static const char *describe(struct call *call, const struct taking *taking, const struct undo_plan_row *field)
 {
     const char *was = field->was == NULL ? "none" : field->was;
     if (strcmp(field->field, "created") == 0) {
@@ -131,7 +132,10 @@ static const char *describe(struct call *call, const struct undo_plan_row *field
     if (strcmp(field->field, "status") == 0) {
         return arena_printf(call->arena, "status %s", was);
     }
-    return arena_printf(call->arena, "%s as before", field_words(call->arena, field->field));
+    if (strcmp(field->field, "reason") == 0) {
+        return field->was == NULL ? "no reason" : arena_printf(call->arena, "reason: %s", was);
+    }
+    return arena_printf(call->arena, "%s %s", field_words(call->arena, field->field), taking->fields);
 }
 
 static void notify_of_assignment(struct call *call, const struct undo_plan_row *field, struct reply *reply)
@@ -148,27 +152,51 @@ static void notify_of_assignment(struct call *call, const struct undo_plan_row *
     }
 }
 
+static void tell_assignee(struct call *call, const struct undo_plan_row *field, const char *sentence,
+                          struct reply *reply)
+{
+    const struct lead_lock_any *leads = query_lead_lock_any(call->unit, field->lead_id);
+    if (unit_flush(call->unit) == DB_OK && leads->count == 1) {
+        lead_tell(call, leads->rows[0].has_assignee, leads->rows[0].assignee, reply, sentence);
+    }
+}
+
 /* Whoever was told that their lead was deleted, or back, is told that it is not. */
 static void notify_of_deletion(struct call *call, const struct undo_plan_row *field, struct reply *reply)
 {
-    const struct lead_lock_any *leads = query_lead_lock_any(call->unit, field->lead_id);
-    if (unit_flush(call->unit) != DB_OK || leads->count == 0) {
-        return;
-    }
-    const char *sentence =
-        arena_printf(call->arena,
-                     field->was == NULL ? "%s took it back: your lead %lld, %s, is not deleted."
-                                        : "%s took it back: your lead %lld, %s, is deleted after all.",
-                     call->person->name, (long long)field->lead_id, field->lead);
-    lead_tell(call, leads->rows[0].has_assignee, leads->rows[0].assignee, reply, sentence);
+    tell_assignee(call, field,
+                  arena_printf(call->arena,
+                               field->was == NULL
+                                   ? "%s took it back: your lead %lld, %s, is not deleted."
+                                   : "%s took it back: your lead %lld, %s, is deleted after all.",
+                               call->person->name, (long long)field->lead_id, field->lead),
+                  reply);
 }
 
-static void notify(struct call *call, const struct undo_plan_row *field, struct reply *reply)
+/* Whoever was told of a move is told of the move back; one that came with an assignment is part of that. */
+static void notify_of_move(struct call *call, const struct undo_plan *plan, const struct undo_plan_row *field,
+                           struct reply *reply)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        if (plan->rows[i].lead_id == field->lead_id && strcmp(plan->rows[i].field, "assignee") == 0) {
+            return;
+        }
+    }
+    tell_assignee(call, field,
+                  arena_printf(call->arena, "%s took the last change back: your lead %lld, %s, is %s again.",
+                               call->person->name, (long long)field->lead_id, field->lead, field->was),
+                  reply);
+}
+
+static void notify(struct call *call, const struct undo_plan *plan, const struct undo_plan_row *field,
+                   struct reply *reply)
 {
     if (strcmp(field->field, "assignee") == 0) {
         notify_of_assignment(call, field, reply);
     } else if (strcmp(field->field, "deleted_at") == 0) {
         notify_of_deletion(call, field, reply);
+    } else if (strcmp(field->field, "status") == 0) {
+        notify_of_move(call, plan, field, reply);
     }
 }
 
@@ -185,11 +213,11 @@ static void tell(struct call *call, const struct taking *taking, const struct un
             text = text_new(call->arena);
             text_addf(&text, "%s. Lead %lld, %s: ", taking->done, (long long)field->lead_id, field->lead);
         }
-        text_addf(&text, "%s%s", first ? "" : ", ", describe(call, field));
+        text_addf(&text, "%s%s", first ? "" : ", ", describe(call, taking, field));
         if (last) {
             reply_say(reply, "%s.", text.data);
         }
-        notify(call, field, reply);
+        notify(call, plan, field, reply);
     }
 }
 

@@ -13,7 +13,9 @@ BEGIN
         RAISE EXCEPTION 'changed since' USING ERRCODE = '40001';
     END IF;
     FOR number, fields IN
-        SELECT plan.lead_id, string_agg(CASE plan.field WHEN 'created' THEN 'deleted_at = now()' ELSE format('%I = %L', plan.field, plan.was) END, ', ')
+        SELECT plan.lead_id, string_agg(CASE plan.field WHEN 'created' THEN 'deleted_at = now()'
+                    WHEN 'budget' THEN format('budget_minor = %L, budget_currency = %L', split_part(plan.was, ' ', 1), split_part(plan.was, ' ', 2))
+                    ELSE format('%I = %L', plan.field, plan.was) END, ', ')
           FROM undo_plan(made_in) AS plan GROUP BY plan.lead_id ORDER BY plan.lead_id
     LOOP
         -- crm.lead_guard() lets a lead move back when this says so.

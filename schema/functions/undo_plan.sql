@@ -1,9 +1,9 @@
--- What one request of the person who asks has changed, and who has changed the same since; nothing after ten minutes. `restorable` is false for what is no field of a lead.
+-- What one request of the person who asks has changed, and who has changed the same since; nothing after ten minutes. `restorable` is false for what is no field of a lead; a budget is one, of two columns (crm.lead_guard()).
 CREATE OR REPLACE FUNCTION crm.undo_plan(made_in text)
 RETURNS TABLE (lead_id bigint, lead text, field text, was text, is_now text, restorable boolean, changed_by text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
     SELECT e.lead_id, l.name, e.field, e.was, e.is_now,
-           e.field = 'created' OR (EXISTS (SELECT 1 FROM jsonb_object_keys(to_jsonb(l)) AS key WHERE key = e.field)
+           e.field IN ('created', 'budget') OR (EXISTS (SELECT 1 FROM jsonb_object_keys(to_jsonb(l)) AS key WHERE key = e.field)
                                    AND e.field NOT IN ('id', 'creator', 'created_at', 'updated_at')),
            (SELECT coalesce(p.name, 'The CRM') FROM lead_event later LEFT JOIN person p ON p.id = later.person_id
              WHERE later.lead_id = e.lead_id AND later.id > e.id AND (later.field = e.field OR e.field = 'created')

@@ -25,6 +25,47 @@ async def test_it_is_the_last_record_and_undo_takes_the_last_change_back(account
     assert "back from you" in back.body
 
 
+async def test_whoever_heard_of_a_move_hears_that_it_was_taken_back(account, login):
+    manager = await login(account("manoj", "manager", full_name="Manoj Verma"))
+    priya = await login(account("priya", "sales"))
+    await manager.ask_bot(f"lead add Usha Rao, to {priya.account.username}")
+    assert "assigned" in (await priya.messages.expect(from_bot)).body
+    await manager.ask_bot("it lost because too expensive")
+    assert "from assigned to lost" in (await priya.messages.expect(from_bot)).body
+    assert "no reason, status assigned" in await manager.ask_bot("undo")
+    assert "took the last change back" in (back := (await priya.messages.expect(from_bot)).body) and "is assigned again" in back
+    assert "reason: too expensive, status lost" in await manager.ask_bot("redo")
+    assert "is lost again" in (await priya.messages.expect(from_bot)).body
+    await priya.messages.expect_nothing(from_bot)
+
+
+async def test_a_budget_is_taken_back_and_put_back(account, login):
+    manager = await login(account("manoj", "manager"))
+    await manager.ask_bot("lead add Lata Rao")
+    for given, before in (("60000 INR", None), ("700 USD", "₹60,000")):
+        await manager.ask_bot(f"lead edit it budget {given}")
+        assert "budget as before" in await manager.ask_bot("undo")
+        shown = await manager.ask_bot("show it")
+        assert f"Budget: {before}" in shown if before else "Budget" not in shown
+        assert "budget as changed" in await manager.ask_bot("redo")
+        assert "Budget: " in await manager.ask_bot("show it")
+
+
+async def test_a_question_for_a_person_takes_no_half_command_for_a_name(account, login):
+    manager = await login(account("manoj", "manager"))
+    await manager.ask_bot("lead add Hema Rao")
+    assert "there is nobody called “nobodyatall”" in await manager.ask_bot("assign it to nobodyatall")
+    said = await manager.ask_bot("status it")
+    assert said.startswith("Status? ") and "(Dropped: “Assign to?” of “lead assign”)" in said
+
+
+async def test_help_about_what_is_no_command_asks_nothing(account, login):
+    manager = await login(account("manoj", "manager"))
+    said = await manager.ask_bot("help forms")
+    assert "“forms” is not a command" in said and "cancel" not in said
+    assert "There is nothing to cancel" in await manager.ask_bot("cancel")
+
+
 async def test_a_choice_is_numbered_and_has_buttons(account, login):
     manager = await login(account("manoj", "manager"))
     manager.say(f"bot@{manager.stack.component}", "lead add Meera Shah, from linkedn")

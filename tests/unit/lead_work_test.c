@@ -219,7 +219,7 @@ static void what_is_due_is_listed_in_its_order(void **state)
         {"my follow-ups", "Follow-ups: 3"},
         {"leads won due", "Follow-ups: 1"},
         {"leads", "Leads: 7"},
-        {"due tagged vip", "There are no leads to follow up like this."},
+        {"due tagged vip", "No follow-ups are due then."},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_says(world_say(world, "priya", cases[i][0]), cases[i][1]);
@@ -384,6 +384,9 @@ static void tags_come_and_go_in_lower_case(void **state)
                         "Lead 1, Asha Rao, is tagged: excel, vip");
     assert_string_equal(world_say(*state, "manoj", "tag 1 hot -excel"),
                         "Lead 1, Asha Rao, is tagged: hot, vip");
+    world_say(*state, "manoj", "tag 1 cold");
+    assert_string_equal(world_say(*state, "manoj", "tag 1 remove cold, vip"),
+                        "Lead 1, Asha Rao, is tagged: hot");
     assert_string_equal(world_say(*state, "manoj", "tag 1 -hot, -vip, -none"),
                         "Lead 1, Asha Rao, has no tags now.");
     assert_says(world_say(*state, "manoj", "tag 1 hot -hot"), "Tags: “hot” is both put on and taken off");
