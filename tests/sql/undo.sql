@@ -1,7 +1,7 @@
 -- What can be taken back, by whom, how long: the functions of undo as each role.
 BEGIN;
 \ir fixture.psql
-SELECT plan(43);
+SELECT plan(46);
 
 -- Does a statement as a role and a person in a request, and keeps what it did; the audit has it as done.
 CREATE FUNCTION pg_temp.act(role text, who text, made_in text, statement text) RETURNS void LANGUAGE plpgsql AS $$
