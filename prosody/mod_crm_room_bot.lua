@@ -37,6 +37,7 @@ local ANSWER_WITHIN = 30;  -- seconds
 local TRY_AGAIN_AFTER = 3; -- seconds
 local GIVE_UP_AFTER = 3600;
 local LOOK_BACK = 86400;   -- seconds of a room's archive, for what crmd repeats
+local MAX_HEARD = 5000;    -- characters that go to crmd: more than the 4,000 that it reads, so that it says what is too long
 
 local staff_host = module:get_option_string("crm_domain");
 local component = module:get_option_string("crm_component");
@@ -189,8 +190,11 @@ end
 local function addressed(body)
 	local rest = body:match("^%s*@?[Bb][Oo][Tt]%s*[:,](.*)$") or body:match("^%s*@[Bb][Oo][Tt](%s.*)$") or body:match("^%s*@[Bb][Oo][Tt]()%s*$") and "";
 	if not rest then return nil; end
-	rest = rest:match("^%s*(.-)%s*$");
-	return rest == "" and "help" or rest;
+	local first = rest:find("%S");
+	if not first then return "help"; end
+	rest = rest:sub(first):match("^.*%S"); -- not "^%s*(.-)%s*$": over 250 KB of spaces that takes this process minutes
+	local cut = utf8.offset(rest, MAX_HEARD + 1);
+	return cut and rest:sub(1, cut - 1) or rest;
 end
 
 local function hear(event)

@@ -49,6 +49,22 @@ enum verdict lead_restore(struct call *call, const struct args *args, struct rep
     return VERDICT_DONE;
 }
 
+/* Behind a lead that was restored nothing is found, and that is not the end of the list. */
+static enum verdict say_none(struct call *call, const struct value *after, struct reply *reply)
+{
+    const struct lead_deleted_mark *mark =
+        after->present ? query_lead_deleted_mark(call->unit, after->number) : NULL;
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (mark != NULL && mark->count == 0) {
+        reply_say(reply, LEAD_LIST_CHANGED);
+    } else {
+        reply_say(reply, "There are no %sdeleted leads.", after->present ? "more " : "");
+    }
+    return VERDICT_DONE;
+}
+
 enum verdict lead_deleted(struct call *call, const struct args *args, struct reply *reply)
 {
     const struct value *after = args_get(args, "after");
@@ -58,8 +74,7 @@ enum verdict lead_deleted(struct call *call, const struct args *args, struct rep
         return VERDICT_FAILED;
     }
     if (leads->count == 0) {
-        reply_say(reply, "There are no %sdeleted leads.", after->present ? "more " : "");
-        return VERDICT_DONE;
+        return say_none(call, after, reply);
     }
     reply_title(reply, "Deleted leads%s", after->present ? ", continued" : "");
     for (size_t i = 0; i < leads->count && i < LIST_PAGE; i++) {

@@ -222,14 +222,25 @@ static void put_title(const struct filter *filter, const struct lead_count *coun
     }
 }
 
-static void say_none(const struct filter *filter, struct reply *reply)
+/* Behind a lead that is not to be seen any more nothing is found, and that is not the end of the list. */
+static enum verdict say_none(struct call *call, const struct filter *filter, struct reply *reply)
 {
+    const struct command_target_any_lead *mark =
+        filter->after == NULL ? NULL : query_command_target_any_lead(call->unit, *filter->after);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (mark != NULL && mark->count == 0) {
+        reply_say(reply, LEAD_LIST_CHANGED);
+        return VERDICT_DONE;
+    }
     const char *more = filter->after != NULL ? "more " : "";
     if (filter->due == NULL) {
         reply_say(reply, "There are no %sleads like this.", more);
     } else {
         reply_say(reply, "No %sfollow-ups are due then.", more);
     }
+    return VERDICT_DONE;
 }
 
 enum verdict lead_list(struct call *call, const struct args *args, struct reply *reply)
@@ -253,8 +264,7 @@ enum verdict lead_list(struct call *call, const struct args *args, struct reply 
         return VERDICT_FAILED;
     }
     if (leads->count == 0) {
-        say_none(&f, reply);
-        return VERDICT_DONE;
+        return say_none(call, &f, reply);
     }
     put_title(&f, count, reply);
     for (size_t i = 0; i < leads->count && i < LIST_PAGE; i++) {

@@ -64,6 +64,11 @@ extern const struct param lead_tag_params[];
 param_find lead_tag_find;
 extern const char *const lead_tag_examples[];
 
+/* Said where a list cannot go on, the same for a lead that is gone and one that never was. */
+#define LEAD_LIST_CHANGED                                                                                    \
+    "The list has changed: the lead behind which it was to go on is not in it any more. Ask for the list "   \
+    "again."
+
 /* A budget as a normalised value of the type money ("50000.00 INR"), NULL when it is not present. */
 const char *lead_budget(struct arena *arena, bool present, int64_t minor, const char *currency);
 

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "command/reply.h"
+#include "command/role.h"
 #include "command/table.h"
 #include "lead/rows.h"
 #include "queries.h"
@@ -75,13 +76,69 @@ static enum verdict check_change(const struct taking *taking, const struct undo_
     return taking->undoes || was_undone ? VERDICT_DONE : refuse_redo(reply);
 }
 
+/* True when the caller may still do what the change did: of an undo or redo, what that goes back to. */
+static bool may_still(const struct call *call, const struct undo_origin *origin)
+{
+    const struct command *row =
+        origin->count == 0 ? NULL : command_table_find(call->table, origin->rows[0].command);
+    return row != NULL && (row->roles & call->person->role) != 0;
+}
+
+/* True for what is done to a lead that is deleted now. */
+static bool changes_deletion(const struct undo_plan_row *field)
+{
+    return strcmp(field->field, "created") == 0 || strcmp(field->field, "deleted_at") == 0;
+}
+
+/* Whether whose lead it was could be given it now. */
+static enum verdict check_former(struct call *call, const struct undo_plan_row *field, struct reply *reply)
+{
+    enum role role;
+    if (strcmp(field->field, "assignee") != 0 || field->was == NULL) {
+        return VERDICT_DONE;
+    }
+    const struct undo_person *former = query_undo_person(call->unit, field->was);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (former->count == 1 && former->rows[0].enabled && role_parse(former->rows[0].role, &role) == 0 &&
+        (role & ROLE_SALES) != 0) {
+        return VERDICT_DONE;
+    }
+    return reply_refuse(reply, REFUSAL_CONFLICT, NULL,
+                        "Not possible: %s, who had lead %lld, takes no leads any more. Nothing was changed. "
+                        "Give it to somebody else: assign %lld to <name>.",
+                        former->count == 1 ? former->rows[0].name : "whoever it was",
+                        (long long)field->lead_id, (long long)field->lead_id);
+}
+
+/* Why one field cannot be taken back. */
+static enum verdict check_field(struct call *call, const struct undo_plan_row *field, const char *words,
+                                struct reply *reply)
+{
+    if (field->changed_by != NULL) {
+        return reply_refuse(reply, REFUSAL_CONFLICT, NULL,
+                            "Not possible: %s has changed lead %lld since “%s”. Nothing was changed.",
+                            field->changed_by, (long long)field->lead_id, words);
+    }
+    if (field->deleted && !changes_deletion(field)) {
+        return reply_refuse(reply, REFUSAL_CONFLICT, NULL,
+                            "Not possible: lead %lld, %s, has been deleted since “%s”. Nothing was changed. "
+                            "Bring it back first: restore %lld.",
+                            (long long)field->lead_id, field->lead, words, (long long)field->lead_id);
+    }
+    return check_former(call, field, reply);
+}
+
 /* Why the whole of it cannot be taken back. */
 static enum verdict check_plan(struct call *call, const struct undo_requests_row *change,
-                               const struct undo_plan *plan, struct reply *reply)
+                               const struct undo_plan *plan, const struct undo_origin *origin,
+                               struct reply *reply)
 {
     const struct command *row = command_table_find(call->table, change->command);
     const char *words = command_words(call->arena, row);
-    bool possible = plan->count > 0 && (row->roles & call->person->role) != 0;
+    enum verdict verdict = VERDICT_DONE;
+    bool possible = plan->count > 0 && may_still(call, origin);
     for (size_t i = 0; i < plan->count; i++) {
         possible = possible && plan->rows[i].restorable && plan->rows[i].visible;
     }
@@ -90,15 +147,10 @@ static enum verdict check_plan(struct call *call, const struct undo_requests_row
                             "Your last change was “%s”, and that cannot be undone. Nothing was changed.",
                             words);
     }
-    for (size_t i = 0; i < plan->count; i++) {
-        const struct undo_plan_row *field = &plan->rows[i];
-        if (field->changed_by != NULL) {
-            return reply_refuse(reply, REFUSAL_CONFLICT, NULL,
-                                "Not possible: %s has changed lead %lld since “%s”. Nothing was changed.",
-                                field->changed_by, (long long)field->lead_id, words);
-        }
+    for (size_t i = 0; i < plan->count && verdict == VERDICT_DONE; i++) {
+        verdict = check_field(call, &plan->rows[i], words, reply);
     }
-    return VERDICT_DONE;
+    return verdict;
 }
 
 static const char *person_name(struct call *call, const char *id)
@@ -235,10 +287,11 @@ enum verdict undo_run(struct call *call, const struct args *args, struct reply *
         return verdict;
     }
     const struct undo_plan *plan = query_undo_plan(call->unit, change->request);
+    const struct undo_origin *origin = query_undo_origin(call->unit, change->request);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
-    verdict = check_plan(call, change, plan, reply);
+    verdict = check_plan(call, change, plan, origin, reply);
     if (verdict != VERDICT_DONE) {
         return verdict;
     }

@@ -9,7 +9,9 @@ DECLARE
     undone bigint := 0;
 BEGIN
     PERFORM 1 FROM lead WHERE id IN (SELECT lead_id FROM undo_plan(made_in)) ORDER BY id FOR UPDATE;
-    IF EXISTS (SELECT 1 FROM undo_plan(made_in) AS plan WHERE plan.changed_by IS NOT NULL OR NOT plan.restorable) THEN
+    IF EXISTS (SELECT 1 FROM undo_plan(made_in) AS plan WHERE plan.changed_by IS NOT NULL OR NOT plan.restorable)
+       OR EXISTS (SELECT 1 FROM undo_plan(made_in) AS plan JOIN lead l ON l.id = plan.lead_id
+                   WHERE l.deleted_at IS NOT NULL AND plan.field NOT IN ('created', 'deleted_at')) THEN
         RAISE EXCEPTION 'changed since' USING ERRCODE = '40001';
     END IF;
     FOR number, fields IN

@@ -139,6 +139,10 @@ SELECT l.id, l.name, to_char(l.deleted_at AT TIME ZONE $1, 'YYYY-MM-DD HH24:MI:S
    AND ($2 IS NULL OR (l.deleted_at, l.id) < (SELECT m.deleted_at, m.id FROM crm.lead m WHERE m.id = $2))
  ORDER BY l.deleted_at DESC, l.id DESC LIMIT $3;
 
+-- lead_deleted_mark(id bigint): id bigint
+-- Whether a lead is among the deleted ones.
+SELECT id FROM crm.lead WHERE id = $1 AND deleted_at IS NOT NULL;
+
 -- lead_restore(id bigint)
 -- Brings a deleted lead back.
 UPDATE crm.lead SET deleted_at = NULL WHERE id = $1 AND deleted_at IS NOT NULL;

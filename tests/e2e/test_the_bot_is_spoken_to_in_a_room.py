@@ -279,3 +279,22 @@ async def test_the_bot_stays_after_each_restart_and_says_nothing_twice(account, 
     shown = [m for m in archived if f"Lead {number}" in "".join(m.element.itertext()) or "Asha Rao" in "".join(m.element.itertext())]
     bodies = [t for t in ("".join(m.element.itertext()) for m in shown) if "bot: lead" not in t and f"Lead {number}\n" in t]
     assert len(bodies) == 1, bodies
+
+@pytest.mark.parametrize("filler", [" ", "\n", "'"])
+async def test_what_is_too_long_is_said_to_be_and_holds_nobody_up(account, login, stack, filler):
+    manoj, priya = await login(account("manoj", "manager")), await login(account("priya"))
+    room = address(stack, "managers")
+    await join(manoj, room)
+    say(manoj, room, f"bot: help{filler * 240000}x")
+    await priya.commands.list()    # through Prosody and crmd, behind it
+    answer = await manoj.messages.expect(is_of_bot(room), 30)
+    assert "That is too long for me: at most 4000 characters fit." in answer.body
+    assert "Show a lead" in await barrier(manoj, room)
+
+
+async def test_a_name_with_nothing_but_space_asks_for_help(account, login, stack):
+    manoj = await login(account("manoj", "manager"))
+    room = address(stack, "managers")
+    await join(manoj, room)
+    assert "help" in await ask(manoj, room, "bot:" + " " * 100000)
+    assert "Show a lead" in await ask(manoj, room, "bot:" + " " * 100000 + "help lead.show" + "\n" * 100000)

@@ -1,7 +1,7 @@
 -- What can be taken back, by whom, how long: the functions of undo as each role.
 BEGIN;
 \ir fixture.psql
-SELECT plan(43);
+SELECT plan(46);
 
 -- Does a statement as a role and a person in a request, and keeps what it did; the audit has it as done.
 CREATE FUNCTION pg_temp.act(role text, who text, made_in text, statement text) RETURNS void LANGUAGE plpgsql AS $$
@@ -40,7 +40,7 @@ $$;
 
 -- Who may ask at all.
 SELECT is(pg_temp.attempt(role, 'customer', 'SELECT crm.' || call), '42501', format('%s does not ask %s', role, call))
-  FROM unnest('{crm_customer,crm_visitor,crm_prosody}'::text[]) AS role, unnest(ARRAY['undo_requests()', 'undo_plan(''r'')', 'undo_apply(''r'')']) AS call;
+  FROM unnest('{crm_customer,crm_visitor,crm_prosody}'::text[]) AS role, unnest(ARRAY['undo_requests()', 'undo_plan(''r'')', 'undo_apply(''r'')', 'undo_origin(''r'')']) AS call;
 SELECT is(pg_temp.attempt('crm_' || role, role, 'SELECT * FROM crm.undo'), '42501', format('no %s reads the table itself', role))
   FROM unnest('{admin,manager,lead,sales}'::text[]) AS role;
 

@@ -109,6 +109,59 @@ static void several_leads_are_assigned_and_taken_back_as_one(void **state)
     assert_string_equal(admin(STATE), "assigned4 contacted4 new0 assigned4 new0");
 }
 
+/* ---- undo */
+
+static void a_lead_is_not_given_back_to_who_takes_none(void **state)
+{
+    NEEDS_POSTGRES();
+    static const char *const changes[] = {"enabled = false", "role = 'lead'"};
+    add_five();
+    for (int i = 0; i < 2; i++) {
+        world_say(*state, "manoj", "assign 1 to ravi");
+        admin(arena_printf(((struct world *)*state)->arena, "UPDATE crm.person SET %s WHERE id = 3",
+                           changes[i]));
+        assert_string_equal(world_say(*state, "manoj", "undo"),
+                            "Not possible: Priya Nair, who had lead 1, takes no leads any more. Nothing was "
+                            "changed. Give it to somebody else: assign 1 to <name>.");
+        assert_string_equal(admin("SELECT assignee FROM crm.lead WHERE id = 1"), "4");
+        admin("UPDATE crm.person SET enabled = true, role = 'sales' WHERE id = 3");
+        assert_says(world_say(*state, "manoj", "undo"), "Undone. Lead 1, One: assigned to Priya Nair.");
+    }
+}
+
+static void a_deleted_lead_is_not_given_back(void **state)
+{
+    NEEDS_POSTGRES();
+    add_five();
+    world_say(*state, "manoj", "assign 1 to ravi");
+    admin("UPDATE crm.lead SET deleted_at = now() WHERE id = 1; DELETE FROM crm.outbox");
+    assert_string_equal(
+        world_say(*state, "manoj", "undo"),
+        "Not possible: lead 1, One, has been deleted since “lead assign”. Nothing was changed. "
+        "Bring it back first: restore 1.");
+    assert_string_equal(admin("SELECT assignee FROM crm.lead WHERE id = 1"), "4");
+    assert_string_equal(admin("SELECT count(*) FROM crm.outbox WHERE recipient = 'priya@" DOMAIN "'"), "0");
+}
+
+/* Lead 1 is Priya's, who was a Manager for a while. */
+static void redo_is_not_a_way_around_ones_role(void **state)
+{
+    NEEDS_POSTGRES();
+    add_five();
+    admin("UPDATE crm.person SET role = 'manager' WHERE id = 3");
+    world_say(*state, "priya", "delete 1");
+    assert_says(world_say(*state, "priya", "yes"), "Lead 1, One, is deleted.");
+    world_say(*state, "priya", "undo");
+    assert_says(world_say(*state, "priya", "redo"), "Put back. Lead 1, One: taken away again.");
+    assert_says(world_say(*state, "priya", "undo"), "Undone. Lead 1, One: back.");
+    admin("UPDATE crm.person SET role = 'sales' WHERE id = 3");
+    assert_string_equal(world_say(*state, "priya", "redo"),
+                        "Your last change was “undo”, and that cannot be undone. Nothing was changed.");
+    assert_string_equal(admin("SELECT count(deleted_at) FROM crm.lead WHERE id = 1"), "0");
+}
+
+/* ---- several, of which some refuse */
+
 static void what_one_lead_refuses_is_done_for_the_others(void **state)
 {
     NEEDS_POSTGRES();
@@ -633,6 +686,42 @@ static bool tell_lead(struct world *world, const char *who, const char *lead, co
     return record_handle(&world->surface, world->arena, &message, key);
 }
 
+static void add_twelve(struct world *world, const char *deleted)
+{
+    admin(
+        arena_printf(world->arena,
+                     "INSERT INTO crm.lead (name, status, assignee, created_at, deleted_at) SELECT 'L' || n, "
+                     "'assigned', 3, now() - n * interval '1 hour', %s FROM generate_series(1, 12) n",
+                     deleted));
+}
+
+/* The lead behind which the next page begins may be gone by then. */
+static void a_list_that_cannot_go_on_is_not_at_its_end(void **state)
+{
+    NEEDS_POSTGRES();
+    add_twelve(*state, "NULL");
+    assert_says(world_say(*state, "priya", "leads"), "There is more");
+    admin("UPDATE crm.lead SET assignee = 4 WHERE id = 10");
+    const char *said = world_say(*state, "priya", "more");
+    assert_says(said, "The list has changed");
+    /* What is not to be seen is as what is not there. */
+    assert_string_equal(world_say(*state, "priya", "leads after=10"), said);
+    assert_string_equal(world_say(*state, "priya", "leads after=9999"), said);
+    assert_string_equal(world_say(*state, "priya", "leads after=-1"), said);
+    assert_string_equal(world_say(*state, "priya", "leads after=12"), "There are no more leads like this.");
+}
+
+static void a_list_of_deleted_leads_that_cannot_go_on_is_not_at_its_end(void **state)
+{
+    NEEDS_POSTGRES();
+    add_twelve(*state, "now() - n * interval '1 minute'");
+    assert_says(world_say(*state, "manoj", "leads deleted"), "There is more");
+    world_say(*state, "manoj", "restore 10");
+    assert_says(world_say(*state, "manoj", "leads deleted after=10"), "The list has changed");
+    assert_string_equal(world_say(*state, "manoj", "leads deleted after=12"),
+                        "There are no more deleted leads.");
+}
+
 static void a_message_to_a_lead_is_a_note(void **state)
 {
     NEEDS_POSTGRES();
@@ -711,6 +800,9 @@ int main(void)
         TEST(a_minus_takes_a_field_away),
         TEST(a_wrong_field_is_named_with_an_example),
         TEST(several_leads_are_assigned_and_taken_back_as_one),
+        TEST(a_lead_is_not_given_back_to_who_takes_none),
+        TEST(a_deleted_lead_is_not_given_back),
+        TEST(redo_is_not_a_way_around_ones_role),
         TEST(what_one_lead_refuses_is_done_for_the_others),
         TEST(a_refused_lead_keeps_nothing_of_it),
         TEST(several_leads_are_noted_on),
@@ -731,6 +823,8 @@ int main(void)
         TEST(lists_have_filters),
         TEST(a_wrong_filter_is_named_with_an_example),
         TEST(pages_of_every_order_hold_every_lead_once),
+        TEST(a_list_that_cannot_go_on_is_not_at_its_end),
+        TEST(a_list_of_deleted_leads_that_cannot_go_on_is_not_at_its_end),
         TEST(a_message_to_a_lead_is_a_note),
         TEST(a_lead_that_is_invisible_is_absent_for_messages_too),
         TEST(what_is_no_note_is_answered_by_the_lead),

@@ -1,0 +1,42 @@
+"""Several leads at once, by two people who name the same ones in another order: each lead is moved once for each, nobody waits for the other for ever, and
+what a person may not see stays as absent."""
+
+import asyncio
+
+from support.records import add_lead
+
+
+async def test_two_managers_give_the_same_leads_to_two_people(account, login, stack):
+    first, second = await login(account("manoj", "manager")), await login(account("meera", "manager"))
+    ravi, priya = account("ravi"), account("priya")
+    leads = [add_lead(stack, f"Both {n}") for n in range(20)]
+    forwards, backwards = ", ".join(map(str, leads)), ", ".join(map(str, reversed(leads)))
+    for turn in range(3):
+        said = await asyncio.gather(first.ask_bot(f"assign {forwards} to {ravi.username}", 30),
+                                    second.ask_bot(f"assign {backwards} to {priya.username}", 30))
+        for answer in said:
+            assert answer.count("assigned to") == 20 and "Not done" not in answer, turn
+        owners = {row[0] for row in stack.sql("SELECT DISTINCT assignee FROM crm.lead WHERE id = ANY (%s)", leads)}
+        assert len(owners) == 1 and owners <= {ravi.id, priya.id}
+    assert "at most 20 at once" in await first.ask_bot(f"assign {forwards}, {leads[-1] + 100} to {ravi.username}")
+
+
+async def test_what_is_invisible_among_several_is_as_absent(account, login, stack):
+    priya = await login(account("priya"))
+    ravi = account("ravi")
+    mine = [add_lead(stack, f"Mine {n}", priya.account.id) for n in range(3)]
+    theirs, gone = add_lead(stack, "Theirs", ravi.id), add_lead(stack, "Gone", priya.account.id, deleted_at="now")
+    never = gone + 1_000_000
+    for line in ("note {}, {} called", "tag {}, {} hot", "{}, {} contacted", "status {}, {} lost because late", "assign {}, {} to nobody"):
+        said = []
+        for other in (never, theirs, gone):
+            answer = await priya.ask_bot(line.format(mine[0], other))
+            said.append([words.replace(str(other), "N") for words in answer.splitlines() if str(other) in words])
+        assert said[0] == said[1] == said[2], line
+    for line in ("note {}, {} called", "{}, {} contacted"):
+        pairs = ((never, never + 1), (theirs, gone), (theirs, never))
+        answers = []
+        for one, other in pairs:
+            answers.append((await priya.ask_bot(line.format(one, other))).replace(str(one), "N").replace(str(other), "M"))
+        assert len(set(answers)) == 1, (line, answers)
+    assert stack.sql("SELECT count(*) FROM crm.lead_note WHERE lead_id = ANY (%s)", [theirs, gone])[0][0] == 0
