@@ -235,7 +235,7 @@ test-tsan: packages-test ## every suite that runs crmd, under ThreadSanitizer (s
 	@BUILD=tsan tests/tools/all test-unit test-e2e test-prosody test-operated test-fault
 
 # ---------------------------------------------------------------- benchmarks (tests/bench/README.md); figures in build/bench.json
-BENCH_GROUPS := relay command connect leads flood
+BENCH_GROUPS := relay command flood connect leads
 BENCH_PROGRAMS := build/bench/load build/bench/relay
 .PHONY: bench $(BENCH_GROUPS:%=bench-%)
 bench: packages packages-test build web $(BENCH_PROGRAMS) ## measure everything, against goals (20 minutes)
