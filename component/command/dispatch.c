@@ -36,6 +36,7 @@
 
 #define ATTEMPTS      5
 #define AWAY_ATTEMPTS 2
+#define CHAT_ROWS     10
 
 /* One of several records. */
 struct part {
@@ -399,7 +400,8 @@ static enum verdict act(struct work *work)
                         .person = &work->person,
                         .command = work->command,
                         .table = work->dispatch->table,
-                        .web_url = work->dispatch->web_url};
+                        .web_url = work->dispatch->web_url,
+                        .rows = work->request->rows != 0 ? work->request->rows : CHAT_ROWS};
     verdict = work->parts == NULL ? resolve_target(work, &call) : VERDICT_DONE;
     if (verdict == VERDICT_DONE) {
         verdict = args_resolve(&call, work->reply, work->values);

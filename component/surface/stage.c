@@ -38,6 +38,7 @@
 #include "xmpp/namespaces.h"
 
 #define ARGUMENT_LIMIT 64
+#define FORM_ROWS      20 /* of a page of a list: a form scrolls */
 
 struct step {
     struct visit *visit;
@@ -371,6 +372,7 @@ static void take(struct step *step, enum request_mode mode)
     dispatch.touched = touch;
     dispatch.context = step;
     request.mode = mode;
+    request.rows = FORM_ROWS;
     request.command = step->command->name;
     struct arguments given = without_target(step, &target);
     if (step->back) {
