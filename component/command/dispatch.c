@@ -669,8 +669,8 @@ static enum outcome gave_up(const struct work *work, enum db_status status)
 
 static bool is_worth_another(const struct work *work, enum db_status status, int attempts)
 {
-    bool repeatable = work->request->inbound_key != NULL ||
-                      (work->command != NULL && work->command->effect == EFFECT_READ);
+    bool repeatable =
+        work->request->inbound_key != NULL || (work->command != NULL && work->command->effect == EFFECT_READ);
     return (status == DB_CONFLICT && attempts < ATTEMPTS) ||
            (status == DB_AWAY && attempts < AWAY_ATTEMPTS) ||
            (status == DB_UNKNOWN && repeatable && attempts < ATTEMPTS);

@@ -264,10 +264,13 @@ static void only_who_looked_does_not_wait_for_the_disk(void **state)
 {
     NEEDS_POSTGRES();
     struct request request = request_of(*state, "manoj", "lead.list");
-    admin("SET client_min_messages = warning; DROP TABLE IF EXISTS public.commits; CREATE TABLE public.commits (id "
+    admin("SET client_min_messages = warning; DROP TABLE IF EXISTS public.commits; CREATE TABLE "
+          "public.commits (id "
           "bigserial, how text);"
-          " CREATE OR REPLACE FUNCTION public.note_commit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $f$"
-          " BEGIN INSERT INTO public.commits (how) VALUES (current_setting('synchronous_commit')); RETURN NULL; "
+          " CREATE OR REPLACE FUNCTION public.note_commit() RETURNS trigger LANGUAGE plpgsql SECURITY "
+          "DEFINER AS $f$"
+          " BEGIN INSERT INTO public.commits (how) VALUES (current_setting('synchronous_commit')); RETURN "
+          "NULL; "
           "END $f$;"
           " CREATE CONSTRAINT TRIGGER note_commit AFTER INSERT ON crm.audit DEFERRABLE INITIALLY DEFERRED"
           " FOR EACH ROW EXECUTE FUNCTION public.note_commit()");
