@@ -289,11 +289,12 @@ static enum verdict read_parts(struct work *work)
         return reply_refuse(work->reply, REFUSAL_INVALID, kind->word, "%s: at most %d at once. Give fewer.",
                             kind->label, TARGET_SEVERAL);
     }
-    if (count > 1) {
-        work->parts = arena_array(arena, count, sizeof *work->parts);
-        work->part_count = count;
+    if (count <= 1) {
+        return VERDICT_DONE;
     }
-    for (size_t i = 0; i < work->part_count; i++) {
+    work->parts = arena_array(arena, count, sizeof *work->parts);
+    work->part_count = count;
+    for (size_t i = 0; i < count; i++) {
         work->parts[i].number = numbers[i];
     }
     return VERDICT_DONE;
