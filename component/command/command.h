@@ -153,6 +153,7 @@ struct call {
     const struct command *command;
     const struct command_table *table; /* for help */
     const char *web_url;               /* where Prosody's web pages are, "http://127.0.0.1:25280" */
+    size_t rows; /* how many a page of a long list has: what fits the screen that the answer is for */
 };
 
 struct reply;

@@ -11,7 +11,8 @@
  * database has one meaning here:
  *
  *   DB_CONFLICT    run again, at most ATTEMPTS times
- *   DB_UNKNOWN     with a key: run again, the key tells whether it had committed; without: say so
+ *   DB_UNKNOWN     with a key: run again, the key tells whether it had committed; what only looks: run again;
+ *                  else: say so
  *   DB_AWAY        nothing was written: once more (a connection may have died idle), then "try again"
  *   DB_CONSTRAINT  a rule in the database said no: the refusal that fits the rule
  *   DB_FENCED      another crmd is in charge
@@ -35,6 +36,7 @@
 
 #define ATTEMPTS      5
 #define AWAY_ATTEMPTS 2
+#define CHAT_ROWS     10
 
 /* One of several records. */
 struct part {
@@ -399,7 +401,8 @@ static enum verdict act(struct work *work)
                         .person = &work->person,
                         .command = work->command,
                         .table = work->dispatch->table,
-                        .web_url = work->dispatch->web_url};
+                        .web_url = work->dispatch->web_url,
+                        .rows = work->request->rows != 0 ? work->request->rows : CHAT_ROWS};
     verdict = work->parts == NULL ? resolve_target(work, &call) : VERDICT_DONE;
     if (verdict == VERDICT_DONE) {
         verdict = args_resolve(&call, work->reply, work->values);
@@ -467,9 +470,21 @@ static void audit(struct work *work)
     write_audit(work, target, work->reply->refusal);
 }
 
+/* Whoever has only looked, and was answered, was promised nothing: what is written around it is who looked at
+ * what, and where a form is. A key is a promise, and so is a word to somebody. */
+static bool promises_nothing(const struct work *work)
+{
+    return work->command != NULL && work->command->effect == EFFECT_READ &&
+           work->request->inbound_key == NULL && work->reply->refusal == REFUSAL_NONE &&
+           work->reply->notices == NULL;
+}
+
 static enum db_status finish(struct work *work)
 {
     unit_become(work->unit, &work->system);
+    if (promises_nothing(work)) {
+        unit_commit_early(work->unit);
+    }
     if (is_audited(work)) {
         audit(work);
     }
@@ -653,11 +668,13 @@ static enum outcome gave_up(const struct work *work, enum db_status status)
     return OUTCOME_AWAY;
 }
 
-static bool is_worth_another(const struct request *request, enum db_status status, int attempts)
+static bool is_worth_another(const struct work *work, enum db_status status, int attempts)
 {
+    bool repeatable =
+        work->request->inbound_key != NULL || (work->command != NULL && work->command->effect == EFFECT_READ);
     return (status == DB_CONFLICT && attempts < ATTEMPTS) ||
            (status == DB_AWAY && attempts < AWAY_ATTEMPTS) ||
-           (status == DB_UNKNOWN && request->inbound_key != NULL && attempts < ATTEMPTS);
+           (status == DB_UNKNOWN && repeatable && attempts < ATTEMPTS);
 }
 
 enum outcome command_dispatch(struct dispatch *dispatch, const struct request *request, struct reply *reply)
@@ -672,7 +689,7 @@ enum outcome command_dispatch(struct dispatch *dispatch, const struct request *r
         reply_begin(reply, dispatch->arena, NULL);
         status = attempt(&work);
         attempts++;
-    } while (is_worth_another(request, status, attempts));
+    } while (is_worth_another(&work, status, attempts));
     enum outcome outcome = status == DB_OK ? succeeded(&work) : gave_up(&work, status);
     log_set_request(around);
     return outcome;

@@ -88,6 +88,8 @@ static const struct statement take_on_leased = {.name = "take_on_leased",
                                                 .sql = TAKE_ON ", crm.lease_require($5)",
                                                 .parameters = identity_parameters,
                                                 .parameter_count = 5};
+static const struct statement no_wait = {.name = "no_wait",
+                                         .sql = "SELECT set_config('synchronous_commit', 'off', true)"};
 static const struct statement make_explicit = {.name = "begin", .sql = "BEGIN"};
 static const struct statement roll_back = {.name = "rollback", .sql = "ROLLBACK"};
 
@@ -439,6 +441,11 @@ void unit_become(struct unit *unit, const struct identity *identity)
                                    request != NULL ? arena_strdup(unit->arena, request) : "",
                                    &identity->epoch});
     unit->leased = leased ? unit->leased : identity->epoch;
+}
+
+void unit_commit_early(struct unit *unit)
+{
+    queue_as(unit, &no_wait, any_role, NULL);
 }
 
 enum db_status unit_flush(struct unit *unit)

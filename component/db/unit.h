@@ -83,6 +83,11 @@ enum db_status unit_commit(struct unit *unit) __attribute__((warn_unused_result)
  * the handler as the caller's role, and writes outbox and audit as crm_system again. */
 void unit_become(struct unit *unit, const struct identity *identity);
 
+/* The commit does not wait for the disk (PostgreSQL manual, synchronous_commit): others see at once what is
+ * written, but when the server dies within the next second it may be lost, whole. For what nobody has been
+ * promised: never where somebody is told that something was stored, sent or changed. */
+void unit_commit_early(struct unit *unit);
+
 /* Rolls back; returns the unit's status so far (DB_OK becomes DB_OK with nothing written). */
 enum db_status unit_abandon(struct unit *unit);
 

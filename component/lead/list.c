@@ -6,7 +6,6 @@
 #include "lead/rows.h"
 #include "lead/words.h"
 
-#define LIST_PAGE  10
 #define COUNT_MOST 200 /* beyond that a number helps nobody, and costs */
 
 static const struct choice sorts[] = {
@@ -254,7 +253,7 @@ enum verdict lead_list(struct call *call, const struct args *args, struct reply 
     const struct lead_list *leads =
         query_lead_list(call->unit, f.sort, f.status, f.statuses, f.assignee, f.nobody, f.source, f.tag,
                         f.since, f.before, f.budget_from, f.budget_to, f.currency, f.due_since, f.due_until,
-                        f.after, LIST_PAGE + 1, call->person->time_zone);
+                        f.after, (int64_t)call->rows + 1, call->person->time_zone);
     if (f.after == NULL) {
         count = query_lead_count(call->unit, f.status, f.statuses, f.assignee, f.nobody, f.source, f.tag,
                                  f.since, f.before, f.budget_from, f.budget_to, f.currency, f.due_since,
@@ -267,11 +266,11 @@ enum verdict lead_list(struct call *call, const struct args *args, struct reply 
         return say_none(call, &f, reply);
     }
     put_title(&f, count, reply);
-    for (size_t i = 0; i < leads->count && i < LIST_PAGE; i++) {
+    for (size_t i = 0; i < leads->count && i < call->rows; i++) {
         put_row(call, &f, &leads->rows[i], reply);
     }
-    if (leads->count > LIST_PAGE) {
-        reply_more(reply, args, arena_printf(call->arena, "%lld", (long long)leads->rows[LIST_PAGE - 1].id));
+    if (leads->count > call->rows) {
+        reply_more(reply, args, arena_printf(call->arena, "%lld", (long long)leads->rows[call->rows - 1].id));
     }
     return VERDICT_DONE;
 }

@@ -38,6 +38,7 @@
 #include "xmpp/namespaces.h"
 
 #define ARGUMENT_LIMIT 64
+#define FORM_ROWS      20 /* of a page of a list: a form scrolls */
 
 struct step {
     struct visit *visit;
@@ -371,6 +372,7 @@ static void take(struct step *step, enum request_mode mode)
     dispatch.touched = touch;
     dispatch.context = step;
     request.mode = mode;
+    request.rows = FORM_ROWS;
     request.command = step->command->name;
     struct arguments given = without_target(step, &target);
     if (step->back) {
@@ -383,10 +385,9 @@ static void take(struct step *step, enum request_mode mode)
     request.shown = &shown;
     request.wants_current = step->shown_count == 0;
     request.confirmed = step->confirmed;
-    if (step->kept && mode == REQUEST_RUN) {
+    if (step->kept && mode == REQUEST_RUN && !looks) {
         /* What only looks may run twice; its session goes on, with no answer to give again. */
-        request.inbound_key = arena_printf(visit->arena, "form %s %s%s", step->session, step->jid,
-                                           looks ? uuid_new(visit->arena) : "");
+        request.inbound_key = arena_printf(visit->arena, "form %s %s", step->session, step->jid);
     }
     switch (command_dispatch(&dispatch, &request, &reply)) {
     case OUTCOME_DONE:

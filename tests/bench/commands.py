@@ -22,7 +22,7 @@ def submit(recipient, node, action="complete", **values):
     return iq(recipient, f"<command xmlns='{COMMANDS}' node='{node}' sessionid='%S' action='{action}'><x xmlns='jabber:x:data' type='submit'>{fields}</x></command>")
 
 
-PAGE = 10          # leads of a list in a form
+PAGE = 20          # leads of a list in a form
 FORM_FIELDS = 8    # of the largest page that is filled in
 
 

@@ -27,8 +27,8 @@ from support import stack as stacks  # noqa: E402  pylint: disable=wrong-import-
 from support.staff import Staff  # noqa: E402  pylint: disable=wrong-import-position
 from support.visitor import Visitor  # noqa: E402  pylint: disable=wrong-import-position
 
-QUIET, FLOODED = 5, 8    # seconds
-PAUSE = 0.3              # between turns: what a visitor may write in a second is limited
+QUIET, FLOODED = 6, 12   # seconds
+PAUSE = 0.6              # between turns: a visitor may write two lines a second, however long the whole takes
 STRANGER = "127.0.0.66"
 LOST = (Exception,)      # whatever the server says to a flood, it goes on
 

@@ -2,6 +2,7 @@
 history is there, and nothing that was written meanwhile is there twice. And what a restore refuses."""
 
 import asyncio
+import os
 import pathlib
 import sqlite3
 import subprocess
@@ -10,6 +11,7 @@ import tarfile
 import psycopg2
 import pytest
 
+from support.disk import small_disk
 from support.staff import Staff
 from support.stack import TOP, Stack, StackError, make_folder, remove_folder
 from support.visitor import Visitor
@@ -23,10 +25,11 @@ class Refused(Exception):
     pass
 
 
-def operate(stack, name, *arguments):
+def operate(stack, name, *arguments, **environment):
     """As the owner of the stack does: root here, or whoever runs the tests."""
     settings = pathlib.Path(stack.env["CRM_RUN_DIR"], "stack.env")
-    done = subprocess.run([OPERATE / name, *map(str, arguments), "--settings", settings], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([OPERATE / name, *map(str, arguments), "--settings", settings], capture_output=True, text=True, timeout=120,
+                          env={**os.environ, **environment})
     if done.returncode != 0:
         raise Refused(done.stderr.strip())
     return done.stdout
@@ -186,7 +189,24 @@ async def test_chat_data_that_is_there_is_not_overwritten_and_nothing_is_begun(p
         made.close()
 
 
+async def test_a_full_disk_is_said_and_the_same_restore_works_once_there_is_room(place):
+    made = empty_stack()
+    restore = (operate, made, "restore", place / "quiet.tar.gz", "--keep-configuration")
+    try:
+        with small_disk(place / "disk", "64k") as disk, pytest.raises(Refused, match=f"could not be unpacked in {disk}: is the disk full"):
+            restore[0](*restore[1:], TMPDIR=str(disk))
+        with small_disk(data_of(made), "64k"):
+            with pytest.raises(Refused, match="chat data could not be written .* is the disk full. Nothing was restored"):
+                await in_thread(*restore)
+            assert not list(data_of(made).iterdir())
+        assert "Restored" in await in_thread(*restore)
+        assert made.sql("SELECT count(*) FROM crm.message WHERE body = 'before'") == [(1,)]
+    finally:
+        made.close()
+
+
 @pytest.mark.parametrize("harm, words", [
+    (lambda content: b"", "is no archive of crmctl backup, or it is damaged"),
     (lambda content: b"no archive", "is no archive of crmctl backup, or it is damaged"),
     (lambda content: content[: len(content) // 2], "damaged"),
 ])

@@ -9,10 +9,9 @@ import subprocess
 
 import pytest
 
+from support.disk import AS_ROOT, small_disk
 from support.places import copy_clone
 from support.stack import NAMES, PROGRAM
-
-AS_ROOT = [] if os.getuid() == 0 else ["sudo", "-n"]
 
 
 def test_preparing_again_keeps_ports_and_secrets(folder, prepare):
@@ -92,24 +91,13 @@ def test_a_link_planted_in_its_place_is_refused(folder, refusal):
     assert "not a folder" in refusal("prepare", folder / "run", "--free-ports")
 
 
-@contextlib.contextmanager
-def small_disk(folder, size):
-    disk = folder / "disk"
-    disk.mkdir()
-    subprocess.run([*AS_ROOT, "mount", "-t", "tmpfs", "-o", f"size={size},mode=777", "none", disk], check=True)
-    try:
-        yield disk
-    finally:
-        subprocess.run([*AS_ROOT, "umount", disk], check=True)
-
-
 def test_a_full_disk_is_one_clear_sentence(folder, refusal):
-    with small_disk(folder, "20m") as disk:
+    with small_disk(folder / "disk", "20m") as disk:
         assert "MB left and 200 are needed: free some space" in refusal("prepare", disk / "run", "--free-ports")
 
 
 def test_a_disk_without_a_byte_left_is_one_clear_sentence(folder, refusal):
-    with small_disk(folder, "1m") as disk:
+    with small_disk(folder / "disk", "1m") as disk:
         with contextlib.suppress(OSError), open(disk / "filler", "wb") as filler:
             filler.write(b"x" * (2 << 20))
         assert "disk" in refusal("prepare", disk / "run", "--free-ports")

@@ -679,7 +679,7 @@ static void many_leads(void)
 {
     admin("INSERT INTO crm.lead (name, status, assignee) SELECT 'Lead of ' || n, CASE n %% 2 WHEN 0 THEN "
           "'new' ELSE 'assigned' END,"
-          " CASE n %% 2 WHEN 0 THEN NULL ELSE 3 END FROM generate_series(1, 46) n");
+          " CASE n %% 2 WHEN 0 THEN NULL ELSE 3 END FROM generate_series(1, 92) n");
 }
 
 static void a_list_that_goes_on_has_pages_in_the_form(void **state)
@@ -692,20 +692,20 @@ static void a_list_that_goes_on_has_pages_in_the_form(void **state)
     assert_says(
         page,
         "status='executing'><actions execute='next'><next/></actions><x xmlns='jabber:x:data' type='form'>"
-        "<title>Leads: 23</title><instructions>Page 1; there is more. Submit for the next "
+        "<title>Leads: 46</title><instructions>Page 1; there is more. Submit for the next "
         "page.</instructions>");
-    assert_says(page, "<field type='fixed'><value>lead-46: Lead of 46 · new ");
-    assert_says(page, "lead-28:");
-    assert_silent_about(page, "lead-26:");
+    assert_says(page, "<field type='fixed'><value>lead-92: Lead of 92 · new ");
+    assert_says(page, "lead-54:");
+    assert_silent_about(page, "lead-52:");
     assert_silent_about(page, "bot");
     assert_says(page, "var='go_to' type='list-single' label='Go to'><value>next</value>");
     assert_silent_about(page, "previous");
     /* By a button, by the field, and by nothing but what is the default. */
     page = submit(world, "manoj", CRM, "lead.list", session, "next", "");
     assert_says(page, "<actions execute='next'><prev/><next/></actions>");
-    assert_says(page, "lead-26:");
-    assert_silent_about(page, "lead-28:");
-    assert_silent_about(page, "lead-25:"); /* the filter stays */
+    assert_says(page, "lead-52:");
+    assert_silent_about(page, "lead-54:");
+    assert_silent_about(page, "lead-51:"); /* the filter stays */
     page = submit(world, "manoj", CRM, "lead.list", session, NULL, GO_TO("next"));
     assert_says(page, "<actions execute='complete'><prev/><complete/></actions>");
     assert_says(page, "Page 3, the last.");
@@ -713,10 +713,10 @@ static void a_list_that_goes_on_has_pages_in_the_form(void **state)
     assert_silent_about(page, "The next page");
     page = submit(world, "manoj", CRM, "lead.list", session, "complete", GO_TO("previous"));
     assert_says(page, "Page 2; there is more.");
-    assert_says(page, "lead-26:");
+    assert_says(page, "lead-52:");
     page = submit(world, "manoj", CRM, "lead.list", session, "prev", NULL);
     assert_says(page, "Page 1; there is more.");
-    assert_says(page, "lead-46:");
+    assert_says(page, "lead-92:");
     page = submit(world, "manoj", CRM, "lead.list", session, "prev", NULL);
     assert_says(page, "Page 1; there is more.");
     page = submit(world, "manoj", CRM, "lead.list", session, "execute", "");
@@ -733,7 +733,7 @@ static void each_page_of_a_list_is_judged_anew(void **state)
     const char *page;
     many_leads();
     const char *session = list_leads(world, "priya", "assigned", &page);
-    assert_says(page, "lead-45:");
+    assert_says(page, "lead-91:");
     assert_says(submit(world, "ravi", CRM, "lead.list", session, "next", ""), "expired");
     admin("UPDATE crm.lead SET assignee = 4 WHERE id < 20");
     page = submit(world, "priya", CRM, "lead.list", session, "next", "");
@@ -745,12 +745,12 @@ static void each_page_of_a_list_is_judged_anew(void **state)
     assert_says(deleted, "There are no deleted leads.");
     admin("UPDATE crm.lead SET deleted_at = now() + id * interval '1 second'");
     deleted = execute(world, "manoj", CRM, "lead.deleted");
-    assert_says(deleted, "lead-46:");
+    assert_says(deleted, "lead-92:");
     session = session_of(world, deleted);
     admin("UPDATE crm.person SET role = 'sales' WHERE username = 'manoj'");
     deleted = submit(world, "manoj", CRM, "lead.deleted", session, "next", "");
     assert_says(deleted, "forbidden");
-    assert_silent_about(deleted, "lead-36");
+    assert_silent_about(deleted, "lead-82");
 }
 
 static void every_list_goes_on_in_the_form(void **state)
@@ -763,9 +763,9 @@ static void every_list_goes_on_in_the_form(void **state)
         {"anna", "user.list", "", "a01", "priya"},
         {"anna", "team.list", "", "Team 10", "Team 20"},
         {"anna", "audit.list", "<field var='show'><value>all</value></field>", "user.list", "Page 2"},
-        {"manoj", "lead.find", "<field var='text'><value>lead of</value></field>", "lead-46", "lead-36"},
+        {"manoj", "lead.find", "<field var='text'><value>lead of</value></field>", "lead-92", "lead-82"},
         {"manoj", "lead.history", "<field var='lead'><value>1</value></field>", "note 12", "note 2"},
-        {"manoj", "lead.deleted", NULL, "lead-46", "lead-36"},
+        {"manoj", "lead.deleted", NULL, "lead-92", "lead-82"},
     };
     many_leads();
     admin("INSERT INTO crm.team (name) SELECT 'Team ' || n FROM generate_series(10, 25) n");

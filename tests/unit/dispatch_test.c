@@ -254,6 +254,40 @@ static void an_unknown_outcome_is_found_out_by_the_key(void **state)
     assert_string_equal(admin("SELECT count(*) FROM crm.lead"), "1");
 }
 
+/* How each transaction that left a row in the audit was committed, in their order. */
+static const char *commits(void)
+{
+    return admin("SELECT string_agg(how, ' ' ORDER BY id) FROM public.commits");
+}
+
+static void only_who_looked_does_not_wait_for_the_disk(void **state)
+{
+    NEEDS_POSTGRES();
+    struct request request = request_of(*state, "manoj", "lead.list");
+    admin("SET client_min_messages = warning; DROP TABLE IF EXISTS public.commits; CREATE TABLE "
+          "public.commits (id "
+          "bigserial, how text);"
+          " CREATE OR REPLACE FUNCTION public.note_commit() RETURNS trigger LANGUAGE plpgsql SECURITY "
+          "DEFINER AS $f$"
+          " BEGIN INSERT INTO public.commits (how) VALUES (current_setting('synchronous_commit')); RETURN "
+          "NULL; "
+          "END $f$;"
+          " CREATE CONSTRAINT TRIGGER note_commit AFTER INSERT ON crm.audit DEFERRABLE INITIALLY DEFERRED"
+          " FOR EACH ROW EXECUTE FUNCTION public.note_commit()");
+    assert_int_equal(dispatch(*state, &request), OUTCOME_DONE);
+    request.target = "1"; /* a lead that is not there */
+    request.command = "lead.show";
+    assert_int_equal(dispatch(*state, &request), OUTCOME_REFUSED);
+    request.target = NULL;
+    request.command = "lead.list";
+    request.inbound_key = "chat line that looks";
+    assert_int_equal(dispatch(*state, &request), OUTCOME_DONE);
+    request = make(*state, NULL);
+    assert_int_equal(dispatch(*state, &request), OUTCOME_DONE);
+    admin("DROP TRIGGER note_commit ON crm.audit");
+    assert_string_equal(commits(), "off on on on");
+}
+
 static void without_a_database_people_are_told_to_try_again(void **state)
 {
     NEEDS_POSTGRES();
@@ -349,6 +383,7 @@ int main(void)
         TEST(a_conflict_is_run_again),
         TEST(a_rule_of_the_database_is_a_refusal),
         TEST(an_unknown_outcome_is_found_out_by_the_key),
+        TEST(only_who_looked_does_not_wait_for_the_disk),
         TEST(without_a_database_people_are_told_to_try_again),
         TEST(one_row_yields_form_words_and_help),
         TEST(a_long_form_has_pages),
