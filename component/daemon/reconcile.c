@@ -79,6 +79,17 @@ static struct part *part_new(struct reconcile *reconcile)
     return part;
 }
 
+/* A task of this run in the reconciliation's lane, which ends the part; one that is not taken has asked for
+ * another run. `argument` NULL: the part itself. */
+static void push_part(struct reconcile *reconcile, struct arena *arena,
+                      enum db_status (*task)(struct desk *desk, struct db *db, struct desk_job *job),
+                      void *context, struct part *part, void *argument)
+{
+    if (!desk_push_task(reconcile->daemon->desk, arena, "reconcile", task, context,
+                        argument == NULL ? part : argument))
+        arena_free(part->arena);
+}
+
 /* Ends a part: returns whether its run still goes on. */
 static bool part_is_current(const struct part *part)
 {
@@ -223,8 +234,7 @@ static enum db_status mark_task(struct desk *desk, struct db *db, struct desk_jo
 static void reconcile_read_mark(struct reconcile *reconcile)
 {
     reconcile->step = STEP_MISSED;
-    desk_push_task(reconcile->daemon->desk, arena_new(), "reconcile", mark_task, reconcile,
-                   part_new(reconcile));
+    push_part(reconcile, arena_new(), mark_task, reconcile, part_new(reconcile), NULL);
 }
 
 /* One message out of an archive, as if it had just come in. */
@@ -470,7 +480,7 @@ static void held_answered(void *context, const struct stanza *answer)
         reconcile_fail(reconcile, "what archives hold");
         return;
     }
-    desk_push_task(reconcile->daemon->desk, arena, "reconcile", held_and_on_task, part, copied);
+    push_part(reconcile, arena, held_and_on_task, part, part, copied);
 }
 
 static void doubtful_read(void *context, void *argument)
@@ -539,7 +549,7 @@ static void reconcile_doubtful(struct reconcile *reconcile)
     reconcile->step = STEP_HELD;
     part->heard_until = (double)reconcile->held_after;
     part->held_of = reconcile->held_of;
-    desk_push_task(reconcile->daemon->desk, arena_new(), "reconcile", doubtful_task, reconcile, part);
+    push_part(reconcile, arena_new(), doubtful_task, reconcile, part, NULL);
 }
 
 /* ---- runs ---- */

@@ -39,9 +39,10 @@ static void *lane_thread(void *argument)
         log_bug("out of memory");
     progress_begin(lane->settings.name);
     for (;;) {
+        bool last = queue_is_closed(lane->queue); /* asked first: what comes in meanwhile is still taken */
         size_t count =
             queue_pop_many_timed(lane->queue, jobs, pushed, lane->settings.batch_limit, LANE_WAKE_MS);
-        if (count == 0 && queue_is_closed(lane->queue))
+        if (count == 0 && last)
             break;
         progress_note();
         run_turn(lane, jobs, pushed, count);

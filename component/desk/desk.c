@@ -294,10 +294,10 @@ bool desk_push(struct desk *desk, struct desk_job *job)
     return lane_push(desk_lane_of(desk, job)->lane, job);
 }
 
-void desk_push_or_resync(struct desk *desk, struct desk_job *job)
+bool desk_push_or_resync(struct desk *desk, struct desk_job *job)
 {
     if (desk_push(desk, job))
-        return;
+        return true;
     bool resends = job->kind == DESK_VISITOR || job->kind == DESK_HISTORY;
     if (job->kind == DESK_STAFF)
         atomic_store(&desk_lane_of(desk, job)->broken, true);
@@ -305,6 +305,7 @@ void desk_push_or_resync(struct desk *desk, struct desk_job *job)
     arena_free(job->arena);
     if (!resends)
         desk->settings.resync(desk->settings.context);
+    return false;
 }
 
 void desk_refuse(struct desk *desk, struct desk_job *job)
@@ -349,7 +350,7 @@ bool desk_try_pump_channel(struct desk *desk, const char *channel)
     return false;
 }
 
-void desk_push_task(struct desk *desk, struct arena *arena, const char *channel,
+bool desk_push_task(struct desk *desk, struct arena *arena, const char *channel,
                     enum db_status (*task)(struct desk *desk, struct db *db, struct desk_job *job),
                     void *context, void *argument)
 {
@@ -358,7 +359,7 @@ void desk_push_task(struct desk *desk, struct arena *arena, const char *channel,
     job->task = task;
     job->context = context;
     job->argument = argument;
-    desk_push_or_resync(desk, job);
+    return desk_push_or_resync(desk, job);
 }
 
 void desk_fence(struct desk *desk, struct fence *fence)

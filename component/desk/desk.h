@@ -94,8 +94,9 @@ const char *desk_job_word(enum desk_job_kind kind);
  * full: the job is the caller's still. */
 bool desk_push(struct desk *desk, struct desk_job *job);
 
-/* Pushes a job without stanza that must not be lost silently: asks for a resync when the lane is full. */
-void desk_push_or_resync(struct desk *desk, struct desk_job *job);
+/* Pushes a job without stanza that must not be lost silently: asks for a resync when the lane is full, frees
+ * the job and returns false. */
+bool desk_push_or_resync(struct desk *desk, struct desk_job *job);
 
 /* Answers a visitor's job that cannot be taken in now ("try again"), and ends it. */
 void desk_refuse(struct desk *desk, struct desk_job *job);
@@ -131,8 +132,9 @@ struct identity desk_identity(const struct desk *desk);
 /* Sends an answer or signal now; what cannot be sent is dropped. */
 void desk_send(struct desk *desk, const char *bytes, size_t length);
 
-/* A task for the lane that `channel` names. */
-void desk_push_task(struct desk *desk, struct arena *arena, const char *channel,
+/* A task for the lane that `channel` names. False when it was not taken: a resync is asked for, `arena` is
+ * gone, and what else the argument holds is the caller's still. */
+bool desk_push_task(struct desk *desk, struct arena *arena, const char *channel,
                     enum db_status (*task)(struct desk *desk, struct db *db, struct desk_job *job),
                     void *context, void *argument);
 
