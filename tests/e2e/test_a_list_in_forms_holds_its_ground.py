@@ -7,6 +7,8 @@ import pytest_asyncio
 
 from support.records import add_lead, change_role, quietly
 
+PAGE = 20    # rows of a list of leads in a form
+
 
 @pytest_asyncio.fixture
 async def priya(account, login):
@@ -15,8 +17,8 @@ async def priya(account, login):
 
 @pytest_asyncio.fixture
 def leads(stack, priya):
-    """25 leads of Priya, the newest first."""
-    return [add_lead(stack, f"Page {n}", priya.account.id) for n in range(25)][::-1]
+    """Two pages and a bit of Priya's leads, the newest first."""
+    return [add_lead(stack, f"Page {n}", priya.account.id) for n in range(2 * PAGE + 5)][::-1]
 
 
 async def first_page(client):
@@ -34,14 +36,14 @@ async def test_every_lead_is_on_one_page(priya, leads):
     first = await first_page(priya)
     second = await first.next()
     third = await second.next()
-    assert [shown(page, leads) for page in (first, second, third)] == [leads[:10], leads[10:20], leads[20:]]
+    assert [shown(page, leads) for page in (first, second, third)] == [leads[:PAGE], leads[PAGE:2 * PAGE], leads[2 * PAGE:]]
     assert (await third.complete()).status == "completed"
 
 
 async def test_a_forged_place_in_the_list_is_not_read(priya, leads):
     first = await first_page(priya)
     forged = await priya.commands.send("lead.list", "next", first.session, {"go_to": ["next"], "after": ["1"], "assignee": ["nobody"], "page": ["7"]})
-    assert shown(forged, leads) == leads[10:20]
+    assert shown(forged, leads) == leads[PAGE:2 * PAGE]
     strange = await priya.commands.send("lead.list", "next", forged.session, {"go_to": ["-1"]})
     assert strange.status == "completed" and not shown(strange, leads)
 
@@ -54,7 +56,7 @@ async def test_a_page_is_nobody_elses(priya, leads, account, login):
             absent = await other.commands.send("lead.list", action, "no-such-session", {"go_to": ["next"]})
             assert (answer.status, answer.condition, answer.text) == (absent.status, absent.condition, absent.text)
             assert answer.status == "error" and not shown(answer, leads)
-    assert shown(await first.next(), leads) == leads[10:20]
+    assert shown(await first.next(), leads) == leads[PAGE:2 * PAGE]
 
 
 async def test_a_page_of_one_command_is_none_of_another(priya, leads):
@@ -67,7 +69,7 @@ async def test_a_page_of_one_command_is_none_of_another(priya, leads):
 async def test_the_role_is_asked_for_on_each_page(leads, stack, account, login):
     manager = await login(account("manoj", "manager"))
     first = await first_page(manager)
-    assert shown(first, leads) == leads[:10]
+    assert shown(first, leads) == leads[:PAGE]
     change_role(stack, manager.account, "sales")
     second = await first.next()
     assert "The list has changed" in second.words and not shown(second, leads)
@@ -90,10 +92,10 @@ async def test_a_command_that_was_taken_away_shows_no_further_page(priya, leads,
 
 async def test_a_lead_that_went_meanwhile_is_on_no_page(priya, leads, stack, account):
     first = await first_page(priya)
-    quietly(stack, "UPDATE crm.lead SET assignee = %s WHERE id = %s", account("ravi", "sales").id, leads[12])
+    quietly(stack, "UPDATE crm.lead SET assignee = %s WHERE id = %s", account("ravi", "sales").id, leads[PAGE + 2])
     second = await first.next()
-    assert shown(second, leads) == [number for number in leads[10:21] if number != leads[12]]
-    quietly(stack, "UPDATE crm.lead SET deleted_at = now() WHERE id = %s", leads[20])
+    assert shown(second, leads) == [number for number in leads[PAGE:2 * PAGE + 1] if number != leads[PAGE + 2]]
+    quietly(stack, "UPDATE crm.lead SET deleted_at = now() WHERE id = %s", leads[2 * PAGE])
     third = await second.next()
     assert "The list has changed" in third.words and not shown(third, leads)
     assert shown(await third.previous(), leads)
@@ -104,7 +106,7 @@ async def test_a_page_that_is_sent_twice_at_once_is_shown_twice(priya, leads):
     pages = await asyncio.gather(*(first.next() for _ in range(4)))
     for page in pages:
         assert page.status in ("executing", "completed")
-        assert shown(page, leads) in ([], leads[10:20], leads[20:])
+        assert shown(page, leads) in ([], leads[PAGE:2 * PAGE], leads[2 * PAGE:])
 
 
 async def test_a_list_whose_time_is_over_says_so(priya, leads, stack):
