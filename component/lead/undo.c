@@ -276,6 +276,7 @@ static void tell(struct call *call, const struct taking *taking, const struct un
 enum verdict undo_run(struct call *call, const struct args *args, struct reply *reply)
 {
     (void)args;
+    query_undo_hold(call->unit);
     const struct undo_requests *done = query_undo_requests(call->unit);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
@@ -299,7 +300,7 @@ enum verdict undo_run(struct call *call, const struct args *args, struct reply *
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
-    /* The same person's other client held the leads' locks, and has done it. */
+    /* Between the plan and the leads' locks nothing of it was left to take back. */
     if (applied->rows[0].leads == 0) {
         return taking->undoes ? refuse_undone(reply) : refuse_redo(reply);
     }

@@ -1,5 +1,10 @@
 -- Statements of undo, as the caller's role.
 
+-- undo_hold(): held text?
+-- Until the end of this unit no other client of the caller undoes or redoes anything: what follows sees what the last one did. A statement of its own, so that
+-- the next one's snapshot is not older than the lock.
+SELECT pg_advisory_xact_lock(hashtext('crm.undo ' || current_setting('crm.person', true)));
+
 -- undo_requests(): command text, request text
 -- What the caller has done in the last ten minutes, the newest first.
 SELECT command, request FROM crm.undo_requests();

@@ -79,6 +79,6 @@ async def test_the_log_says_once_that_it_is_away_and_once_that_it_is_back(accoun
         await persist(other, f"anybody of {number}?")
     said = stack.log("crmd")[len(before):].splitlines()
     about = [line for line in said if "database" in line]
-    assert [line.split(" reason=")[0].split(maxsplit=1)[1] for line in about] == ["the database is away", "the database is back"]
+    assert [line.split(" reason=")[0].split(" request=")[0].split(maxsplit=1)[1] for line in about] == ["the database is away", "the database is back"]
     assert len([line for line in said if line.startswith(("warn", "error"))]) == 1, said
     assert not any(guest.bare.partition("@")[0] in line or "anybody of" in line for line in stack.log("crmd").splitlines())
