@@ -29,7 +29,9 @@ static void mark_passed(struct fence *fence, struct db *db)
         struct identity identity = desk_identity(mark->daemon->desk);
         struct unit *unit = unit_begin(db, arena, &identity);
         query_stream_mark_move(unit, fence->heard_until);
-        if (unit_commit(unit) != DB_OK)
+        enum db_status status = unit_commit(unit);
+        /* That the database is away has been said. */
+        if (status != DB_OK && status != DB_AWAY && status != DB_UNKNOWN)
             log_warn("the mark of what staff sent could not be moved; the next one will do");
         arena_free(arena);
     }
