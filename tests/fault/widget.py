@@ -105,6 +105,12 @@ class Widget:
             if task.done():
                 task.result()
 
+    def describe(self):
+        """What it waits for, for whoever wonders why it does not come to rest."""
+        waits = f"its oldest message is {self._outbox[0]}" if self._outbox else "nothing to say"
+        return (f"{self.name} ({self.visitor.jid}): {'connected' if self.up else 'not connected'}, {waits}, {len(self._outbox)} to say;"
+                f" sessions: {self.sessions}, resumed: {self.resumed}, told to wait: {self.told_to_wait}, refused: {self.failed}")
+
     def lose_connection(self):
         """The phone goes through a tunnel."""
         if self.up:

@@ -7,12 +7,16 @@ import contextlib
 import random
 import time
 
+import psycopg2
+
 from faults import Traffic, until
 from salesperson import Salesperson, VISITOR, read_archive
+from support.stack import NAMES
 from support.staff import Staff
 from widget import Widget
 
 VISITORS = 4
+BUSY = "SELECT usename, application_name, state, wait_event, now() - state_change, left(query, 100) FROM pg_stat_activity WHERE usename <> 'postgres'"
 MESSAGES_OF_ONE = 25    # then the visitor closes the page until the end, and somebody new comes: conversations begin under fire too
 
 
@@ -67,6 +71,16 @@ class World:
                 assert time.monotonic() < end, f"after two minutes there is still {left}"
             await asyncio.sleep(0.5)
 
+    def describe(self):
+        """Who does what at this moment: clients, processes, PostgreSQL's sessions, the ends of the logs."""
+        yield from (person.describe() for person in self.salespeople)
+        yield from (widget.describe() for widget in self.widgets if widget.is_open)
+        yield "running: " + ", ".join(name for name in NAMES if self.stack.alive(name))
+        with contextlib.suppress(psycopg2.Error):
+            yield from (f"PostgreSQL: {row}" for row in self.stack.sql(BUSY))
+        for name in ("prosody", "crmd", "postgres"):
+            yield f"--- the end of {name}'s log\n" + "\n".join(self.stack.log(name).splitlines()[-40:])
+
     @property
     def receipts(self):
         return sum(len(widget.receipted) for widget in self.widgets)
@@ -77,7 +91,13 @@ class World:
         await until(lambda: self.receipts >= wanted, 60, f"{number} more receipts")
 
     async def run(self, meanwhile):
-        """Talks until the coroutine `meanwhile` is done, and all is settled."""
+        """Talks until the coroutine `meanwhile` is done, and all is settled. A failure says what everybody was doing."""
+        try:
+            await self._run(meanwhile)
+        except AssertionError as problem:
+            raise AssertionError("\n".join([str(problem), *self.describe()])) from None
+
+    async def _run(self, meanwhile):
         for person in self.salespeople:
             person.start()
         await until(lambda: all(person.idle for person in self.salespeople))
