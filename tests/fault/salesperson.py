@@ -58,7 +58,7 @@ class Salesperson:
 
     def __init__(self, stack, account, traffic, rng):
         self.stack, self.account, self.traffic, self.rng = stack, account, traffic, rng
-        self.client = None
+        self.client, self._away_since = None, time.monotonic()
         self.got, self.doubles, self.answered, self.refusals = [], collections.Counter(), 0, set()
         self.logins, self.failures = 0, collections.Counter()
         self._doing = ("nothing yet", time.monotonic())
@@ -80,6 +80,11 @@ class Salesperson:
             if task.done():
                 task.result()
                 raise AssertionError(f"{self.account.username}'s client has ended by itself")
+
+    @property
+    def waits(self):
+        """For how many seconds it has not been connected."""
+        return time.monotonic() - self._away_since if self.client is None else 0
 
     def describe(self):
         """What it does and since when, for whoever wonders why it does not come to rest."""
@@ -127,7 +132,8 @@ class Salesperson:
             self._do("connected")
             await client.lost
         finally:
-            self.client = None
+            if self.client is not None:
+                self.client, self._away_since = None, time.monotonic()
             client.drop()
 
     def _hear(self, message):

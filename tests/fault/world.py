@@ -16,6 +16,7 @@ from support.staff import Staff
 from widget import Widget
 
 VISITORS = 4
+STARVING = 20           # seconds
 BUSY = "SELECT usename, application_name, state, wait_event, now() - state_change, left(query, 100) FROM pg_stat_activity WHERE usename <> 'postgres'"
 MESSAGES_OF_ONE = 25    # then the visitor closes the page until the end, and somebody new comes: conversations begin under fire too
 
@@ -38,14 +39,14 @@ class World:
             self.widgets.append(widget)
             widget.start()
             for number in range(MESSAGES_OF_ONE):
-                await until(widget.has_room, 90, f"a receipt for {widget.name}")
+                await until(widget.has_room, 200, f"a receipt for {widget.name}")
                 if not self.talking:
                     return
                 widget.say(f"{widget.name} #{number}")
                 await asyncio.sleep(self.rng.uniform(0.02, 0.4))
                 if self.rng.random() < 0.05:
                     widget.lose_connection()
-            await until(lambda: widget.idle, 90, f"a receipt for {widget.name}")
+            await until(lambda: widget.idle, 200, f"a receipt for {widget.name}")
             await widget.stop()
 
     def unsettled(self):
@@ -70,6 +71,11 @@ class World:
                 calm = 0 if left else calm + 1
                 assert time.monotonic() < end, f"after two minutes there is still {left}"
             await asyncio.sleep(0.5)
+
+    def starving(self):
+        """Names of those who have waited for very long: for a receipt, or to be connected."""
+        return ([widget.name for widget in self.widgets if widget.waits > STARVING]
+                + [person.account.username for person in self.salespeople if person.waits > STARVING])
 
     def describe(self):
         """Who does what at this moment: clients, processes, PostgreSQL's sessions, the ends of the logs."""
