@@ -77,13 +77,15 @@ class Salesperson:
     def check(self):
         """Fails if this client itself is broken."""
         for task in self._tasks:
-            if task.done():
+            if task.done() and not task.cancelled():
                 task.result()
+            if task.done():
                 raise AssertionError(f"{self.account.username}'s client has ended by itself")
 
     @property
     def waits(self):
         """For how many seconds it has not been connected."""
+        self.check()
         return time.monotonic() - self._away_since if self.client is None else 0
 
     def describe(self):

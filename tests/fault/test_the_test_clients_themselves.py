@@ -46,6 +46,13 @@ async def test_a_login_that_was_given_up_does_not_come_later(account, stack):
     assert not client.is_connecting() and not client.is_connected()
 
 
+async def test_a_connection_can_be_given_up_while_it_closes(account, stack):
+    client = await Staff.login(stack, account("asha"))
+    client.abort()
+    client.abort()
+    await client.lost
+
+
 async def test_a_client_that_has_ended_by_itself_is_no_client_at_rest(account, stack, monkeypatch):
     async def break_down(*_):
         raise RuntimeError("the client is broken")

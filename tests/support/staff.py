@@ -148,7 +148,14 @@ class Staff(ClientXMPP):
         if self.is_connected():
             await self.wait_until("disconnected", timeout)
 
-    def drop(self):
-        """Loses the connection without a word, as a phone in a tunnel does. slixmpp's abort() lets an attempt to connect go on."""
+    def abort(self):
+        """In place of slixmpp's, which first closes the connection: what TLS is closing already, Python 3.11.2 cannot abort after that
+        (AttributeError). Nor does that end an attempt to connect."""
         self.cancel_connection_attempt()
+        if self.transport is not None:
+            self.transport.abort()
+            self.event("killed")
+
+    def drop(self):
+        """Loses the connection without a word, as a phone in a tunnel does."""
         self.abort()
