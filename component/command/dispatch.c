@@ -2,8 +2,8 @@
  *
  * One attempt is one transaction of three acts by three identities:
  *
- *   crm_system       who asks, and is it a repetition?       (one flush)
- *   the caller       role, arguments, target, handler        (row security decides what exists)
+ *   crm_system       who asks, and is it a repetition?       (one flush; what a form's session has, in the
+ * same) the caller       role, arguments, target, handler        (row security decides what exists)
  *   crm_system       audit, notices, the surface's rows      (one commit)
  *
  * A refusal in the second act abandons the transaction, and begins another in which the refusal is audited
@@ -124,17 +124,47 @@ enum db_status dispatch_caller(const struct dispatch *dispatch, const char *kind
     return status;
 }
 
+void dispatch_open(const struct dispatch *dispatch, const struct request *request, struct opening *opening)
+{
+    struct identity system = dispatch_system(dispatch, request->id, request->surface);
+    opening->unit = unit_begin(dispatch->db, dispatch->arena, &system);
+    opening->caller = query_command_caller(opening->unit, request->kind, request->username);
+}
+
+/* A unit of our own, or the surface's, in which who asks has been read. */
+static void begin_unit(struct work *work, const struct command_caller **caller)
+{
+    struct opening *opening = work->request->opening;
+    work->system = dispatch_system(work->dispatch, work->request->id, work->request->surface);
+    if (opening == NULL || opening->unit == NULL) {
+        work->unit = unit_begin(work->dispatch->db, work->dispatch->arena, &work->system);
+        return;
+    }
+    work->unit = opening->unit;
+    *caller = opening->caller;
+    opening->unit = NULL;
+}
+
 static enum db_status begin(struct work *work)
 {
     const struct request *request = work->request;
-    work->system = dispatch_system(work->dispatch, request->id, request->surface);
-    work->unit = unit_begin(work->dispatch->db, work->dispatch->arena, &work->system);
+    const struct command_caller *caller = NULL;
     const struct affected *taken = NULL;
+    enum db_status status = DB_OK;
+    begin_unit(work, &caller);
+    bool read = caller != NULL;
+    if (read && request->inbound_key != NULL) {
+        unit_become(work->unit, &work->system); /* the surface may have looked at a record as the caller */
+    }
     if (request->inbound_key != NULL) {
         taken = query_command_take(work->unit, request->inbound_key);
     }
-    const struct command_caller *caller = query_command_caller(work->unit, request->kind, request->username);
-    enum db_status status = unit_flush(work->unit);
+    if (!read) {
+        caller = query_command_caller(work->unit, request->kind, request->username);
+    }
+    if (!read || taken != NULL) {
+        status = unit_flush(work->unit);
+    }
     if (status == DB_OK) {
         dispatch_read_person(caller, &work->person);
         work->repeated = taken != NULL && taken->count == 0;

@@ -296,13 +296,9 @@ enum verdict undo_run(struct call *call, const struct args *args, struct reply *
     if (verdict != VERDICT_DONE) {
         return verdict;
     }
-    const struct undo_apply *applied = query_undo_apply(call->unit, change->request);
+    query_undo_apply(call->unit, change->request);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
-    }
-    /* Between the plan and the leads' locks nothing of it was left to take back. */
-    if (applied->rows[0].leads == 0) {
-        return taking->undoes ? refuse_undone(reply) : refuse_redo(reply);
     }
     tell(call, taking, plan, reply);
     reply_say(reply, "%s", taking->next);
