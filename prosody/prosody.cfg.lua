@@ -155,12 +155,12 @@ modules_disabled = { "s2s", "offline" }
 -- Chat archives are a local SQLite file, not tables in PostgreSQL, which may be down without a chat being lost. Prosody's own
 -- file format would do until an account has 10,000 messages: each query then reads them all, and old ones are dropped.
 default_storage = "internal"
-storage = { archive = "sql", muc_log = "sql", offline = "sql" }
+storage = { archive = "crm_archive", muc_log = "crm_archive", offline = "sql", archive_prefs = "memory" }
 sql = { driver = "SQLite3", database = archive_file }
 crm_archive_file = archive_file
 archive_expires_after = "never"
 max_archive_query_results = 50
-dont_archive_namespaces = { "http://jabber.org/protocol/chatstates" }
+dont_archive_namespaces = {}           -- mod_mam would copy each message for it; mod_storage_crm_archive leaves chat states out
 
 smacks_hibernation_time = 300
 smacks_max_queue_size = 1000
