@@ -119,7 +119,7 @@ log = log_dir and {
 
 network_backend = "epoll"
 network_settings = { nagle = false }   -- Nagle's algorithm delays a first message by 40 ms
-gc = { mode = "generational" }         -- most stanzas die young: more of them per second
+gc = { mode = "generational" }         -- most stanzas die young: more of them per second; mod_crm_swift says how often
 
 ---------------------------------------------------------------------------------------------------------
 -- Ports. There is no server-to-server listener and no module that would dial out.
@@ -147,7 +147,7 @@ crm_max_connections = optional_number("CRM_ADDRESS_CONNECTIONS", 300) -- at once
 -- What all hosts share
 
 modules_enabled = {
-	"disco", "posix", "ping", "saslauth", "tls", "smacks", "limits", "crm_connections", "crm_certificates", "crm_storage", "crm_parser", "time",
+	"disco", "posix", "ping", "saslauth", "tls", "smacks", "limits", "crm_connections", "crm_certificates", "crm_storage", "crm_parser", "crm_swift", "time",
 	"version", "http", "websocket", "bosh",
 }
 modules_disabled = { "s2s", "offline" }
