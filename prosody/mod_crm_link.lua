@@ -5,9 +5,10 @@
 -- "namespace\1name" (util.stanza). xml:lang is one too; crmd does not use it.
 --
 -- While crmd is away, mod_component (0.12.3) answers everything with `wait`/`remote-server-timeout`. That is right for
--- visitors and customers, whose clients keep a message and try again, and for IQs. It is wrong for two:
+-- visitors and customers, whose clients keep a message and try again, and for IQs. It is wrong for three:
 --   * what staff sent and mod_crm_archive archived. crmd fetches it from the archive when it returns, so an error would make
 --     people send a second time what arrives anyway. Such messages (they carry our stanza-id) end here in silence.
+--   * receipts of staff, which are not archived and which nobody waits for: a client would show an error for what nobody wrote.
 --   * presence: a client would show the bot and all records as broken. crmd asks for presence anew when it returns.
 -- A staff message that is not archived (a chat state; a full disk) is answered with the error as before. The error is sent here, because
 -- mod_component writes each such stanza's addresses into the log.
@@ -35,8 +36,13 @@ local function is_archived_from_staff(stanza)
 		and stanza:get_child_with_attr("stanza-id", "urn:xmpp:sid:0", "by", user.."@"..host) ~= nil;
 end
 
-local function swallow_archived(event)
-	if crmd_is_away() and is_archived_from_staff(event.stanza) then return true; end
+local function is_receipt_from_staff(stanza)
+	return jid.host(stanza.attr.from) == staff_host and #stanza.tags == 1 and stanza:get_child("received", "urn:xmpp:receipts") ~= nil;
+end
+
+local function swallow_from_staff(event)
+	if not crmd_is_away() then return; end
+	if is_archived_from_staff(event.stanza) or is_receipt_from_staff(event.stanza) then return true; end
 end
 
 local function swallow_presence()
@@ -102,7 +108,7 @@ for _, address in ipairs { "bare", "full", "host" } do
 	module:hook("message/"..address, clean, -0.5);
 	module:hook("presence/"..address, clean, -0.5);
 	module:hook("iq/"..address, clean, -0.5);
-	module:hook("message/"..address, swallow_archived);
+	module:hook("message/"..address, swallow_from_staff);
 	module:hook("presence/"..address, swallow_presence);
 	module:hook("message/"..address, answer_later, -0.7);
 	module:hook("iq/"..address, answer_later, -0.7);

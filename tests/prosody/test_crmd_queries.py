@@ -166,15 +166,24 @@ async def test_no_preference_and_no_hint_keeps_a_body_for_crm_out_of_the_archive
     assert {entry[2] for entry in await missed(crmd, since) if entry[1] == staff.bare} == {"no-store", "no-permanent-store", "no-copy", "headline", "normal"}
 
 
-async def test_chat_states_are_not_archived_and_receipts_and_markers_are(people, crmd):
+async def test_chat_states_and_receipts_for_crmd_are_not_archived_and_markers_are(people, crmd):
     staff, since = await people.staff(), time.time()
     staff.send(f"<message type='chat' to='{BOT}'><composing xmlns='http://jabber.org/protocol/chatstates'/></message>")
     staff.send(f"<message type='chat' to='{BOT}'><received xmlns='urn:xmpp:receipts' id='a'/></message>")
     staff.send(f"<message type='chat' to='{BOT}'><displayed xmlns='urn:xmpp:chat-markers:0' id='a'/></message>")
+    staff.send(f"<message type='chat' to='{BOT}'><body>and</body><received xmlns='urn:xmpp:receipts' id='a'/></message>")
     await staff.settle()
     page = await crmd.ask("get", DOMAIN, request("missed", since=since))
     own = [local(sent[0][0]) for sent in page if sent.get("by") == staff.bare]
-    assert own == ["received", "displayed"]
+    assert own == ["displayed", "body"]
+
+
+async def test_a_receipt_from_crmd_is_in_the_archive_for_another_device(people, crmd):
+    staff, since = await people.staff(), time.time()
+    crmd.send(f"<message type='chat' id='tick' from='{BOT}' to='{staff.bare}'><received xmlns='urn:xmpp:receipts' id='a'/></message>")
+    await crmd.barrier()
+    asked = f"<held xmlns='urn:traincape:crm:0' since='{since}'><message to='{staff.bare}' id='tick'/></held>"
+    assert len(await crmd.ask("get", DOMAIN, asked)) == 1
 
 
 async def test_missed_pages_are_complete_and_in_the_order_of_sending(people, crmd):
@@ -208,6 +217,7 @@ async def test_what_staff_send_while_crmd_is_away_gives_no_error_and_is_missed_l
     staff, since = await people.staff(), time.time()
     staff.send("<presence/>")
     staff.send(f"<message type='chat' id='away' to='{BOT}'><body>are you there?</body></message>")
+    staff.send(f"<message type='chat' id='tick' to='{BOT}'><received xmlns='urn:xmpp:receipts' id='a'/></message>")
     staff.send(f"<presence to='{BOT}'/>")
     assert error_of(await staff.iq("get", BOT, "<query xmlns='http://jabber.org/protocol/disco#info'/>"))[:2] == ("wait", "remote-server-timeout")
     assert not [e for e in staff.inbox if e.get("type") == "error"]
