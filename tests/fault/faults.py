@@ -176,10 +176,13 @@ class Traffic:
 
 
 class Killer:
-    """kill -9 at random: up to 300 ms after something happened, and now and then a second process at the same time."""
+    """kill -9 at random: up to 300 ms after something happened, and now and then a second process at the same time. starving: who has waited for
+    so long that they must come through before the next kill; else a busy machine, or a thing that only a restart puts right, would hide behind
+    the kills."""
 
-    def __init__(self, supervisor, traffic, rng: random.Random):
-        self.supervisor, self.traffic, self.rng = supervisor, traffic, rng
+    def __init__(self, supervisor, traffic, rng: random.Random, starving=lambda: []):
+        self.supervisor, self.traffic, self.rng, self.starving = supervisor, traffic, rng, starving
+        self.pauses = 0
         self.times = []             # (monotonic time, name)
         self.largest_kilobytes = 0  # crmd's memory just before it was killed
 
@@ -190,6 +193,9 @@ class Killer:
         while order:
             silent = 0 if await self.traffic.wait(timeout=6) else silent + 1
             assert silent < 20, "nothing gets through any more"
+            if self.starving():
+                self.pauses += 1
+                await until(lambda: not self.starving(), 120, f"that {self.starving()} come through while nothing is killed")
             await asyncio.sleep(self.rng.uniform(0, 0.3))
             await self._kill(order.pop())
             while order and self.rng.random() < 0.25:
