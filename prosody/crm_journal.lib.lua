@@ -10,7 +10,7 @@
 -- on (host, user, store, key). A record that was cut off is the last, and was never passed on. Who copies the archive while Prosody runs copies the
 -- journal first (component/operate/backup). A power failure can take the last moments of both, as of the archive alone.
 --
--- When SQLite does not take them (a full disk), records stay pending and are tried again each LATEST seconds; from CROWDED on nothing more is
+-- When SQLite does not take them (a full disk), records stay pending and are tried again each RETRY seconds; from CROWDED on nothing more is
 -- taken in, as if the archive itself refused. When the journal cannot be written, nothing is taken in either.
 --
 -- One for all hosts of a process. A record: "s4" of (host, user, store, with, key, xml, when), little endian, then a line end.
@@ -19,6 +19,7 @@ local FORMAT = "<s4s4s4s4s4s4I8";
 local ENVELOPE = "<s4";
 local END = "\n";
 local LATEST = 0.25;   -- seconds
+local RETRY = 2;       -- seconds: each try may wait for whoever has the file (mod_crm_storage)
 local MOST = 200;      -- records
 local CROWDED = 20000; -- records
 
@@ -87,7 +88,7 @@ end
 local function settle_later()
 	if journal.timer then return; end
 	journal.timer = true;
-	module:add_timer(LATEST, function ()
+	module:add_timer(journal.problem and RETRY or LATEST, function ()
 		journal.timer = nil;
 		if not journal.settle() then settle_later(); end
 	end);
@@ -116,7 +117,7 @@ function journal.add(host, user, store, with, key, xml, when)
 	local ok, problem = write(ENVELOPE:pack(FORMAT:pack(host, user, store, with, key, xml, when))..END);
 	if not ok then return nil, problem; end
 	journal.pending[#journal.pending + 1] = { host, user, store, with, key, xml, when };
-	if #journal.pending >= MOST then journal.settle(); end
+	if #journal.pending >= MOST and not journal.problem then journal.settle(); end
 	if #journal.pending > 0 then settle_later(); end
 	return true;
 end

@@ -6,8 +6,8 @@
 -- file, set here once through a connection of our own; SETTINGS are those of the connection, made on server-started, when
 -- mod_storage_sql has made its engine, and again whenever that reconnects. The log is copied into the file after 16 MB instead of 4, because
 -- each time is two fsyncs of Prosody's only thread, after 60 messages; and the cache of 2 MB would not hold what four indexes touch. When somebody
--- else has the file for a moment (sqlite3 in an operator's hands), Prosody waits that long: by default SQLite answers "database is locked"
--- at once, and the message would be in no archive.
+-- else has the file (sqlite3 in an operator's hands), Prosody waits for a moment; by default SQLite answers "database is locked" at once. Not for
+-- long, for it serves nobody meanwhile: messages wait in the journal (crm_journal), only queries fail.
 --
 -- Lists in Prosody's internal storage (PEP nodes, such as bookmarks) are made readable again after a crash.
 -- It appends each item as one `item(…);` line to a Lua file. A process killed within a write larger than a page leaves half
@@ -20,7 +20,7 @@ module:set_global();
 local DBI = require "DBI";
 local lfs = require "lfs";
 
-local WAIT_FOR_OTHERS = "busy_timeout = 3000"; -- milliseconds
+local WAIT_FOR_OTHERS = "busy_timeout = 250"; -- milliseconds
 local SETTINGS = { WAIT_FOR_OTHERS, "synchronous = NORMAL", "wal_autocheckpoint = 4000", "cache_size = -32768" };
 local LINE_END = ");\n";
 local CHUNK = 65536;
