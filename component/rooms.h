@@ -7,7 +7,7 @@
 #include "lead/lead.h"
 #include "people/people.h"
 
-#define ROOMS PEOPLE_ROOM, lead_commands, visitor_commands
-#define JOB_ROOMS
+#define ROOMS     PEOPLE_ROOM, lead_commands, visitor_commands
+#define JOB_ROOMS lead_jobs,
 
 #endif

@@ -15,6 +15,9 @@ enum {
     TIME_ZONE,
     CURRENCY,
     COUNTRY,
+    FOLLOW_UP_ESCALATE,
+    FOLLOW_UP_IDLE,
+    DIGEST_HOUR,
     SETTING_COUNT,
 };
 
@@ -24,6 +27,9 @@ const struct choice setting_names[] = {
     [TIME_ZONE] = {"people.time_zone", "New people: time zone"},
     [CURRENCY] = {"money.currency", "Money: currency when none is said"},
     [COUNTRY] = {"phone.country", "Phone numbers: country when none is said"},
+    [FOLLOW_UP_ESCALATE] = {"followup.escalate_hours", "Follow-ups: missed after"},
+    [FOLLOW_UP_IDLE] = {"followup.idle_days", "Follow-ups: leads left alone for"},
+    [DIGEST_HOUR] = {"digest.hour", "Morning digest: at"},
     [SETTING_COUNT] = {NULL, NULL},
 };
 
@@ -36,6 +42,13 @@ static const struct setting settings[] = {
                    "The time zone that a new account begins with."},
     [CURRENCY] = {SETTING_CURRENCY, "INR", 0, 0, "", "The currency of an amount that names none."},
     [COUNTRY] = {SETTING_COUNTRY, "IN", 0, 0, "", "The country of a phone number without a calling code."},
+    [FOLLOW_UP_ESCALATE] = {SETTING_NUMBER, "4", 0, 720, "hours",
+                            "How long after its time a follow-up is missed, and the manager told; 0: never."},
+    [FOLLOW_UP_IDLE] = {SETTING_NUMBER, "3", 0, 365, "days",
+                        "How long an open lead may be left alone before its person is told, in the morning; "
+                        "0: for ever."},
+    [DIGEST_HOUR] = {SETTING_NUMBER, "9", -1, 23, "o'clock",
+                     "When in the morning each is told what the day brings, on their own clock; -1: never."},
 };
 
 const struct setting *setting_find(const char *key)
