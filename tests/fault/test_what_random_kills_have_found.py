@@ -101,3 +101,17 @@ async def test_a_message_that_is_written_while_crmd_agrees_with_a_new_prosody_go
         await asha.messages.expect(body=f"meanwhile of {guest.bare}", carbon=None)
     finally:
         held.close()
+
+
+async def test_a_database_that_dies_while_crmd_looks_at_its_version_is_not_one_without_a_schema(stack):
+    """The question was sent, and the connection is lost before the answer comes."""
+    stack.kill("crmd")
+    migrating = stack.connect()
+    migrating.cursor().execute("SELECT pg_advisory_lock(hashtext('crm.schema'))")
+    stack.start("crmd", wait=False)
+    await until_rows(stack, "SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    stack.kill("postgres")
+    migrating.close()
+    stack.start("postgres")
+    stack.wait("crmd")
+    assert "no schema of ours" not in stack.log("crmd")
