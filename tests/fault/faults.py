@@ -119,6 +119,34 @@ def settling_held(stack):
         connection.close()
 
 
+MESSAGE_HELD = """
+CREATE OR REPLACE FUNCTION public.fault_hold_message() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN PERFORM pg_advisory_xact_lock_shared(4712); RETURN NEW; END $$;
+CREATE TRIGGER fault_hold_message BEFORE INSERT ON crm.message FOR EACH ROW WHEN (NEW.body = %s) EXECUTE FUNCTION public.fault_hold_message();
+"""
+
+
+class MessageHeld:
+    """The turn that writes this text stands still in the middle of its transaction until let_go(); all others go on."""
+
+    def __init__(self, stack, body):
+        self.stack, self._connection = stack, stack.connect()
+        cursor = self._connection.cursor()
+        cursor.execute(MESSAGE_HELD, [body])
+        cursor.execute("SELECT pg_advisory_lock(4712)")
+
+    async def until_held_up(self):
+        await until_rows(self.stack, "SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory' AND objid = 4712 AND NOT granted")
+
+    def let_go(self):
+        self._connection.cursor().execute("SELECT pg_advisory_unlock(4712)")
+
+    def close(self):
+        self._connection.close()
+        self.stack.sql("DROP TRIGGER fault_hold_message ON crm.message")
+        self.stack.sql("DROP FUNCTION public.fault_hold_message()")
+
+
 # ---------------------------------------------------------------- supervision
 
 class Supervisor:
