@@ -119,21 +119,39 @@ local function has_archive(engine)
 	return statement ~= nil;
 end
 
--- mod_storage_sql goes on without tables that it could not make at that moment, and would never try again. It tries for each message, so
--- that it must not wait long for others.
+-- After a statement that failed ("database is locked", a full disk) LuaDBI's connection commits nothing any more. So it is given up, and made anew.
+-- SQLite closes it only when its statements are.
+local function give_up(engine)
+	for _, statement in pairs(engine.prepared or {}) do statement:close(); end
+	engine.conn:close();
+	engine.conn, engine.prepared = nil, {};
+end
+
+local function give_up_after_failures(engine)
+	local transaction = engine.transaction;
+	function engine:transaction(...)
+		local result = table.pack(transaction(self, ...));
+		if not result[1] and self.conn and not self.crm_connecting then give_up(self); end
+		return table.unpack(result, 1, result.n);
+	end
+end
+
+-- mod_storage_sql goes on without tables that it could not make at that moment, and would never try again.
 local function tune_from_now_on(engine)
 	local onconnect = engine.onconnect;
 	function engine:onconnect()
-		pragma(self.conn, "busy_timeout = 250");
+		pragma(self.conn, WAIT_FOR_OTHERS);
+		self.crm_connecting = true;
 		local ok, problem = onconnect(self);
+		self.crm_connecting = nil;
 		if ok ~= false and has_archive(self) then
 			tune(self);
 			return ok;
 		end
-		self.conn:close();
-		self.conn = nil;
+		give_up(self);
 		return false, problem or "the tables could not be made";
 	end
+	give_up_after_failures(engine);
 	if engine.conn then tune(engine); end
 	local ok, problem = engine:connect();
 	if not ok then module:log("error", "The chat archive cannot be opened yet: %s", problem); end
