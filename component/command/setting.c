@@ -18,6 +18,12 @@ enum {
     FOLLOW_UP_ESCALATE,
     FOLLOW_UP_IDLE,
     DIGEST_HOUR,
+    SCORE_SOURCE,
+    SCORE_COMPLETENESS,
+    SCORE_BUDGET,
+    SCORE_ENGAGEMENT,
+    SCORE_RECENCY,
+    SCORE_FOLLOW_UPS,
     SETTING_COUNT,
 };
 
@@ -30,6 +36,12 @@ const struct choice setting_names[] = {
     [FOLLOW_UP_ESCALATE] = {"followup.escalate_hours", "Follow-ups: missed after"},
     [FOLLOW_UP_IDLE] = {"followup.idle_days", "Follow-ups: leads left alone for"},
     [DIGEST_HOUR] = {"digest.hour", "Morning digest: at"},
+    [SCORE_SOURCE] = {"score.source", "Score: weight of the source"},
+    [SCORE_COMPLETENESS] = {"score.completeness", "Score: weight of what is known"},
+    [SCORE_BUDGET] = {"score.budget", "Score: weight of the budget"},
+    [SCORE_ENGAGEMENT] = {"score.engagement", "Score: weight of chat"},
+    [SCORE_RECENCY] = {"score.recency", "Score: weight of recency"},
+    [SCORE_FOLLOW_UPS] = {"score.follow_ups", "Score: weight of follow-ups kept"},
     [SETTING_COUNT] = {NULL, NULL},
 };
 
@@ -49,6 +61,17 @@ static const struct setting settings[] = {
                         "0: for ever."},
     [DIGEST_HOUR] = {SETTING_NUMBER, "9", -1, 23, "o'clock",
                      "When in the morning each is told what the day brings, on their own clock; -1: never."},
+    [SCORE_SOURCE] = {SETTING_NUMBER, "25", 0, 100, "parts",
+                      "What it counts in a lead's score how many leads of its source were won."},
+    [SCORE_COMPLETENESS] = {SETTING_NUMBER, "15", 0, 100, "parts",
+                            "What it counts that email, phone, budget and requirements are known."},
+    [SCORE_BUDGET] = {SETTING_NUMBER, "20", 0, 100, "parts",
+                      "What the budget counts, beside the usual one of its currency."},
+    [SCORE_ENGAGEMENT] = {SETTING_NUMBER, "15", 0, 100, "parts",
+                          "What it counts how much they have written in chat of late."},
+    [SCORE_RECENCY] = {SETTING_NUMBER, "15", 0, 100, "parts",
+                       "What it counts that something has happened lately."},
+    [SCORE_FOLLOW_UPS] = {SETTING_NUMBER, "10", 0, 100, "parts", "What it counts that follow-ups were kept."},
 };
 
 const struct setting *setting_find(const char *key)

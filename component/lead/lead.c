@@ -228,6 +228,14 @@ const struct command lead_commands[] = {
      .several = true,
      .params = lead_done_params,
      .run = lead_done},
+    {.name = "lead.score",
+     .summary = "Show a lead's score and what it is made of.",
+     .examples = lead_score_examples,
+     .roles = WHOLE_STAFF,
+     .audience = ADDERS,
+     .effect = EFFECT_READ,
+     .target = TARGET_LEAD,
+     .run = lead_score},
     {.name = "lead.delete",
      .verbs = lead_delete_verbs,
      .summary = "Delete a lead; it can be restored.",
@@ -275,6 +283,7 @@ const struct command lead_commands[] = {
 
 const struct job_kind lead_jobs[] = {
     {.name = "lead.remind", .actor = JOB_SYSTEM, .run = lead_remind},
+    {.name = "lead.score", .actor = JOB_SYSTEM, .every_seconds = 2, .run = lead_score_slice},
     {.name = "lead.digest", .actor = JOB_SYSTEM, .every_seconds = 20, .run = lead_digest},
     {.name = NULL},
 };

@@ -6,11 +6,11 @@ INSERT INTO crm.lead (name, email, phone, source, status, budget_minor, budget_c
 VALUES ($1, $2, $3, $4, CASE WHEN $9 IS NULL THEN 'new' ELSE 'assigned' END, $5, $6, $7, $8::timestamptz, $9, $10)
 RETURNING id;
 
--- lead_show(id bigint, time_zone text?): name text, email text?, phone text?, source text, source_label text, status text, reason text?, assignee bigint?, assignee_name text?, assignee_username text?, creator_name text?, budget_minor bigint?, budget_currency text?, requirements text?, follow_up text?, created text, tags text?
+-- lead_show(id bigint, time_zone text?): name text, email text?, phone text?, source text, source_label text, status text, reason text?, assignee bigint?, assignee_name text?, assignee_username text?, creator_name text?, budget_minor bigint?, budget_currency text?, requirements text?, follow_up text?, created text, tags text?, score int?
 -- One lead, its times in a time zone, or in the assigned person's.
 SELECT l.name, l.email, l.phone, l.source, s.label, l.status, l.reason, l.assignee, a.name, a.username, c.name, l.budget_minor, l.budget_currency, l.requirements,
        to_char(l.follow_up_at AT TIME ZONE coalesce($2, a.time_zone, 'UTC'), 'YYYY-MM-DD HH24:MI:SS'), to_char(l.created_at AT TIME ZONE coalesce($2, a.time_zone, 'UTC'), 'YYYY-MM-DD HH24:MI:SS'),
-       (SELECT string_agg(t.tag, ', ' ORDER BY t.tag) FROM crm.lead_tag t WHERE t.lead_id = l.id)
+       (SELECT string_agg(t.tag, ', ' ORDER BY t.tag) FROM crm.lead_tag t WHERE t.lead_id = l.id), l.score::int
   FROM crm.lead l
   JOIN crm.lead_source s ON s.name = l.source
   LEFT JOIN crm.person a ON a.id = l.assignee

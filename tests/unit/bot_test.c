@@ -397,7 +397,8 @@ static void another_roles_command_is_forbidden_before_anything_else(void **state
     assert_string_equal(world_say(*state, "priya", "assign 999 to nobody at all"), sentence);
     assert_string_equal(world_say(*state, "priya", "help lead.assign"), sentence);
     assert_silent_about(world_say(*state, "priya", "help"), "lead assign");
-    assert_says(world_say(*state, "priya", "help"), "lead: edit, find, history, list, note, show");
+    assert_says(world_say(*state, "priya", "help"),
+                "lead: done, edit, find, followup, history, list, note, score, show, snooze, status, tag");
 }
 
 static void a_repeated_message_has_its_effect_once(void **state)
