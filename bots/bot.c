@@ -36,6 +36,7 @@
 #include "base/text.h"
 #include "bots/answer.h"
 #include "bots/line.h"
+#include "bots/phrase.h"
 #include "bots/talk.h"
 #include "command/role.h"
 #include "queries.h"
@@ -74,6 +75,26 @@ static enum db_status read_caller(struct talk *talk)
         dialogue_read(dialogue, values, memory, &talk->open, &talk->memory);
         talk->audience = read_audience(audience);
         talk->person.id = talk->mention != NULL && talk->audience == 0 ? 0 : talk->person.id;
+    }
+    return status;
+}
+
+/* The question that another one has pushed aside is open again. */
+static enum db_status read_set_aside(struct talk *talk)
+{
+    const char *kind = surface_kind(talk->surface, &talk->message->from);
+    const char *username = talk->message->from.local;
+    struct identity system = {.role = "crm_system", .surface = "chat"};
+    struct memory unchanged;
+    struct unit *unit = unit_begin(talk->surface->db, talk->arena, &system);
+    const struct bot_dialogue *dialogue = query_bot_dialogue(unit, kind, username, talk_set_aside_in(talk));
+    const struct bot_dialogue_values *values =
+        query_bot_dialogue_values(unit, kind, username, talk_set_aside_in(talk));
+    const struct bot_memory *memory = query_bot_memory(unit, kind, username, talk_set_aside_in(talk));
+    enum db_status status = unit_commit(unit);
+    if (status == DB_OK) {
+        dialogue_read(dialogue, values, memory, &talk->open, &unchanged);
+        talk->resumed = talk->open.asked != NULL;
     }
     return status;
 }
@@ -186,6 +207,10 @@ static bool hear(struct talk *talk)
     const char *body = talk->person.id == 0 ? NULL : read_body(talk);
     if (talk->person.id == 0 || (body != NULL && text_squeeze(talk->arena, body)[0] == '\0')) {
         return true;
+    }
+    if (body != NULL && talk->open.asked == NULL &&
+        phrase_is_go_on(talk->arena, text_squeeze(talk->arena, body)) && read_set_aside(talk) != DB_OK) {
+        return answer_without_database(talk, false);
     }
     if (body != NULL) {
         line_take(talk, body);

@@ -89,6 +89,43 @@ static const char *const lead_delete_verbs[] = {"remove", NULL};
 static const char *const lead_deleted_verbs[] = {"removed", NULL};
 static const char *const lead_restore_verbs[] = {"undelete", NULL};
 
+static const struct wording lead_show_wordings[] = {
+    {"what is the * of #", "lead #", false}, {"who has #", "lead #", false}, {"whose is #", "lead #", false},
+    {"who is #", "lead #", false},           {NULL, NULL, false},
+};
+static const struct wording lead_find_wordings[] = {
+    {"show *", "find *", true}, {"show me *", "find *", true}, {NULL, NULL, false}};
+static const struct wording lead_edit_wordings[] = {
+    {"change * of # to *", "edit # * *", false},
+    {"set * of # to *", "edit # * *", false},
+    {"update * of # to *", "edit # * *", false},
+    {"rename # to *", "edit # name *", false},
+    {"rename # *", "edit # name *", false},
+    {NULL, NULL, false},
+};
+static const struct wording lead_assign_wordings[] = {
+    {"change owner of # to *", "assign # to *", false},
+    {"unassign #", "assign # to nobody", false},
+    {NULL, NULL, false},
+};
+static const struct wording lead_status_wordings[] = {
+    {"reopen #", "status # new", false},
+    {"change status of # to *", "status # *", false},
+    {"set status of # to *", "status # *", false},
+    {NULL, NULL, false},
+};
+static const struct wording lead_tag_wordings[] = {
+    {"untag # *", "tag # remove *", false},
+    {"untag * from #", "tag # remove *", false},
+    {"remove tag * from #", "tag # remove *", false},
+    {"remove tags * from #", "tag # remove *", false},
+    {"remove * tag from #", "tag # remove *", false},
+    {"take tag * off #", "tag # remove *", false},
+    {"add tag * to #", "tag # *", false},
+    {"add tags * to #", "tag # *", false},
+    {NULL, NULL, false},
+};
+
 const struct command lead_commands[] = {
     {.name = "lead.add",
      .verbs = lead_add_verbs,
@@ -102,6 +139,7 @@ const struct command lead_commands[] = {
      .run = lead_add},
     {.name = "lead.show",
      .verbs = lead_show_verbs,
+     .wordings = lead_show_wordings,
      .summary = "Show a lead.",
      .examples = lead_show_examples,
      .roles = WHOLE_STAFF,
@@ -121,6 +159,7 @@ const struct command lead_commands[] = {
      .run = lead_list},
     {.name = "lead.find",
      .verbs = lead_find_verbs,
+     .wordings = lead_find_wordings,
      .summary = "Find leads by a part of the name, email or phone.",
      .examples = lead_find_examples,
      .roles = WHOLE_STAFF,
@@ -131,6 +170,7 @@ const struct command lead_commands[] = {
      .run = lead_find},
     {.name = "lead.edit",
      .verbs = lead_edit_verbs,
+     .wordings = lead_edit_wordings,
      .summary = "Change what is known of a lead.",
      .examples = lead_edit_examples,
      .roles = WHOLE_STAFF,
@@ -142,6 +182,7 @@ const struct command lead_commands[] = {
      .current = lead_edit_current},
     {.name = "lead.assign",
      .verbs = lead_assign_verbs,
+     .wordings = lead_assign_wordings,
      .summary = "Give a lead to a Sales Person.",
      .examples = lead_assign_examples,
      .roles = ADDERS,
@@ -154,6 +195,7 @@ const struct command lead_commands[] = {
      .current = lead_assign_current},
     {.name = "lead.status",
      .verbs = lead_status_verbs,
+     .wordings = lead_status_wordings,
      .summary = "Move a lead on: contacted, qualified, won, lost with a reason.",
      .examples = lead_status_examples,
      .roles = WHOLE_STAFF,
@@ -175,6 +217,7 @@ const struct command lead_commands[] = {
      .params = lead_note_params,
      .run = lead_note},
     {.name = "lead.tag",
+     .wordings = lead_tag_wordings,
      .summary = "Put tags on a lead, or take them off.",
      .examples = lead_tag_examples,
      .roles = WHOLE_STAFF,
@@ -201,6 +244,7 @@ const struct command lead_commands[] = {
      .audience = REMOVERS,
      .effect = EFFECT_DESTROY,
      .target = TARGET_LEAD,
+     .several = true,
      .run = lead_delete},
     {.name = "lead.deleted",
      .verbs = lead_deleted_verbs,
@@ -220,6 +264,7 @@ const struct command lead_commands[] = {
      .audience = REMOVERS,
      .effect = EFFECT_WRITE,
      .target = TARGET_ANY_LEAD,
+     .several = true,
      .run = lead_restore},
     {.name = "undo",
      .summary = "Take your last change of a lead back, within ten minutes.",

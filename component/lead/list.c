@@ -278,6 +278,7 @@ enum verdict lead_list(struct call *call, const struct args *args, struct reply 
 /* ---- the parameters */
 
 static const char *const of_words[] = {"of", "owner", "to", "assigned to", "for", NULL};
+static const struct choice owners[] = {{"mine", "me"}, {"unassigned", "nobody"}, {NULL, NULL}};
 static const char *const tag_words[] = {"tagged", "with tag", NULL};
 static const char *const due_words[] = {"due",
                                         "overdue",
@@ -312,6 +313,7 @@ const struct param lead_list_params[] = {
      .hint = "Only leads of this person, such as priya; me and nobody are understood",
      .type = PARAM_PERSON,
      .flags = PARAM_NOBODY,
+     .alone = owners,
      .words = of_words},
     {.name = "source",
      .label = "Source",
