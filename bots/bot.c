@@ -9,12 +9,16 @@
  * While a question is open, a line is, in this order:
  *   1. "cancel" and the like: the question is dropped;
  *   2. what was asked for by its look (a number of the choices, a date for a date): the answer;
- *   3. a whole command, every value of which can be read: that command. Where any text could be the answer (a
- *      name), only one that names what it is about, "lead 42", "leads", "note 42 called", "help": so "help
- * desk" and "New Age Ltd" are names, and words in quotes always are. What only looks leaves the question open
- * and says so, unless that was about a look too; what changes something drops it and says so;
- *   4. "thanks", "ok", "?": answered, and the question stays open;
- *   5. else the answer; it may hold more than was asked for ("Asha Rao, asha@example.in"), and is then read
+ *   3. "go on": the question again;
+ *   4. a whole command, every value of which can be read: that command. Where any text could be the answer (a
+ *      name), only one that names what it is about, "lead 42", "leads", "note 42 called", "help". The
+ * question stays open, and that is said, unless it was about a look too. A yes that was asked for is dropped
+ * by what changes something; what is pushed aside by another question is kept, and "go on" comes back to it;
+ *   5. "thanks", "ok", "?": answered, and the question stays open;
+ *   6. where any text could be the answer, what reads as another command or nearly does ("usr enable nisha",
+ *      "add priya to team North"): the bot asks which it is (doubt.h). "Help desk" and "New Age Ltd" are
+ * names, and words in quotes always are;
+ *   7. else the answer; it may hold more than was asked for ("Asha Rao, asha@example.in"), and is then read
  * as the rest of the line would be. Where there is a choice, it is numbered, and the number is an answer too;
  * clients that know XEP-0439 show the same as buttons. Lines that are no command but hold the fields of one
  * (struct command, .pasted) are offered as it.

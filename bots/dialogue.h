@@ -19,7 +19,8 @@
 #define ASKED_CONFIRM "confirm"
 #define ASKED_MEANT   "command.target" /* which of the offers was meant; no parameter may be called so */
 
-/* Among what is given: a line that may be the answer, or another command (doubt.h). Never a parameter's name. */
+/* Among what is given: a line that may be the answer, or another command (doubt.h). Never a parameter's name.
+ */
 #define GIVEN_DOUBT "command.line"
 
 struct question {

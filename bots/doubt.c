@@ -59,7 +59,8 @@ static bool lacks_nothing(const struct sentence *sentence)
            (target_kind(sentence->command->target) == NULL || record);
 }
 
-/* True for "New Age Ltd" while "lead add" asks for a name: what is asked for, with a word of its own before it. */
+/* True for "New Age Ltd" while "lead add" asks for a name: what is asked for, with a word of its own before
+ * it. */
 static bool only_decorates(const struct sentence *sentence, const struct command *asked)
 {
     return sentence->command == asked && !sentence->exact;
@@ -152,7 +153,8 @@ bool doubt_ask(struct talk *talk, const struct command *asked, const char *line)
     text_addf(&said, "Which is it?\n1. the answer to %s: %s", question_words(talk),
               text_shorten(talk->arena, line, 60));
     for (size_t i = 0; i < count; i++) {
-        text_addf(&said, "\n%zu. a command of its own: %s", i + 2, text_shorten(talk->arena, commands[i], 80));
+        text_addf(&said, "\n%zu. a command of its own: %s", i + 2,
+                  text_shorten(talk->arena, commands[i], 80));
     }
     text_addf(&said, "\n(Reply with a number, “go on” for the question again, or: cancel)");
     keep_doubt(talk, line, commands, count);

@@ -13,7 +13,11 @@
  * leads" as "leads of me".
  * 6. A line that begins with a word that introduces what a list is asked for by (PARAM_TOPIC) asks for that
  * list: "due today" is "leads due today".
- * 7. What is still not understood is compared with what could have been meant (suggest.h).
+ * 7. Before all that a line is what a wording of a row makes of it (wording.h): "untag 7 excel" is "tag 7
+ * remove excel". Some are tried last: "show asha" is "find asha" when there is nobody to show.
+ * 8. Numbers behind one another before a text ("note 1 2 3 hello") are several records, or the first and the
+ * text: that is asked, unless a comma, an "and" or a colon tells.
+ * 9. What is still not understood is compared with what could have been meant (suggest.h).
  */
 #include "bots/grammar.h"
 
@@ -432,7 +436,8 @@ static bool understand_worded(const struct type_reader *reader, const struct lis
         return false;
     }
     struct words reworded = words_split(reader->arena, line);
-    if (!understand(reader, listener, &reworded, &trial) || trial.command == NULL || trial.complaint != NULL) {
+    if (!understand(reader, listener, &reworded, &trial) || trial.command == NULL ||
+        trial.complaint != NULL) {
         return false;
     }
     *sentence = trial;

@@ -22,7 +22,7 @@ struct sentence {
     bool refers;                   /* the target is the record that was spoken of: "it" */
     bool exact; /* a noun of the table or a record was named: "lead add …", "note 42 …" */
     struct arguments arguments;
-    bool verb;  /* a verb of the table was said */
+    bool verb;             /* a verb of the table was said */
     bool unclear;          /* it is one of `meant`, and nothing else */
     const char *complaint; /* what could not be placed, in a sentence; NULL when all could */
     /* Without a command or with a complaint: lines that were perhaps meant, the likeliest first, at most

@@ -288,8 +288,8 @@ bool head_is_link(const char *word)
     return text_equal_nocase(word, "and") || strcmp(word, "&") == 0;
 }
 
-/* Where numbers end that begin at `at` with nothing but a blank between them; `at` when they cannot be records:
- * "note 42 50000 is too much", "note 42 5 seats". */
+/* Where numbers end that begin at `at` with nothing but a blank between them; `at` when they cannot be
+ * records: "note 42 50000 is too much", "note 42 5 seats". */
 static size_t bare_records(const struct words *words, size_t at)
 {
     size_t length = strlen(words->list[at - 1].text);
@@ -313,7 +313,8 @@ static size_t more_records(const struct listener *listener, const struct words *
     if (bare > at && (listener->each_record || words->list[bare - 1].colon)) {
         return bare;
     }
-    while (end < words->count && !words->list[end - 1].newline && !(as_written && words->list[end - 1].colon)) {
+    while (end < words->count && !words->list[end - 1].newline &&
+           !(as_written && words->list[end - 1].colon)) {
         size_t next = end + head_is_link(words->list[end].text);
         bool linked = next > end || words->list[end - 1].comma;
         bool number = next < words->count && !words->list[next].quoted &&
@@ -436,8 +437,8 @@ static bool take_word(const struct listener *listener, const struct words *words
     if (take_record(listener, word, head) || take_name(listener, word, head)) {
         return true;
     }
-    bool numbered = at + 1 < words->count &&
-                    (head_is_number(words->list[at + 1].text) || head_is_number_list(words->list[at + 1].text));
+    bool numbered = at + 1 < words->count && (head_is_number(words->list[at + 1].text) ||
+                                              head_is_number_list(words->list[at + 1].text));
     return take_noun(listener, word, numbered, head) || take_verb(listener, word, head);
 }
 

@@ -40,8 +40,8 @@ static void take_otherwise(struct talk *talk, const struct sentence *sentence, c
 static void explain_complaint(struct talk *talk, const struct sentence *sentence)
 {
     if (sentence->meant != NULL) {
-        talk_say(talk,
-                 arena_printf(talk->arena, "%s %s", sentence->complaint, question_offer_meant(talk, sentence->meant)));
+        talk_say(talk, arena_printf(talk->arena, "%s %s", sentence->complaint,
+                                    question_offer_meant(talk, sentence->meant)));
         return;
     }
     talk_say(talk,
@@ -229,7 +229,7 @@ void line_take(struct talk *talk, const char *body)
         return;
     }
     bool question = open->asked != NULL && strcmp(open->asked, ASKED_MEANT) != 0;
-    if (text_equal_nocase(line, "more") &&
+    if (phrase_is_more(talk->arena, line) &&
         (!question || talk->memory.rest != NULL || talk->memory.more != NULL)) {
         talk->aside = true;
         take_more(talk);
@@ -265,7 +265,8 @@ void line_take(struct talk *talk, const char *body)
         talk_say(talk, "Reply yes to go on, or no.");
         return;
     }
-    if (!question_fits(talk, asked, line) && doubt_ask(talk, asked, strchr(body, '\n') != NULL ? body : line)) {
+    if (!question_fits(talk, asked, line) &&
+        doubt_ask(talk, asked, strchr(body, '\n') != NULL ? body : line)) {
         return;
     }
     /* An answer to a question keeps its line breaks. */

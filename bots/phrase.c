@@ -45,6 +45,12 @@ bool phrase_is_go_on(struct arena *arena, const char *line)
     return is_one_of(bare(arena, line), words);
 }
 
+bool phrase_is_more(struct arena *arena, const char *line)
+{
+    static const char *const words[] = {"more", "next", "next page", "show more", "more please", NULL};
+    return is_one_of(bare(arena, line), words);
+}
+
 bool phrase_asks_for_help(struct arena *arena, const char *line)
 {
     static const char *const words[] = {"?",

@@ -8,7 +8,9 @@
  * from Monday" is one.
  * 4. A piece goes to the parameter whose word introduces it; else to the first open parameter whose type it
  * looks like; else, as text, to the first required one that is open, then to the one that takes the rest.
- * 5. A piece, or its end, that was meant as a type but is none ("+91 123", "foo@@bar", "31 feb") goes to the
+ * 5. In a list, which has no text of its own, a piece may be several values behind one another: "new today",
+ * "of priya lost".
+ * 6. A piece, or its end, that was meant as a type but is none ("+91 123", "foo@@bar", "31 feb") goes to the
  * parameter of that type, so that it is asked about: it is never stored as something else.
  */
 #include "bots/place.h"
@@ -405,8 +407,8 @@ static bool takes_only_looks(const struct reading *reading)
            text_param(reading, true) < 0;
 }
 
-/* "new today", "won linkedin this week": one value after the other, the longest first. False when not all words are
- * values: then none is taken. */
+/* "new today", "won linkedin this week": one value after the other, the longest first. False when not all
+ * words are values: then none is taken. */
 static bool take_looks(struct reading *reading, const struct words *words, size_t first, size_t last)
 {
     bool reads = false;
@@ -481,8 +483,8 @@ static void place_text(struct reading *reading, const struct words *words, size_
     complain(reading, text);
 }
 
-/* "of priya lost", "of priya this week": what is behind a person's name in a list that has no text. Returns where
- * the name ends. */
+/* "of priya lost", "of priya this week": what is behind a person's name in a list that has no text. Returns
+ * where the name ends. */
 static size_t take_behind_person(struct reading *reading, const struct words *words,
                                  const struct piece *piece)
 {

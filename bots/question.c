@@ -208,7 +208,8 @@ const char *question_after_refusal(struct talk *talk, struct unit *unit, const s
         open_next(talk, field);
     }
     if (talk->otherwise != NULL && reply->choices == NULL && given && param == NULL) {
-        return arena_printf(talk->arena, "%s %s", reply->sentence, question_offer_meant(talk, talk->otherwise));
+        return arena_printf(talk->arena, "%s %s", reply->sentence,
+                            question_offer_meant(talk, talk->otherwise));
     }
     if (talk->next.asked == NULL) {
         return reply->sentence;

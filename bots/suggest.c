@@ -255,7 +255,8 @@ static void try(struct search *search)
     }
     struct sentence sentence = grammar_read_strictly(search->reader, search->listener, compose(search, last));
     const struct command *row = sentence.command;
-    if (row != NULL && sentence.complaint == NULL && !lacks_record(&sentence) && (row->roles & (unsigned)search->listener->role) != 0) {
+    if (row != NULL && sentence.complaint == NULL && !lacks_record(&sentence) &&
+        (row->roles & (unsigned)search->listener->role) != 0) {
         keep(search, (struct candidate){compose(search, words->count), row, cost});
     }
 }

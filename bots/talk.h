@@ -30,11 +30,11 @@ struct talk {
     struct argument given[ARGUMENT_LIMIT];
     size_t count;
     bool confirmed;
-    bool aside;        /* the line was not about the question that is open */
-    bool kept;         /* and so that question stays */
-    bool resumed;      /* the question was set aside before, and is asked again */
+    bool aside;                   /* the line was not about the question that is open */
+    bool kept;                    /* and so that question stays */
+    bool resumed;                 /* the question was set aside before, and is asked again */
     const char *const *otherwise; /* lines that were meant if whom the line names there is not; may be NULL */
-    const char *lacks; /* the field to ask for */
+    const char *lacks;            /* the field to ask for */
     const char *text;
     const struct settlement *settlement; /* while the answer is made */
     struct question next;                /* what is open afterwards */

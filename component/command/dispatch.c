@@ -359,7 +359,8 @@ static enum verdict say_parts(struct work *work)
     return VERDICT_DONE;
 }
 
-/* Adds what one of several records is called to what a yes is asked for; what there is not is kept as refused. */
+/* Adds what one of several records is called to what a yes is asked for; what there is not is kept as
+ * refused. */
 static enum verdict name_part(struct work *work, struct call *call, struct text *names)
 {
     const struct target_kind *kind = target_kind(work->command->target);

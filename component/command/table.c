@@ -68,8 +68,8 @@ static bool is_command_name(const char *name)
 static const char *complain_of_name(struct arena *arena, const struct param *param)
 {
     /* Converse gives these a meaning of its own; the last three are the dispatcher's and the dialogue's. */
-    static const char *const taken[] = {"username", "password", "url",            "uri",
-                                        "ocr",      "confirm",  "command.target", "command.line"};
+    static const char *const taken[] = {"username", "password",       "url",         "uri", "ocr",
+                                        "confirm",  "command.target", "command.line"};
     for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++) {
         if (strcmp(param->name, taken[i]) == 0) {
             return arena_printf(arena, "a parameter cannot be called %s", param->name);

@@ -82,7 +82,7 @@ static const char *const lead_add_verbs[] = {"new", "create", NULL};
 static const char *const lead_show_verbs[] = {"open", "view", NULL};
 static const char *const lead_find_verbs[] = {"search", "lookup", NULL};
 static const char *const lead_list_verbs[] = {"find", "search", NULL};
-static const char *const lead_assign_verbs[] = {"give", NULL};
+static const char *const lead_assign_verbs[] = {"give", "transfer", "reassign", NULL};
 static const char *const lead_status_verbs[] = {"mark", "move", "set", NULL};
 static const char *const lead_edit_verbs[] = {"change", "update", "set", NULL};
 static const char *const lead_delete_verbs[] = {"remove", NULL};
@@ -90,18 +90,26 @@ static const char *const lead_deleted_verbs[] = {"removed", NULL};
 static const char *const lead_restore_verbs[] = {"undelete", NULL};
 
 static const struct wording lead_show_wordings[] = {
-    {"what is the * of #", "lead #", false}, {"who has #", "lead #", false}, {"whose is #", "lead #", false},
-    {"who is #", "lead #", false},           {NULL, NULL, false},
+    {"notes of #", "lead #", false},
+    {"tags of #", "lead #", false},
+    {"who owns #", "lead #", false},
+
+    {"what is the * of #", "lead #", false},
+    {"who has #", "lead #", false},
+    {"whose is #", "lead #", false},
+    {"who is #", "lead #", false},
+    {NULL, NULL, false},
 };
 static const struct wording lead_find_wordings[] = {
     {"show *", "find *", true}, {"show me *", "find *", true}, {NULL, NULL, false}};
 static const struct wording lead_edit_wordings[] = {
-    {"change * of # to *", "edit # * *", false},
-    {"set * of # to *", "edit # * *", false},
-    {"update * of # to *", "edit # * *", false},
-    {"rename # to *", "edit # name *", false},
-    {"rename # *", "edit # name *", false},
-    {NULL, NULL, false},
+    {"clear * of #", "edit # * -", false},       {"remove * of #", "edit # * -", false},
+    {"delete * of #", "edit # * -", false},      {"follow up with # *", "edit # follow_up *", false},
+    {"call # *", "edit # follow_up *", false},
+
+    {"change * of # to *", "edit # * *", false}, {"set * of # to *", "edit # * *", false},
+    {"update * of # to *", "edit # * *", false}, {"rename # to *", "edit # name *", false},
+    {"rename # *", "edit # name *", false},      {NULL, NULL, false},
 };
 static const struct wording lead_assign_wordings[] = {
     {"change owner of # to *", "assign # to *", false},
@@ -114,7 +122,16 @@ static const struct wording lead_status_wordings[] = {
     {"set status of # to *", "status # *", false},
     {NULL, NULL, false},
 };
+static const struct wording lead_history_wordings[] = {{"what happened to #", "history #", false},
+                                                       {"what happened with #", "history #", false},
+                                                       {NULL, NULL, false}};
+static const struct wording undo_wordings[] = {{"undo last", "undo", false},
+                                               {"undo last change", "undo", false},
+                                               {"take it back", "undo", false},
+                                               {NULL, NULL, false}};
 static const struct wording lead_tag_wordings[] = {
+    {"# untag *", "tag # remove *", false},
+
     {"untag # *", "tag # remove *", false},
     {"untag * from #", "tag # remove *", false},
     {"remove tag * from #", "tag # remove *", false},
@@ -228,6 +245,7 @@ const struct command lead_commands[] = {
      .params = lead_tag_params,
      .run = lead_tag},
     {.name = "lead.history",
+     .wordings = lead_history_wordings,
      .summary = "Show what happened to a lead: who, when, what.",
      .examples = lead_history_examples,
      .roles = WHOLE_STAFF,
@@ -267,6 +285,7 @@ const struct command lead_commands[] = {
      .several = true,
      .run = lead_restore},
     {.name = "undo",
+     .wordings = undo_wordings,
      .summary = "Take your last change of a lead back, within ten minutes.",
      .examples = undo_examples,
      .roles = ROLE_STAFF,

@@ -27,15 +27,15 @@ struct taking {
     const char *name; /* of the row */
     bool undoes;      /* a change; else: what "undo" took back */
     const char *done, *next;
-    const char *fields;  /* what a field is then, that is not worth its value */
+    const char *fields;        /* what a field is then, that is not worth its value */
     const char *refusal, *why; /* before and behind the words of what was changed */
 };
 
 static const struct taking takings[] = {
-    {"undo", true, "Undone", "Say redo to put it back as it was.", "as before",
-     "Your last change was", "and that cannot be undone"},
-    {"redo", false, "Put back", "Say undo to take it back again.", "as changed",
-     "What you have undone was", "and you cannot do that any more"},
+    {"undo", true, "Undone", "Say redo to put it back as it was.", "as before", "Your last change was",
+     "and that cannot be undone"},
+    {"redo", false, "Put back", "Say undo to take it back again.", "as changed", "What you have undone was",
+     "and you cannot do that any more"},
 };
 
 static const struct taking *taking_of(const char *command)

@@ -235,10 +235,11 @@ static enum verdict warn_of_deleting(struct call *call, const struct args *args,
         return VERDICT_FAILED;
     }
     const char *members = shown->rows[0].members;
-    *warning = arena_printf(call->arena,
-                            "The team %s, in which %s%s, goes with its room and all that was written there; "
-                            "nothing brings it back.",
-                            team->name, members == NULL ? "nobody is" : "are ", members == NULL ? "" : members);
+    *warning =
+        arena_printf(call->arena,
+                     "The team %s, in which %s%s, goes with its room and all that was written there; "
+                     "nothing brings it back.",
+                     team->name, members == NULL ? "nobody is" : "are ", members == NULL ? "" : members);
     return VERDICT_DONE;
 }
 
@@ -364,31 +365,36 @@ static const char *const join_examples[] = {"team join North, priya", NULL};
 static const char *const leave_examples[] = {"team leave North, priya", NULL};
 static const char *const lead_examples[] = {"team lead North, manoj", NULL};
 
-static const char *const rename_examples[] = {"team rename North, North-East", "rename team North to North-East",
-                                              NULL};
+static const char *const rename_examples[] = {"team rename North, North-East",
+                                              "rename team North to North-East", NULL};
 static const char *const delete_examples[] = {"team delete North", NULL};
 
 static const char *const join_verbs[] = {"put", NULL};
 static const char *const leave_verbs[] = {"remove", NULL};
 
-static const struct wording join_wordings[] = {
-    {"add * to team *", "team join * to team *", false}, {"add * into team *", "team join * to team *", false},
-    {"add * in team *", "team join * to team *", false}, {NULL, NULL, false}};
-static const struct wording leave_wordings[] = {
-    {"kick * from team *", "team leave * from team *", false},
-    {"take * out of team *", "team leave * from team *", false},
-    {NULL, NULL, false}};
-static const struct wording lead_wordings[] = {
-    {"make * leader of *", "team lead * of *", false},
-    {"make * leader of team *", "team lead * of team *", false},
-    {NULL, NULL, false}};
-static const struct wording delete_wordings[] = {
-    {"remove team *", "team delete *", false}, {"drop team *", "team delete *", false},
-    {"delete team *", "team delete *", false}, {"team remove *", "team delete *", false},
-    {NULL, NULL, false}};
+static const struct wording add_wordings[] = {{"new team", "team add", false},
+                                              {"new team *", "team add *", false},
+                                              {"create team *", "team add *", false},
+                                              {NULL, NULL, false}};
+static const struct wording join_wordings[] = {{"add * to team *", "team join * to team *", false},
+                                               {"add * into team *", "team join * to team *", false},
+                                               {"add * in team *", "team join * to team *", false},
+                                               {NULL, NULL, false}};
+static const struct wording leave_wordings[] = {{"kick * from team *", "team leave * from team *", false},
+                                                {"take * out of team *", "team leave * from team *", false},
+                                                {NULL, NULL, false}};
+static const struct wording lead_wordings[] = {{"make * leader of *", "team lead * of *", false},
+                                               {"make * leader of team *", "team lead * of team *", false},
+                                               {NULL, NULL, false}};
+static const struct wording delete_wordings[] = {{"remove team *", "team delete *", false},
+                                                 {"drop team *", "team delete *", false},
+                                                 {"delete team *", "team delete *", false},
+                                                 {"team remove *", "team delete *", false},
+                                                 {NULL, NULL, false}};
 
 const struct command team_commands[] = {
     {.name = "team.add",
+     .wordings = add_wordings,
      .summary = "Add a team.",
      .examples = add_examples,
      .roles = ROLE_ADMIN,

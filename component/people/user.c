@@ -127,7 +127,8 @@ static enum verdict run_list(struct call *call, const struct args *args, struct 
     const bool here = asked_here->present && strcmp(asked_here->text, "yes") == 0;
     const struct people_list *people =
         query_people_list(call->unit, args_get(args, "role")->text, given->present ? &enabled : NULL,
-                          asked_here->present ? &here : NULL, args_get(args, "after")->text, call->person->time_zone, LIST_PAGE + 1);
+                          asked_here->present ? &here : NULL, args_get(args, "after")->text,
+                          call->person->time_zone, LIST_PAGE + 1);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
@@ -460,17 +461,30 @@ static const char *const reset_verbs[] = {"reset", NULL};
 static const char *const block_verbs[] = {"block", "deactivate", NULL};
 static const char *const unblock_verbs[] = {"unblock", "activate", NULL};
 
+static const struct wording add_wordings[] = {
+    {"new user", "user add", false},        {"new user *", "user add *", false},
+    {"create user *", "user add *", false}, {"new member", "user add", false},
+    {"add member", "user add", false},      {"new member *", "user add *", false},
+    {"add member *", "user add *", false},  {NULL, NULL, false},
+};
 static const struct wording list_wordings[] = {
-    {"who is online", "user list online", false},      {"who's online", "user list online", false},
-    {"who is here", "user list online", false},        {"who is here now", "user list online", false},
-    {"who's here", "user list online", false},         {"who is available", "user list online", false},
-    {"who is there", "user list online", false},       {"who is online now", "user list online", false},
-    {"who is offline", "user list offline", false},    {"who works here", "user list", false},
-    {"list all staff", "user list", false},            {"staff", "user list", false},
+    {"who is online", "user list online", false},
+    {"who's online", "user list online", false},
+    {"who is here", "user list online", false},
+    {"who is here now", "user list online", false},
+    {"who's here", "user list online", false},
+    {"who is available", "user list online", false},
+    {"who is there", "user list online", false},
+    {"who is online now", "user list online", false},
+    {"who is offline", "user list offline", false},
+    {"who works here", "user list", false},
+    {"list all staff", "user list", false},
+    {"staff", "user list", false},
     {NULL, NULL, false},
 };
 static const struct wording password_wordings[] = {
-    {"reset password of *", "user password *", false},  {"reset password for *", "user password *", false},
+    {"reset password of *", "user password *", false},
+    {"reset password for *", "user password *", false},
     {"new password for *", "user password *", false},
     {NULL, NULL, false},
 };
@@ -480,15 +494,20 @@ static const struct wording role_wordings[] = {
     {NULL, NULL, false},
 };
 static const struct wording lastseen_wordings[] = {
-    {"when was * last here", "lastseen *", false},   {"when was * last seen", "lastseen *", false},
-    {"when was * here last", "lastseen *", false},   {"when was * here", "lastseen *", false},
-    {"last seen of *", "lastseen *", false},         {"is * online", "lastseen *", false},
-    {"is * here", "lastseen *", false},              {"is * there", "lastseen *", false},
+    {"when was * last here", "lastseen *", false},
+    {"when was * last seen", "lastseen *", false},
+    {"when was * here last", "lastseen *", false},
+    {"when was * here", "lastseen *", false},
+    {"last seen of *", "lastseen *", false},
+    {"is * online", "lastseen *", false},
+    {"is * here", "lastseen *", false},
+    {"is * there", "lastseen *", false},
     {NULL, NULL, false},
 };
 
 const struct command user_commands[] = {
     {.name = "user.add",
+     .wordings = add_wordings,
      .summary = "Add a member of staff.",
      .examples = add_examples,
      .roles = ROLE_ADMIN,
