@@ -97,9 +97,9 @@ static void what_was_begun_is_kept_beside_another_command(void **state)
     world_say(*state, "manoj", "lead add");
     assert_says(world_say(*state, "manoj", "note 1 called"), "(Still open: “Name?” of “lead add”.");
     assert_says(world_say(*state, "manoj", "go on"), "Name?");
-    assert_says(world_say(*state, "manoj", "status 1"), "Which is it?");
+    assert_says(world_say(*state, "manoj", "assign 1"), "Which is it?");
     assert_says(world_say(*state, "manoj", "2"), "(Set aside: “Name?” of “lead add”. Say “go on”");
-    assert_says(world_say(*state, "manoj", "contacted"), "is contacted now");
+    assert_says(world_say(*state, "manoj", "priya"), "is assigned to Priya Nair");
     assert_says(world_say(*state, "manoj", "go on"), "Name?");
     assert_string_equal(admin("SELECT count(*) FROM crm.dialogue"), "1");
     assert_says(world_say(*state, "manoj", "Vikram Iyer"), "Lead 2, Vikram Iyer, is added");
