@@ -55,8 +55,10 @@ static void explain_unknown(struct talk *talk, const struct sentence *sentence, 
     if (answer != NULL) {
         talk_say(talk, answer);
     } else if (sentence->meant != NULL) {
-        talk_say(talk, arena_printf(talk->arena, "I did not understand that. %s",
-                                    question_offer_meant(talk, sentence->meant)));
+        talk_say(talk,
+                 arena_printf(talk->arena, "%s %s",
+                              sentence->unclear ? "That can mean two things." : "I did not understand that.",
+                              question_offer_meant(talk, sentence->meant)));
         return;
     } else {
         talk_say(talk, "I did not understand that. Say “help” for what I can do.");
