@@ -56,7 +56,7 @@ async def test_a_question_for_a_person_takes_no_half_command_for_a_name(account,
     await manager.ask_bot("lead add Hema Rao")
     assert "there is nobody called “nobodyatall”" in await manager.ask_bot("assign it to nobodyatall")
     said = await manager.ask_bot("status it")
-    assert said.startswith("Status? ") and "(Dropped: “Assign to?” of “lead assign”)" in said
+    assert said.startswith("Status? ") and "(Set aside: “Assign to?” of “lead assign”. Say “go on” for it later)" in said
 
 
 async def test_help_about_what_is_no_command_asks_nothing(account, login):
