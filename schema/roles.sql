@@ -110,7 +110,7 @@ GRANT INSERT (kind, username, name, role, email, phone, time_zone), UPDATE (role
 CREATE POLICY add_staff ON crm.person FOR INSERT TO crm_admin WITH CHECK (kind IS DISTINCT FROM 'customer');
 CREATE POLICY manage_staff ON crm.person FOR UPDATE TO crm_admin USING (kind = 'staff') WITH CHECK (kind = 'staff');
 GRANT SELECT ON crm.team, crm.team_member TO crm_admin, crm_manager;
-GRANT INSERT (name, leader), UPDATE (name, leader) ON crm.team TO crm_admin;
+GRANT INSERT (name, leader), UPDATE (name, leader), DELETE ON crm.team TO crm_admin;
 GRANT INSERT (team_id, person_id), DELETE ON crm.team_member TO crm_admin;
 CREATE POLICY read_all ON crm.team FOR SELECT TO crm_manager USING (true);
 CREATE POLICY read_all ON crm.team_member FOR SELECT TO crm_manager USING (true);

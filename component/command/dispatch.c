@@ -396,6 +396,56 @@ static enum verdict say_parts(struct work *work)
     return VERDICT_DONE;
 }
 
+/* Adds what one of several records is called to what a yes is asked for; what there is not is kept as
+ * refused. */
+static enum verdict name_part(struct work *work, struct call *call, struct text *names)
+{
+    const struct target_kind *kind = target_kind(work->command->target);
+    const char *number = arena_printf(call->arena, "%lld", (long long)work->part->number);
+    enum verdict verdict = target_resolve(call, number, work->reply, &work->args.target);
+    if (verdict == VERDICT_REFUSED) {
+        keep_refusal(work);
+        return VERDICT_DONE;
+    }
+    const struct command_called *rows = query_command_called(call->unit, kind->word, work->part->number);
+    if (verdict != VERDICT_DONE || unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    const char *called = rows->count == 0 ? target_name(call->arena, work->command, work->part->number)
+                                          : text_shorten(call->arena, rows->rows[0].called, 80);
+    text_addf(names, "%s%s", names->length == 0 ? "" : "; ", called);
+    return VERDICT_DONE;
+}
+
+/* Asks about several records by their names, and says which of them there are not. */
+static enum verdict ask_about_each(struct work *work, struct call *call)
+{
+    struct text names = text_new(call->arena);
+    struct text absent = text_new(call->arena);
+    enum verdict verdict = VERDICT_DONE;
+    size_t count = 0;
+    for (size_t i = 0; i < work->part_count && verdict == VERDICT_DONE; i++) {
+        work->part = &work->parts[i];
+        verdict = name_part(work, call, &names);
+        count += work->part->refusal == REFUSAL_NONE;
+        text_addf(&absent, "%s%s", work->part->refusal == REFUSAL_NONE ? "" : " ",
+                  work->part->refusal == REFUSAL_NONE ? "" : work->part->sentence);
+    }
+    work->part = verdict == VERDICT_FAILED ? work->part : NULL;
+    work->args.target = 0;
+    if (verdict != VERDICT_DONE || names.length == 0) {
+        return verdict == VERDICT_DONE ? say_parts(work) : verdict;
+    }
+    return reply_refuse(work->reply, REFUSAL_UNCONFIRMED, NULL, "%s It is about %zu: %s.%s Go on?",
+                        work->command->summary, count, names.data, absent.data);
+}
+
+static bool asks_about_each(const struct work *work)
+{
+    return work->command->effect == EFFECT_DESTROY && work->request->mode == REQUEST_RUN &&
+           !work->request->confirmed;
+}
+
 static enum verdict act_on_each(struct work *work, struct call *call)
 {
     enum verdict verdict = VERDICT_DONE;
@@ -448,7 +498,7 @@ static enum verdict act(struct work *work)
     work->args.values = work->values;
     if (verdict == VERDICT_DONE && work->parts != NULL) {
         work->args_known = true;
-        return act_on_each(work, &call);
+        return asks_about_each(work) ? ask_about_each(work, &call) : act_on_each(work, &call);
     }
     if (verdict == VERDICT_DONE) {
         work->args_known = true;

@@ -360,6 +360,8 @@ enum verdict lead_list(struct call *call, const struct args *args, struct reply 
 /* ---- the parameters */
 
 static const char *const of_words[] = {"of", "owner", "to", "assigned to", "for", NULL};
+static const struct choice owners[] = {{"mine", "me"}, {"unassigned", "nobody"}, {NULL, NULL}};
+static const struct choice sort_alone[] = {{"latest", "newest"}, {"recent", "newest"}, {NULL, NULL}};
 static const char *const tag_words[] = {"tagged", "with tag", NULL};
 static const char *const due_words[] = {"due",
                                         "overdue",
@@ -378,8 +380,10 @@ static const char *const due_words[] = {"due",
 static const char *const since_words[] = {"since", "added since", "created since", NULL};
 static const char *const before_words[] = {"before", "added before", "created before", NULL};
 static const char *const older_words[] = {"older than", "older", NULL};
-static const char *const budget_from_words[] = {"budget over", "over", "at least", NULL};
-static const char *const budget_to_words[] = {"up to", "budget under", "under", "at most", NULL};
+static const char *const budget_from_words[] = {"budget over", "over",     "above",
+                                                "more than",   "at least", NULL};
+static const char *const budget_to_words[] = {"up to",     "budget under", "under", "below",
+                                              "less than", "at most",      NULL};
 static const char *const sort_words[] = {"sorted by", "sort by", "order by", "by", NULL};
 
 const struct param lead_list_params[] = {
@@ -394,6 +398,7 @@ const struct param lead_list_params[] = {
      .hint = "Only leads of this person, such as priya; me and nobody are understood",
      .type = PARAM_PERSON,
      .flags = PARAM_NOBODY,
+     .alone = owners,
      .words = of_words},
     {.name = "source",
      .label = "Source",
@@ -447,6 +452,7 @@ const struct param lead_list_params[] = {
      .hint = "Newest first when left out",
      .type = PARAM_CHOICE,
      .choices = sorts,
+     .alone = sort_alone,
      .words = sort_words},
     {.name = "after",
      .label = "After lead",

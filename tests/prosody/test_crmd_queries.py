@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from private_stack import COMPONENT, DOMAIN
-from wire import CRM, body_of, error_of, local, new_id
+from wire import CRM, FakeCrmd, body_of, error_of, local, new_id
 
 BOT = f"bot@{COMPONENT}"
 SID = "{urn:xmpp:sid:0}stanza-id"
@@ -223,6 +223,29 @@ async def test_what_staff_send_while_crmd_is_away_gives_no_error_and_is_missed_l
     assert not [e for e in staff.inbox if e.get("type") == "error"]
     crmd = await people.crmd()
     assert ("are you there?" in [entry[2] for entry in await missed(crmd, since)])
+
+
+async def test_whoever_waits_for_an_answer_when_crmd_ends_is_told_so_once(people, crmd):
+    staff = await people.staff()
+    question = "<query xmlns='http://jabber.org/protocol/disco#info'/>"
+    for stanza_id, to in (("answered", COMPONENT), ("open", BOT), ("open-too", COMPONENT)):
+        staff.send(f"<iq type='get' id='{stanza_id}' to='{to}'>{question}</iq>")
+        await crmd.expect_id(stanza_id)
+    crmd.send(f"<iq type='result' id='answered' from='{COMPONENT}' to='{staff.jid}'/>")
+    await staff.expect_id("answered")
+    stranger = people.keep(FakeCrmd(crmd.stack))    # one that never proves who it is ends too: nobody waits for it
+    await stranger.open_connection(crmd.stack.component_port)
+    stranger.start_reading()
+    stranger.send(f"<stream:stream to='{COMPONENT}' xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams'></stream:stream>")
+    await stranger.expect_closed()
+    await staff.settle()
+    assert not [e for e in staff.inbox if e.get("id") == "open"]
+    crmd.writer.transport.abort()
+    for stanza_id in ("open", "open-too"):
+        assert error_of(await staff.expect_id(stanza_id))[:2] == ("wait", "remote-server-timeout")
+    await people.crmd()
+    await staff.settle()
+    assert not [e for e in staff.inbox if e.get("id") in ("answered", "open", "open-too")]
 
 
 async def test_what_staff_sent_survives_kill_9_of_prosody(people, stack):
