@@ -570,8 +570,10 @@ static void every_example_works(void **state)
         for (const char *const *example = row->examples; *example != NULL; example++) {
             bool deleted = row->target == TARGET_ANY_LEAD;
             world_people();
-            admin("INSERT INTO crm.lead (id, name, status, assignee, deleted_at) OVERRIDING SYSTEM VALUE "
-                  "VALUES (42, 'Meera Joshi', 'assigned', 4, %s); INSERT INTO crm.team (name) VALUES ('%s');"
+            admin("INSERT INTO crm.lead (id, name, status, assignee, follow_up_at, deleted_at) OVERRIDING "
+                  "SYSTEM VALUE "
+                  "VALUES (42, 'Meera Joshi', 'assigned', 4, now() + interval '1 day', %s); INSERT INTO "
+                  "crm.team (name) VALUES ('%s');"
                   "INSERT INTO crm.visitor (id, address) OVERRIDING SYSTEM VALUE VALUES (17, 'seventeen') ON "
                   "CONFLICT DO NOTHING",
                   deleted ? "now()" : "NULL", strcmp(row->name, "team.add") == 0 ? "South" : "North");
