@@ -99,7 +99,8 @@ static struct overview overview(struct call *call, size_t limit)
 
 static enum verdict list_commands(struct call *call, struct reply *reply)
 {
-    static const size_t limits[] = {PHONE_COLUMNS * PHONE_LINES, PHONE_COLUMNS * 2, PHONE_COLUMNS};
+    static const size_t limits[] = {PHONE_COLUMNS * PHONE_LINES, PHONE_COLUMNS * 3, PHONE_COLUMNS * 2,
+                                    PHONE_COLUMNS};
     struct overview all = overview(call, limits[0]);
     for (size_t i = 1; i < sizeof limits / sizeof limits[0] && all.lines > PHONE_LINES; i++) {
         all = overview(call, limits[i]);

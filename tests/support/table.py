@@ -31,3 +31,8 @@ def named_in(overview):
     without a group, and those that are alone in theirs ("audit list")."""
     lines = [line.partition(": ") for line in overview.splitlines() if ": " in line]
     return {name.replace(" ", ".") if group == "also" else f"{group}.{name}" for group, _, names in lines if group.islower() for name in names.split(", ")}
+
+
+def named_in_kind(overview):
+    """The names of the commands that the help of one kind of record lists: "lead add: Add a lead." is lead.add."""
+    return {line.partition(": ")[0].replace(" ", ".") for line in overview.splitlines()} & set(commands())
