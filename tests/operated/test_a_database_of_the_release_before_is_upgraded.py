@@ -46,7 +46,9 @@ def take_out(stack):
 
 
 def put_in(stack, rows):
-    """What of the rows has a place there; what the last migration added has none."""
+    """What of the rows has a place there; what the last migration added has none, settings among it."""
+    settings = {key for key, in stack.sql("SELECT key FROM crm.setting")}
+    rows = {**rows, "setting": [row for row in rows["setting"] if row["key"] in settings]}
     for table in tables_of(stack):
         quietly(stack, f"DELETE FROM crm.{table}")    # what migrations put in is among the rows
         columns = ", ".join(columns_of(stack, table))
@@ -122,7 +124,9 @@ async def test_all_of_it_is_there_and_goes_on(stack, account, tmp_path):
     assert sum(map(len, before.values())) > 60
 
     assert f"schema: applied {last:04}_" in await loop.run_in_executor(None, apply_schema, stack, TOP)
-    assert rows_of(stack, shape) == before
+    after = rows_of(stack, shape)
+    after["setting"] = [row for row in after["setting"] if row in before["setting"]]    # further ones are the migration's
+    assert after == before
 
     stack.start("prosody", "crmd")
     ravi = await Staff.login(stack, sales)
