@@ -79,6 +79,9 @@ enum param_flag {
     /* PARAM_CHOICE of a list: in chat, told by its words only. They may stand alone, for a choice that is
      * called so or else for the first, and begin a line: "due", "follow-ups today". */
     PARAM_TOPIC = 1 << 11,
+    /* PARAM_CHOICE: the sources of leads; `choices` has those that are there before any Admin adds one. In
+     * the table of a job (command/defined.h) it is those of now. */
+    PARAM_SOURCE = 1 << 12,
 };
 
 struct choice {
@@ -152,6 +155,7 @@ struct call {
     const struct person *person;
     const struct command *command;
     const struct command_table *table; /* for help */
+    const char *domain;                /* where records have their addresses, "crm.traincape.localhost" */
     const char *web_url;               /* where Prosody's web pages are, "http://127.0.0.1:25280" */
     size_t rows; /* how many a page of a long list has: what fits the screen that the answer is for */
 };
@@ -191,6 +195,7 @@ struct command {
                                  NULL */
     bool several; /* several records may be given at once, "3, 5 and 9": it is done for each, and what one
                      refuses is done for the others; one request, which undo takes back as one */
+    bool by_noun; /* in chat, its verb alone never means it: "remove" is of leads, "source remove" is this */
     bool pasted;  /* in chat, lines that are no command but hold its fields are offered as one of it */
     enum verdict (*run)(struct call *call, const struct args *args, struct reply *reply);
     /* What the record has now, in the words that its parameters read, for the form that changes it

@@ -109,21 +109,6 @@ void dispatch_read_person(const struct command_caller *rows, struct person *pers
     person->country = row->country;
 }
 
-enum db_status dispatch_caller(const struct dispatch *dispatch, const char *kind, const char *username,
-                               struct person *person)
-{
-    struct identity system = dispatch_system(dispatch, "caller", "system");
-    system.epoch = 0;
-    struct unit *unit = unit_begin(dispatch->db, dispatch->arena, &system);
-    const struct command_caller *rows = query_command_caller(unit, kind, username);
-    enum db_status status = unit_commit(unit);
-    *person = (struct person){.id = 0};
-    if (status == DB_OK) {
-        dispatch_read_person(rows, person);
-    }
-    return status;
-}
-
 static enum db_status begin(struct work *work)
 {
     const struct request *request = work->request;
@@ -401,6 +386,7 @@ static enum verdict act(struct work *work)
                         .person = &work->person,
                         .command = work->command,
                         .table = work->dispatch->table,
+                        .domain = work->dispatch->domain,
                         .web_url = work->dispatch->web_url,
                         .rows = work->request->rows != 0 ? work->request->rows : CHAT_ROWS};
     verdict = work->parts == NULL ? resolve_target(work, &call) : VERDICT_DONE;

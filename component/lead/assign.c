@@ -197,6 +197,7 @@ const struct param lead_add_params[] = {
      .label = "Source",
      .hint = "Where the lead comes from, Direct when left out",
      .type = PARAM_CHOICE,
+     .flags = PARAM_SOURCE,
      .choices = lead_sources,
      .words = lead_words_source},
     {.name = "budget",

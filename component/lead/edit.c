@@ -138,6 +138,7 @@ const struct param lead_edit_params[] = {
      .label = "Source",
      .hint = "Where the lead comes from",
      .type = PARAM_CHOICE,
+     .flags = PARAM_SOURCE,
      .choices = lead_sources,
      .words = lead_words_source},
     {.name = "budget",

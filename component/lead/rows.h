@@ -53,6 +53,16 @@ extern const char *const lead_restore_examples[];
 enum verdict lead_show(struct call *call, const struct args *args, struct reply *reply);
 extern const char *const lead_show_examples[];
 
+enum verdict lead_source_add(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param lead_source_add_params[];
+extern const char *const lead_source_add_examples[];
+enum verdict lead_source_list(struct call *call, const struct args *args, struct reply *reply);
+extern const struct column lead_source_columns[];
+extern const char *const lead_source_list_examples[];
+enum verdict lead_source_remove(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param lead_source_remove_params[];
+extern const char *const lead_source_remove_examples[];
+
 enum verdict lead_status(struct call *call, const struct args *args, struct reply *reply);
 enum verdict lead_status_current(struct call *call, const struct args *args, struct current *current);
 extern const struct param lead_status_params[];

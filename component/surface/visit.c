@@ -66,14 +66,28 @@ static enum db_status read_record(const struct visit *visit, const char **name)
                                                 : read_visitor(unit, visit, name);
 }
 
+/* Who asks, and the table as it is now. */
+static enum db_status read_caller(struct visit *visit, const char *kind)
+{
+    struct identity system = {.role = "crm_system", .request = "caller", .surface = "system"};
+    struct unit *unit = unit_begin(visit->surface->db, visit->arena, &system);
+    const struct command_caller *caller = query_command_caller(unit, kind, visit->iq->from.local);
+    const struct command_defined *defined = surface_ask_table(visit->surface, unit);
+    enum db_status status = unit_commit(unit);
+    if (status == DB_OK) {
+        dispatch_read_person(caller, &visit->person);
+        surface_take_table(visit->surface, defined);
+    }
+    return status;
+}
+
 /* Reads who asks, and what the address is called for them. */
 static enum db_status look(struct visit *visit)
 {
-    struct dispatch dispatch = surface_dispatch(visit->surface, visit->arena);
     const char *kind = surface_kind(visit->surface, &visit->iq->from);
     enum db_status status = DB_OK;
     if (kind != NULL && strcmp(kind, "staff") == 0) {
-        status = dispatch_caller(&dispatch, kind, visit->iq->from.local, &visit->person);
+        status = read_caller(visit, kind);
     }
     if (status == DB_OK && visit->person.id != 0 && visit->record != NULL) {
         status = read_record(visit, &visit->name);

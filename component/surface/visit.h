@@ -15,7 +15,7 @@ enum place {
 };
 
 struct visit {
-    const struct surface *surface;
+    struct surface *surface;
     struct arena *arena;
     const struct stanza *iq;
     const struct element *query; /* the IQ's child */

@@ -154,6 +154,30 @@ UPDATE crm.lead
        status = CASE WHEN status = 'new' AND $2 IS NOT NULL THEN 'assigned' WHEN status = 'assigned' AND $2 IS NULL THEN 'new' ELSE status END
  WHERE id = $1 AND deleted_at IS NULL;
 
--- lead_sources(): name text, label text
+-- lead_sources(): name text, label text, retired boolean
 -- Where leads come from.
-SELECT name, label FROM crm.lead_source ORDER BY name;
+SELECT name, label, retired FROM crm.lead_source ORDER BY retired, NOT built_in, label;
+
+-- lead_source_named(given text): name text, label text, built_in boolean
+-- The source of that name, or the one that people call so.
+SELECT name, label, built_in FROM crm.lead_source WHERE name = lower($1) OR lower(label) = lower($1);
+
+-- lead_source_found(part text?, count bigint): name text, label text
+-- Sources that can be taken away, to choose from; those that hold a part.
+SELECT name, label FROM crm.lead_source
+ WHERE NOT built_in AND NOT retired AND ($1::text IS NULL OR strpos(lower(label), lower($1)) > 0) ORDER BY label LIMIT $2;
+
+-- lead_source_add(name text, label text): name text
+-- A new source, or one that was retired under that name; no row when there is one that is called so.
+INSERT INTO crm.lead_source AS s (name, label)
+SELECT $1, $2 WHERE NOT EXISTS (SELECT 1 FROM crm.lead_source o WHERE lower(o.label) = lower($2) AND NOT o.retired)
+ON CONFLICT (name) DO UPDATE SET retired = false, label = excluded.label WHERE s.retired
+RETURNING name;
+
+-- lead_source_remove(name text)
+-- Takes away a source that no lead came from, not even a deleted one.
+DELETE FROM crm.lead_source s WHERE s.name = $1 AND NOT s.built_in AND NOT EXISTS (SELECT 1 FROM crm.lead l WHERE l.source = s.name);
+
+-- lead_source_retire(name text)
+-- Has a source offered no more.
+UPDATE crm.lead_source SET retired = true WHERE name = $1 AND NOT built_in;

@@ -22,8 +22,34 @@ static void sources_are_those_of_the_database(void **state)
     for (const struct choice *source = lead_sources; source->value != NULL; source++, count++)
         assert_string_equal(admin("SELECT label FROM crm.lead_source WHERE name = '%s'", source->value),
                             source->label);
-    assert_string_equal(admin("SELECT count(*) FROM crm.lead_source"),
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead_source WHERE built_in"),
                         arena_printf(world->arena, "%zu", count));
+}
+
+static void what_an_admin_adds_is_a_source_at_once(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    assert_says(world_say(world, "manoj", "source add Trade fair"), "Forbidden");
+    assert_says(world_say(world, "anna", "source add Trade fair"), "Leads can come from Trade fair now.");
+    assert_says(world_say(world, "anna", "source add trade FAIR"),
+                "there is a source called Trade fair already");
+    assert_says(world_say(world, "anna", "source add ?!"), "is no name for a source");
+    assert_says(world_say(world, "manoj", "lead add Asha Rao, from trade fair"), "Source: Trade fair");
+    assert_says(world_say(world, "manoj", "leads from trade fair"), "Asha Rao");
+    assert_says(world_ask(world, "manoj", "crm." DOMAIN, "set",
+                          "<command xmlns='http://jabber.org/protocol/commands' node='lead.add'/>"),
+                "<option label='Trade fair'><value>trade-fair</value></option>");
+    assert_says(world_say(world, "anna", "source remove trade fir"), "Did you mean Trade fair?");
+    assert_says(world_say(world, "anna", "source remove LinkedIn"), "always is there");
+    assert_says(world_say(world, "anna", "source remove trade fair"), "The leads that came from it keep it.");
+    assert_says(world_say(world, "manoj", "leads from trade fair"), "Asha Rao");
+    assert_says(world_say(world, "manoj", "lead add source=trade-fair name=Ravi"), "Source: ");
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead WHERE source = 'trade-fair'"), "1");
+    assert_says(world_say(world, "anna", "sources"), "Trade fair · no longer offered");
+    assert_says(world_say(world, "anna", "source add Trade fair"), "Leads can come from Trade fair now.");
+    world_say(world, "anna", "source add Expo");
+    assert_says(world_say(world, "anna", "source remove Expo"), "The source Expo is removed.");
 }
 
 static void statuses_are_those_of_the_database(void **state)
@@ -94,11 +120,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(sources_are_those_of_the_database),
-        TEST(statuses_are_those_of_the_database),
-        TEST(every_column_is_stored_and_shown),
-        TEST(times_are_shown_in_the_readers_zone),
-        TEST(history_is_kept),
+        TEST(sources_are_those_of_the_database),   TEST(what_an_admin_adds_is_a_source_at_once),
+        TEST(statuses_are_those_of_the_database),  TEST(every_column_is_stored_and_shown),
+        TEST(times_are_shown_in_the_readers_zone), TEST(history_is_kept),
     };
     return cmocka_run_group_tests_name("lead", tests, NULL, NULL);
 }

@@ -52,7 +52,8 @@ static inline void world_people(void)
         admin("UPDATE crm.setting SET value = '%s' WHERE key = '%s'", setting_find(name->value)->standard,
               name->value);
     admin("SET client_min_messages = warning; TRUNCATE crm.person, crm.lead, crm.lead_event, "
-          "crm.form_session, crm.dialogue, crm.inbound, crm.outbox, crm.visitor RESTART IDENTITY CASCADE");
+          "crm.form_session, crm.dialogue, crm.inbound, crm.outbox, crm.visitor RESTART IDENTITY CASCADE; "
+          "DELETE FROM crm.lead_source WHERE NOT built_in");
     admin(
         "INSERT INTO crm.person (kind, username, name, role, enabled) VALUES"
         " ('staff', 'anna', 'Anna Admin', 'admin', true), ('staff', 'manoj', 'Manoj Verma', 'manager', true),"
@@ -74,7 +75,9 @@ static inline struct world *world_new(const struct command_table *(*join)(struct
     struct world *world = calloc(1, sizeof *world);
     settings = fixture_settings();
     world->arena = arena_new();
-    world->surface = (struct surface){.table = join(world->arena),
+    const struct command_table *table = join(world->arena);
+    world->surface = (struct surface){.table = table,
+                                      .defined = defined_new(table),
                                       .db = db_new(&settings),
                                       .domain = "crm." DOMAIN,
                                       .staff_domain = DOMAIN,
@@ -91,6 +94,7 @@ static inline struct world *world_new(const struct command_table *(*join)(struct
 static inline void world_free(struct world *world)
 {
     db_free(world->surface.db);
+    defined_free(world->surface.defined);
     arena_free(world->arena);
     free(world);
 }
