@@ -115,6 +115,9 @@ enum verdict lead_add(struct call *call, const struct args *args, struct reply *
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
+    if (lead_same_tell(call, args, number, name, reply) != VERDICT_DONE) {
+        return VERDICT_FAILED;
+    }
     reply_say(reply, "Lead %lld, %s, is added.", number, name);
     put_given(call, args, shown->count == 0 ? NULL : shown->rows[0].follow_up, reply);
     reply_about(reply, TARGET_LEAD, number);

@@ -117,7 +117,7 @@ enum verdict lead_edit(struct call *call, const struct args *args, struct reply 
         return target_refuse_absent(call, args->target, reply);
     }
     say_changes(call, args->target, &before->rows[0], &after->rows[0], reply);
-    return VERDICT_DONE;
+    return lead_same_tell(call, args, args->target, after->rows[0].name, reply);
 }
 
 const struct param lead_edit_params[] = {

@@ -50,6 +50,13 @@ extern const char *const lead_deleted_examples[];
 enum verdict lead_restore(struct call *call, const struct args *args, struct reply *reply);
 extern const char *const lead_restore_examples[];
 
+/* Warns of leads with the same email or phone that the caller may see, for lead.add and lead.edit. */
+enum verdict lead_same_warns(struct call *call, const struct args *args, const char **warning);
+/* Tells of those that the caller may not see whoever manages their owner, and nobody else. `number` and
+ * `name` are of the lead that was entered. */
+enum verdict lead_same_tell(struct call *call, const struct args *args, int64_t number, const char *name,
+                            struct reply *reply);
+
 enum verdict lead_show(struct call *call, const struct args *args, struct reply *reply);
 extern const char *const lead_show_examples[];
 

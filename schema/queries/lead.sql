@@ -6,6 +6,14 @@ INSERT INTO crm.lead (name, email, phone, source, status, budget_minor, budget_c
 VALUES ($1, $2, $3, $4, CASE WHEN $9 IS NULL THEN 'new' ELSE 'assigned' END, $5, $6, $7, $8::timestamptz, $9, $10)
 RETURNING id;
 
+-- lead_same_seen(email text?, phone text?, but bigint?): id bigint, what text, name text?
+-- Leads that have one of these contacts; the name only of those that whoever asks may see.
+SELECT s.id, s.what, l.name FROM crm.lead_same($1, $2, $3) s LEFT JOIN crm.lead l ON l.id = s.id AND l.deleted_at IS NULL ORDER BY s.id, s.what;
+
+-- lead_overseers(id bigint): id bigint
+-- Who manages the person whose lead it is.
+SELECT o FROM crm.lead_overseers($1) AS o;
+
 -- lead_show(id bigint, time_zone text?): name text, email text?, phone text?, source text, source_label text, status text, reason text?, assignee bigint?, assignee_name text?, assignee_username text?, creator_name text?, budget_minor bigint?, budget_currency text?, requirements text?, follow_up text?, created text, tags text?
 -- One lead, its times in a time zone, or in the assigned person's.
 SELECT l.name, l.email, l.phone, l.source, s.label, l.status, l.reason, l.assignee, a.name, a.username, c.name, l.budget_minor, l.budget_currency, l.requirements,

@@ -52,6 +52,54 @@ static void what_an_admin_adds_is_a_source_at_once(void **state)
     assert_says(world_say(world, "anna", "source remove Expo"), "The source Expo is removed.");
 }
 
+static void the_same_contact_is_asked_about(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    world_say(world, "manoj", "lead add Asha Rao, asha@example.in, +91 98765 43210");
+    const char *said = world_say(world, "leela", "lead add A. Rao, ASHA@example.in, 98765 43210");
+    assert_says(said, "Lead 1, Asha Rao, has the same email and phone: lead-1@crm." DOMAIN);
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead"), "1");
+    assert_says(world_say(world, "leela", "no"), "Nothing was changed");
+    world_say(world, "leela", "lead add A. Rao, ASHA@example.in, 98765 43210");
+    assert_says(world_say(world, "leela", "yes"), "A. Rao, is added.");
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead"), "2");
+    world_say(world, "manoj", "lead add Meera Joshi");
+    assert_says(world_say(world, "manoj", "lead edit 5 email asha@example.in"), "has the same email");
+    assert_says(world_say(world, "manoj", "lead edit 1 phone 98765 43210"), "has the same phone");
+    /* What is deleted is nobody's double, and no lead is its own. */
+    admin("UPDATE crm.lead SET deleted_at = now() WHERE id > 1");
+    assert_says(world_say(world, "manoj", "lead edit 1 phone 98765 43210"), "is like that already");
+}
+
+/* Not even that there is one: the same words as when there is none; and whoever manages its owner hears it.
+ */
+static void the_same_contact_of_anothers_lead_goes_to_the_manager(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    world_say(world, "manoj", "lead add Asha Rao, asha@example.in, to ravi");
+    world_say(world, "manoj", "lead add Meera Joshi, to priya");
+    const char *none = world_say(world, "priya", "lead edit 2 email free@example.in");
+    assert_string_equal(admin("SELECT count(*) FROM crm.outbox"), "1");
+    world_say(world, "priya", "lead edit 2 email -");
+    const char *said = world_say(world, "priya", "lead edit 2 email asha@example.in");
+    assert_string_equal(
+        said, arena_printf(world->arena, "%.*sasha@example.in", (int)(strstr(none, "free@") - none), none));
+    assert_string_equal(admin("SELECT string_agg(recipient, ' ' ORDER BY id) FROM crm.outbox"),
+                        "manoj@" DOMAIN " priya@" DOMAIN);
+    assert_says(admin("SELECT body FROM crm.outbox WHERE recipient LIKE 'manoj@%%'"),
+                "Priya Nair gave lead 2, Meera Joshi, the same email as lead 1.");
+    /* The leader of the owner's team, when there is one. */
+    admin("WITH t AS (INSERT INTO crm.team (name, leader) VALUES ('East', 5) RETURNING id) INSERT INTO "
+          "crm.team_member (team_id, person_id) SELECT id, 4 FROM t");
+    world_say(world, "priya", "lead edit 2 email other@example.in");
+    world_say(world, "priya", "lead edit 2 email asha@example.in");
+    assert_string_equal(admin("SELECT string_agg(recipient, ' ' ORDER BY id) FROM crm.outbox"),
+                        "leela@" DOMAIN " priya@" DOMAIN);
+    admin("DELETE FROM crm.team");
+}
+
 static void statuses_are_those_of_the_database(void **state)
 {
     NEEDS_POSTGRES();
@@ -120,9 +168,14 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(sources_are_those_of_the_database),   TEST(what_an_admin_adds_is_a_source_at_once),
-        TEST(statuses_are_those_of_the_database),  TEST(every_column_is_stored_and_shown),
-        TEST(times_are_shown_in_the_readers_zone), TEST(history_is_kept),
+        TEST(sources_are_those_of_the_database),
+        TEST(what_an_admin_adds_is_a_source_at_once),
+        TEST(the_same_contact_is_asked_about),
+        TEST(the_same_contact_of_anothers_lead_goes_to_the_manager),
+        TEST(statuses_are_those_of_the_database),
+        TEST(every_column_is_stored_and_shown),
+        TEST(times_are_shown_in_the_readers_zone),
+        TEST(history_is_kept),
     };
     return cmocka_run_group_tests_name("lead", tests, NULL, NULL);
 }
