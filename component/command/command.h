@@ -82,6 +82,7 @@ enum param_flag {
     /* PARAM_CHOICE: the sources of leads; `choices` has those that are there before any Admin adds one. In
      * the table of a job (command/defined.h) it is those of now. */
     PARAM_SOURCE = 1 << 12,
+    PARAM_FIELD = 1 << 13, /* a field of leads that an Admin has defined: never in a room's rows */
 };
 
 struct choice {
@@ -170,6 +171,15 @@ enum offered {
     OFFERED_DISABLED,
 };
 
+/* What a row does with the fields of leads that Admins define: each is a parameter of it then, flagged
+ * PARAM_FIELD, before the one that goes on with a list (command/defined.h). */
+enum fields {
+    FIELDS_NONE,
+    FIELDS_GIVEN,   /* of a new lead */
+    FIELDS_CHANGED, /* of a lead that there is: they can be cleared */
+    FIELDS_SOUGHT,  /* what leads must have to be listed */
+};
+
 enum verdict {
     VERDICT_DONE,    /* the reply says what; commit */
     VERDICT_REFUSED, /* the reply holds a refusal; roll back */
@@ -188,8 +198,9 @@ struct command {
     unsigned audience;
     enum effect effect;
     enum target target;
-    enum offered offered;         /* TARGET_PERSON */
-    const struct param *params;   /* ends with name NULL; may be NULL */
+    enum offered offered;       /* TARGET_PERSON */
+    const struct param *params; /* ends with name NULL; may be NULL */
+    enum fields fields;
     const struct column *columns; /* result columns; may be NULL */
     const char *const *verbs; /* other words for the second half of the name in chat: {"give", NULL}; may be
                                  NULL */

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "command/table.h"
+#include "command/type.h"
 #include "queries.h"
 
 struct defined {
@@ -54,8 +55,71 @@ static const struct choice *sources(struct arena *arena, const struct command_de
     return choices;
 }
 
+/* The parts of a text that has a line for each. */
+static const struct choice *split(struct arena *arena, const char *lines)
+{
+    size_t count = 1, filled = 0;
+    for (const char *c = lines; *c != '\0'; c++) {
+        count += *c == '\n';
+    }
+    struct choice *choices = arena_array(arena, count + 1, sizeof *choices);
+    for (const char *at = lines; *at != '\0'; at += strspn(at, "\n")) {
+        const char *one = arena_strndup(arena, at, strcspn(at, "\n"));
+        choices[filled++] = (struct choice){one, one};
+        at += strlen(one);
+    }
+    return choices;
+}
+
+struct param defined_field(struct arena *arena, const char *name, const char *label, enum param_type type,
+                           const char *choices)
+{
+    struct param param = {.name = arena_strdup(arena, name),
+                          .label = arena_strdup(arena, label),
+                          .hint = arena_printf(arena, "%s, such as %s", label, type_of(type)->example),
+                          .type = type,
+                          .flags = PARAM_FIELD,
+                          .limit = type == PARAM_TEXT ? 200 : 0};
+    if (choices != NULL) {
+        param.choices = split(arena, choices);
+        param.hint = arena_printf(arena, "%s, such as %s", label, param.choices[0].value);
+    }
+    return param;
+}
+
+enum param_type defined_type(const char *name)
+{
+    enum param_type type = PARAM_TEXT;
+    while (type <= PARAM_AGE && strcmp(type_of(type)->name, name) != 0) {
+        type++;
+    }
+    return type > PARAM_AGE ? PARAM_TEXT : type;
+}
+
+/* Puts the fields in; returns how many. */
+static size_t put_fields(struct arena *arena, const struct command *row, const struct command_defined *rows,
+                         struct param *params)
+{
+    size_t count = 0;
+    for (size_t i = 0; row->fields != FIELDS_NONE && i < rows->count; i++) {
+        const struct command_defined_row *field = &rows->rows[i];
+        if (strcmp(field->kind, "field") == 0 && command_param(row, field->name) < 0) {
+            params[count] =
+                defined_field(arena, field->name, field->label, defined_type(field->type), field->choices);
+            params[count].flags |= row->fields == FIELDS_CHANGED ? PARAM_CLEARS : 0;
+            params[count].flags |=
+                row->fields == FIELDS_SOUGHT && params[count].type == PARAM_DATE ? PARAM_PAST : 0;
+            count++;
+        }
+    }
+    return count;
+}
+
 static bool has_defined(const struct command *row)
 {
+    if (row->fields != FIELDS_NONE) {
+        return true;
+    }
     for (size_t i = 0; i < command_param_count(row); i++) {
         if ((row->params[i].flags & PARAM_SOURCE) != 0) {
             return true;
@@ -67,13 +131,20 @@ static bool has_defined(const struct command *row)
 static const struct param *grow_params(struct arena *arena, const struct command *row,
                                        const struct command_defined *rows)
 {
-    size_t count = command_param_count(row);
-    struct param *params = arena_array(arena, count + 1, sizeof *params);
+    size_t count = command_param_count(row), filled = 0;
+    struct param *params = arena_array(arena, count + rows->count + 1, sizeof *params);
     for (size_t i = 0; i < count; i++) {
-        params[i] = row->params[i];
-        if ((params[i].flags & PARAM_SOURCE) != 0) {
-            params[i].choices = sources(arena, rows, row->effect == EFFECT_READ);
+        if ((row->params[i].flags & PARAM_CURSOR) != 0) {
+            filled += put_fields(arena, row, rows, params + filled);
         }
+        params[filled] = row->params[i];
+        if ((params[filled].flags & PARAM_SOURCE) != 0) {
+            params[filled].choices = sources(arena, rows, row->effect == EFFECT_READ);
+        }
+        filled++;
+    }
+    if (count == 0 || (row->params[count - 1].flags & PARAM_CURSOR) == 0) {
+        put_fields(arena, row, rows, params + filled);
     }
     return params;
 }
@@ -88,6 +159,20 @@ static const struct command *grow_row(struct arena *arena, const struct command 
     *grown = *row;
     grown->params = grow_params(arena, row, rows);
     return grown;
+}
+
+const struct command *defined_try(struct arena *arena, const struct command *row, struct param field)
+{
+    size_t count = command_param_count(row);
+    struct param *params = arena_array(arena, count + 2, sizeof *params);
+    struct command *tried = arena_alloc(arena, sizeof *tried);
+    for (size_t i = 0; i < count; i++) {
+        params[i] = row->params[i];
+    }
+    params[count] = field;
+    *tried = *row;
+    tried->params = params;
+    return tried;
 }
 
 const struct command_table *defined_take(struct defined *defined, const struct command_defined *rows)

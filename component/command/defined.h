@@ -1,4 +1,4 @@
-/* defined: the table as Admins have made it: with the sources of leads that there are now.
+/* defined: the table as Admins have made it: with the sources and the fields of leads that there are now.
  *
  * The rooms' rows are constant; what the database adds to them is added here and nowhere else, to copies of
  * the rows, so that forms, the bot's grammar, help and the dispatcher need not know of it. A way in asks with
@@ -24,5 +24,16 @@ const struct command_defined *defined_ask(const struct defined *defined, struct 
 /* The table of now, once the unit was flushed. It lives until a later call gives another one: to the end of
  * the job that has asked. */
 const struct command_table *defined_take(struct defined *defined, const struct command_defined *rows);
+
+/* The type of that name, PARAM_TEXT when there is none. */
+enum param_type defined_type(const char *name);
+
+/* A field as a parameter. `choices` has a line for each; NULL for none. */
+struct param defined_field(struct arena *arena, const char *name, const char *label, enum param_type type,
+                           const char *choices);
+
+/* The same table as if there were that field too: for whoever defines one (command_complaint() says whether
+ * its rows are still right). */
+const struct command *defined_try(struct arena *arena, const struct command *row, struct param field);
 
 #endif

@@ -10,6 +10,7 @@
 #define HISTORY_PAGE 10
 #define VALUE_SHOWN  120 /* code points of a value that changed */
 #define NOTE_SHOWN   300
+#define ADDED_FIELD  "field " /* before the name of one that an Admin has defined */
 
 /* How a change of a field is told. */
 static const struct field {
@@ -47,7 +48,9 @@ static const char *value_text(struct call *call, const struct field *field, cons
 
 static const char *change_text(struct call *call, const struct lead_history_row *event)
 {
-    struct field field = {event->field, event->field, PARAM_TEXT};
+    bool added = strncmp(event->field, ADDED_FIELD, strlen(ADDED_FIELD)) == 0;
+    const char *label = added ? event->field + strlen(ADDED_FIELD) : event->field;
+    struct field field = {event->field, label, PARAM_TEXT};
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         if (strcmp(fields[i].name, event->field) == 0) {
             field = fields[i];

@@ -23,6 +23,17 @@ enum verdict lead_edit_current(struct call *call, const struct args *args, struc
 extern const struct param lead_edit_params[];
 extern const char *const lead_edit_examples[];
 
+enum verdict lead_field_add(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param lead_field_add_params[];
+extern const char *const lead_field_add_examples[];
+enum verdict lead_field_list(struct call *call, const struct args *args, struct reply *reply);
+extern const struct column lead_field_columns[];
+extern const char *const lead_field_list_examples[];
+enum verdict lead_field_remove(struct call *call, const struct args *args, struct reply *reply);
+enum verdict lead_field_remove_warns(struct call *call, const struct args *args, const char **warning);
+extern const struct param lead_field_remove_params[];
+extern const char *const lead_field_remove_examples[];
+
 enum verdict lead_find(struct call *call, const struct args *args, struct reply *reply);
 extern const struct param lead_find_params[];
 extern const struct column lead_find_columns[];

@@ -7,11 +7,15 @@ SELECT id, username, name, role, time_zone, locale, to_char(now() AT TIME ZONE t
        (SELECT value FROM crm.setting WHERE key = 'money.currency'), (SELECT value FROM crm.setting WHERE key = 'phone.country')
   FROM crm.person WHERE kind = $1 AND username = $2 AND enabled;
 
--- command_defined(known bigint): version bigint, kind text, name text, label text, retired boolean
--- What Admins have defined, with the number of its last change; nothing when that is the one that is known.
-SELECT d.version, 'source', s.name, s.label, s.retired
-  FROM crm.defined d CROSS JOIN crm.lead_source s WHERE d.version <> $1
- ORDER BY NOT s.built_in, s.label;
+-- command_defined(known bigint): version bigint, kind text, name text, label text, retired boolean, type text?, choices text?
+-- What Admins have defined, with the number of its last change; nothing when that is the one that is known. Choices have a line each.
+SELECT d.version, k.kind, k.name, k.label, k.retired, k.type, k.choices
+  FROM crm.defined d
+ CROSS JOIN (SELECT 'source' AS kind, s.name, s.label, s.retired, NULL AS type, NULL AS choices, s.built_in::int AS place FROM crm.lead_source s
+             UNION ALL
+             SELECT 'field', f.name, f.label, false, f.type, array_to_string(f.choices, E'\n'), -f.id FROM crm.lead_field f) AS k
+ WHERE d.version <> $1
+ ORDER BY k.kind, k.place DESC, k.label;
 
 -- command_take(key text)
 -- Takes in a message from outside; no row when it was taken in before.

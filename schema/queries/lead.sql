@@ -189,3 +189,42 @@ DELETE FROM crm.lead_source s WHERE s.name = $1 AND NOT s.built_in AND NOT EXIST
 -- lead_source_retire(name text)
 -- Has a source offered no more.
 UPDATE crm.lead_source SET retired = true WHERE name = $1 AND NOT built_in;
+
+-- lead_fields(): name text, label text, type text, choices text?
+-- The fields of leads that Admins have defined; choices have a line each.
+SELECT name, label, type, array_to_string(choices, E'\n') FROM crm.lead_field ORDER BY id;
+
+-- lead_field_named(given text): id bigint, name text, label text, type text
+-- The field of that name, or the one that people call so.
+SELECT id, name, label, type FROM crm.lead_field WHERE name = lower($1) OR lower(label) = lower($1) ORDER BY name = lower($1) DESC LIMIT 1;
+
+-- lead_field_found(part text?, count bigint): name text, label text
+-- Fields to choose from; those that hold a part.
+SELECT name, label FROM crm.lead_field WHERE $1::text IS NULL OR strpos(lower(label), lower($1)) > 0 ORDER BY label LIMIT $2;
+
+-- lead_field_add(name text, label text, type text, choices text[]?): name text
+-- A new field; no row when there is one that is called so.
+INSERT INTO crm.lead_field (name, label, type, choices) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING name;
+
+-- lead_field_used(id bigint): leads bigint
+-- How many leads have something in a field, counted to a thousand.
+SELECT count(*) FROM (SELECT 1 FROM crm.lead_value v WHERE v.field_id = $1 LIMIT 1000) AS used;
+
+-- lead_field_remove(id bigint)
+-- Takes a field away with all that leads have in it.
+DELETE FROM crm.lead_field WHERE id = $1;
+
+-- lead_values(id bigint, time_zone text): name text, label text, type text, value text
+-- What a lead has in its added fields, its times in a time zone.
+SELECT f.name, f.label, f.type, CASE f.type WHEN 'date' THEN to_char(v.value::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS') ELSE v.value END
+  FROM crm.lead_value v JOIN crm.lead_field f ON f.id = v.field_id WHERE v.lead_id = $1 ORDER BY f.id;
+
+-- lead_values_set(id bigint, names text[], given text[])
+-- Gives a lead values in its added fields, by their names.
+INSERT INTO crm.lead_value AS v (lead_id, field_id, value)
+SELECT $1, f.id, g.value FROM unnest($2::text[], $3::text[]) AS g (name, value) JOIN crm.lead_field f ON f.name = g.name
+ON CONFLICT (lead_id, field_id) DO UPDATE SET value = excluded.value WHERE v.value <> excluded.value;
+
+-- lead_values_clear(id bigint, names text[])
+-- Takes values out of its added fields.
+DELETE FROM crm.lead_value v USING crm.lead_field f WHERE v.lead_id = $1 AND f.id = v.field_id AND f.name = ANY ($2);

@@ -472,6 +472,7 @@ static void every_example_works(void **state)
             admin("INSERT INTO crm.lead (id, name, status, assignee, deleted_at) OVERRIDING SYSTEM VALUE "
                   "VALUES (42, 'Meera Joshi', 'assigned', 4, %s); INSERT INTO crm.team (name) VALUES ('%s');"
                   "INSERT INTO crm.lead_source (name, label) VALUES ('expo', 'Expo');"
+                  "INSERT INTO crm.lead_field (name, label, type) VALUES ('batch', 'Batch', 'text');"
                   "INSERT INTO crm.visitor (id, address) OVERRIDING SYSTEM VALUE VALUES (17, 'seventeen') ON "
                   "CONFLICT DO NOTHING",
                   deleted ? "now()" : "NULL", strcmp(row->name, "team.add") == 0 ? "South" : "North");

@@ -100,6 +100,55 @@ static void the_same_contact_of_anothers_lead_goes_to_the_manager(void **state)
     admin("DELETE FROM crm.team");
 }
 
+static void fields_that_an_admin_adds_are_everywhere_at_once(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    assert_says(world_say(world, "manoj", "field add Company"), "Forbidden");
+    assert_says(world_say(world, "anna", "field add Company"), "Leads have the field Company now");
+    assert_says(world_say(world, "anna", "field add company"), "Name: leads have “Company” already");
+    assert_says(world_say(world, "anna", "field add Budget"), "leads have “Budget” already");
+    assert_says(world_say(world, "anna", "field add Mobile"), "has a meaning of its own");
+    assert_says(world_say(world, "anna", "field add Course, choice, choices Excel, Tally"), "Course now");
+    assert_says(world_say(world, "anna", "field add Seats, number"), "Seats now");
+    assert_says(world_say(world, "anna", "field add Fee, money"), "Fee now");
+    assert_says(world_say(world, "anna", "field add Starts, date"), "Starts now");
+    assert_says(world_say(world, "anna", "field add Level, choice"), "a choice has 1 to 50");
+    /* Chat: by its name, by its look; the answer says what was understood. */
+    const char *said = world_say(world, "manoj",
+                                 "lead add Asha Rao, company Tata Motors, course excel, seats 12, fee 1.5 "
+                                 "lakh, starts 2030-12-01 10:30");
+    assert_says(said, "Company: Tata Motors");
+    assert_says(said, "Course: Excel");
+    assert_says(said, "Seats: 12");
+    assert_says(said, "Fee: ₹1,50,000");
+    assert_says(said, "Starts: Sun 1 Dec 2030, 10:30");
+    assert_says(world_say(world, "manoj", "lead 1"), "Company: Tata Motors");
+    assert_says(world_say(world, "manoj", "lead edit 1 course word"), "Course:");
+    said = world_say(world, "manoj", "lead edit 1 company Infosys, course tally, seats -");
+    assert_says(said, "Company: Infosys (was Tata Motors)");
+    assert_says(said, "Course: Tally (was Excel)");
+    assert_says(said, "Seats: – (was 12)");
+    assert_says(world_say(world, "manoj", "help lead add"), "course: Course, such as Excel");
+    assert_says(world_say(world, "manoj", "history 1"), "company: Tata Motors → Infosys");
+    /* Forms: with what it has. */
+    said = world_ask(world, "manoj", "lead-1@crm." DOMAIN, "set",
+                     "<command xmlns='http://jabber.org/protocol/commands' node='lead.edit'/>");
+    for (int page = 0; page < 3 && strstr(said, "company") == NULL; page++)
+        said = world_ask(world, "manoj", "lead-1@crm." DOMAIN, "set",
+                         arena_printf(world->arena,
+                                      "<command xmlns='http://jabber.org/protocol/commands' node='lead.edit' "
+                                      "sessionid='%s' action='next'><x xmlns='jabber:x:data' "
+                                      "type='submit'/></command>",
+                                      admin("SELECT id FROM crm.form_session")));
+    assert_says(said, "<value>Infosys</value>");
+    assert_says(world_say(world, "anna", "field remove Compny"), "Did you mean Company?");
+    assert_says(world_say(world, "anna", "field remove Company"), "What 1 lead has in Company is lost.");
+    assert_says(world_say(world, "anna", "yes"), "The field Company is removed.");
+    assert_silent_about(world_say(world, "manoj", "lead 1"), "Company");
+    assert_says(world_say(world, "anna", "fields"), "Course · choice · Excel, Tally");
+}
+
 static void statuses_are_those_of_the_database(void **state)
 {
     NEEDS_POSTGRES();
@@ -172,6 +221,7 @@ int main(void)
         TEST(what_an_admin_adds_is_a_source_at_once),
         TEST(the_same_contact_is_asked_about),
         TEST(the_same_contact_of_anothers_lead_goes_to_the_manager),
+        TEST(fields_that_an_admin_adds_are_everywhere_at_once),
         TEST(statuses_are_those_of_the_database),
         TEST(every_column_is_stored_and_shown),
         TEST(times_are_shown_in_the_readers_zone),

@@ -53,7 +53,7 @@ static inline void world_people(void)
               name->value);
     admin("SET client_min_messages = warning; TRUNCATE crm.person, crm.lead, crm.lead_event, "
           "crm.form_session, crm.dialogue, crm.inbound, crm.outbox, crm.visitor RESTART IDENTITY CASCADE; "
-          "DELETE FROM crm.lead_source WHERE NOT built_in");
+          "DELETE FROM crm.lead_source WHERE NOT built_in; DELETE FROM crm.lead_field");
     admin(
         "INSERT INTO crm.person (kind, username, name, role, enabled) VALUES"
         " ('staff', 'anna', 'Anna Admin', 'admin', true), ('staff', 'manoj', 'Manoj Verma', 'manager', true),"
