@@ -74,6 +74,10 @@ static const char *event_text(struct call *call, const struct lead_history_row *
         return event->is_now != NULL ? arena_printf(arena, "tagged %s", event->is_now)
                                      : arena_printf(arena, "tag %s taken off", event->was);
     }
+    if (strcmp(event->field, "merged_from") == 0) {
+        return arena_printf(arena, "lead %s was merged into this one: %s", event->was,
+                            text_shorten(arena, event->is_now, NOTE_SHOWN));
+    }
     if (strcmp(event->field, "deleted_at") == 0) {
         return event->is_now != NULL ? "deleted" : "restored";
     }
@@ -88,9 +92,11 @@ static void put_event(struct call *call, const struct lead_history_row *event, s
 {
     const char *who = event->person_name == NULL ? "The system" : event->person_name;
     const char *way = event->surface == NULL ? "" : arena_printf(call->arena, " (%s)", event->surface);
+    const char *origin =
+        event->has_origin ? arena_printf(call->arena, " [lead %lld]", (long long)event->origin) : "";
     reply_field(reply, arena_printf(call->arena, "event_%lld", (long long)event->id),
                 type_show(call->arena, PARAM_DATE, event->at), PARAM_LONGTEXT,
-                arena_printf(call->arena, "%s%s: %s", who, way, event_text(call, event)));
+                arena_printf(call->arena, "%s%s: %s%s", who, way, event_text(call, event), origin));
 }
 
 enum verdict lead_history(struct call *call, const struct args *args, struct reply *reply)

@@ -48,6 +48,14 @@ extern const struct param lead_list_params[];
 extern const struct column lead_list_columns[];
 extern const char *const lead_list_examples[];
 
+enum verdict lead_merge(struct call *call, const struct args *args, struct reply *reply);
+enum verdict lead_merge_warns(struct call *call, const struct args *args, const char **warning);
+extern const struct param lead_merge_params[];
+extern const char *const lead_merge_examples[];
+enum verdict lead_erase(struct call *call, const struct args *args, struct reply *reply);
+enum verdict lead_erase_warns(struct call *call, const struct args *args, const char **warning);
+extern const char *const lead_erase_examples[];
+
 enum verdict lead_note(struct call *call, const struct args *args, struct reply *reply);
 extern const struct param lead_note_params[];
 extern const char *const lead_note_examples[];

@@ -33,10 +33,16 @@ void visit_refuse_absent(const struct visit *visit)
     visit_refuse(visit, STANZA_ITEM_NOT_FOUND, "There is nothing at this address.");
 }
 
-static enum db_status read_lead(struct unit *unit, const struct visit *visit, const char **name)
+static enum db_status read_lead(struct unit *unit, struct visit *visit, const char **name)
 {
     const struct surface_lead_name *rows = query_surface_lead_name(unit, visit->number);
+    const struct command_lead_went *went = query_command_lead_went(unit, visit->number);
     enum db_status status = unit_commit(unit);
+    if (status == DB_OK && rows->count == 0 && went->count == 1) {
+        const struct command_lead_went_row *row = &went->rows[0];
+        visit->went = arena_printf(visit->arena, TARGET_MERGED, (long long)visit->number, (long long)row->id,
+                                   row->name, (long long)row->id, visit->surface->domain);
+    }
     if (status == DB_OK && rows->count == 1) {
         *name = arena_printf(visit->arena, "%s (lead %lld)", rows->rows[0].name, (long long)visit->number);
     }
@@ -56,7 +62,7 @@ static enum db_status read_visitor(struct unit *unit, const struct visit *visit,
     return status == DB_CONSTRAINT ? DB_OK : status;
 }
 
-static enum db_status read_record(const struct visit *visit, const char **name)
+static enum db_status read_record(struct visit *visit, const char **name)
 {
     struct identity caller = {
         .role = role_database(visit->person.role), .person = visit->person.id, .surface = "form"};
@@ -109,6 +115,10 @@ bool visit_enter(struct visit *visit)
     }
     if (status != DB_OK) {
         visit_refuse(visit, STANZA_RESOURCE_CONSTRAINT, "The database is away. Try again in a moment.");
+        return false;
+    }
+    if (visit->name == NULL && visit->went != NULL) {
+        visit_refuse(visit, STANZA_ITEM_NOT_FOUND, visit->went);
         return false;
     }
     if (visit->name == NULL) {

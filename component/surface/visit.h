@@ -23,6 +23,7 @@ struct visit {
     const struct target_kind *record; /* PLACE_RECORD */
     int64_t number;
     const char *name; /* what the address is called */
+    const char *went; /* where the record went that was merged into another, in a sentence; or NULL */
     struct person person;
 };
 

@@ -6,6 +6,9 @@ DECLARE
     surface text := nullif(current_setting('crm.surface', true), '');
     field   lead_field;
 BEGIN
+    IF current_setting('crm.erasing', true) = 'yes' THEN
+        RETURN NULL;  -- crm.lead_erase(): nothing of it is to be remembered
+    END IF;
     SELECT * INTO field FROM lead_field f WHERE f.id = CASE TG_OP WHEN 'DELETE' THEN OLD.field_id ELSE NEW.field_id END;
     IF NOT FOUND THEN
         RETURN NULL;  -- the field itself goes

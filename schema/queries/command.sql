@@ -39,7 +39,11 @@ SELECT id FROM crm.lead WHERE id = $1 AND deleted_at IS NULL;
 
 -- command_target_any_lead(id bigint): id bigint
 -- Whether there is such a lead, deleted or not, for whoever asks.
-SELECT id FROM crm.lead WHERE id = $1;
+SELECT id FROM crm.lead WHERE id = $1 AND erased_at IS NULL;
+
+-- command_lead_went(id bigint): id bigint, name text
+-- Where a lead went that was merged, for whoever may see that one.
+SELECT l.id, l.name FROM crm.lead l WHERE l.id = crm.lead_went($1) AND l.deleted_at IS NULL;
 
 -- command_called(kind text, id bigint): called text
 -- What people call a record: so that nobody says yes to another one than they think.

@@ -65,7 +65,7 @@ SELECT name, status, assignee FROM crm.lead WHERE id = $1 AND deleted_at IS NULL
 
 -- lead_lock_any(id bigint): name text, assignee bigint?, deleted boolean
 -- The same for a lead that may be deleted.
-SELECT name, assignee, deleted_at IS NOT NULL FROM crm.lead WHERE id = $1 FOR UPDATE;
+SELECT name, assignee, deleted_at IS NOT NULL FROM crm.lead WHERE id = $1 AND erased_at IS NULL FOR UPDATE;
 
 -- lead_edit(id bigint, name text?, email text?, no_email boolean, phone text?, no_phone boolean, source text?, budget_minor bigint?, budget_currency text?, no_budget boolean, requirements text?, no_requirements boolean, follow_up_at timestamptz?, no_follow_up boolean)
 -- Changes what is given, and takes away what is named with no_.
@@ -108,13 +108,14 @@ INSERT INTO crm.lead_tag (lead_id, tag) SELECT $1, tag FROM unnest($2::text[]) A
 -- Takes tags off a lead.
 DELETE FROM crm.lead_tag WHERE lead_id = $1 AND tag = ANY ($2);
 
--- lead_history(id bigint, time_zone text, before bigint?, count bigint): id bigint, at text, person_name text?, surface text?, field text, was text?, is_now text?
+-- lead_history(id bigint, time_zone text, before bigint?, count bigint): id bigint, at text, person_name text?, surface text?, field text, was text?, is_now text?, origin bigint?
 -- What happened to a lead, newest first: people by name, notes by their text, times in a time zone.
 SELECT e.id, to_char(e.at AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS'), p.name, e.surface, e.field,
        CASE e.field WHEN 'assignee' THEN w.name WHEN 'source' THEN ws.label
             WHEN 'follow_up_at' THEN to_char(e.was::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS') ELSE e.was END,
        CASE e.field WHEN 'assignee' THEN n.name WHEN 'source' THEN ns.label WHEN 'note' THEN t.body
-            WHEN 'follow_up_at' THEN to_char(e.is_now::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS') ELSE e.is_now END
+            WHEN 'follow_up_at' THEN to_char(e.is_now::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS') ELSE e.is_now END,
+       e.origin
   FROM (SELECT * FROM crm.lead_event x
          WHERE x.lead_id = $1 AND x.id < coalesce($3, 9223372036854775807) ORDER BY x.id DESC LIMIT $4) e
   LEFT JOIN crm.person p ON p.id = e.person_id
@@ -143,7 +144,7 @@ SELECT length($1) >= 3 OR NOT has_function_privilege('crm.lead_find_all(text, te
 -- Deleted leads, the last deleted first, behind one of them.
 SELECT l.id, l.name, to_char(l.deleted_at AT TIME ZONE $1, 'YYYY-MM-DD HH24:MI:SS'), a.name
   FROM crm.lead l LEFT JOIN crm.person a ON a.id = l.assignee
- WHERE l.deleted_at IS NOT NULL
+ WHERE l.deleted_at IS NOT NULL AND l.erased_at IS NULL AND l.merged_into IS NULL
    AND ($2 IS NULL OR (l.deleted_at, l.id) < (SELECT m.deleted_at, m.id FROM crm.lead m WHERE m.id = $2))
  ORDER BY l.deleted_at DESC, l.id DESC LIMIT $3;
 
@@ -153,7 +154,7 @@ SELECT id FROM crm.lead WHERE id = $1 AND deleted_at IS NOT NULL;
 
 -- lead_restore(id bigint)
 -- Brings a deleted lead back.
-UPDATE crm.lead SET deleted_at = NULL WHERE id = $1 AND deleted_at IS NOT NULL;
+UPDATE crm.lead SET deleted_at = NULL WHERE id = $1 AND deleted_at IS NOT NULL AND merged_into IS NULL;
 
 -- lead_assign(id bigint, assignee bigint?)
 -- Gives a lead to somebody: a new one becomes assigned; or to nobody: an assigned one becomes new.
@@ -228,3 +229,11 @@ ON CONFLICT (lead_id, field_id) DO UPDATE SET value = excluded.value WHERE v.val
 -- lead_values_clear(id bigint, names text[])
 -- Takes values out of its added fields.
 DELETE FROM crm.lead_value v USING crm.lead_field f WHERE v.lead_id = $1 AND f.id = v.field_id AND f.name = ANY ($2);
+
+-- lead_merge(gone bigint, kept bigint): done text
+-- Merges a lead into another; both are locked.
+SELECT crm.lead_merge($1, $2)::text;
+
+-- lead_erase(id bigint): rows bigint
+-- Erases what is known of a lead, for good.
+SELECT crm.lead_erase($1);

@@ -149,6 +149,79 @@ static void fields_that_an_admin_adds_are_everywhere_at_once(void **state)
     assert_says(world_say(world, "anna", "fields"), "Course · choice · Excel, Tally");
 }
 
+static void two_leads_become_one_and_two_again(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    admin("UPDATE crm.defined SET version = version + 1");
+    world_say(world, "manoj", "lead add Asha Rao, asha@example.in, budget 50000 INR, to ravi");
+    world_say(world, "manoj", "lead add A. Rao, a.rao@example.in, 98765 43210, to priya");
+    world_say(world, "priya", "note 2 called on Monday");
+    world_say(world, "priya", "tag 2 vip");
+    assert_says(world_say(world, "manoj", "merge 2 into 2"), "lead 2 cannot be merged with itself. Give the");
+    assert_says(world_say(world, "manoj", "merge 2 into 99"), "There is no lead 99.");
+    assert_says(world_say(world, "priya", "merge 2 into 1"), "Forbidden");
+    assert_says(world_say(world, "manoj", "merge 2 into 1"), "It goes into lead 1, Asha Rao, which stays.");
+    assert_says(world_say(world, "manoj", "yes"), "Lead 2, A. Rao, is now one with lead 1, Asha Rao.");
+    assert_string_equal(admin("SELECT string_agg(recipient, ' ' ORDER BY recipient) FROM crm.outbox"),
+                        "manoj@" DOMAIN " priya@" DOMAIN " ravi@" DOMAIN);
+    const char *said = world_say(world, "ravi", "lead 1");
+    assert_says(said, "Email: asha@example.in");
+    assert_says(said, "Phone: +91 98765 43210");
+    assert_says(said, "Tags: vip");
+    assert_says(said, "called on Monday");
+    said = world_say(world, "ravi", "history 1");
+    assert_says(said, "lead 2 was merged into this one: A. Rao, a.rao@example.in");
+    assert_says(said, "noted: called on Monday [lead 2]");
+    /* Its address says where it went, to whoever may see that one; for the others it never was. */
+    said = world_say(world, "manoj", "lead 2");
+    assert_says(said, "There is no lead 2 any more: it was merged into lead 1, Asha Rao (lead-1@crm.");
+    assert_string_equal(world_say(world, "priya", "lead 2"), "There is no lead 2.");
+    assert_says(world_ask(world, "manoj", "lead-2@crm." DOMAIN, "get",
+                          "<query xmlns='http://jabber.org/protocol/disco#info'/>"),
+                "it was merged into lead 1");
+    assert_silent_about(world_ask(world, "priya", "lead-2@crm." DOMAIN, "get",
+                                  "<query xmlns='http://jabber.org/protocol/disco#info'/>"),
+                        "merged");
+    assert_says(world_say(world, "manoj", "undo"), "Undone. Lead 1, Asha Rao: ");
+    assert_silent_about(world_say(world, "ravi", "lead 1"), "called on Monday");
+    said = world_say(world, "priya", "lead 2");
+    assert_says(said, "called on Monday");
+    assert_says(said, "Tags: vip");
+    assert_silent_about(world_say(world, "ravi", "lead 1"), "vip");
+}
+
+/* Nothing of it is left in any table, whatever it was called and in whatever way its number was typed. */
+static void an_erased_lead_is_nowhere(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    world_say(world, "manoj", "lead add Zubeida Quxley, zub@example.in, 98765-11223, to priya");
+    world_say(world, "manoj", "find quxley");
+    world_say(world, "manoj", "find 98765 11223");
+    world_say(world, "priya", "note 1 Zubeida wants Excel");
+    world_say(world, "manoj", "lead edit 1 name=\"Zubeida Quxley-Old\"");
+    world_say(world, "manoj", "lead edit 1 name=\"Zubeida Q\" email=zz@example.in");
+    assert_says(world_say(world, "manoj", "lead erase 1"), "Forbidden");
+    assert_says(world_say(world, "anna", "lead erase 1"), "It cannot be undone");
+    assert_string_equal(world_say(world, "anna", "yes"),
+                        "Lead 1 is erased. What people read of it in their own chats is theirs to delete.");
+    assert_says(world_say(world, "anna", "undo"), "cannot be undone");
+    assert_says(world_say(world, "anna", "restore 1"), "There is no lead 1.");
+    assert_string_equal(world_say(world, "manoj", "lead 1"), "There is no lead 1.");
+    assert_string_equal(admin("SELECT target || ' ' || outcome FROM crm.audit WHERE command = 'lead.erase' "
+                              "ORDER BY id DESC LIMIT 1"),
+                        "lead-1 done");
+    const char *tables = admin("SELECT string_agg(format('SELECT %%L AS t, x::text FROM crm.%%I x', relname, "
+                               "relname), ' UNION ALL ') FROM pg_class WHERE relnamespace = "
+                               "'crm'::regnamespace AND relkind = 'r'");
+    tables = arena_strdup(world->arena, tables);
+    assert_string_equal(admin("SELECT coalesce(string_agg(t || ': ' || x, ' | '), 'nowhere') FROM (%s) AS "
+                              "all_rows WHERE x ~* 'quxley|zubeida|zub@|zz@|9876511223|98765.11223'",
+                              tables),
+                        "nowhere");
+}
+
 static void statuses_are_those_of_the_database(void **state)
 {
     NEEDS_POSTGRES();
@@ -222,6 +295,8 @@ int main(void)
         TEST(the_same_contact_is_asked_about),
         TEST(the_same_contact_of_anothers_lead_goes_to_the_manager),
         TEST(fields_that_an_admin_adds_are_everywhere_at_once),
+        TEST(two_leads_become_one_and_two_again),
+        TEST(an_erased_lead_is_nowhere),
         TEST(statuses_are_those_of_the_database),
         TEST(every_column_is_stored_and_shown),
         TEST(times_are_shown_in_the_readers_zone),
