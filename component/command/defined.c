@@ -40,14 +40,30 @@ const struct command_defined *defined_ask(const struct defined *defined, struct 
 
 /* ---- what is added */
 
-/* The sources there are; what is offered no more only where it is looked for. */
-static const struct choice *sources(struct arena *arena, const struct command_defined *rows, bool retired)
+static bool has_choice(const struct choice *choices, const char *value)
 {
-    struct choice *choices = arena_array(arena, rows->count + 1, sizeof *choices);
+    for (; choices->value != NULL; choices++) {
+        if (strcmp(choices->value, value) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The sources there are: those of the row in its order, then what was added; what is offered no more only
+ * where it is looked for. */
+static const struct choice *sources(struct arena *arena, const struct choice *first,
+                                    const struct command_defined *rows, bool retired)
+{
     size_t count = 0;
+    while (first[count].value != NULL) {
+        count++;
+    }
+    struct choice *choices = arena_array(arena, count + rows->count + 1, sizeof *choices);
+    memcpy(choices, first, count * sizeof *choices);
     for (size_t i = 0; i < rows->count; i++) {
         const struct command_defined_row *row = &rows->rows[i];
-        if (strcmp(row->kind, "source") == 0 && (retired || !row->retired)) {
+        if (strcmp(row->kind, "source") == 0 && (retired || !row->retired) && !has_choice(first, row->name)) {
             choices[count++] =
                 (struct choice){arena_strdup(arena, row->name), arena_strdup(arena, row->label)};
         }
@@ -139,7 +155,7 @@ static const struct param *grow_params(struct arena *arena, const struct command
         }
         params[filled] = row->params[i];
         if ((params[filled].flags & PARAM_SOURCE) != 0) {
-            params[filled].choices = sources(arena, rows, row->effect == EFFECT_READ);
+            params[filled].choices = sources(arena, params[filled].choices, rows, row->effect == EFFECT_READ);
         }
         filled++;
     }
