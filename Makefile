@@ -37,13 +37,13 @@ $(error BUILD=$(BUILD) is not known: use asan, tsan, clang, fuzz or nothing)
 endif
 
 # ---------------------------------------------------------------- compiler (= is lazy: packages come first)
-LIBRARIES := libstrophe expat libpq inih libcrypto libsystemd
+LIBRARIES := libstrophe expat libpq inih libcrypto libsystemd libzip libcurl xlsxwriter
 INCLUDES = -Icomponent -I. -I$(GEN)
 CPPFLAGS = -D_GNU_SOURCE= $(INCLUDES) $(shell pkg-config --cflags $(LIBRARIES))
 # gcc's guess at truncation: cutting is what snprintf is used for, and where it matters its result is checked.
 WARNINGS := -Wall -Wextra -Werror $(if $(filter gcc,$(CC)),-Wno-format-truncation)
 CFLAGS = -std=c17 $(WARNINGS) $(OPTIMIZE) -g -pthread $(VARIANT)
-LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -pthread
+LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -pthread -lm
 
 # ---------------------------------------------------------------- sources
 GENERATOR := component/db/querygen.c
