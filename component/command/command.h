@@ -44,6 +44,7 @@ enum target {
     TARGET_LEAD,
     TARGET_ANY_LEAD, /* one that is deleted too, for those who may see it */
     TARGET_VISITOR,
+    TARGET_IMPORT,
     TARGET_PERSON, /* a member of staff, a disabled one too */
 };
 

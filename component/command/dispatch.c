@@ -93,6 +93,12 @@ void dispatch_tell_offers(const struct dispatch *dispatch, struct unit *unit, in
 void dispatch_tell_notices(const struct dispatch *dispatch, struct unit *unit, const struct reply *reply)
 {
     for (const struct reply_notice *notice = reply->notices; notice != NULL; notice = notice->next) {
+        if (notice->message != NULL) {
+            query_command_tell_progress(unit, notice->person, dispatch->staff_domain,
+                                        dispatch->customer_domain, notice->text, notice->message,
+                                        notice->first);
+            continue;
+        }
         dispatch_tell_offers(dispatch, unit, notice->person, notice->text, notice->offers);
     }
 }
