@@ -36,6 +36,7 @@
 #include "base/text.h"
 #include "bots/answer.h"
 #include "bots/line.h"
+#include "bots/sent.h"
 #include "bots/talk.h"
 #include "command/role.h"
 #include "queries.h"
@@ -188,7 +189,7 @@ static bool hear(struct talk *talk)
         return true;
     }
     if (body != NULL) {
-        line_take(talk, body);
+        line_take(talk, sent_line(talk, body));
     }
     return answer(talk);
 }
