@@ -111,6 +111,7 @@ CREATE POLICY manage_all ON crm.setting TO crm_admin USING (true) WITH CHECK (tr
 
 -- Imports: an Admin and a Manager see all, a Lead Person their own. What an import has done to leads is written and taken back by functions only.
 GRANT SELECT, INSERT, UPDATE ON crm.import TO crm_admin, crm_manager, crm_lead;
+GRANT SELECT ON crm.import TO crm_sales; -- of which there is no row for them: they are asked about by name (command_called)
 GRANT SELECT, INSERT, UPDATE, DELETE ON crm.import_row TO crm_admin, crm_manager, crm_lead;
 GRANT SELECT, UPDATE ON crm.import TO crm_system;
 GRANT SELECT, DELETE ON crm.import_row TO crm_system;

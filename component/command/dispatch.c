@@ -415,6 +415,7 @@ static enum verdict act(struct work *work)
                         .command = work->command,
                         .table = work->dispatch->table,
                         .web_url = work->dispatch->web_url,
+                        .file = work->request->file,
                         .rows = work->request->rows != 0 ? work->request->rows : CHAT_ROWS};
     verdict = work->parts == NULL ? resolve_target(work, &call) : VERDICT_DONE;
     if (verdict == VERDICT_DONE) {

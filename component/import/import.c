@@ -70,38 +70,8 @@ static const char *name_of_link(struct arena *arena, const char *link)
     return clean[0] == '\0' ? "file" : text_shorten(arena, clean, 100);
 }
 
-static enum verdict file_run(struct call *call, const struct args *args, struct reply *reply)
-{
-    const char *link = args_get(args, "link")->text;
-    const char *share = arena_printf(call->arena, "%s/file_share/", call->web_url);
-    if (!fetch_is_below(link, share)) {
-        return reply_refuse(reply, REFUSAL_INVALID, "link",
-                            "File: this is no link of our own file share. Send the file itself, with your "
-                            "client's paper clip, or give a link that begins with %s",
-                            share);
-    }
-    const struct import_same *same = query_import_same(call->unit, link);
-    if (unit_flush(call->unit) != DB_OK) {
-        return VERDICT_FAILED;
-    }
-    if (same->count > 0) {
-        return reply_refuse(reply, REFUSAL_CONFLICT, "link", "This file is import %lld already. Say: import show %lld",
-                            (long long)same->rows[0].id, (long long)same->rows[0].id);
-    }
-    const char *name = name_of_link(call->arena, link);
-    const struct import_add *added = query_import_add(call->unit, name, link);
-    if (unit_flush(call->unit) != DB_OK) {
-        return VERDICT_FAILED;
-    }
-    int64_t number = added->rows[0].id;
-    query_job_put(call->unit, "import.read", key_of(call->arena, number), "now", &call->person->id, "{}");
-    reply_about(reply, TARGET_IMPORT, number);
-    reply_say(reply, "Import %lld: I read %s, and say what is in it. Nothing is imported before you say so.",
-              (long long)number, name);
-    return VERDICT_DONE;
-}
-
-enum verdict import_take_file(struct call *call, int fd, const char *name, struct reply *reply)
+/* A file of this machine, which crmctl has opened: read at once. */
+static enum verdict import_take_file(struct call *call, int fd, const char *name, struct reply *reply)
 {
     const struct import_site site = site_of(call);
     const char *why = NULL;
@@ -130,6 +100,40 @@ enum verdict import_take_file(struct call *call, int fd, const char *name, struc
         reply_say(reply, "%s", import->problems);
     }
     reply_next(reply, arena_printf(call->arena, "import start %lld", (long long)number));
+    return VERDICT_DONE;
+}
+
+static enum verdict file_run(struct call *call, const struct args *args, struct reply *reply)
+{
+    const char *link = args_get(args, "link")->text;
+    if (call->file > 0) {
+        return import_take_file(call, call->file, strrchr(link, '/') == NULL ? link : strrchr(link, '/') + 1, reply);
+    }
+    const char *share = arena_printf(call->arena, "%s/file_share/", call->web_url);
+    if (!fetch_is_below(link, share)) {
+        return reply_refuse(reply, REFUSAL_INVALID, "link",
+                            "File: this is no link of our own file share. Send the file itself, with your "
+                            "client's paper clip, or give a link that begins with %s",
+                            share);
+    }
+    const struct import_same *same = query_import_same(call->unit, link);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (same->count > 0) {
+        return reply_refuse(reply, REFUSAL_CONFLICT, "link", "This file is import %lld already. Say: import show %lld",
+                            (long long)same->rows[0].id, (long long)same->rows[0].id);
+    }
+    const char *name = name_of_link(call->arena, link);
+    const struct import_add *added = query_import_add(call->unit, name, link);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    int64_t number = added->rows[0].id;
+    query_job_put(call->unit, "import.read", key_of(call->arena, number), "now", &call->person->id, "{}");
+    reply_about(reply, TARGET_IMPORT, number);
+    reply_say(reply, "Import %lld: I read %s, and say what is in it. Nothing is imported before you say so.",
+              (long long)number, name);
     return VERDICT_DONE;
 }
 

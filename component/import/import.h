@@ -15,8 +15,4 @@
 extern const struct command import_commands[];
 extern const struct job_kind import_jobs[];
 
-/* For crmctl: a file of this machine as an import of whoever the unit acts as: its rows are kept and looked
- * at, as the job does with one that was sent. VERDICT_DONE: committed is the caller's to do. */
-enum verdict import_take_file(struct call *call, int fd, const char *name, struct reply *reply);
-
 #endif

@@ -36,6 +36,7 @@ INSERT INTO expected (role, tables, rights) VALUES
     ('crm_lead',    '{lead_tag}', 'A--y'),
     ('crm_lead',    '{availability,lead_source,lead_move,lead_event,lead_note}', 'A---'),
     ('crm_lead',    '{person}', 'S---'),
+    ('crm_sales',   '{import}', 'none---'),
     ('crm_sales',   '{lead}', 'S-S-'),
     ('crm_sales',   '{lead_tag}', 'S--y'),
     ('crm_sales',   '{person,lead_event,lead_note,visitor,conversation,message}', 'S---'),
