@@ -38,7 +38,8 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list arguments);
 void *arena_grow(struct arena *arena, void *memory, size_t old_size, size_t new_size);
 
 /* For a long loop in one job: what is allocated behind a mark can be given back before the job ends. Whatever
- * was allocated since must not be used any more; arena_grow() of something older is not allowed in between. */
+ * was allocated since must not be used any more; arena_grow() of something older is not allowed in between.
+ */
 struct arena_mark {
     struct block *newest;
     size_t used_of_newest, serial, used;

@@ -74,8 +74,8 @@ void reply_notify(struct reply *reply, int64_t person, const char *format, ...)
 void reply_notify_offers(struct reply *reply, int64_t person, const char *const *offers, const char *format,
                          ...) __attribute__((format(printf, 4, 5)));
 
-/* How far something is that takes long: one message that changes (XEP-0308), or where a client cannot do that,
- * a new line each time. `message` is its id, a UUID; `first`: it is not there yet. */
+/* How far something is that takes long: one message that changes (XEP-0308), or where a client cannot do
+ * that, a new line each time. `message` is its id, a UUID; `first`: it is not there yet. */
 void reply_notify_progress(struct reply *reply, int64_t person, const char *message, bool first,
                            const char *format, ...) __attribute__((format(printf, 5, 6)));
 

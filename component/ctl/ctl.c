@@ -203,8 +203,8 @@ static bool open_file(struct run *run)
     }
     struct argument *link = arena_alloc(run->arena, sizeof *link);
     *link = (struct argument){"link", ctl->words[1]};
-    run->sentence = (struct sentence){.command = command_table_find(ctl->table, "import.file"),
-                                      .arguments = {link, 1}};
+    run->sentence =
+        (struct sentence){.command = command_table_find(ctl->table, "import.file"), .arguments = {link, 1}};
     run->file = open(ctl->words[1], O_RDONLY | O_CLOEXEC);
     return run->file > 0;
 }

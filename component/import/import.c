@@ -107,7 +107,8 @@ static enum verdict file_run(struct call *call, const struct args *args, struct 
 {
     const char *link = args_get(args, "link")->text;
     if (call->file > 0) {
-        return import_take_file(call, call->file, strrchr(link, '/') == NULL ? link : strrchr(link, '/') + 1, reply);
+        return import_take_file(call, call->file, strrchr(link, '/') == NULL ? link : strrchr(link, '/') + 1,
+                                reply);
     }
     const char *share = arena_printf(call->arena, "%s/file_share/", call->web_url);
     if (!fetch_is_below(link, share)) {
@@ -121,7 +122,8 @@ static enum verdict file_run(struct call *call, const struct args *args, struct 
         return VERDICT_FAILED;
     }
     if (same->count > 0) {
-        return reply_refuse(reply, REFUSAL_CONFLICT, "link", "This file is import %lld already. Say: import show %lld",
+        return reply_refuse(reply, REFUSAL_CONFLICT, "link",
+                            "This file is import %lld already. Say: import show %lld",
                             (long long)same->rows[0].id, (long long)same->rows[0].id);
     }
     const char *name = name_of_link(call->arena, link);
@@ -172,14 +174,16 @@ static enum verdict start_run(struct call *call, const struct args *args, struct
         return refuse_state(import, "started", reply);
     }
     if (import->person != call->person->id) {
-        return reply_refuse(reply, REFUSAL_STATE, NULL, "Import %lld is %s's to start. Send the file yourself.",
-                            (long long)import->id, import->who);
+        return reply_refuse(reply, REFUSAL_STATE, NULL,
+                            "Import %lld is %s's to start. Send the file yourself.", (long long)import->id,
+                            import->who);
     }
     if (import->good == 0) {
-        return reply_refuse(reply, REFUSAL_STATE, NULL,
-                            "Import %lld, %s, has no row that can be imported. If a column is something else: import "
-                            "columns %lld",
-                            (long long)import->id, import->file, (long long)import->id);
+        return reply_refuse(
+            reply, REFUSAL_STATE, NULL,
+            "Import %lld, %s, has no row that can be imported. If a column is something else: import "
+            "columns %lld",
+            (long long)import->id, import->file, (long long)import->id);
     }
     query_import_start(call->unit, import->id, chosen->present ? chosen->text : "skip",
                        source->present ? source->text : import->source);
@@ -187,10 +191,11 @@ static enum verdict start_run(struct call *call, const struct args *args, struct
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
-    reply_say(reply, "Import %lld, %s, has begun. I say how far it is, and what came of it.", (long long)import->id,
-              import->file);
-    reply_notify_progress(reply, import->person, import->message, true, "Import %lld: 0 of %lld rows are done.",
-                          (long long)import->id, (long long)import->rows);
+    reply_say(reply, "Import %lld, %s, has begun. I say how far it is, and what came of it.",
+              (long long)import->id, import->file);
+    reply_notify_progress(reply, import->person, import->message, true,
+                          "Import %lld: 0 of %lld rows are done.", (long long)import->id,
+                          (long long)import->rows);
     return VERDICT_DONE;
 }
 
@@ -203,9 +208,8 @@ static enum verdict start_warns(struct call *call, const struct args *args, cons
     }
     if (shown->count == 1) {
         const char *what = !chosen->present || strcmp(chosen->text, "skip") == 0 ? "Duplicates are skipped."
-                           : strcmp(chosen->text, "add") == 0
-                               ? "Duplicates are added as further leads."
-                               : "Duplicates change the leads that are there.";
+                           : strcmp(chosen->text, "add") == 0 ? "Duplicates are added as further leads."
+                                                              : "Duplicates change the leads that are there.";
         *warning = arena_printf(call->arena, "%s %s", import_summary(call->arena, &shown->rows[0]), what);
     }
     return VERDICT_DONE;
@@ -248,20 +252,20 @@ static const char *field_names(struct call *call)
 }
 
 /* One line, "Shoe size = note". */
-static enum verdict map_line(struct call *call, const char *line, const char *const *headers, const char **keys,
-                             size_t count, struct reply *reply)
+static enum verdict map_line(struct call *call, const char *line, const char *const *headers,
+                             const char **keys, size_t count, struct reply *reply)
 {
     const char *equals = strrchr(line, '=');
-    const char *header = text_squeeze(call->arena, equals == NULL ? line
-                                                                  : arena_strndup(call->arena, line,
-                                                                                  (size_t)(equals - line)));
+    const char *header = text_squeeze(
+        call->arena, equals == NULL ? line : arena_strndup(call->arena, line, (size_t)(equals - line)));
     const char *given = equals == NULL ? "" : text_squeeze(call->arena, equals + 1);
     const struct import_field *field = read_field(call, given);
     if (field == NULL && strcmp(given, "-") != 0) {
-        return reply_refuse(reply, REFUSAL_INVALID, "columns",
-                            "Columns: “%s” is not clear. Give a line for each column, such as: Mobile = phone. There "
-                            "are: %s; and - to leave it out.",
-                            text_shorten(call->arena, line, 60), field_names(call));
+        return reply_refuse(
+            reply, REFUSAL_INVALID, "columns",
+            "Columns: “%s” is not clear. Give a line for each column, such as: Mobile = phone. There "
+            "are: %s; and - to leave it out.",
+            text_shorten(call->arena, line, 60), field_names(call));
     }
     for (size_t i = 0; i < count; i++) {
         if (text_equal_nocase(headers[i], header)) {
@@ -344,7 +348,8 @@ static enum verdict columns_current(struct call *call, const struct args *args, 
 
 /* ---- import.show, import.list, import.undo */
 
-static void put_count(struct call *call, const char *name, const char *label, int64_t count, struct reply *reply)
+static void put_count(struct call *call, const char *name, const char *label, int64_t count,
+                      struct reply *reply)
 {
     if (count > 0) {
         reply_field(reply, name, label, PARAM_NUMBER, key_of(call->arena, count));
@@ -390,8 +395,8 @@ static enum verdict show_run(struct call *call, const struct args *args, struct 
 static enum verdict list_run(struct call *call, const struct args *args, struct reply *reply)
 {
     const struct value *before = args_get(args, "before");
-    const struct import_list *imports = query_import_list(call->unit, before->present ? &before->number : NULL,
-                                                          LIST_PAGE + 1, call->person->time_zone);
+    const struct import_list *imports = query_import_list(
+        call->unit, before->present ? &before->number : NULL, LIST_PAGE + 1, call->person->time_zone);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
@@ -433,7 +438,8 @@ static enum verdict undo_run(struct call *call, const struct args *args, struct 
     if (before) {
         query_import_forget_rows(call->unit, import->id);
     } else {
-        query_job_put(call->unit, "import.undo", key_of(call->arena, import->id), "now", &call->person->id, "{}");
+        query_job_put(call->unit, "import.undo", key_of(call->arena, import->id), "now", &call->person->id,
+                      "{}");
     }
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
@@ -442,8 +448,8 @@ static enum verdict undo_run(struct call *call, const struct args *args, struct 
         reply_say(reply, "Import %lld, %s, is dropped. Nothing of it was imported.", (long long)import->id,
                   import->file);
     } else {
-        reply_say(reply, "Import %lld, %s, is being taken back. I say when it is done.", (long long)import->id,
-                  import->file);
+        reply_say(reply, "Import %lld, %s, is being taken back. I say when it is done.",
+                  (long long)import->id, import->file);
     }
     return VERDICT_DONE;
 }
@@ -455,10 +461,11 @@ static enum verdict undo_warns(struct call *call, const struct args *args, const
         return VERDICT_FAILED;
     }
     if (touched->rows[0].touched > 0) {
-        *warning = arena_printf(call->arena,
-                                "Of its leads %lld were worked on since: those that it added are deleted all the same, "
-                                "of the others what was changed since stays.",
-                                (long long)touched->rows[0].touched);
+        *warning = arena_printf(
+            call->arena,
+            "Of its leads %lld were worked on since: those that it added are deleted all the same, "
+            "of the others what was changed since stays.",
+            (long long)touched->rows[0].touched);
     }
     return VERDICT_DONE;
 }
@@ -484,7 +491,8 @@ static const char *const source_words[] = {"source", "from", NULL};
 static const struct param start_params[] = {
     {.name = "duplicates",
      .label = "Duplicates",
-     .hint = "What is done with a row whose email or phone a lead has: skip, update or add; skip when left out",
+     .hint =
+         "What is done with a row whose email or phone a lead has: skip, update or add; skip when left out",
      .type = PARAM_CHOICE,
      .choices = duplicates,
      .words = duplicates_words},
@@ -521,8 +529,10 @@ static const struct column list_columns[] = {
     {NULL, NULL, PARAM_TEXT},
 };
 
-static const char *const file_examples[] = {"import file http://127.0.0.1:25280/file_share/0f1e2d3c/leads.xlsx", NULL};
-static const char *const start_examples[] = {"import start 7", "import start 7 duplicates=update source=linkedin", NULL};
+static const char *const file_examples[] = {
+    "import file http://127.0.0.1:25280/file_share/0f1e2d3c/leads.xlsx", NULL};
+static const char *const start_examples[] = {"import start 7",
+                                             "import start 7 duplicates=update source=linkedin", NULL};
 static const char *const columns_examples[] = {"import columns 7 Mobile = phone", NULL};
 static const char *const show_examples[] = {"import show 7", "import 7", NULL};
 static const char *const list_examples[] = {"import list", "imports", NULL};
@@ -584,6 +594,7 @@ const struct job_kind import_jobs[] = {
     {.name = "import.read", .actor = JOB_PERSON, .run = import_read_run},
     {.name = "import.run", .actor = JOB_PERSON, .run = import_run_run},
     {.name = "import.undo", .actor = JOB_PERSON, .run = import_undo_run},
+    {.name = "lead.export", .actor = JOB_PERSON, .run = export_run},
     {.name = "import.tidy", .actor = JOB_SYSTEM, .every_seconds = 60, .run = import_tidy_run},
     {.name = NULL},
 };

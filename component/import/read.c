@@ -1,8 +1,8 @@
 /* DESIGN: a file is read once, in one transaction: a crash in the middle leaves nothing, and the job begins
  * anew. Rows are kept as they are in the file, so that columns can become something else without it, and what
- * is rejected can be sent back. A batch of rows is looked at and sent; then what it took of the arena is given
- * back, so that memory does not grow with the file. Rows that an email or a phone makes twins within the file
- * are counted by a set of 64-bit hashes. */
+ * is rejected can be sent back. A batch of rows is looked at and sent; then what it took of the arena is
+ * given back, so that memory does not grow with the file. Rows that an email or a phone makes twins within
+ * the file are counted by a set of 64-bit hashes. */
 #include "import/read.h"
 
 #include <stdio.h>
@@ -96,7 +96,8 @@ static bool flush(struct reading *reading)
 {
     const struct import_site *site = reading->site;
     if (reading->staging && reading->count > 0) {
-        query_import_stage(site->unit, reading->import, (struct bigint_array){reading->numbers, reading->count},
+        query_import_stage(site->unit, reading->import,
+                           (struct bigint_array){reading->numbers, reading->count},
                            (struct text_array){reading->cells, reading->count});
     }
     const struct import_count_known *known =
@@ -116,7 +117,8 @@ static void note_problem(struct reading *reading, int64_t number, const char *pr
     size_t length = strlen(reading->problems);
     if (reading->problem_count++ < PROBLEMS_SHOWN) {
         snprintf(reading->problems + length, sizeof reading->problems - length, "%sRow %lld: %s",
-                 length == 0 ? "" : "\n", (long long)number, text_shorten(reading->site->arena, problem, 300));
+                 length == 0 ? "" : "\n", (long long)number,
+                 text_shorten(reading->site->arena, problem, 300));
     }
 }
 
@@ -140,8 +142,8 @@ static void look_at(struct reading *reading, int64_t number, const char *const *
 
 /* ---- the first row */
 
-/* What each column is: by its header; a field that two columns are is the first one's, and the other a line of
- * the requirements. */
+/* What each column is: by its header; a field that two columns are is the first one's, and the other a line
+ * of the requirements. */
 static bool map_columns(struct reading *reading, const char *const *headers, size_t count)
 {
     struct arena *arena = reading->site->arena;
@@ -167,15 +169,16 @@ static bool take_headers(struct reading *reading, const struct sheet_row *row)
 {
     const char **headers = arena_array(reading->site->arena, row->count, sizeof *headers);
     for (size_t i = 0; i < row->count; i++) {
-        headers[i] = text_shorten(reading->site->arena, text_squeeze(reading->site->arena, row->cells[i]), 100);
+        headers[i] =
+            text_shorten(reading->site->arena, text_squeeze(reading->site->arena, row->cells[i]), 100);
     }
     if (!map_columns(reading, headers, row->count)) {
-        reading->why = "has no column that says who somebody is: its first row must name the columns, such as "
-                       "Name, Email, Phone";
+        reading->why =
+            "has no column that says who somebody is: its first row must name the columns, such as "
+            "Name, Email, Phone";
         return false;
     }
-    reading->failed =
-        !import_reader_new(reading->site, reading->headers, reading->fields, &reading->reader);
+    reading->failed = !import_reader_new(reading->site, reading->headers, reading->fields, &reading->reader);
     reading->mark = arena_mark(reading->site->arena);
     return !reading->failed;
 }
@@ -244,7 +247,8 @@ static bool look_at_kept(struct reading *reading)
 {
     int64_t after = 0;
     for (;;) {
-        const struct import_rows *rows = query_import_rows(reading->site->unit, reading->import, after, BATCH);
+        const struct import_rows *rows =
+            query_import_rows(reading->site->unit, reading->import, after, BATCH);
         if (unit_flush(reading->site->unit) != DB_OK) {
             return false;
         }
@@ -305,7 +309,8 @@ static enum job_result tell(struct job_call *call, const struct import_site *sit
     reply_notify_offers(
         call->reply, import->person, offers,
         "%s\nColumns: %s.%s%s\nNothing is imported yet. To import: %s (duplicates are skipped; with "
-        "duplicates=update or duplicates=add they are not). If a column is something else: import columns %lld.",
+        "duplicates=update or duplicates=add they are not). If a column is something else: import columns "
+        "%lld.",
         import_summary(call->arena, import), import_columns_text(site, import->headers, import->fields),
         problems[0] == '\0' ? "" : "\n", problems, start, id);
     return JOB_DONE;
@@ -320,8 +325,8 @@ static enum job_result read_sent(struct job_call *call, const struct import_site
     if (unit_flush(call->unit) != DB_OK) {
         return JOB_FAILED;
     }
-    enum fetch_result fetched = fetch_file(
-        call->arena, import->link, strtoll(most->rows[0].value, NULL, 10) * 1024 * 1024, &fd, &why);
+    enum fetch_result fetched = fetch_file(call->arena, import->link,
+                                           strtoll(most->rows[0].value, NULL, 10) * 1024 * 1024, &fd, &why);
     if (fetched == FETCH_FAILED && call->job->attempts + 1 < FETCH_ATTEMPTS) {
         return job_fail(call, "a file cannot be fetched");
     }

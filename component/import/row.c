@@ -28,8 +28,8 @@ struct reading {
 
 static bool complain(struct reading *reading, const char *label, const char *given, const char *what)
 {
-    reading->why = arena_printf(reading->arena, "%s: “%s” %s", label,
-                                text_shorten(reading->arena, given, SHOWN), what);
+    reading->why =
+        arena_printf(reading->arena, "%s: “%s” %s", label, text_shorten(reading->arena, given, SHOWN), what);
     return false;
 }
 
@@ -61,9 +61,10 @@ static bool take_phone(struct reading *reading, const char *given)
     const char *digits = without_point(reading->arena, given);
     if (number_of_scientific(given, number, &lost)) {
         if (lost) {
-            return complain(reading, "Phone", given,
-                            "is a number whose last digits the spreadsheet has dropped. Make the column text, "
-                            "and put the number in again.");
+            return complain(
+                reading, "Phone", given,
+                "is a number whose last digits the spreadsheet has dropped. Make the column text, "
+                "and put the number in again.");
         }
         digits = number;
     }
@@ -101,8 +102,8 @@ static bool is_serial(const char *given, double *serial)
 {
     char *end;
     *serial = strtod(given, &end);
-    return isdigit((unsigned char)given[0]) && *end == '\0' && strchr(given, 'e') == NULL && *serial >= 30000 &&
-           *serial < 80000;
+    return isdigit((unsigned char)given[0]) && *end == '\0' && strchr(given, 'e') == NULL &&
+           *serial >= 30000 && *serial < 80000;
 }
 
 static bool take_follow_up(struct reading *reading, const char *given)
@@ -116,7 +117,8 @@ static bool take_follow_up(struct reading *reading, const char *given)
     if (type_read(types, &param, text, &value) != NULL || value.text == NULL) {
         return complain(reading, "Follow-up", given, "is not a date, such as 2026-12-01 10:30.");
     }
-    bool local = value.text[0] >= '0' && value.text[0] <= '9' && strlen(value.text) >= 10 && value.text[4] == '-';
+    bool local =
+        value.text[0] >= '0' && value.text[0] <= '9' && strlen(value.text) >= 10 && value.text[4] == '-';
     if (!local) {
         return complain(reading, "Follow-up", given, "is not a date, such as 2026-12-01 10:30.");
     }

@@ -1,7 +1,7 @@
-/* DESIGN: a slice is one transaction: a thousand rows are read, checked again (nothing that was checked before
- * is trusted to be so still), and handed to crm.import_slice(), which adds, changes or skips, takes the rows
- * away, and says how far it is. A crash between two slices goes on behind the last one; one within a slice
- * leaves it undone. */
+/* DESIGN: a slice is one transaction: a thousand rows are read, checked again (nothing that was checked
+ * before is trusted to be so still), and handed to crm.import_slice(), which adds, changes or skips, takes
+ * the rows away, and says how far it is. A crash between two slices goes on behind the last one; one within a
+ * slice leaves it undone. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +17,8 @@
 
 /* The columns of a slice, as crm.import_slice() takes them. */
 struct slice {
-    const char *names[SLICE], *emails[SLICE], *phones[SLICE], *sources[SLICE], *budgets[SLICE], *currencies[SLICE],
-        *requirements[SLICE], *follow_ups[SLICE], *tags[SLICE];
+    const char *names[SLICE], *emails[SLICE], *phones[SLICE], *sources[SLICE], *budgets[SLICE],
+        *currencies[SLICE], *requirements[SLICE], *follow_ups[SLICE], *tags[SLICE];
     size_t count;
     int64_t rejected[SLICE];
     const char *problems[SLICE];
@@ -57,11 +57,13 @@ static void fill(struct slice *slice, const struct import_reader *reader, const 
 
 #define COLUMN(member) ((struct text_array){slice->member, slice->count})
 
-static const struct import_slice *send(struct unit *unit, int64_t import, int64_t upto, const struct slice *slice)
+static const struct import_slice *send(struct unit *unit, int64_t import, int64_t upto,
+                                       const struct slice *slice)
 {
-    return query_import_slice(unit, import, upto, COLUMN(names), COLUMN(emails), COLUMN(phones), COLUMN(sources),
-                              COLUMN(budgets), COLUMN(currencies), COLUMN(requirements), COLUMN(follow_ups),
-                              COLUMN(tags), (struct bigint_array){slice->rejected, slice->rejected_count},
+    return query_import_slice(unit, import, upto, COLUMN(names), COLUMN(emails), COLUMN(phones),
+                              COLUMN(sources), COLUMN(budgets), COLUMN(currencies), COLUMN(requirements),
+                              COLUMN(follow_ups), COLUMN(tags),
+                              (struct bigint_array){slice->rejected, slice->rejected_count},
                               (struct text_array){slice->problems, slice->rejected_count});
 }
 
@@ -127,9 +129,9 @@ static const char *offer_rejected(struct job_call *call, const struct import_sho
     if (writer != NULL) {
         bool written = write_rejected(call, import, writer);
         if (sheet_writer_end(writer) && written) {
-            link = import_file_offer(
-                &site, fd, arena_printf(call->arena, "rejected-%lld.csv", (long long)import->id), "text/csv",
-                &until);
+            link = import_file_offer(&site, fd,
+                                     arena_printf(call->arena, "rejected-%lld.csv", (long long)import->id),
+                                     "text/csv", &until);
         }
     }
     if (fd >= 0) {
@@ -178,7 +180,8 @@ static enum job_result end(struct job_call *call, const struct import_show_row *
         return JOB_FAILED;
     }
     reply_notify_progress(call->reply, import->person, import->message, false,
-                          "Import %lld: all %lld rows are done.", (long long)import->id, (long long)import->rows);
+                          "Import %lld: all %lld rows are done.", (long long)import->id,
+                          (long long)import->rows);
     tell_end(call, import, link);
     return JOB_DONE;
 }
@@ -234,11 +237,12 @@ enum job_result import_undo_run(struct job_call *call)
     if (unit_flush(call->unit) != DB_OK) {
         return JOB_FAILED;
     }
-    reply_notify(call->reply, call->person->id,
-                 "Import %lld, %s, is taken back: %lld lead%s as before it. Those that it had added are deleted, and "
-                 "can be restored.",
-                 (long long)number, shown->rows[0].file, (long long)shown->rows[0].taken_back,
-                 shown->rows[0].taken_back == 1 ? " is" : "s are");
+    reply_notify(
+        call->reply, call->person->id,
+        "Import %lld, %s, is taken back: %lld lead%s as before it. Those that it had added are deleted, and "
+        "can be restored.",
+        (long long)number, shown->rows[0].file, (long long)shown->rows[0].taken_back,
+        shown->rows[0].taken_back == 1 ? " is" : "s are");
     return JOB_DONE;
 }
 

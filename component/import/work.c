@@ -92,13 +92,13 @@ const char *import_columns_text(const struct import_site *site, const char *head
         const struct import_field *field = i < field_count ? import_field_find(known, keys[i]) : NULL;
         struct text *text = field == NULL ? &left_out : &mapped;
         if (names[i][0] != '\0') {
-            text_addf(text, "%s%s%s%s", text->length == 0 ? "" : ", ", text_shorten(site->arena, names[i], 40),
-                      field == NULL ? "" : " → ", field == NULL ? "" : field->label);
+            text_addf(text, "%s%s%s%s", text->length == 0 ? "" : ", ",
+                      text_shorten(site->arena, names[i], 40), field == NULL ? "" : " → ",
+                      field == NULL ? "" : field->label);
         }
     }
-    return left_out.length == 0
-               ? mapped.data
-               : arena_printf(site->arena, "%s; left out: %s", mapped.data, left_out.data);
+    return left_out.length == 0 ? mapped.data
+                                : arena_printf(site->arena, "%s; left out: %s", mapped.data, left_out.data);
 }
 
 const char *import_summary(struct arena *arena, const struct import_show_row *import)
@@ -126,7 +126,7 @@ static ssize_t put_part(const struct import_site *site, int fd, const char *id, 
     unsigned char *bytes = arena_alloc(site->arena, PART_BYTES);
     char *base64 = arena_alloc(site->arena, PART_BYTES / 3 * 4 + 1);
     ssize_t got = 0;
-    for (ssize_t more = 1; more > 0 && got < PART_BYTES; got += more > 0 ? more : 0) {
+    for (ssize_t more = 1; more > 0 && got<PART_BYTES; got += more> 0 ? more : 0) {
         more = pread(fd, bytes + got, (size_t)(PART_BYTES - got), number * PART_BYTES + got);
         if (more < 0) {
             log_error("a file cannot be read again error=\"%s\"", strerror(errno));
@@ -147,8 +147,7 @@ const char *import_file_offer(const struct import_site *site, int fd, const char
 {
     const char *id = uuid_new(site->arena);
     struct link_token token = link_token_new(site->arena);
-    const struct file_add *added =
-        query_file_add(site->unit, id, token.sha256, site->person->id, name, type);
+    const struct file_add *added = query_file_add(site->unit, id, token.sha256, site->person->id, name, type);
     if (unit_flush(site->unit) != DB_OK) {
         return NULL;
     }

@@ -51,7 +51,4 @@ enum job_result import_undo_run(struct job_call *call);
 enum job_result import_tidy_run(struct job_call *call);
 enum job_result export_run(struct job_call *call);
 
-/* The rows that are not in import.c. */
-enum verdict export_command(struct call *call, const struct args *args, struct reply *reply);
-
 #endif

@@ -129,3 +129,27 @@ SELECT id FROM crm.import WHERE state = 'waiting' AND created_at < now() - inter
 -- import_drop_stale(id bigint)
 -- Nobody said yes. As crm_system.
 UPDATE crm.import SET state = 'undone', ended_at = now() WHERE id = $1 AND state = 'waiting';
+
+-- lead_export_put(format text, sort text, status text?, statuses text[]?, assignee bigint?, nobody boolean, source text?, tag text?, since timestamptz?, before timestamptz?,
+-- budget_from bigint?, budget_to bigint?, currency text?, due_since timestamptz?, due_until timestamptz?): put text?
+-- Puts the job that makes a file of a list of leads, as whoever asks.
+SELECT crm.job_put('lead.export', gen_random_uuid()::text, now(), nullif(current_setting('crm.person', true), '')::bigint,
+       jsonb_build_object('format', $1, 'sort', $2, 'status', $3, 'statuses', $4, 'assignee', $5, 'nobody', $6, 'source', $7, 'tag', $8, 'since', $9, 'before', $10,
+                          'budget_from', $11, 'budget_to', $12, 'currency', $13, 'due_since', $14, 'due_until', $15))::text;
+
+-- lead_export_page(list jsonb, after bigint?, size bigint, zone text): id bigint, name text, email text?, phone text?, status text, reason text?, source text,
+-- assignee_name text?, budget text?, follow_up text?, requirements text?, tags text?, added text
+-- A page of that list, with all that there is of each lead, for whoever asks.
+SELECT l.id, l.name, l.email, l.phone, l.status, l.reason, l.source, a.name, (l.budget_minor::numeric / 100)::text || ' ' || l.budget_currency,
+       to_char(l.follow_up_at AT TIME ZONE $4, 'YYYY-MM-DD HH24:MI'), l.requirements,
+       (SELECT string_agg(t.tag, ', ' ORDER BY t.tag) FROM crm.lead_tag t WHERE t.lead_id = l.id), to_char(l.created_at AT TIME ZONE $4, 'YYYY-MM-DD HH24:MI')
+  FROM crm.lead_page($1->>'sort', $1->>'status',
+           CASE WHEN jsonb_typeof($1->'statuses') = 'array' THEN ARRAY(SELECT jsonb_array_elements_text($1->'statuses')) END, ($1->>'assignee')::bigint,
+           ($1->>'nobody')::boolean, $1->>'source', $1->>'tag', ($1->>'since')::timestamptz, ($1->>'before')::timestamptz, ($1->>'budget_from')::bigint,
+           ($1->>'budget_to')::bigint, $1->>'currency', ($1->>'due_since')::timestamptz, ($1->>'due_until')::timestamptz, $2, $3) WITH ORDINALITY AS p (id, turn)
+  JOIN crm.lead l ON l.id = p.id LEFT JOIN crm.person a ON a.id = l.assignee
+ ORDER BY p.turn;
+
+-- lead_export_format(list jsonb): format text
+-- As what the file is wanted.
+SELECT $1->>'format';

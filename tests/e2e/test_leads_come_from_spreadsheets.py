@@ -35,10 +35,8 @@ async def heard(client, part, timeout=60):
 
 async def send_file(client, name, content, kind="text/csv"):
     """Sends it to the bot; what the bot found in it, and the import's number."""
-    said = await client.ask_bot(await upload(client, name, content, kind))
-    number = re.search(r"Import (\d+): I read", said)
-    assert number, said
-    return number[1]
+    client.say(f"bot@{client.stack.component}", await upload(client, name, content, kind))
+    return re.search(r"Import (\d+): I read", await heard(client, ": I read"))[1]
 
 
 async def fetch(link):
@@ -58,9 +56,7 @@ async def test_a_csv_file_is_read_confirmed_imported_and_taken_back(account, log
     assert "2 can be imported; 2 cannot" in found and "Full Name → Name" in found and "left out: Shoe size" in found
     assert "Row 4: Email: “not an address” is not an email address." in found and "last digits" in found
     assert stack.sql("SELECT count(*) FROM crm.lead WHERE email = 'asha.import@example.in'") == [(0,)]
-    assert "Reply yes" in (asked := await manager.ask_bot(f"import start {number}")), asked
-    assert "has begun" in await manager.ask_bot("yes")
-    ended = await heard(manager, "leads.csv is imported")
+    ended = await start(manager, number, "leads.csv")
     assert "2 leads added, 2 rejected." in ended
     assert counts(stack, number) == ("done", 2, 0, 0, 2)
     rows = stack.sql("SELECT name, phone, budget_minor, source FROM crm.lead WHERE email IN ('asha.import@example.in', 'juergen@example.de') ORDER BY id")
@@ -72,18 +68,29 @@ async def test_a_csv_file_is_read_confirmed_imported_and_taken_back(account, log
     assert "is not an email address" in table[1][-1] and "last digits" in table[2][-1]
     assert stack.sql("SELECT count(*) FROM crm.audit WHERE command = 'file.download' AND person_id = %s", manager.account.id) == [(1,)]
 
-    await manager.ask_bot(f"import undo {number}")
-    assert "being taken back" in await manager.ask_bot("yes")
-    assert "2 leads are as before it" in await heard(manager, "is taken back")
+    assert "2 leads are as before it" in await undo(manager, number)
     assert stack.sql("SELECT count(*) FROM crm.lead WHERE email IN ('asha.import@example.in', 'juergen@example.de') AND deleted_at IS NULL") == [(0,)]
+
+
+async def start(client, number, name, how=""):
+    """Says yes, and waits until it is over; what came of it."""
+    client.messages.forget()
+    assert "Reply yes" in (asked := await client.ask_bot(f"import start {number}{how}")), asked
+    client.say(f"bot@{client.stack.component}", "yes")
+    return await heard(client, f"{name} is imported")
+
+
+async def undo(client, number):
+    client.messages.forget()
+    assert "Reply yes" in (asked := await client.ask_bot(f"import undo {number}")), asked
+    client.say(f"bot@{client.stack.component}", "yes")
+    return await heard(client, "is taken back")
 
 
 async def import_again(client, stack, name, content, duplicates):
     number = await send_file(client, name, content)
     await heard(client, f"{name} has")
-    await client.ask_bot(f"import start {number} duplicates={duplicates}")
-    await client.ask_bot("yes")
-    await heard(client, f"{name} is imported")
+    await start(client, number, name, f" duplicates={duplicates}")
     return number
 
 
@@ -100,9 +107,7 @@ async def test_duplicates_are_skipped_updated_or_added_and_all_of_it_can_be_undo
     lead = "SELECT l.name, l.email, l.requirements, array_agg(t.tag ORDER BY t.tag) FROM crm.lead l JOIN crm.lead_tag t ON t.lead_id = l.id " \
            "WHERE l.phone = '+919876511111' AND l.deleted_at IS NULL GROUP BY l.id"
     assert stack.sql(lead) == [("Meera Joshi", "meera.dup@example.in", "wants Excel", ["gold", "vip"])]
-    await manager.ask_bot(f"import undo {number}")
-    await manager.ask_bot("yes")
-    await heard(manager, "is taken back")
+    await undo(manager, number)
     assert stack.sql(lead) == [("Meera", "meera.dup@example.in", None, ["vip"])]
     number = await import_again(manager, stack, "four.csv", changed, "add")
     assert counts(stack, number) == ("done", 1, 0, 0, 0)
@@ -114,9 +119,7 @@ async def test_a_column_is_made_something_else(account, login, stack):
     assert "left out: Who, Handy" in await heard(lead_person, "odd.csv has 1 row")
     assert "with these columns" in await lead_person.ask_bot(f"import columns {number} Who = name; Handy = phone")
     assert "Who → Name, Handy → Phone, Email → Email" in await heard(lead_person, "odd.csv has 1 row")
-    await lead_person.ask_bot(f"import start {number}")
-    await lead_person.ask_bot("yes")
-    await heard(lead_person, "odd.csv is imported")
+    await start(lead_person, number, "odd.csv")
     assert stack.sql("SELECT name, phone FROM crm.lead WHERE email = 'sita.odd@example.in'") == [("Sita", "+919876522222")]
 
 
@@ -126,9 +129,7 @@ async def test_linkedins_export_maps_as_it_is(account, login, stack):
                "1,Anna,Schmidt,anna.li@example.de,+4915112340000,Acme,CTO,Autumn,Demo,https://www.linkedin.com/in/anna\n")
     number = await send_file(manager, "linkedin.csv", content.encode())
     await heard(manager, "linkedin.csv has 1 row")
-    await manager.ask_bot(f"import start {number}")
-    await manager.ask_bot("yes")
-    await heard(manager, "linkedin.csv is imported")
+    await start(manager, number, "linkedin.csv")
     name, source, requirements = stack.sql("SELECT name, source, requirements FROM crm.lead WHERE email = 'anna.li@example.de'")[0]
     assert (name, source) == ("Anna Schmidt", "linkedin") and "Company Name: Acme\nJob Title: CTO" in requirements
 
@@ -186,3 +187,38 @@ async def test_an_import_is_a_lead_persons_own(account, login, stack):
 async def test_sales_persons_import_nothing(account, login, stack):
     sales = await login(account("asha"))
     assert "Forbidden" in await sales.ask_bot(await upload(sales, "leads.csv", CSV.encode()))
+
+
+# ---------------------------------------------------------------- and into spreadsheets
+
+async def export(client, line):
+    client.messages.forget()
+    client.say(f"bot@{client.stack.component}", line)
+    said = await heard(client, "/download/")
+    status, content = await fetch(re.search(r"http\S+/download/\S+", said)[0])
+    assert status == 200
+    return said, content
+
+
+async def test_a_list_is_exported_as_csv_and_xlsx_with_what_the_caller_may_see_and_no_formula(account, login, stack):
+    manager, sales = await login(account("manoj", "manager")), await login(account("asha"))
+    stack.sql("INSERT INTO crm.lead (name, phone, source, status, assignee) VALUES ('=HYPERLINK(\"http://evil\")', '+919876533333', 'referral', 'assigned', %s)",
+              sales.account.id)
+    stack.sql("INSERT INTO crm.lead (name, source) VALUES ('Not yours', 'referral')")
+    said, content = await export(sales, "lead export from referral as csv")
+    table = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    assert said.startswith("1 lead: ") and table[1][1] == "'=HYPERLINK(\"http://evil\")" and table[1][3] == "'+919876533333"
+    said, content = await export(manager, "lead export from referral")
+    sheet = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml").decode()
+    assert "Not yours" in sheet and "<f>" not in sheet
+    audit = stack.sql("SELECT outcome, arguments->>'source' FROM crm.audit WHERE command = 'lead.export' AND person_id = %s", sales.account.id)
+    assert audit == [("done", "referral")]
+
+
+async def test_a_link_is_over_after_some_hours(account, login, stack):
+    manager = await login(account("manoj", "manager"))
+    said, _ = await export(manager, "lead export as csv")
+    link = re.search(r"http\S+/download/\S+", said)[0]
+    stack.sql("UPDATE crm.file SET expires_at = now() - interval '1 second' WHERE person_id = %s", manager.account.id)
+    assert (await fetch(link))[0] == 404 and (await fetch(link.replace("/download/", "/download/x")))[0] == 404
+    stack.sql_until("SELECT count(*) = 0 FROM crm.file WHERE person_id = %s", manager.account.id, timeout=90)
