@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 
-static const struct import_field fields[] = {
+static const struct import_field all[] = {
     {"name", "Name", FIELD_NAME},
     {"first_name", "First name", FIELD_FIRST_NAME},
     {"last_name", "Last name", FIELD_LAST_NAME},
@@ -109,14 +109,14 @@ static const struct {
 const struct import_field *import_fields(struct arena *arena)
 {
     (void)arena;
-    return fields;
+    return all;
 }
 
-const struct import_field *import_field_find(const struct import_field *list, const char *key)
+const struct import_field *import_field_find(const struct import_field *fields, const char *key)
 {
-    for (; list->key != NULL; list++) {
-        if (strcmp(list->key, key) == 0) {
-            return list;
+    for (; fields->key != NULL; fields++) {
+        if (strcmp(fields->key, key) == 0) {
+            return fields;
         }
     }
     return NULL;
@@ -142,7 +142,7 @@ static bool simplify(const char *header, char out[HEADER_LIMIT])
     return true;
 }
 
-const struct import_field *import_field_of_header(const struct import_field *list, const char *header)
+const struct import_field *import_field_of_header(const struct import_field *fields, const char *header)
 {
     char simple[HEADER_LIMIT];
     if (!simplify(header, simple)) {
@@ -150,24 +150,24 @@ const struct import_field *import_field_of_header(const struct import_field *lis
     }
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
         if (strcmp(headers[i].header, simple) == 0) {
-            return import_field_find(list, headers[i].key);
+            return import_field_find(fields, headers[i].key);
         }
     }
-    for (; list->key != NULL; list++) {
-        if (list->kind == FIELD_CUSTOM &&
-            (text_equal_nocase(list->label, header) || text_equal_nocase(list->key, simple))) {
-            return list;
+    for (; fields->key != NULL; fields++) {
+        if (fields->kind == FIELD_CUSTOM &&
+            (text_equal_nocase(fields->label, header) || text_equal_nocase(fields->key, simple))) {
+            return fields;
         }
     }
     return NULL;
 }
 
-bool import_is_linkedin(const char *const *list, size_t count)
+bool import_is_linkedin(const char *const *names, size_t count)
 {
     size_t signs = 0;
     for (size_t i = 0; i < count; i++) {
         char simple[HEADER_LIMIT];
-        if (simplify(list[i], simple)) {
+        if (simplify(names[i], simple)) {
             signs += strcmp(simple, "campaign name") == 0 || strcmp(simple, "form name") == 0 ||
                      strncmp(simple, "linkedin profile", 16) == 0 || strcmp(simple, "creative id") == 0;
         }

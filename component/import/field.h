@@ -40,6 +40,6 @@ const struct import_field *import_field_find(const struct import_field *fields, 
 const struct import_field *import_field_of_header(const struct import_field *fields, const char *header);
 
 /* True when the headers are those of a LinkedIn lead gen form's export. */
-bool import_is_linkedin(const char *const *headers, size_t count);
+bool import_is_linkedin(const char *const *names, size_t count);
 
 #endif

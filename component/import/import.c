@@ -1,6 +1,5 @@
 #include "import/import.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,8 +57,9 @@ static const char *name_of_link(struct arena *arena, const char *link)
     const char *slash = strrchr(link, '/');
     struct text name = text_new(arena);
     for (const char *c = slash == NULL ? link : slash + 1; *c != '\0'; c++) {
-        unsigned byte = 0;
-        if (*c == '%' && sscanf(c + 1, "%2x", &byte) == 1 && byte >= ' ') {
+        const char digits[3] = {c[0] == '%' ? c[1] : '\0', c[0] == '%' && c[1] != '\0' ? c[2] : '\0', '\0'};
+        unsigned long byte = strtoul(digits, NULL, 16);
+        if (strlen(digits) == 2 && byte >= ' ') {
             text_add_char(&name, (char)byte);
             c += 2;
         } else {
@@ -163,7 +163,7 @@ static enum verdict refuse_state(const struct import_show_row *import, const cha
 
 static enum verdict start_run(struct call *call, const struct args *args, struct reply *reply)
 {
-    const struct import_show_row *import;
+    const struct import_show_row *import = NULL;
     const struct value *chosen = args_get(args, "duplicates");
     const struct value *source = args_get(args, "source");
     enum verdict verdict = find(call, args->target, reply, &import);
@@ -303,7 +303,7 @@ static enum verdict map_lines(struct call *call, const char *lines, const struct
 
 static enum verdict columns_run(struct call *call, const struct args *args, struct reply *reply)
 {
-    const struct import_show_row *import;
+    const struct import_show_row *import = NULL;
     const struct value *columns = args_get(args, "columns");
     const char *fields;
     enum verdict verdict = find(call, args->target, reply, &import);
@@ -358,7 +358,7 @@ static void put_count(struct call *call, const char *name, const char *label, in
 
 static enum verdict show_run(struct call *call, const struct args *args, struct reply *reply)
 {
-    const struct import_show_row *import;
+    const struct import_show_row *import = NULL;
     const struct import_site site = site_of(call);
     enum verdict verdict = find(call, args->target, reply, &import);
     if (verdict != VERDICT_DONE) {
@@ -424,7 +424,7 @@ static enum verdict list_run(struct call *call, const struct args *args, struct 
 
 static enum verdict undo_run(struct call *call, const struct args *args, struct reply *reply)
 {
-    const struct import_show_row *import;
+    const struct import_show_row *import = NULL;
     enum verdict verdict = find(call, args->target, reply, &import);
     if (verdict != VERDICT_DONE) {
         return verdict;

@@ -170,7 +170,6 @@ static enum verdict read_filter(struct call *call, const struct args *args, stru
     const struct value *sort = args_get(args, "sort");
     const struct value *assignee = args_get(args, "assignee");
     const struct value *tag = args_get(args, "tag");
-    const struct value *after = args_get(args, "after");
     if (tag->present && strpbrk(tag->text, " ,") != NULL) {
         return reply_refuse(
             reply, REFUSAL_INVALID, "tag",
@@ -183,7 +182,6 @@ static enum verdict read_filter(struct call *call, const struct args *args, stru
     filter->assignee = assignee->present && assignee->number != 0 ? &assignee->number : NULL;
     filter->source = args_get(args, "source")->text;
     filter->tag = tag->present ? text_lower(call->arena, tag->text + strspn(tag->text, "#")) : NULL;
-    filter->after = after->present ? &after->number : NULL;
     enum verdict verdict = read_budget(args, filter, reply);
     if (verdict == VERDICT_DONE) {
         verdict = read_due(call, args, filter);
@@ -246,6 +244,8 @@ enum verdict lead_list(struct call *call, const struct args *args, struct reply 
 {
     struct filter f = {.sort = "newest"};
     const struct lead_count *count = NULL;
+    const struct value *after = args_get(args, "after");
+    f.after = after->present ? &after->number : NULL;
     enum verdict verdict = read_filter(call, args, &f, reply);
     if (verdict != VERDICT_DONE) {
         return verdict;
@@ -405,12 +405,6 @@ const struct param lead_export_params[] = {
      .type = PARAM_CHOICE,
      .choices = formats,
      .words = format_words},
-    /* read_filter() asks for it: the file has all of the list. */
-    {.name = "after",
-     .label = "After lead",
-     .hint = "Begins behind the lead of this number",
-     .type = PARAM_NUMBER,
-     .flags = PARAM_CURSOR},
     {.name = NULL},
 };
 

@@ -20,9 +20,9 @@ static const uint16_t windows_1252[32] = {
 /* How many bytes there were, at most DECODE_INPUT; -1 and a line in the log. */
 static ssize_t read_at(int fd, char *bytes, size_t size, int64_t position)
 {
-    ssize_t got;
-    while ((got = pread(fd, bytes, size, position)) < 0 && errno == EINTR) {
-        continue;
+    ssize_t got = pread(fd, bytes, size, position);
+    while (got < 0 && errno == EINTR) {
+        got = pread(fd, bytes, size, position);
     }
     if (got < 0) {
         log_error("a spreadsheet cannot be read error=\"%s\"", strerror(errno));

@@ -147,9 +147,9 @@ static bool hold(struct spill *spill, int64_t from)
     if (from >= spill->from && from < spill->from + (int64_t)spill->held) {
         return true;
     }
-    ssize_t got;
-    while ((got = pread(spill->fd, spill->bytes, sizeof spill->bytes, from)) < 0 && errno == EINTR) {
-        continue;
+    ssize_t got = pread(spill->fd, spill->bytes, sizeof spill->bytes, from);
+    while (got < 0 && errno == EINTR) {
+        got = pread(spill->fd, spill->bytes, sizeof spill->bytes, from);
     }
     if (got < 0) {
         complain("read");
