@@ -6,7 +6,7 @@ import pytest
 
 from support import heard
 from support.away import database_away
-from support.records import add_lead, change_role, put_lead, put_person, put_visitor
+from support.records import add_lead, change_role, put_import, put_lead, put_person, put_visitor
 from support.table import ROLES, commands, named_in, open_to
 
 EXAMPLES = [(name, example) for name, row in commands().items() for example in row["examples"]]
@@ -24,6 +24,7 @@ async def test_each_example_of_the_table_does_what_it_says(chameleon, stack, nam
         put_person(stack, "manoj", "manager", name="Manoj Verma")
         put_visitor(stack, 17, client.account.id)
         put_lead(stack, 42, client.account.id if role == "sales" else priya)
+        put_import(stack, 7, client.account.id)
         said = await client.ask_bot(example)
         if row["effect"] == "destroy":
             said = await client.ask_bot("yes")
