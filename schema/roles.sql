@@ -125,7 +125,7 @@ CREATE POLICY work_seen ON crm.import_row TO crm_admin, crm_manager, crm_lead US
 GRANT INSERT, SELECT (id, person_id, size, expires_at), UPDATE (size) ON crm.file TO crm_admin, crm_manager, crm_lead, crm_sales;
 GRANT INSERT ON crm.file_part TO crm_admin, crm_manager, crm_lead, crm_sales;
 GRANT SELECT (id, expires_at), DELETE ON crm.file TO crm_system;
-GRANT SELECT (file_id), DELETE ON crm.file_part TO crm_system;
+GRANT SELECT (file_id, number), DELETE ON crm.file_part TO crm_system;
 CREATE POLICY make_own ON crm.file TO crm_admin, crm_manager, crm_lead, crm_sales
     USING (person_id = (SELECT nullif(current_setting('crm.person', true), '')::bigint))
     WITH CHECK (person_id = (SELECT nullif(current_setting('crm.person', true), '')::bigint));

@@ -116,7 +116,7 @@ SELECT id FROM crm.file WHERE expires_at < now() ORDER BY expires_at LIMIT 1;
 
 -- file_drop_parts(id text, count bigint)
 -- Takes away some of its parts. As crm_system.
-DELETE FROM crm.file_part WHERE ctid = ANY (ARRAY(SELECT ctid FROM crm.file_part WHERE file_id = $1::uuid LIMIT $2));
+DELETE FROM crm.file_part WHERE file_id = $1::uuid AND number IN (SELECT number FROM crm.file_part WHERE file_id = $1::uuid LIMIT $2);
 
 -- file_drop(id text)
 -- Takes it away. As crm_system.

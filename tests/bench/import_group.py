@@ -44,7 +44,9 @@ def copy_rows(stack, path):
     """Seconds of \\copy, as it stands."""
     stack.sql("CREATE TABLE reference (LIKE crm.lead INCLUDING ALL)")
     stack.sql("ALTER TABLE reference ADD FOREIGN KEY (source) REFERENCES crm.lead_source, ADD FOREIGN KEY (creator) REFERENCES crm.person,"
-              " ADD FOREIGN KEY (assignee) REFERENCES crm.person, ALTER source SET DEFAULT 'import', ALTER creator SET DEFAULT 1, ALTER budget_currency SET DEFAULT 'INR'")
+              " ADD FOREIGN KEY (assignee) REFERENCES crm.person, ALTER source SET DEFAULT 'import', ALTER budget_currency SET DEFAULT 'INR'")
+    person = stack.sql("SELECT id FROM crm.person WHERE username = 'bench'")[0][0]
+    stack.sql(f"ALTER TABLE reference ALTER creator SET DEFAULT {person}")
     plain = path + ".copy"
     with open(path, encoding="utf-8") as given, open(plain, "w", encoding="utf-8") as file:
         next(given)
@@ -61,13 +63,11 @@ def copy_rows(stack, path):
 
 
 def run(stacks):
-    crmd = sides.crmd_side()
-    stacks.append(crmd.stack)
-    crmd.load.close()
-    stack = crmd.stack
+    stack = sides.new_stack()
+    stacks.append(stack)
+    stack.start()
     stack.sql("INSERT INTO crm.person (kind, username, name, role) VALUES ('staff', 'bench', 'Bench', 'manager')")
-    stack.sql("SELECT setval(pg_get_serial_sequence('crm.person', 'id'), 1000) FROM crm.person LIMIT 1")
-    pid = int(subprocess.run(["pgrep", "-n", "-f", f"crmd --config {stack.run}"], capture_output=True, text=True, check=False).stdout or 0)
+    pid = stack.children["crmd"].pid
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         os.chmod(folder, 0o755)
         path = f"{folder}/leads.csv"
