@@ -3,7 +3,7 @@
 CREATE OR REPLACE FUNCTION crm.import_slice(import bigint, upto bigint, names text[], emails text[], phones text[], sources text[], budgets text[],
                                             currencies text[], requirements text[], follow_ups text[], tags text[], rejected bigint[], problems text[])
 RETURNS TABLE (added bigint, updated bigint, skipped bigint, tell boolean)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     work  crm.import;
@@ -22,13 +22,17 @@ BEGIN
     PERFORM set_config('crm.surface', 'import', true);
     added := 0; updated := 0; skipped := 0;
     IF work.duplicates <> 'add' THEN
-        SELECT array_agg(import_known(g.email, g.phone) ORDER BY g.turn),
+        SELECT array_agg(m.lead ORDER BY g.turn),
                array_agg(g.twin ORDER BY g.turn)
           INTO leads, twin
           FROM (SELECT r.turn, r.email, r.phone,
                        (r.email IS NOT NULL AND row_number() OVER (PARTITION BY lower(r.email) ORDER BY r.turn) > 1)
                     OR (r.phone IS NOT NULL AND row_number() OVER (PARTITION BY r.phone ORDER BY r.turn) > 1) AS twin
-                  FROM unnest($4, $5) WITH ORDINALITY AS r (email, phone, turn)) AS g;
+                  FROM unnest($4, $5) WITH ORDINALITY AS r (email, phone, turn)) AS g,
+               LATERAL (SELECT min(x.id + 0) AS lead  -- + 0: or else the first lead is looked for by number
+                          FROM (SELECT l.id FROM lead l WHERE lower(l.email) = lower(g.email) AND l.deleted_at IS NULL
+                                UNION ALL
+                                SELECT l.id FROM lead l WHERE l.phone = g.phone AND l.deleted_at IS NULL) AS x) AS m;
     END IF;
     WITH fresh AS MATERIALIZED (
         SELECT nextval('crm.lead_id_seq') AS id, r.*

@@ -40,7 +40,7 @@ INSERT INTO crm.import_row (import_id, number, cells) SELECT $1, r.number, r.cel
 
 -- import_count_known(emails text[], phones text[]): known bigint
 -- How many of these have the email or the phone of a lead.
-SELECT count(*) FROM unnest($1::text[], $2::text[]) AS r (email, phone) WHERE crm.import_known(r.email, r.phone) IS NOT NULL;
+SELECT crm.import_count_known($1, $2);
 
 -- import_read(id bigint, headers text, fields text, rows bigint, good bigint, known bigint, twins bigint, problems text, source text)
 -- The dry run is over: it waits for a yes.
