@@ -1,5 +1,6 @@
 -- Begins a poll among `people`: the poll, whom it asks, and a vote of nothing for each, in no order that means anything. Returns its number; NULL, and
--- nothing is changed, when the lead has one that runs. The clock closes it (component/poll/).
+-- nothing is changed, when the lead has one that runs. The caller tells those who are here, which is noted already; others are told when they come
+-- (crm.poll_come_online()). The clock closes it (component/poll/).
 CREATE OR REPLACE FUNCTION crm.poll_open(lead bigint, question text, choices text[], audience text, room text, deadline timestamptz, people bigint[]) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -11,7 +12,8 @@ BEGIN
     IF made IS NULL THEN
         RETURN NULL;
     END IF;
-    INSERT INTO poll_person (poll_id, person_id) SELECT made, person FROM unnest($7) AS person ORDER BY person;
+    INSERT INTO poll_person (poll_id, person_id, told_at)
+    SELECT made, person, CASE WHEN a.available THEN now() END FROM unnest($7) AS person LEFT JOIN availability a ON a.person_id = person ORDER BY person;
     INSERT INTO vote (poll_id, person_id) SELECT made, person FROM unnest($7) AS person ORDER BY random();
     PERFORM job_put('poll.close', made::text, $6);
     RETURN made;
