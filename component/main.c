@@ -153,6 +153,8 @@ static int print_commands(struct arena *arena, const struct command_table *table
     return EXIT_FAILURE;
 }
 
+static const struct job_kind *const jobs[] = {JOB_ROOMS NULL};
+
 static int with_config(struct arena *arena, const struct arguments_given *given,
                        const struct command_table *table, enum action action)
 {
@@ -179,7 +181,7 @@ static int with_config(struct arena *arena, const struct arguments_given *given,
     case ACTION_SEED:
         return seed_demo(&config, stdout);
     default:
-        return daemon_run(&config, table);
+        return daemon_run(&config, table, jobs);
     }
 }
 

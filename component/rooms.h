@@ -1,4 +1,5 @@
-/* rooms: whose rows make the one table, for every program of ours: command_table_join(arena, ROOMS, NULL). */
+/* rooms: whose rows make the one table, for every program of ours: command_table_join(arena, ROOMS, NULL);
+ * and whose kinds of jobs the daemon's bulk lane knows, each with a comma behind it. */
 #ifndef ROOMS_H
 #define ROOMS_H
 
@@ -7,5 +8,6 @@
 #include "people/people.h"
 
 #define ROOMS PEOPLE_ROOM, lead_commands, visitor_commands
+#define JOB_ROOMS
 
 #endif

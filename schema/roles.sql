@@ -27,6 +27,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON crm.availability, crm.visitor, crm.conve
 GRANT SELECT, UPDATE ON crm.stream_mark TO crm_system;
 GRANT SELECT ON crm.lease, crm.person, crm.lead, crm.lead_source, crm.lead_move, crm.lead_event, crm.lead_note, crm.lead_tag TO crm_system;
 GRANT INSERT ON crm.audit TO crm_system;
+GRANT SELECT, UPDATE, DELETE ON crm.job TO crm_system;
 
 -- Tables that hold no secret of anybody: readable by all staff.
 GRANT SELECT ON crm.lead_source, crm.lead_move, crm.availability TO crm_admin, crm_manager, crm_lead, crm_sales;

@@ -90,6 +90,13 @@ void dispatch_tell_offers(const struct dispatch *dispatch, struct unit *unit, in
                        offers.count == 0 ? NULL : &offers);
 }
 
+void dispatch_tell_notices(const struct dispatch *dispatch, struct unit *unit, const struct reply *reply)
+{
+    for (const struct reply_notice *notice = reply->notices; notice != NULL; notice = notice->next) {
+        dispatch_tell_offers(dispatch, unit, notice->person, notice->text, notice->offers);
+    }
+}
+
 /* ---- first act: who asks */
 
 void dispatch_read_person(const struct command_caller *rows, struct person *person)
@@ -488,9 +495,7 @@ static enum db_status finish(struct work *work)
     if (is_audited(work)) {
         audit(work);
     }
-    for (const struct reply_notice *notice = work->reply->notices; notice != NULL; notice = notice->next) {
-        dispatch_tell(work->dispatch, work->unit, notice->person, notice->text);
-    }
+    dispatch_tell_notices(work->dispatch, work->unit, work->reply);
     if (work->dispatch->settle != NULL) {
         struct settlement settlement = {.unit = work->unit,
                                         .arena = work->dispatch->arena,

@@ -106,6 +106,9 @@ void dispatch_tell(const struct dispatch *dispatch, struct unit *unit, int64_t p
 void dispatch_tell_offers(const struct dispatch *dispatch, struct unit *unit, int64_t person,
                           const char *body, struct text_array offers);
 
+/* Queues all notices of a reply, as dispatch_tell_offers() does. */
+void dispatch_tell_notices(const struct dispatch *dispatch, struct unit *unit, const struct reply *reply);
+
 /* The channel of crm.outbox for what the bot says to a person: "bot-5". */
 char *dispatch_channel(struct arena *arena, int64_t person);
 

@@ -181,20 +181,45 @@ enum verdict reply_refuse_role(struct reply *reply, const struct command *comman
                         command_words(reply->arena, command), role_list(reply->arena, command->roles));
 }
 
-void reply_notify(struct reply *reply, int64_t person, const char *format, ...)
+static struct reply_notice *append_notice(struct reply *reply, int64_t person, const char *text)
 {
     struct reply_notice *notice = arena_alloc(reply->arena, sizeof *notice);
-    va_list arguments;
-    va_start(arguments, format);
     notice->person = person;
-    notice->text = arena_vprintf(reply->arena, format, arguments);
-    va_end(arguments);
+    notice->text = text;
     if (reply->last_notice == NULL) {
         reply->notices = notice;
     } else {
         reply->last_notice->next = notice;
     }
     reply->last_notice = notice;
+    return notice;
+}
+
+void reply_notify(struct reply *reply, int64_t person, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    append_notice(reply, person, arena_vprintf(reply->arena, format, arguments));
+    va_end(arguments);
+}
+
+void reply_notify_offers(struct reply *reply, int64_t person, const char *const *offers, const char *format,
+                         ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    struct reply_notice *notice =
+        append_notice(reply, person, arena_vprintf(reply->arena, format, arguments));
+    va_end(arguments);
+    size_t count = 0;
+    while (offers[count] != NULL) {
+        count++;
+    }
+    const char **lines = arena_array(reply->arena, count + 1, sizeof *lines);
+    for (size_t i = 0; i < count; i++) {
+        lines[i] = arena_strdup(reply->arena, offers[i]);
+    }
+    notice->offers = (struct text_array){lines, count};
 }
 
 void reply_about(struct reply *reply, enum target kind, int64_t number)

@@ -69,6 +69,11 @@ enum verdict reply_refuse_role(struct reply *reply, const struct command *comman
 void reply_notify(struct reply *reply, int64_t person, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same with lines that a client may offer as answers beside the text (XEP-0439): the text must be enough
+ * without them. `offers` ends with NULL. */
+void reply_notify_offers(struct reply *reply, int64_t person, const char *const *offers, const char *format,
+                         ...) __attribute__((format(printf, 4, 5)));
+
 enum reply_kind {
     REPLY_TITLE,
     REPLY_SENTENCE,
@@ -93,6 +98,7 @@ struct reply_item {
 struct reply_notice {
     int64_t person;
     const char *text;
+    struct text_array offers;
     const struct reply_notice *next;
 };
 

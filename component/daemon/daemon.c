@@ -18,7 +18,8 @@
 
 #define STREAM_QUEUE_BYTES (16u * 1024 * 1024)
 
-static const char *const channels[] = {"crm_account", "crm_staff", "crm_outbox", "crm_schema", NULL};
+static const char *const channels[] = {"crm_account", "crm_staff", "crm_outbox",
+                                       "crm_schema",  "crm_job",   NULL};
 
 void daemon_end(struct daemon *daemon, int exit_code)
 {
@@ -129,6 +130,7 @@ static void on_leading(void *context, int64_t epoch)
     atomic_store(&daemon->lease, epoch);
     desk_set_lease(daemon->desk, epoch);
     reconcile_want(daemon->reconcile);
+    jobs_wake(daemon->jobs);
     sem_post(&daemon->may_connect);
 }
 
@@ -186,7 +188,8 @@ static void staff_changed(void *context, void *argument)
 }
 
 /* schema/functions/account_changed.sql. Payload of crm_account: "staff alice" or "customer ravi"; of
- * crm_outbox: the channel in which crmctl has left something; of crm_schema: nothing, a migration has run. */
+ * crm_outbox: the channel in which crmctl has left something; of crm_schema: nothing, a migration has run; of
+ * crm_job: nothing, a job was put that is due soon. */
 static void on_notified(void *context, const char *channel, const char *payload)
 {
     struct daemon *daemon = context;
@@ -197,6 +200,10 @@ static void on_notified(void *context, const char *channel, const char *payload)
     }
     if (strcmp(channel, "crm_schema") == 0) {
         schema_fits(daemon);
+        return;
+    }
+    if (strcmp(channel, "crm_job") == 0) {
+        jobs_wake(daemon->jobs);
         return;
     }
     if (strcmp(channel, "crm_outbox") == 0) {
@@ -265,6 +272,7 @@ static void reload(struct daemon *daemon)
     }
     struct config_changes changes = config_take_changes(daemon->reloads, &daemon->config, &fresh);
     commands_set_web_url(daemon->commands, daemon->config.web_base_url);
+    jobs_set_web_url(daemon->jobs, daemon->config.web_base_url);
     log_set_level(LOG_LEVEL_INFO); /* who asked for it is told, whatever the level was or will be */
     log_info("the configuration was reloaded changed=\"%s\"", changes.taken);
     if (changes.waiting[0] != '\0')
@@ -295,7 +303,7 @@ struct parts {
 };
 
 static void daemon_start(struct daemon *daemon, struct parts *parts, const struct config *config,
-                         const struct command_table *table)
+                         const struct command_table *table, const struct job_kind *const *jobs)
 {
     const struct stream_settings stream_settings = {
         .domain = daemon->domains.crm,
@@ -333,6 +341,7 @@ static void daemon_start(struct daemon *daemon, struct parts *parts, const struc
         .queue_limit = (size_t)config->lanes_queue,
     };
     daemon->commands = commands_new(&commands_settings);
+    daemon->jobs = jobs_new(&(struct jobs_settings){daemon, jobs, &parts->database, config->web_base_url});
     static struct listen_callbacks callbacks = {on_leading, on_notified, on_listen_tick, NULL, 1000};
     callbacks.context = daemon;
     parts->listen = listen_new(&parts->listen_database, channels, &callbacks);
@@ -348,9 +357,11 @@ static void daemon_finish(struct daemon *daemon, struct parts *parts)
     listen_stop(parts->listen);
     pthread_join(parts->listen_thread, NULL);
     commands_stop(daemon->commands);
+    jobs_stop(daemon->jobs);
     desk_stop(daemon->desk);
     stream_finish(daemon->stream);
     commands_free(daemon->commands);
+    jobs_free(daemon->jobs);
     desk_free(daemon->desk);
     listen_free(parts->listen);
     reconcile_free(daemon->reconcile);
@@ -368,7 +379,8 @@ static void block_signals(void)
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
 }
 
-int daemon_run(const struct config *config, const struct command_table *table)
+int daemon_run(const struct config *config, const struct command_table *table,
+               const struct job_kind *const *jobs)
 {
     struct parts parts = {.arena = arena_new()};
     struct daemon daemon = {
@@ -393,7 +405,7 @@ int daemon_run(const struct config *config, const struct command_table *table)
     atomic_init(&daemon.exit_code, -1);
     sem_init(&daemon.may_connect, 0, 0);
     block_signals();
-    daemon_start(&daemon, &parts, config, table);
+    daemon_start(&daemon, &parts, config, table, jobs);
     /* Prosody ends the older of two connections: a crmd that waits for the lease must not put out the one
      * that has it. */
     while (sem_wait(&daemon.may_connect) != 0)

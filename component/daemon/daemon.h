@@ -23,6 +23,7 @@
 #include "daemon/barrier.h"
 #include "daemon/clients.h"
 #include "daemon/commands.h"
+#include "daemon/jobs.h"
 #include "daemon/kept.h"
 #include "daemon/reception.h"
 #include "daemon/reconcile.h"
@@ -35,6 +36,7 @@ struct daemon {
     struct stream *stream;
     struct desk *desk;
     struct commands *commands;
+    struct jobs *jobs;
     struct asks *asks;
     struct clients *clients;
     struct reception *reception;

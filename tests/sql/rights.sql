@@ -9,6 +9,7 @@ INSERT INTO expected (role, tables, rights) VALUES
     ('crm_system',  '{availability,visitor,conversation,offer,message,inbound,outbox,form_session,dialogue}', 'AyAy'),
     ('crm_system',  '{bot_memory,read_mark}', 'AyAy'),
     ('crm_system',  '{stream_mark}', 'A-A-'),
+    ('crm_system',  '{job}', 'A-Ay'),
     ('crm_system',  '{lease,person,lead,lead_source,lead_move,lead_event,lead_note,lead_tag}', 'A---'),
     ('crm_system',  '{audit}', '-y--'),
     ('crm_system',  '{setting}', 'A---'),
