@@ -43,6 +43,16 @@ static enum db_status read_lead(struct unit *unit, const struct visit *visit, co
     return status;
 }
 
+static enum db_status read_poll(struct unit *unit, const struct visit *visit, const char **name)
+{
+    const struct command_target_poll *rows = query_command_target_poll(unit, visit->number);
+    enum db_status status = unit_commit(unit);
+    if (status == DB_OK && rows->count == 1) {
+        *name = arena_printf(visit->arena, "Poll %lld", (long long)visit->number);
+    }
+    return status;
+}
+
 static enum db_status read_visitor(struct unit *unit, const struct visit *visit, const char **name)
 {
     const struct surface_visitor_name *rows = query_surface_visitor_name(unit, visit->number);
@@ -62,8 +72,14 @@ static enum db_status read_record(const struct visit *visit, const char **name)
         .role = role_database(visit->person.role), .person = visit->person.id, .surface = "form"};
     struct unit *unit = unit_begin(visit->surface->db, visit->arena, &caller);
     *name = NULL;
-    return visit->record->target == TARGET_LEAD ? read_lead(unit, visit, name)
-                                                : read_visitor(unit, visit, name);
+    switch (visit->record->target) {
+    case TARGET_LEAD:
+        return read_lead(unit, visit, name);
+    case TARGET_POLL:
+        return read_poll(unit, visit, name);
+    default:
+        return read_visitor(unit, visit, name);
+    }
 }
 
 /* Reads who asks, and what the address is called for them. */

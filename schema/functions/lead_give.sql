@@ -10,8 +10,9 @@ BEGIN
     END IF;
     UPDATE assignment a SET way = $4, poll_id = $5, rule_id = $6, interest = $7, performance = $8, availability = $9, drawn = $10
      WHERE a.id = (SELECT max(id) FROM assignment WHERE lead_id = $1);
-    PERFORM job_put('assign.untouched', $1::text, now() + hours.value::int * interval '1 hour', $3)
-       FROM setting hours WHERE hours.key = 'assign.untouched_hours' AND hours.value::int > 0;
+    -- The job that takes it away again goes on by itself.
+    PERFORM job_put('assign.untouched', $1::text, now() + hours.value::int * interval '1 hour', NULL, jsonb_build_object('person', $3))
+       FROM setting hours WHERE hours.key = 'assign.untouched_hours' AND hours.value::int > 0 AND $4 <> 'untouched';
     RETURN true;
 END $$;
 REVOKE ALL ON FUNCTION crm.lead_give(bigint, bigint, bigint, text, bigint, bigint, text, text, text, boolean) FROM PUBLIC;

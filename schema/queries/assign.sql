@@ -1,10 +1,10 @@
 -- Statements of assignment: who gets a lead, and why. As the caller's role, or as crm_system where a job runs them.
 
--- assign_settings(): name text, value text
+-- assign_setting_list(): name text, value text
 -- What polls and assignment go by.
 SELECT name, value FROM crm.assign_settings();
 
--- assign_records(people bigint[]): id bigint, username text, name text, here boolean, load bigint, won bigint, lost bigint, response_hours double precision?, last_at text?
+-- assign_records(people bigint[]): id bigint, username text, name text, here boolean, load bigint, won bigint, lost bigint, response_hours double precision?, kept bigint, due bigint, last_at text?
 -- What is known of people's work: who is here, how many leads they work on, how many they won and lost within a year, how soon they first did something
 -- with the last thirty that they got, and when they got the last one.
 SELECT p.id, p.username, p.name, coalesce(a.available, false),
@@ -14,14 +14,15 @@ SELECT p.id, p.username, p.name, coalesce(a.available, false),
        (SELECT avg(extract(epoch FROM least(first.at, g.at + interval '1 week') - g.at) / 3600)::float8
           FROM (SELECT s.lead_id, s.at FROM crm.assignment s WHERE s.person_id = p.id ORDER BY s.id DESC LIMIT 30) g,
                LATERAL (SELECT e.at FROM crm.lead_event e WHERE e.lead_id = g.lead_id AND e.person_id = p.id AND e.at > g.at ORDER BY e.id LIMIT 1) first),
-       (SELECT max(s.at)::text FROM crm.assignment s WHERE s.person_id = p.id)
+       0::bigint, 0::bigint,
+       (SELECT to_char(max(s.at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') FROM crm.assignment s WHERE s.person_id = p.id)
   FROM crm.person p LEFT JOIN crm.availability a ON a.person_id = p.id
  WHERE p.id = ANY ($1) AND p.enabled ORDER BY p.id;
 
--- assign_lead(lead bigint): name text, status text, source text, assignee bigint?, assignee_name text?
--- A lead that is to be given to somebody, under its lock.
+-- assign_lead_now(lead bigint): name text, status text, source text, assignee bigint?, assignee_name text?
+-- A lead that is to be given to somebody, as it is now: crm.lead_give() makes sure that it still is.
 SELECT l.name, l.status, l.source, l.assignee, (SELECT p.name FROM crm.person p WHERE p.id = l.assignee)
-  FROM crm.lead l WHERE l.id = $1 AND l.deleted_at IS NULL FOR UPDATE;
+  FROM crm.lead l WHERE l.id = $1 AND l.deleted_at IS NULL;
 
 -- assign_rules(lead bigint): id bigint, person bigint?, team bigint?, tag text?, language text?
 -- The rules that fit a lead, in their order.
@@ -48,18 +49,25 @@ INSERT INTO crm.assign_waiting (lead_id, asked_by) VALUES ($1, $2) ON CONFLICT D
 -- The how many-th of those that wait a lead is.
 SELECT count(*) FROM crm.assign_waiting w, crm.assign_waiting mine WHERE mine.lead_id = $1 AND (w.since, w.lead_id) <= (mine.since, mine.lead_id);
 
--- assign_oldest(): lead bigint, asked_by bigint?
--- The lead that has waited for longest and can still be given, for whoever drains them.
+-- assign_oldest(skip text, count bigint): lead bigint, asked_by bigint?
+-- Leads that wait and can still be given, the oldest first, behind those that were tried already.
 SELECT w.lead_id, w.asked_by FROM crm.assign_waiting w JOIN crm.lead l ON l.id = w.lead_id AND l.deleted_at IS NULL AND l.assignee IS NULL
- ORDER BY w.since, w.lead_id LIMIT 100;
+ ORDER BY w.since, w.lead_id OFFSET coalesce(($1::jsonb ->> 'skip')::bigint, 0) LIMIT $2;
 
--- assign_untouched(lead bigint, person bigint): name text, person_name text, person_username text
--- A lead that somebody was given and has done nothing with since.
-SELECT l.name, p.name, p.username FROM crm.lead l JOIN crm.person p ON p.id = l.assignee
- WHERE l.id = $1 AND l.assignee = $2 AND l.status = 'assigned' AND l.deleted_at IS NULL
-   AND NOT EXISTS (SELECT FROM crm.lead_event e WHERE e.lead_id = l.id AND e.person_id = $2
-                      AND e.at > (SELECT max(a.at) FROM crm.assignment a WHERE a.lead_id = l.id AND a.person_id = $2))
-   FOR UPDATE OF l;
+-- assign_skip(data text, more bigint): data text
+-- How many have been tried.
+SELECT jsonb_build_object('skip', coalesce(($1::jsonb ->> 'skip')::bigint, 0) + $2)::text;
+
+-- assign_untouched(lead bigint, data text): person bigint, name text, person_name text
+-- A lead that the person in `data` was given and has done nothing with since.
+SELECT p.id, l.name, p.name FROM crm.lead l JOIN crm.person p ON p.id = l.assignee
+ WHERE l.id = $1 AND l.assignee = ($2::jsonb ->> 'person')::bigint AND l.status = 'assigned' AND l.deleted_at IS NULL
+   AND NOT EXISTS (SELECT FROM crm.lead_event e WHERE e.lead_id = l.id AND e.person_id = p.id
+                      AND e.at > (SELECT max(a.at) FROM crm.assignment a WHERE a.lead_id = l.id AND a.person_id = p.id));
+
+-- assign_later(hours bigint, person bigint): at text, data text
+-- When it is looked again whether somebody has done something with a lead.
+SELECT (now() + $1 * interval '1 hour')::text, jsonb_build_object('person', $2)::text;
 
 -- assign_why(lead bigint, time_zone text): at text, person text, way text, made_by text?, poll bigint?, rule bigint?, interest text?, performance text?, availability text?, drawn boolean, waited_minutes bigint
 -- Why somebody got a lead, the last time.
@@ -93,3 +101,11 @@ INSERT INTO crm.person_tag (person_id, tag) SELECT $1, tag FROM unnest($2::text[
 -- person_tag_remove(person bigint, tags text[])
 -- Takes tags off somebody.
 DELETE FROM crm.person_tag WHERE person_id = $1 AND tag = ANY ($2);
+
+-- people_name_of(person bigint): name text
+-- What somebody is called.
+SELECT name FROM crm.person WHERE id = $1;
+
+-- poll_team(name text): id bigint, name text
+-- The team of that name, in any case, for whoever starts a poll.
+SELECT id, name FROM crm.team WHERE lower(name) = lower($1);

@@ -33,7 +33,7 @@ SELECT l.id, l.lead_id, l.question, array_to_string(l.choices, E'\n'), to_char(l
 -- Somebody knows of a poll.
 UPDATE crm.poll_person SET told_at = now() WHERE poll_id = $1 AND person_id = $2;
 
--- poll_ask(poll bigint): lead bigint?, question text?, choices text, until text
+-- poll_asks_me(poll bigint): lead bigint?, question text?, choices text, until text
 -- What a poll asks the person who looks, as long as it runs, with its deadline on their clock.
 SELECT l.lead_id, l.question, array_to_string(l.choices, E'\n'), to_char(l.deadline AT TIME ZONE p.time_zone, 'YYYY-MM-DD HH24:MI:SS')
   FROM crm.poll l JOIN crm.poll_person a ON a.poll_id = l.id JOIN crm.person p ON p.id = a.person_id
@@ -43,13 +43,13 @@ SELECT l.lead_id, l.question, array_to_string(l.choices, E'\n'), to_char(l.deadl
 -- What can be answered in a poll that the person who looks may see.
 SELECT array_to_string(choices, E'\n'), lead_id FROM crm.poll WHERE id = $1;
 
--- poll_summary(lead bigint): source text, budget_minor bigint?, budget_currency text?, requirements text?, tags text?
+-- poll_summary(poll bigint): source text, budget_minor bigint?, budget_currency text?, requirements text?, tags text?
 -- What is said of a lead before it is anybody's: nothing of who it is.
 SELECT s.label, l.budget_minor, l.budget_currency, l.requirements,
-       (SELECT string_agg(t.tag, ', ' ORDER BY t.tag) FROM crm.lead_tag t WHERE t.lead_id = l.id)
-  FROM crm.lead l JOIN crm.lead_source s ON s.name = l.source WHERE l.id = $1;
+       l.tags
+  FROM crm.poll_lead($1) l JOIN crm.lead_source s ON s.name = l.source;
 
--- poll_vote(poll bigint, answer int, strength int): taken boolean
+-- poll_vote_put(poll bigint, answer int, strength int): taken boolean
 -- The vote of the person who asks.
 SELECT crm.poll_vote($1, $2, $3);
 
@@ -61,7 +61,7 @@ SELECT person_id FROM crm.poll_person WHERE poll_id = $1 ORDER BY person_id;
 -- Closes a poll on what it will be decided on; false when it does not run any more.
 SELECT crm.poll_freeze($1, $2, $3::text[]::float8[], $4, $5);
 
--- poll_decide(poll bigint): outcome text, winner bigint?, interest text?, drawn boolean, counts text?
+-- poll_decided(poll bigint): outcome text, winner bigint?, interest text?, drawn boolean, counts text?
 -- Counts a poll that was closed, and says who gets its lead.
 SELECT outcome, winner, interest, drawn, array_to_string(counts, E'\n') FROM crm.poll_decide($1);
 
@@ -74,12 +74,12 @@ SELECT p.lead_id, l.name, p.question, array_to_string(p.choices, E'\n'), p.start
 -- Forms that were opened to answer a poll, by whomever, go with it.
 DELETE FROM crm.form_session WHERE command = 'poll.vote' AND (target::text = $1 OR target = 0);
 
--- poll_list(time_zone text, running boolean, before bigint?, count bigint): id bigint, lead bigint?, question text?, audience text, state text, until text, outcome text?
+-- poll_rows(time_zone text, running boolean, before bigint?, count bigint): id bigint, lead bigint?, question text?, audience text, state text, until text, outcome text?
 -- Polls, newest first, with their deadline on a clock; those that run, or all.
 SELECT id, lead_id, question, audience, state, to_char(deadline AT TIME ZONE $1, 'YYYY-MM-DD HH24:MI:SS'), outcome
   FROM crm.poll WHERE (NOT $2 OR state <> 'closed') AND id < coalesce($3, 9223372036854775807) ORDER BY id DESC LIMIT $4;
 
--- poll_show(poll bigint, time_zone text): lead bigint?, question text?, choices text, audience text, room text?, started_by text, started text, until text, state text, closed text?, counts text?, winner text?, outcome text?, asked bigint
+-- poll_whole(poll bigint, time_zone text): lead bigint?, question text?, choices text, audience text, room text?, started_by text, started text, until text, state text, closed text?, counts text?, winner text?, outcome text?, asked bigint
 -- A poll, its times on a clock.
 SELECT l.lead_id, l.question, array_to_string(l.choices, E'\n'), l.audience, l.room, s.name, to_char(l.started_at AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS'),
        to_char(l.deadline AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS'), l.state, to_char(l.closed_at AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS'),
@@ -89,3 +89,7 @@ SELECT l.lead_id, l.question, array_to_string(l.choices, E'\n'), l.audience, l.r
 -- poll_state(poll bigint): state text, lead bigint?
 -- Whether a poll runs.
 SELECT state, lead_id FROM crm.poll WHERE id = $1;
+
+-- poll_room(given text): room text, name text
+-- The room of that name in which the person who asks may speak.
+SELECT room, name FROM crm.poll_room($1);
