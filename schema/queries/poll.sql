@@ -92,4 +92,4 @@ SELECT state, lead_id FROM crm.poll WHERE id = $1;
 
 -- poll_room(given text): room text, name text
 -- The room of that name in which the person who asks may speak.
-SELECT room, name FROM crm.poll_room($1);
+SELECT room, name FROM crm.room_mine($1);
