@@ -9,7 +9,7 @@ static const char *const why_examples[] = {"lead why 42", "why 42", NULL};
 static const char *const add_examples[] = {"rule add source=linkedin, team=North",
                                            "rule add tag=german, language=de", NULL};
 static const char *const list_examples[] = {"rules", NULL};
-static const char *const remove_examples[] = {"rule remove 3", NULL};
+static const char *const drop_examples[] = {"rule drop 3", NULL};
 static const char *const tag_examples[] = {"user tag priya excel, german", NULL};
 
 const struct command assign_commands[] = {
@@ -46,9 +46,9 @@ const struct command assign_commands[] = {
      .effect = EFFECT_READ,
      .columns = rule_list_columns,
      .run = rule_list},
-    {.name = "rule.remove",
+    {.name = "rule.drop",
      .summary = "Take a rule away.",
-     .examples = remove_examples,
+     .examples = drop_examples,
      .roles = ROLE_ADMIN,
      .audience = ASSIGNERS,
      .effect = EFFECT_WRITE,

@@ -7,7 +7,7 @@ import re
 import pytest
 import pytest_asyncio
 
-from support.polls import answer, asked, here, over, poll_address, start
+from support.polls import answer, asked, here, over, poll_address, start, until
 from support.records import add_lead, retire_sales
 
 
@@ -194,7 +194,7 @@ async def test_a_general_poll_tells_its_result_to_those_asked_or_to_a_room(compa
         assert "is over: 2 yes, 0 no, 2 later" in await over(client, number)
     number = await start(company.manager, 'poll ask "Tea?" yes, no room=team')
     await company.manager.ask_bot(f"poll close {number}")
-    rows = company.stack.sql_until("SELECT count(*) = 1 FROM crm.outbox WHERE recipient = %s AND body LIKE %s", f"team@rooms.{company.stack.domain}", f"Poll {number}, %")
+    rows = await until(company.stack, "SELECT count(*) = 1 FROM crm.outbox WHERE recipient = %s AND body LIKE %s", f"team@rooms.{company.stack.domain}", f"Poll {number}, %")
     assert rows
     shown = await company.manager.ask_bot(f"poll {number}")
     assert "no counts are shown" in shown

@@ -1,5 +1,6 @@
 """Polls as tests need them: a company of a manager and some Sales Persons, and what they say to a poll's address."""
 
+import asyncio
 import re
 
 NUMBER = re.compile(r"Poll (\d+)")
@@ -10,9 +11,19 @@ def poll_address(stack, number):
 
 
 async def here(stack, *clients):
-    """Waits until crmd knows that they are here."""
-    for client in clients:
-        stack.sql_until("SELECT available FROM crm.availability WHERE person_id = %s", client.account.id)
+    """Waits until crmd knows that they are here; the loop goes on meanwhile, for their presence is not sent yet."""
+    people = [client.account.id for client in clients]
+    await until(stack, "SELECT count(*) = %s FROM crm.availability WHERE available AND person_id = ANY (%s)", len(people), people)
+
+
+async def until(stack, statement, *values, timeout=60):
+    """Repeats a query until its first column is true."""
+    for _ in range(timeout * 20):
+        rows = stack.sql(statement, *values)
+        if rows and rows[0][0]:
+            return rows
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"still not true after {timeout} s: {statement} {values}")
 
 
 async def asked(client, timeout=10):
