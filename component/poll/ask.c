@@ -308,15 +308,27 @@ static enum verdict find_room(struct call *call, const struct value *given, stru
     return VERDICT_DONE;
 }
 
+/* "Demo on Friday?" yes: what stands behind the question mark is the first answer; quotes do not come so far. */
+static const char *split_question(struct arena *arena, const char *given, const char **choices)
+{
+    const char *mark = strrchr(given, '?');
+    if (mark == NULL || mark[1 + strspn(mark + 1, " \"”")] == '\0') {
+        return given;
+    }
+    *choices = arena_printf(arena, "%s, %s", mark + 1, *choices);
+    return arena_strndup(arena, given, (size_t)(mark + 1 - given));
+}
+
 enum verdict poll_ask(struct call *call, const struct args *args, struct reply *reply)
 {
     const struct group *group = group_of(args_get(args, "whom"));
     struct audience audience = {.roles = group->roles, .role_count = group->count, .noun = group->label};
     const char *choices[POLL_CHOICES], *deadline = NULL, *room = NULL;
-    struct poll_question question = {.question = args_get(args, "question")->text, .choices = choices};
+    const char *answers = args_get(args, "choices")->text;
+    struct poll_question question = {
+        .question = split_question(call->arena, args_get(args, "question")->text, &answers), .choices = choices};
     struct assign_settings settings;
-    enum verdict verdict =
-        read_choices(call, args_get(args, "choices")->text, choices, &question.count, reply);
+    enum verdict verdict = read_choices(call, answers, choices, &question.count, reply);
     if (verdict == VERDICT_DONE && !assign_read_settings(call->unit, call->arena, &settings)) {
         return VERDICT_FAILED;
     }

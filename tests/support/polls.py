@@ -34,7 +34,7 @@ async def asked(client, timeout=10):
 async def answer(client, number, text, timeout=10):
     """Says something to a poll; returns what it answers."""
     client.say(poll_address(client.stack, number), text)
-    said = await client.messages.expect(lambda m: m.bare == poll_address(client.stack, number) and m.body is not None, timeout, carbon=None)
+    said = await client.messages.expect(lambda m: m.sender == poll_address(client.stack, number) and m.body is not None, timeout, carbon=None)
     return said.body
 
 
