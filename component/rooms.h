@@ -9,7 +9,7 @@
 #include "people/people.h"
 #include "poll/poll.h"
 
-#define ROOMS PEOPLE_ROOM, lead_commands, poll_commands, assign_commands, visitor_commands
-#define JOB_ROOMS poll_jobs, assign_jobs,
+#define ROOMS     PEOPLE_ROOM, lead_commands, poll_commands, assign_commands, visitor_commands
+#define JOB_ROOMS lead_jobs, poll_jobs, assign_jobs,
 
 #endif

@@ -28,6 +28,9 @@ GRANT SELECT, UPDATE ON crm.stream_mark TO crm_system;
 GRANT SELECT ON crm.lease, crm.person, crm.lead, crm.lead_source, crm.lead_move, crm.lead_event, crm.lead_note, crm.lead_tag TO crm_system;
 GRANT INSERT ON crm.audit TO crm_system;
 GRANT SELECT, UPDATE, DELETE ON crm.job TO crm_system;
+GRANT SELECT, INSERT ON crm.follow_up_kept TO crm_system;
+GRANT SELECT, INSERT, UPDATE ON crm.digest_sent TO crm_system;
+GRANT SELECT ON crm.team, crm.team_member TO crm_system;
 
 -- Tables that hold no secret of anybody: readable by all staff.
 GRANT SELECT ON crm.lead_source, crm.lead_move, crm.availability TO crm_admin, crm_manager, crm_lead, crm_sales;
@@ -44,9 +47,9 @@ CREATE POLICY read_staff ON crm.person FOR SELECT TO crm_lead, crm_sales USING (
 -- Leads: all for Admin, Manager and Lead Person, who may not delete; a Sales Person sees and works what is assigned to them. What is deleted is there
 -- for those who may restore it, and for nobody else.
 GRANT SELECT, INSERT, UPDATE ON crm.lead TO crm_admin, crm_manager;
-GRANT SELECT, INSERT, UPDATE (name, email, phone, source, status, reason, assignee, budget_minor, budget_currency, requirements, follow_up_at)
-    ON crm.lead TO crm_lead;
-GRANT SELECT, UPDATE (name, email, phone, source, status, reason, budget_minor, budget_currency, requirements, follow_up_at) ON crm.lead TO crm_sales;
+GRANT SELECT, INSERT, UPDATE (name, email, phone, source, status, reason, assignee, budget_minor, budget_currency, requirements, follow_up_at,
+    followed_up_at) ON crm.lead TO crm_lead;
+GRANT SELECT, UPDATE (name, email, phone, source, status, reason, budget_minor, budget_currency, requirements, follow_up_at, followed_up_at) ON crm.lead TO crm_sales;
 CREATE POLICY work_all ON crm.lead TO crm_admin, crm_manager USING (true) WITH CHECK (true);
 CREATE POLICY work_live ON crm.lead TO crm_lead USING (deleted_at IS NULL) WITH CHECK (deleted_at IS NULL);
 CREATE POLICY read_own ON crm.lead FOR SELECT TO crm_sales
@@ -68,6 +71,12 @@ CREATE POLICY write_own ON crm.lead_note FOR INSERT TO crm_admin, crm_manager, c
 CREATE POLICY work_all ON crm.lead_tag TO crm_admin, crm_manager USING (true) WITH CHECK (true);
 CREATE POLICY work_seen ON crm.lead_tag TO crm_lead, crm_sales USING (EXISTS (SELECT 1 FROM crm.lead l WHERE l.id = lead_id))
     WITH CHECK (EXISTS (SELECT 1 FROM crm.lead l WHERE l.id = lead_id));
+
+-- Follow-ups that were kept or missed: one's own for a Sales Person.
+GRANT SELECT ON crm.follow_up_kept TO crm_admin, crm_manager, crm_lead, crm_sales;
+CREATE POLICY read_all ON crm.follow_up_kept FOR SELECT TO crm_admin, crm_manager, crm_lead USING (true);
+CREATE POLICY read_own ON crm.follow_up_kept FOR SELECT TO crm_sales
+    USING (person_id = (SELECT nullif(current_setting('crm.person', true), '')::bigint));
 
 -- Conversations: Admin and Manager listen; a Sales Person reads those that they have taken, and the name of a visitor who waits and whom they were
 -- shown (crm.visitors_offered()).

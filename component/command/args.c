@@ -104,7 +104,8 @@ static enum verdict resolve_command(struct call *call, const struct value *value
 }
 
 /* What a clock shows becomes a moment by the rules of its zone, and those are PostgreSQL's. */
-static enum verdict resolve_date(struct call *call, struct value *value)
+static enum verdict resolve_date(struct call *call, const struct param *param, struct reply *reply,
+                                 struct value *value)
 {
     const char *local = value->number == 0 ? value->text : NULL;
     const char *from_now = value->number == 0 ? NULL : value->text;
@@ -112,6 +113,11 @@ static enum verdict resolve_date(struct call *call, struct value *value)
         query_command_moment(call->unit, local, from_now, call->person->time_zone);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
+    }
+    if ((param->flags & PARAM_FUTURE) != 0 && moment->rows[0].past) {
+        return reply_refuse(reply, REFUSAL_INVALID, param->name,
+                            "%s: %s is past. Give a time that is to come, such as: tomorrow 10:30.",
+                            param->label, type_show(call->arena, PARAM_DATE, moment->rows[0].shown));
     }
     value->text = moment->rows[0].at;
     return VERDICT_DONE;
@@ -139,7 +145,7 @@ enum verdict args_resolve(struct call *call, struct reply *reply, struct value *
                                      (param->flags & PARAM_ANYBODY) != 0, reply, &values[i].number,
                                      &values[i].text);
         } else if (param->type == PARAM_DATE) {
-            verdict = resolve_date(call, &values[i]);
+            verdict = resolve_date(call, param, reply, &values[i]);
         } else if (param->type == PARAM_COMMAND) {
             verdict = resolve_command(call, &values[i], reply);
         }

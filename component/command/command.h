@@ -80,6 +80,7 @@ enum param_flag {
     /* PARAM_CHOICE of a list: in chat, told by its words only. They may stand alone, for a choice that is
      * called so or else for the first, and begin a line: "due", "follow-ups today". */
     PARAM_TOPIC = 1 << 11,
+    PARAM_FUTURE = 1 << 12, /* PARAM_DATE: what is past is refused */
 };
 
 struct choice {

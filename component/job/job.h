@@ -50,7 +50,7 @@ enum job_actor {
 };
 
 struct job_kind {
-    const char *name; /* "follow_up.remind"; a room's array ends with NULL here */
+    const char *name; /* "lead.remind"; a room's array ends with NULL here */
     enum job_actor actor;
     /* Not 0: needs no row, but runs each so many seconds by itself, and at once again after JOB_AGAIN: for
      * what waits in a table of its own. It looks first, and writes only where there is something to do. */

@@ -214,6 +214,7 @@ const struct param lead_add_params[] = {
      .label = "Follow-up",
      .hint = "When to get in touch, such as tomorrow 10:30",
      .type = PARAM_DATE,
+     .flags = PARAM_FUTURE,
      .words = lead_words_follow_up},
     {.name = "assignee",
      .label = "Assign to",

@@ -156,7 +156,7 @@ const struct param lead_edit_params[] = {
      .label = "Follow-up",
      .hint = "When to get in touch, such as tomorrow 10:30; - for no date",
      .type = PARAM_DATE,
-     .flags = PARAM_CLEARS,
+     .flags = PARAM_CLEARS | PARAM_FUTURE,
      .words = lead_words_follow_up},
     {.name = NULL},
 };

@@ -25,6 +25,7 @@ static const struct field {
     {"budget", "budget", PARAM_MONEY},
     {"requirements", "requirements", PARAM_LONGTEXT},
     {"follow_up_at", "follow-up", PARAM_DATE},
+    {"followed_up_at", "followed up", PARAM_DATE},
 };
 
 /* "5000000 INR" in minor units, as the database keeps it. */
@@ -77,6 +78,12 @@ static const char *event_text(struct call *call, const struct lead_history_row *
     if (strcmp(event->field, "assignee") == 0) {
         const char *was = event->was == NULL ? "" : arena_printf(arena, " (was %s)", event->was);
         return arena_printf(arena, "assigned to %s%s", event->is_now == NULL ? "nobody" : event->is_now, was);
+    }
+    if (strcmp(event->field, "followed_up_at") == 0 && event->is_now != NULL) {
+        return "follow-up done";
+    }
+    if (strcmp(event->field, "follow_up_missed") == 0) {
+        return arena_printf(arena, "follow-up of %s missed", type_show(arena, PARAM_DATE, event->is_now));
     }
     return change_text(call, event);
 }

@@ -87,6 +87,8 @@ static const char *const lead_status_verbs[] = {"mark", "move", "set", NULL};
 static const char *const lead_edit_verbs[] = {"change", "update", "set", NULL};
 static const char *const lead_delete_verbs[] = {"remove", NULL};
 static const char *const lead_deleted_verbs[] = {"removed", NULL};
+static const char *const lead_follow_up_verbs[] = {"follow-up", NULL};
+static const char *const lead_snooze_verbs[] = {"later", "postpone", NULL};
 static const char *const lead_restore_verbs[] = {"undelete", NULL};
 
 const struct command lead_commands[] = {
@@ -193,6 +195,39 @@ const struct command lead_commands[] = {
      .target = TARGET_LEAD,
      .params = lead_history_params,
      .run = lead_history},
+    {.name = "lead.followup",
+     .verbs = lead_follow_up_verbs,
+     .summary = "Be reminded of a lead at a time.",
+     .examples = lead_follow_up_examples,
+     .roles = WHOLE_STAFF,
+     .audience = ADDERS,
+     .effect = EFFECT_WRITE,
+     .target = TARGET_LEAD,
+     .several = true,
+     .params = lead_follow_up_params,
+     .run = lead_follow_up,
+     .current = lead_follow_up_current},
+    {.name = "lead.snooze",
+     .verbs = lead_snooze_verbs,
+     .summary = "Put a lead's follow-up off.",
+     .examples = lead_snooze_examples,
+     .roles = WHOLE_STAFF,
+     .audience = ADDERS,
+     .effect = EFFECT_WRITE,
+     .target = TARGET_LEAD,
+     .several = true,
+     .params = lead_snooze_params,
+     .run = lead_snooze},
+    {.name = "lead.done",
+     .summary = "Tick a lead's follow-up off.",
+     .examples = lead_done_examples,
+     .roles = WHOLE_STAFF,
+     .audience = ADDERS,
+     .effect = EFFECT_WRITE,
+     .target = TARGET_LEAD,
+     .several = true,
+     .params = lead_done_params,
+     .run = lead_done},
     {.name = "lead.delete",
      .verbs = lead_delete_verbs,
      .summary = "Delete a lead; it can be restored.",
@@ -235,5 +270,11 @@ const struct command lead_commands[] = {
      .audience = REMOVERS,
      .effect = EFFECT_WRITE,
      .run = undo_run},
+    {.name = NULL},
+};
+
+const struct job_kind lead_jobs[] = {
+    {.name = "lead.remind", .actor = JOB_SYSTEM, .run = lead_remind},
+    {.name = "lead.digest", .actor = JOB_SYSTEM, .every_seconds = 20, .run = lead_digest},
     {.name = NULL},
 };

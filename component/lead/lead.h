@@ -7,6 +7,7 @@
 #define LEAD_LEAD_H
 
 #include "command/command.h"
+#include "job/job.h"
 
 extern const struct command lead_commands[];
 
@@ -16,5 +17,8 @@ extern const struct choice lead_sources[];
 
 /* The statuses of a lead, in the order of its life. Ended by a NULL value. */
 extern const struct choice lead_statuses[];
+
+/* What is done at a time about leads. */
+extern const struct job_kind lead_jobs[];
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "command/command.h"
 #include "command/current.h"
+#include "job/job.h"
 #include "queries.h"
 
 enum verdict lead_add(struct call *call, const struct args *args, struct reply *reply);
@@ -27,6 +28,17 @@ enum verdict lead_find(struct call *call, const struct args *args, struct reply 
 extern const struct param lead_find_params[];
 extern const struct column lead_find_columns[];
 extern const char *const lead_find_examples[];
+
+enum verdict lead_follow_up(struct call *call, const struct args *args, struct reply *reply);
+enum verdict lead_follow_up_current(struct call *call, const struct args *args, struct current *current);
+extern const struct param lead_follow_up_params[];
+extern const char *const lead_follow_up_examples[];
+enum verdict lead_snooze(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param lead_snooze_params[];
+extern const char *const lead_snooze_examples[];
+enum verdict lead_done(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param lead_done_params[];
+extern const char *const lead_done_examples[];
 
 enum verdict lead_history(struct call *call, const struct args *args, struct reply *reply);
 extern const struct param lead_history_params[];
@@ -63,6 +75,10 @@ extern const struct param lead_tag_params[];
 /* The tags that leads have, for whoever the unit acts as. */
 param_find lead_tag_find;
 extern const char *const lead_tag_examples[];
+
+/* What is done at a time: lead.c joins them. */
+enum job_result lead_remind(struct job_call *call);
+enum job_result lead_digest(struct job_call *call);
 
 /* Said where a list cannot go on, the same for a lead that is gone and one that never was. */
 #define LEAD_LIST_CHANGED                                                                                    \

@@ -308,7 +308,8 @@ static enum verdict find_room(struct call *call, const struct value *given, stru
     return VERDICT_DONE;
 }
 
-/* "Demo on Friday?" yes: what stands behind the question mark is the first answer; quotes do not come so far. */
+/* "Demo on Friday?" yes: what stands behind the question mark is the first answer; quotes do not come so far.
+ */
 static const char *split_question(struct arena *arena, const char *given, const char **choices)
 {
     const char *mark = strrchr(given, '?');
@@ -326,7 +327,8 @@ enum verdict poll_ask(struct call *call, const struct args *args, struct reply *
     const char *choices[POLL_CHOICES], *deadline = NULL, *room = NULL;
     const char *answers = args_get(args, "choices")->text;
     struct poll_question question = {
-        .question = split_question(call->arena, args_get(args, "question")->text, &answers), .choices = choices};
+        .question = split_question(call->arena, args_get(args, "question")->text, &answers),
+        .choices = choices};
     struct assign_settings settings;
     enum verdict verdict = read_choices(call, answers, choices, &question.count, reply);
     if (verdict == VERDICT_DONE && !assign_read_settings(call->unit, call->arena, &settings)) {

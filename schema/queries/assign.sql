@@ -6,7 +6,7 @@ SELECT name, value FROM crm.assign_settings();
 
 -- assign_records(people bigint[]): id bigint, username text, name text, here boolean, load bigint, won bigint, lost bigint, response_hours double precision?, kept bigint, due bigint, last_at text?
 -- What is known of people's work: who is here, how many leads they work on, how many they won and lost within a year, how soon they first did something
--- with the last thirty that they got, and when they got the last one.
+-- with the last thirty that they got, how many follow-ups they kept of those due, and when they got the last lead.
 SELECT p.id, p.username, p.name, coalesce(a.available, false),
        (SELECT count(*) FROM crm.lead l WHERE l.assignee = p.id AND l.status IN ('assigned', 'contacted', 'follow-up', 'qualified', 'converted') AND l.deleted_at IS NULL),
        (SELECT count(*) FROM crm.lead l WHERE l.assignee = p.id AND l.status = 'won' AND l.deleted_at IS NULL AND l.created_at > now() - interval '1 year'),
@@ -14,7 +14,8 @@ SELECT p.id, p.username, p.name, coalesce(a.available, false),
        (SELECT avg(extract(epoch FROM least(first.at, g.at + interval '1 week') - g.at) / 3600)::float8
           FROM (SELECT s.lead_id, s.at FROM crm.assignment s WHERE s.person_id = p.id ORDER BY s.id DESC LIMIT 30) g,
                LATERAL (SELECT e.at FROM crm.lead_event e WHERE e.lead_id = g.lead_id AND e.person_id = p.id AND e.at > g.at ORDER BY e.id LIMIT 1) first),
-       0::bigint, 0::bigint,
+       (SELECT count(*) FROM crm.follow_up_kept f WHERE f.person_id = p.id AND f.kept AND f.due_at > now() - interval '1 year'),
+       (SELECT count(*) FROM crm.follow_up_kept f WHERE f.person_id = p.id AND f.due_at > now() - interval '1 year'),
        (SELECT to_char(max(s.at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') FROM crm.assignment s WHERE s.person_id = p.id)
   FROM crm.person p LEFT JOIN crm.availability a ON a.person_id = p.id
  WHERE p.id = ANY ($1) AND p.enabled ORDER BY p.id;

@@ -76,6 +76,7 @@ SELECT username, name, enabled FROM crm.person
    AND ($3::text IS NULL OR strpos(username, lower($3)) > 0 OR strpos(lower(name), lower($3)) > 0)
  ORDER BY name, username LIMIT $4;
 
--- command_moment(local text?, from_now text?, time_zone text): at text
--- The moment that a clock in a time zone shows, or that is so long from now.
-SELECT coalesce($1::timestamp AT TIME ZONE $3, now() + $2::interval)::text;
+-- command_moment(local text?, from_now text?, time_zone text): at text, shown text, past boolean
+-- The moment that a clock in a time zone shows, or that is so long from now; what the clock shows then, and whether it has been.
+SELECT at::text, to_char(at AT TIME ZONE $3, 'YYYY-MM-DD HH24:MI:SS'), at <= now()
+  FROM (SELECT coalesce($1::timestamp AT TIME ZONE $3, now() + $2::interval)) AS moment (at);

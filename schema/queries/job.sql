@@ -27,10 +27,10 @@ UPDATE crm.job SET due_at = $3::timestamptz, data = $4::jsonb, version = version
 UPDATE crm.job SET due_at = now() + least(interval '1 second' * power(2, least(attempts, 10)), interval '5 minutes'), attempts = attempts + 1,
        last_error = left($3, 500) WHERE id = $1 AND version = $2;
 
--- job_put(kind text, key text, due text, person bigint?, data text): put text
+-- job_put(kind text, key text, due text, person bigint?, data text): put text?
 -- Puts a job, or another time and other data in the place of the one of that kind and key.
 SELECT crm.job_put($1, $2, $3::timestamptz, $4, $5::jsonb)::text;
 
--- job_drop(kind text, key text): dropped text
+-- job_drop(kind text, key text): dropped text?
 -- Takes a job away.
 SELECT crm.job_drop($1, $2)::text;

@@ -104,9 +104,12 @@ DELETE FROM crm.lead_tag WHERE lead_id = $1 AND tag = ANY ($2);
 -- What happened to a lead, newest first: people by name, notes by their text, times in a time zone.
 SELECT e.id, to_char(e.at AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS'), p.name, e.surface, e.field,
        CASE e.field WHEN 'assignee' THEN w.name WHEN 'source' THEN ws.label
-            WHEN 'follow_up_at' THEN to_char(e.was::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS') ELSE e.was END,
+            WHEN 'follow_up_at' THEN to_char(e.was::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS')
+            WHEN 'followed_up_at' THEN to_char(e.was::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS') ELSE e.was END,
        CASE e.field WHEN 'assignee' THEN n.name WHEN 'source' THEN ns.label WHEN 'note' THEN t.body
-            WHEN 'follow_up_at' THEN to_char(e.is_now::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS') ELSE e.is_now END
+            WHEN 'follow_up_at' THEN to_char(e.is_now::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS')
+            WHEN 'followed_up_at' THEN to_char(e.is_now::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS')
+            WHEN 'follow_up_missed' THEN to_char(e.is_now::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS') ELSE e.is_now END
   FROM (SELECT * FROM crm.lead_event x
          WHERE x.lead_id = $1 AND x.id < coalesce($3, 9223372036854775807) ORDER BY x.id DESC LIMIT $4) e
   LEFT JOIN crm.person p ON p.id = e.person_id
