@@ -43,7 +43,7 @@ CPPFLAGS = -D_GNU_SOURCE= $(INCLUDES) $(shell pkg-config --cflags $(LIBRARIES))
 # gcc's guess at truncation: cutting is what snprintf is used for, and where it matters its result is checked.
 WARNINGS := -Wall -Wextra -Werror $(if $(filter gcc,$(CC)),-Wno-format-truncation)
 CFLAGS = -std=c17 $(WARNINGS) $(OPTIMIZE) -g -pthread $(VARIANT)
-LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -lm -pthread
+LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -pthread -lm
 
 # ---------------------------------------------------------------- sources
 GENERATOR := component/db/querygen.c

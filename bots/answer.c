@@ -138,6 +138,9 @@ enum db_status answer_settle(void *context, const struct settlement *settlement)
     if (talk_is_elsewhere(talk)) {
         dialogue_keep(settlement->unit, settlement->person->id, talk_heard_in(talk), &nothing);
     }
+    if (talk->resumed) {
+        dialogue_keep(settlement->unit, settlement->person->id, talk_set_aside_in(talk), &nothing);
+    }
     remember_record(talk, settlement);
     remember_more(talk, settlement);
     return DB_OK;

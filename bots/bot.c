@@ -9,12 +9,16 @@
  * While a question is open, a line is, in this order:
  *   1. "cancel" and the like: the question is dropped;
  *   2. what was asked for by its look (a number of the choices, a date for a date): the answer;
- *   3. a whole command, every value of which can be read: that command. Where any text could be the answer (a
- *      name), only one that names what it is about, "lead 42", "leads", "note 42 called", "help": so "help
- * desk" and "New Age Ltd" are names, and words in quotes always are. What only looks leaves the question open
- * and says so, unless that was about a look too; what changes something drops it and says so;
- *   4. "thanks", "ok", "?": answered, and the question stays open;
- *   5. else the answer; it may hold more than was asked for ("Asha Rao, asha@example.in"), and is then read
+ *   3. "go on": the question again;
+ *   4. a whole command, every value of which can be read: that command. Where any text could be the answer (a
+ *      name), only one that names what it is about, "lead 42", "leads", "note 42 called", "help". The
+ * question stays open, and that is said, unless it was about a look too. A yes that was asked for is dropped
+ * by what changes something; what is pushed aside by another question is kept, and "go on" comes back to it;
+ *   5. "thanks", "ok", "?": answered, and the question stays open;
+ *   6. where any text could be the answer, what reads as another command or nearly does ("usr enable nisha",
+ *      "add priya to team North"): the bot asks which it is (doubt.h). "Help desk" and "New Age Ltd" are
+ * names, and words in quotes always are;
+ *   7. else the answer; it may hold more than was asked for ("Asha Rao, asha@example.in"), and is then read
  * as the rest of the line would be. Where there is a choice, it is numbered, and the number is an answer too;
  * clients that know XEP-0439 show the same as buttons. Lines that are no command but hold the fields of one
  * (struct command, .pasted) are offered as it.
@@ -36,6 +40,7 @@
 #include "base/text.h"
 #include "bots/answer.h"
 #include "bots/line.h"
+#include "bots/phrase.h"
 #include "bots/talk.h"
 #include "command/role.h"
 #include "queries.h"
@@ -74,6 +79,26 @@ static enum db_status read_caller(struct talk *talk)
         dialogue_read(dialogue, values, memory, &talk->open, &talk->memory);
         talk->audience = read_audience(audience);
         talk->person.id = talk->mention != NULL && talk->audience == 0 ? 0 : talk->person.id;
+    }
+    return status;
+}
+
+/* The question that another one has pushed aside is open again. */
+static enum db_status read_set_aside(struct talk *talk)
+{
+    const char *kind = surface_kind(talk->surface, &talk->message->from);
+    const char *username = talk->message->from.local;
+    struct identity system = {.role = "crm_system", .surface = "chat"};
+    struct memory unchanged;
+    struct unit *unit = unit_begin(talk->surface->db, talk->arena, &system);
+    const struct bot_dialogue *dialogue = query_bot_dialogue(unit, kind, username, talk_set_aside_in(talk));
+    const struct bot_dialogue_values *values =
+        query_bot_dialogue_values(unit, kind, username, talk_set_aside_in(talk));
+    const struct bot_memory *memory = query_bot_memory(unit, kind, username, talk_set_aside_in(talk));
+    enum db_status status = unit_commit(unit);
+    if (status == DB_OK) {
+        dialogue_read(dialogue, values, memory, &talk->open, &unchanged);
+        talk->resumed = talk->open.asked != NULL;
     }
     return status;
 }
@@ -186,6 +211,10 @@ static bool hear(struct talk *talk)
     const char *body = talk->person.id == 0 ? NULL : read_body(talk);
     if (talk->person.id == 0 || (body != NULL && text_squeeze(talk->arena, body)[0] == '\0')) {
         return true;
+    }
+    if (body != NULL && talk->open.asked == NULL &&
+        phrase_is_go_on(talk->arena, text_squeeze(talk->arena, body)) && read_set_aside(talk) != DB_OK) {
+        return answer_without_database(talk, false);
     }
     if (body != NULL) {
         line_take(talk, body);

@@ -19,6 +19,10 @@
 #define ASKED_CONFIRM "confirm"
 #define ASKED_MEANT   "command.target" /* which of the offers was meant; no parameter may be called so */
 
+/* Among what is given: a line that may be the answer, or another command (doubt.h). Never a parameter's name.
+ */
+#define GIVEN_DOUBT "command.line"
+
 struct question {
     const char *command, *target, *asked; /* `asked` NULL: none is open */
     struct argument given[ARGUMENT_LIMIT];

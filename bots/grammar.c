@@ -13,7 +13,11 @@
  * leads" as "leads of me".
  * 6. A line that begins with a word that introduces what a list is asked for by (PARAM_TOPIC) asks for that
  * list: "due today" is "leads due today".
- * 7. What is still not understood is compared with what could have been meant (suggest.h).
+ * 7. Before all that a line is what a wording of a row makes of it (wording.h): "untag 7 excel" is "tag 7
+ * remove excel". Some are tried last: "show asha" is "find asha" when there is nobody to show.
+ * 8. Numbers behind one another before a text ("note 1 2 3 hello") are several records, or the first and the
+ * text: that is asked, unless a comma, an "and" or a colon tells.
+ * 9. What is still not understood is compared with what could have been meant (suggest.h).
  */
 #include "bots/grammar.h"
 
@@ -23,6 +27,7 @@
 #include "base/text.h"
 #include "bots/place.h"
 #include "bots/suggest.h"
+#include "bots/wording.h"
 #include "command/table.h"
 #include "command/target.h"
 
@@ -54,6 +59,7 @@ static void fill(const struct line *line, const struct command *row, const struc
     sentence->target = line->head.number != NULL ? line->head.number : placed->target;
     sentence->refers = line->head.refers;
     sentence->exact = line->head.noun != NULL || has_record(line);
+    sentence->verb = line->head.verb != NULL;
     if (sentence->target != NULL && head_is_pronoun(sentence->target)) {
         sentence->target = NULL;
         sentence->refers = true;
@@ -94,14 +100,25 @@ static bool choose(const struct line *line, const struct command *const *rows, s
     size_t complete = 0;
     for (size_t i = 0; i < count; i++) {
         struct placed placed = read_as(line, rows[i]);
-        if (placed.complete && !lacks_target(rows[i], line, &placed) && complete++ == 0) {
+        /* What destroys is meant only when it is named: "delete asha" is no team. */
+        bool named = rows[i]->effect != EFFECT_DESTROY || line->head.noun != NULL || has_record(line);
+        if (named && placed.complete && !lacks_target(rows[i], line, &placed) && complete++ == 0) {
             fill(line, rows[i], &placed, sentence);
         }
     }
-    if (complete != 1) {
-        *sentence = (struct sentence){.meant = offer(line, rows, count)};
+    if (complete == 1) {
+        return true;
     }
-    return true;
+    const struct command **good = arena_array(line->reader->arena, count + 1, sizeof *good);
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool numbered = target_kind(rows[i]->target) != NULL && target_kind(rows[i]->target)->numbered;
+        if (!numbered || has_record(line) || line->head.taken == line->words->count) {
+            good[kept++] = rows[i];
+        }
+    }
+    *sentence = (struct sentence){.meant = kept == 0 ? NULL : offer(line, good, kept)};
+    return kept > 0;
 }
 
 static bool requires(const struct command *row)
@@ -276,6 +293,21 @@ static bool read_named_noun(const struct line *line, struct sentence *sentence)
     return false;
 }
 
+/* "note 1 2 3 hello": of three leads, or of one what begins with a number. A colon tells. */
+static const char *const *offer_both(const struct line *line)
+{
+    struct arena *arena = line->reader->arena;
+    const struct words *words = line->words;
+    const char **meant = arena_array(arena, MEANT_LIMIT + 1, sizeof *meant);
+    size_t first = line->head.taken;
+    for (size_t i = 0; i < 2; i++) {
+        size_t last = i == 0 ? first + line->head.maybe : first;
+        meant[i] = arena_printf(arena, "%.*s:%s", (int)words->list[last - 1].end, words->line,
+                                words->line + words->list[last - 1].end);
+    }
+    return meant;
+}
+
 /* True when it was understood, or is a question of which of several; stores whether it began with several
  * records. */
 static bool understand_as(const struct type_reader *reader, const struct listener *listener,
@@ -295,6 +327,10 @@ static bool understand_as(const struct type_reader *reader, const struct listene
     }
     if (count > 1) {
         return choose(&line, rows, count, sentence);
+    }
+    if (line.head.maybe > 0) {
+        *sentence = (struct sentence){.meant = offer_both(&line), .unclear = true, .exact = true};
+        return true;
     }
     struct placed placed = read_as(&line, rows[0]);
     fill(&line, rows[0], &placed, sentence);
@@ -390,24 +426,23 @@ static bool understand_owned(const struct type_reader *reader, const struct list
     return false;
 }
 
-/* "leads mine", "leads open mine": as "leads open of me". */
-static bool understand_mine(const struct type_reader *reader, const struct listener *listener,
-                            const struct words *words, struct sentence *sentence)
+/* "untag 7 excel": by a wording of a row. `last`: those for what is not understood otherwise. */
+static bool understand_worded(const struct type_reader *reader, const struct listener *listener,
+                              const struct words *words, bool last, struct sentence *sentence)
 {
-    struct arena *arena = reader->arena;
-    if (words->count < 2 || !head_is_plural(listener, words->list[0].text)) {
+    const char *line = wording_read(reader->arena, listener, words, last);
+    struct sentence trial;
+    if (line == NULL) {
         return false;
     }
-    for (size_t at = 1; at < words->count; at++) {
-        if (text_equal_nocase(words->list[at].text, "mine")) {
-            struct words turned =
-                words_split(arena, arena_printf(arena, "%s of me%s", words_join(arena, words, 0, at),
-                                                words->line + words->list[at].end));
-            return understand(reader, listener, &turned, sentence) && sentence->command != NULL &&
-                   sentence->complaint == NULL;
-        }
+    struct words reworded = words_split(reader->arena, line);
+    if (!understand(reader, listener, &reworded, &trial) || trial.command == NULL ||
+        trial.complaint != NULL) {
+        return false;
     }
-    return false;
+    *sentence = trial;
+    sentence->exact = !last;
+    return true;
 }
 
 /* "last seen priya": a name of one word, written as two. */
@@ -484,11 +519,14 @@ struct sentence grammar_read_strictly(const struct type_reader *reader, const st
     struct sentence sentence = {.command = NULL};
     line += strspn(line, " \t\r\n/!");
     struct words words = words_split(reader->arena, line);
-    if (words.count == 0 || understand_owned(reader, listener, &words, &sentence) ||
-        understand_mine(reader, listener, &words, &sentence)) {
+    if (words.count == 0 || understand_worded(reader, listener, &words, false, &sentence) ||
+        understand_owned(reader, listener, &words, &sentence)) {
         return sentence;
     }
     understand(reader, listener, &words, &sentence);
+    if (sentence.command != NULL || sentence.unclear) {
+        return sentence;
+    }
     if (sentence.command == NULL) {
         understand_joined(reader, listener, &words, &sentence);
     }
@@ -501,12 +539,31 @@ struct sentence grammar_read_strictly(const struct type_reader *reader, const st
     return sentence;
 }
 
+const char *const *grammar_otherwise(const struct type_reader *reader, const struct listener *listener,
+                                     const char *line)
+{
+    struct words words = words_split(reader->arena, line + strspn(line, " \t\r\n/!"));
+    const char *const *near = suggest_lines(reader, listener, line);
+    const char *worded = wording_read(reader->arena, listener, &words, true);
+    const char **meant = arena_array(reader->arena, MEANT_LIMIT + 1, sizeof *meant);
+    size_t count = 0;
+    for (; near != NULL && near[count] != NULL && count + 1 < MEANT_LIMIT; count++) {
+        meant[count] = near[count];
+    }
+    meant[count] = worded;
+    return meant[0] == NULL ? NULL : meant;
+}
+
 struct sentence grammar_read(const struct type_reader *reader, const struct listener *listener,
                              const char *line)
 {
     struct sentence sentence = grammar_read_strictly(reader, listener, line);
     if ((sentence.command == NULL || sentence.complaint != NULL) && sentence.meant == NULL) {
         sentence.meant = suggest_lines(reader, listener, line);
+    }
+    if (sentence.command == NULL && sentence.meant == NULL) {
+        struct words words = words_split(reader->arena, line + strspn(line, " \t\r\n/!"));
+        understand_worded(reader, listener, &words, true, &sentence);
     }
     if (sentence.complaint != NULL && sentence.meant == NULL) {
         struct words words = words_split(reader->arena, line + strspn(line, " \t\r\n/!"));

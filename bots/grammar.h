@@ -22,6 +22,8 @@ struct sentence {
     bool refers;                   /* the target is the record that was spoken of: "it" */
     bool exact; /* a noun of the table or a record was named: "lead add …", "note 42 …" */
     struct arguments arguments;
+    bool verb;             /* a verb of the table was said */
+    bool unclear;          /* it is one of `meant`, and nothing else */
     const char *complaint; /* what could not be placed, in a sentence; NULL when all could */
     /* Without a command or with a complaint: lines that were perhaps meant, the likeliest first, at most
      * MEANT_LIMIT, ended by NULL; NULL for none. */
@@ -38,6 +40,10 @@ struct sentence grammar_read(const struct type_reader *reader, const struct list
 /* The same without a guess at what was meant. */
 struct sentence grammar_read_strictly(const struct type_reader *reader, const struct listener *listener,
                                       const char *line);
+
+/* What the line means when whom it names there is not, as `meant`: "show asha" is "find asha". */
+const char *const *grammar_otherwise(const struct type_reader *reader, const struct listener *listener,
+                                     const char *line);
 
 /* What is wrong with the examples in the table: one that is not understood as its own command, or lacks
  * something. NULL when nothing is. Called once at start. */

@@ -36,6 +36,13 @@ bool head_is_filler(const char *word)
     return is_one_of(word, fillers);
 }
 
+bool head_is_article(const char *word)
+{
+    static const char *const articles[] = {"the",    "a",   "an",    "please", "pls", "plz",
+                                           "kindly", "can", "could", "you",    NULL};
+    return is_one_of(word, articles);
+}
+
 bool head_is_pronoun(const char *word)
 {
     static const char *const pronouns[] = {"it", "this", "that", "him", "her", "them", NULL};
@@ -148,6 +155,17 @@ static bool is_noun(const struct command *row, const char *word, bool *plural)
     return (size == length || *plural) && strncasecmp(word, row->name, length) == 0;
 }
 
+bool head_is_noun(const struct listener *listener, const char *word)
+{
+    bool plural = false;
+    for (size_t i = 0; i < listener->table->count; i++) {
+        if (is_noun(listener->table->rows[i], word, &plural)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool head_is_plural(const struct listener *listener, const char *word)
 {
     bool plural = false;
@@ -243,7 +261,7 @@ static bool take_address(const struct listener *listener, const char *word, stru
 /* ---- several records */
 
 /* "3,5,9" in one word. */
-static bool is_number_list(const char *word)
+bool head_is_number_list(const char *word)
 {
     size_t digits = strspn(word, "0123456789");
     bool comma = false;
@@ -281,23 +299,42 @@ static bool is_counted(const struct words *words, size_t at)
     return at < words->count && is_one_of(words->list[at].text, counted);
 }
 
-static bool is_link(const char *word)
+bool head_is_link(const char *word)
 {
     return text_equal_nocase(word, "and") || strcmp(word, "&") == 0;
 }
 
+/* Where numbers end that begin at `at` with nothing but a blank between them; `at` when they cannot be
+ * records: "note 42 50000 is too much", "note 42 5 seats". */
+static size_t bare_records(const struct words *words, size_t at)
+{
+    size_t length = strlen(words->list[at - 1].text);
+    size_t end = at;
+    while (end < words->count && !words_break(words, end - 1) && !words->list[end - 1].colon &&
+           !words->list[end].quoted && head_is_number(words->list[end].text) &&
+           strlen(words->list[end].text) <= length + 1 && length <= strlen(words->list[end].text) + 1) {
+        end++;
+    }
+    return end == words->count || is_counted(words, end) ? at : end;
+}
+
 /* ", 5 and 9" behind a number: where the last of them ends, or `at` when there is none. Where text follows as
- * it was written, numbers only go on behind a comma or an "and". */
+ * it was written, numbers only go on behind a comma or an "and", or up to a colon. */
 static size_t more_records(const struct listener *listener, const struct words *words, size_t at,
                            const struct head *head)
 {
     bool as_written = head->verb != NULL && expects_several(listener, head, true);
     size_t end = at;
-    while (end < words->count && !words->list[end - 1].newline) {
-        size_t next = end + is_link(words->list[end].text);
+    size_t bare = as_written ? bare_records(words, at) : at;
+    if (bare > at && (listener->each_record || words->list[bare - 1].colon)) {
+        return bare;
+    }
+    while (end < words->count && !words->list[end - 1].newline &&
+           !(as_written && words->list[end - 1].colon)) {
+        size_t next = end + head_is_link(words->list[end].text);
         bool linked = next > end || words->list[end - 1].comma;
         bool number = next < words->count && !words->list[next].quoted &&
-                      (head_is_number(words->list[next].text) || is_number_list(words->list[next].text));
+                      (head_is_number(words->list[next].text) || head_is_number_list(words->list[next].text));
         if (!number || (as_written && (!linked || is_counted(words, next + 1)))) {
             break;
         }
@@ -315,7 +352,9 @@ static size_t take_more_records(struct arena *arena, const struct listener *list
         return 0;
     }
     size_t end = more_records(listener, words, at, head);
-    head->several = end > at || is_number_list(head->number);
+    bool as_written = head->verb != NULL && expects_several(listener, head, true);
+    head->maybe = end == at && as_written ? bare_records(words, at) - at : 0;
+    head->several = end > at || head_is_number_list(head->number);
     if (head->several) {
         head->number = words_join(arena, words, at - 1, end);
     }
@@ -327,7 +366,7 @@ static bool take_record(const struct listener *listener, const char *word, struc
     if (has_record(head)) {
         return false;
     }
-    if (is_number_list(word) && expects_several(listener, head, false)) {
+    if (head_is_number_list(word) && expects_several(listener, head, false)) {
         head->number = word;
         return true;
     }
@@ -417,8 +456,8 @@ static bool take_word(const struct listener *listener, const struct words *words
     if (take_record(listener, word, head) || take_name(listener, word, head)) {
         return true;
     }
-    bool numbered = at + 1 < words->count &&
-                    (head_is_number(words->list[at + 1].text) || is_number_list(words->list[at + 1].text));
+    bool numbered = at + 1 < words->count && (head_is_number(words->list[at + 1].text) ||
+                                              head_is_number_list(words->list[at + 1].text));
     return take_noun(listener, word, numbered, head) || take_verb(listener, word, head);
 }
 

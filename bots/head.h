@@ -15,6 +15,7 @@ struct listener {
     enum role role;     /* whose commands come first; those of other roles are still understood */
     enum target recent; /* the kind of record that "it" is when the verb leaves that open */
     bool one_record;    /* numbers behind the first are no records */
+    bool each_record;   /* they are, also where text follows and nothing but a blank is between them */
 };
 
 struct head {
@@ -26,6 +27,7 @@ struct head {
     bool several;
     bool refers;  /* the record is the one that was spoken of */
     size_t taken; /* words */
+    size_t maybe; /* words behind them that may be records too, and may begin the text */
 };
 
 /* Takes words from the left as long as some command has them all. What it makes of several numbers is in the
@@ -47,8 +49,16 @@ bool head_is_pronoun(const char *word);
 /* True when the word is the first half of some command in the plural: "leads". */
 bool head_is_plural(const struct listener *listener, const char *word);
 
-/* True for words that only help to say it: "please". */
+/* True when the word is the first half of some command, in the plural too. */
+bool head_is_noun(const struct listener *listener, const char *word);
+
+/* True for words that only help to say it: "please"; those of them that never mean anything: "the". */
 bool head_is_filler(const char *word);
+bool head_is_article(const char *word);
+
+/* True for what goes on with several records: "3,5,9" in one word, "and". */
+bool head_is_number_list(const char *word);
+bool head_is_link(const char *word);
 
 /* The second half of a command's name, "" when it has none. */
 const char *head_verb(const struct command *row);

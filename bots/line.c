@@ -3,11 +3,13 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "bots/doubt.h"
 #include "bots/grammar.h"
 #include "bots/pasted.h"
 #include "bots/phrase.h"
 #include "bots/question.h"
 #include "command/table.h"
+#include "command/target.h"
 #include "surface/chat.h"
 
 static void take_sentence(struct talk *talk, const struct sentence *sentence)
@@ -24,34 +26,22 @@ static void take_sentence(struct talk *talk, const struct sentence *sentence)
     talk->lacks = talk_find_lacking(talk);
 }
 
-/* Offers the lines that were perhaps meant: one for a yes, several for a number. */
-static const char *offer_meant(struct talk *talk, const char *const *meant)
+/* "show asha" is about somebody, and else perhaps about a lead. */
+static void take_otherwise(struct talk *talk, const struct sentence *sentence, const char *line)
 {
-    struct text text = text_new(talk->arena);
-    talk->next = (struct question){.asked = ASKED_MEANT};
-    for (size_t i = 0; meant[i] != NULL; i++) {
-        dialogue_offer(&talk->next, meant[i]);
+    const struct target_kind *kind = target_kind(sentence->command->target);
+    const struct type_reader reader = talk_reader(talk);
+    const struct listener listener = talk_listener(talk);
+    if (kind != NULL && !kind->numbered && !sentence->exact) {
+        talk->otherwise = grammar_otherwise(&reader, &listener, line);
     }
-    if (talk->next.offer_count == 1) {
-        text_addf(&text, "Did you mean “%s”?\n(Reply yes, or say “help”)", meant[0]);
-        talk_add_button(talk, "yes");
-        talk_add_button(talk, "help");
-        return text.data;
-    }
-    text_add(&text, "Did you mean:");
-    for (size_t i = 0; i < talk->next.offer_count; i++) {
-        text_addf(&text, "\n%zu. %s", i + 1, text_shorten(talk->arena, meant[i], CHAT_LINE_LIMIT));
-        talk_add_button(talk, arena_printf(talk->arena, "%zu", i + 1));
-    }
-    text_addf(&text, "\n(Reply with a number up to %zu, or: cancel)", talk->next.offer_count);
-    return text.data;
 }
 
 static void explain_complaint(struct talk *talk, const struct sentence *sentence)
 {
     if (sentence->meant != NULL) {
-        talk_say(talk,
-                 arena_printf(talk->arena, "%s %s", sentence->complaint, offer_meant(talk, sentence->meant)));
+        talk_say(talk, arena_printf(talk->arena, "%s %s", sentence->complaint,
+                                    question_offer_meant(talk, sentence->meant)));
         return;
     }
     talk_say(talk,
@@ -65,8 +55,10 @@ static void explain_unknown(struct talk *talk, const struct sentence *sentence, 
     if (answer != NULL) {
         talk_say(talk, answer);
     } else if (sentence->meant != NULL) {
-        talk_say(talk, arena_printf(talk->arena, "I did not understand that. %s",
-                                    offer_meant(talk, sentence->meant)));
+        talk_say(talk,
+                 arena_printf(talk->arena, "%s %s",
+                              sentence->unclear ? "That can mean two things." : "I did not understand that.",
+                              question_offer_meant(talk, sentence->meant)));
         return;
     } else {
         talk_say(talk, "I did not understand that. Say “help” for what I can do.");
@@ -108,6 +100,7 @@ static void take_new_line(struct talk *talk, const char *line)
     } else {
         /* A command of another role goes to the dispatcher, which has the one sentence for it. */
         take_sentence(talk, &sentence);
+        take_otherwise(talk, &sentence, line);
     }
 }
 
@@ -198,10 +191,35 @@ static bool take_aside(struct talk *talk, const struct command *asked, const cha
     return true;
 }
 
+/* "go on": the question again, else the list that was not at its end. */
+static void take_go_on(struct talk *talk, const struct command *asked)
+{
+    if (asked != NULL) {
+        question_repeat(talk, asked);
+    } else if (talk->memory.rest != NULL || talk->memory.more != NULL) {
+        take_more(talk);
+    } else {
+        talk_say(talk, "There is nothing to go on with.");
+    }
+}
+
+/* What was in doubt is the answer, or a command beside the question. */
+static void take_doubt(struct talk *talk, const struct command *asked, const struct doubt *doubt,
+                       size_t choice)
+{
+    if (choice == 1) {
+        question_take_answer(talk, asked, doubt->line);
+    } else {
+        talk->aside = true;
+        take_new_line(talk, doubt->meant[choice - 1]);
+    }
+}
+
 void line_take(struct talk *talk, const char *body)
 {
     const struct question *open = &talk->open;
     const char *line = text_squeeze(talk->arena, body);
+    const struct doubt doubt = doubt_lift(&talk->open);
     if (talk->mention != NULL && open->asked == NULL &&
         (phrase_is_yes(talk->arena, line) || phrase_is_cancel(talk->arena, line))) {
         talk_say(talk, "I have asked you nothing in this room. What I ask in our own chat, answer there.");
@@ -213,7 +231,7 @@ void line_take(struct talk *talk, const char *body)
         return;
     }
     bool question = open->asked != NULL && strcmp(open->asked, ASKED_MEANT) != 0;
-    if (text_equal_nocase(line, "more") &&
+    if (phrase_is_more(talk->arena, line) &&
         (!question || talk->memory.rest != NULL || talk->memory.more != NULL)) {
         talk->aside = true;
         take_more(talk);
@@ -221,6 +239,14 @@ void line_take(struct talk *talk, const char *body)
     }
     const struct command *asked =
         open->command == NULL ? NULL : command_table_find(talk->surface->table, open->command);
+    if (asked != NULL && doubt_choice(&doubt, line) > 0) {
+        take_doubt(talk, asked, &doubt, doubt_choice(&doubt, line));
+        return;
+    }
+    if (phrase_is_go_on(talk->arena, line)) {
+        take_go_on(talk, open->asked == NULL ? NULL : asked);
+        return;
+    }
     if (take_meant(talk, line)) {
         return;
     }
@@ -239,6 +265,10 @@ void line_take(struct talk *talk, const char *body)
         talk_add_button(talk, "yes");
         talk_add_button(talk, "no");
         talk_say(talk, "Reply yes to go on, or no.");
+        return;
+    }
+    if (!question_fits(talk, asked, line) &&
+        doubt_ask(talk, asked, strchr(body, '\n') != NULL ? body : line)) {
         return;
     }
     /* An answer to a question keeps its line breaks. */

@@ -39,6 +39,18 @@ bool phrase_is_cancel(struct arena *arena, const char *line)
     return is_one_of(bare(arena, line), words);
 }
 
+bool phrase_is_go_on(struct arena *arena, const char *line)
+{
+    static const char *const words[] = {"go on", "goon", "continue", "resume", "go back", "back", NULL};
+    return is_one_of(bare(arena, line), words);
+}
+
+bool phrase_is_more(struct arena *arena, const char *line)
+{
+    static const char *const words[] = {"more", "next", "next page", "show more", "more please", NULL};
+    return is_one_of(bare(arena, line), words);
+}
+
 bool phrase_asks_for_help(struct arena *arena, const char *line)
 {
     static const char *const words[] = {"?",

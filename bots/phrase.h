@@ -15,6 +15,12 @@ bool phrase_is_yes(struct arena *arena, const char *line);
 /* "cancel", "no" and the like. */
 bool phrase_is_cancel(struct arena *arena, const char *line);
 
+/* "go on": back to what was asked. */
+bool phrase_is_go_on(struct arena *arena, const char *line);
+
+/* "more" and the like. */
+bool phrase_is_more(struct arena *arena, const char *line);
+
 /* "?" and the like. */
 bool phrase_asks_for_help(struct arena *arena, const char *line);
 

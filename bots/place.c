@@ -8,7 +8,9 @@
  * from Monday" is one.
  * 4. A piece goes to the parameter whose word introduces it; else to the first open parameter whose type it
  * looks like; else, as text, to the first required one that is open, then to the one that takes the rest.
- * 5. A piece, or its end, that was meant as a type but is none ("+91 123", "foo@@bar", "31 feb") goes to the
+ * 5. In a list, which has no text of its own, a piece may be several values behind one another: "new today",
+ * "of priya lost".
+ * 6. A piece, or its end, that was meant as a type but is none ("+91 123", "foo@@bar", "31 feb") goes to the
  * parameter of that type, so that it is asked about: it is never stored as something else.
  */
 #include "bots/place.h"
@@ -45,8 +47,9 @@ struct reading {
 /* A stretch of words. */
 struct piece {
     size_t first, last;
-    int param; /* introduced by a word, or -1 */
-    bool bare; /* nothing but that word, of a yes or no or a topic */
+    int param;         /* introduced by a word, or -1 */
+    bool bare;         /* nothing but that word, of a yes or no or a topic */
+    const char *value; /* what its one word stands for (struct param, .alone), or NULL */
 };
 
 static bool reads_as(const struct reading *reading, size_t param, const char *text)
@@ -114,6 +117,21 @@ static int introduced(const struct reading *reading, const struct words *words, 
         }
     }
     return found;
+}
+
+/* What the word stands for by itself, and of which parameter; NULL for most words. */
+static const char *stands_for(const struct reading *reading, const struct word *word, int *param)
+{
+    for (size_t i = 0; !word->quoted && i < reading->param_count; i++) {
+        const struct choice *alone = reading->command->params[i].alone;
+        for (; alone != NULL && alone->value != NULL; alone++) {
+            if (text_equal_nocase(alone->value, word->text)) {
+                *param = (int)i;
+                return alone->label;
+            }
+        }
+    }
+    return NULL;
 }
 
 /* key=value, the key being a parameter's name. */
@@ -194,8 +212,11 @@ static void find_ends(struct reading *reading, const struct words *words, size_t
             reads_after_word(reading, (size_t)param, words_join(arena, words, value, reading->ends[value]))) {
             reading->ends[at] = reading->ends[value];
         }
+        int standing;
+        bool alone = stands_for(reading, &words->list[at], &standing) != NULL;
+        reading->ends[at] = alone ? at + 1 : reading->ends[at];
         begins_next =
-            key_of(reading, &words->list[at], &unused) >= 0 ||
+            alone || key_of(reading, &words->list[at], &unused) >= 0 ||
             (value == reading->ends[at] && is_lone_topic(reading, words, first, at, param)) ||
             (param >= 0 && value < reading->ends[at] &&
              reads_after_word(reading, (size_t)param, words_join(arena, words, value, reading->ends[at])));
@@ -228,6 +249,12 @@ static size_t cut(struct reading *reading, const struct words *words, size_t at,
             continue;
         }
         struct piece piece = {.first = at, .last = reading->ends[at]};
+        piece.value = stands_for(reading, &words->list[at], &piece.param);
+        if (piece.value != NULL) {
+            at = piece.last;
+            pieces[count++] = piece;
+            continue;
+        }
         piece.param = introduced(reading, words, at, &taken);
         piece.param = piece.param >= 0 && is_weak(reading, words, &piece, taken) ? -1 : piece.param;
         at = piece.last;
@@ -373,6 +400,37 @@ static size_t take_choice(struct reading *reading, const struct words *words, si
     return 0;
 }
 
+/* True for a list whose filters are told by their look: no word of its line is a text of its own. */
+static bool takes_only_looks(const struct reading *reading)
+{
+    return reading->command->effect == EFFECT_READ && reading->asked < 0 && text_param(reading, false) < 0 &&
+           text_param(reading, true) < 0;
+}
+
+/* "new today", "won linkedin this week": one value after the other, the longest first. False when not all
+ * words are values: then none is taken. */
+static bool take_looks(struct reading *reading, const struct words *words, size_t first, size_t last)
+{
+    bool reads = false;
+    if (first == last) {
+        return true;
+    }
+    for (size_t end = last; end > first; end--) {
+        const char *text = words_join(reading->reader->arena, words, first, end);
+        int param = look(reading, text, &reads);
+        if (param < 0 || !reads || !type_of(reading->command->params[param].type)->telling) {
+            continue;
+        }
+        struct reading before = *reading;
+        put(reading, (size_t)param, text, true);
+        if (take_looks(reading, words, end, last)) {
+            return true;
+        }
+        *reading = before;
+    }
+    return false;
+}
+
 /* The person who is all that lacks beside a text: the last word of "North priya"; or -1. */
 static int lacking_person(const struct reading *reading)
 {
@@ -425,13 +483,37 @@ static void place_text(struct reading *reading, const struct words *words, size_
     complain(reading, text);
 }
 
+/* "of priya lost", "of priya this week": what is behind a person's name in a list that has no text. Returns
+ * where the name ends. */
+static size_t take_behind_person(struct reading *reading, const struct words *words,
+                                 const struct piece *piece)
+{
+    const struct param *param = &reading->command->params[piece->param];
+    size_t last = piece->last;
+    if (param->type != PARAM_PERSON || !takes_only_looks(reading)) {
+        return last;
+    }
+    for (size_t begin = piece->first + 1; begin < last; begin++) {
+        if (take_looks(reading, words, begin, last)) {
+            return begin;
+        }
+    }
+    return last;
+}
+
 static void place(struct reading *reading, const struct words *words, const struct piece *piece, bool is_last)
 {
     size_t first = piece->first;
     size_t last = piece->last;
     bool reads = false;
     const char *text = words_join(reading->reader->arena, words, first, last);
+    if (piece->value != NULL) {
+        put(reading, (size_t)piece->param, piece->value, true);
+        return;
+    }
     if (piece->param >= 0) {
+        last = piece->bare ? last : take_behind_person(reading, words, piece);
+        text = words_join(reading->reader->arena, words, first, last);
         put(reading, (size_t)piece->param,
             piece->bare ? bare_value(reading, (size_t)piece->param, text) : text, true);
         return;
@@ -442,6 +524,9 @@ static void place(struct reading *reading, const struct words *words, const stru
     if (param >= 0 && (reads || begins_cleanly(reading, words, first, first, param))) {
         bool telling = type_of(reading->command->params[param].type)->telling;
         put(reading, (size_t)param, text, telling && !is_small_number(text));
+        return;
+    }
+    if (takes_only_looks(reading) && take_looks(reading, words, first, last)) {
         return;
     }
     first += take_choice(reading, words, first, last);

@@ -9,6 +9,7 @@
 #include "command/people.h"
 #include "command/table.h"
 #include "command/target.h"
+#include "surface/chat.h"
 #include "surface/choices.h"
 
 /* Opens the question for a field, keeping what was given but that. */
@@ -115,18 +116,36 @@ const char *question_ask(struct talk *talk, struct unit *unit, const char *field
     return text.data;
 }
 
+/* One that is near is offered; else all that there are. */
+static const char *explain_choice(struct talk *talk, struct unit *unit, const struct param *param)
+{
+    struct text text = text_new(talk->arena);
+    const struct arguments given = {talk->given, talk->count};
+    const char *value = arguments_get(&given, param->name);
+    value = text_shorten(talk->arena, value == NULL ? "" : value, 40);
+    const struct choice *choices = record_choices(talk, param);
+    const struct choice *near = type_near_choice(talk->arena, choices, value);
+    if (near == NULL) {
+        text_addf(&text, "%s: “%s” is none of these:", param->label, value);
+        put_choices(talk, unit, param, choices, &text);
+        return text.data;
+    }
+    struct choice *only = arena_array(talk->arena, 2, sizeof *only);
+    only[0] = *near;
+    only[1] = (struct choice){NULL, NULL};
+    text_addf(&text, "%s: “%s” is none. Did you mean %s?", param->label, value, near->value);
+    put_choices(talk, unit, param, only, &text);
+    return text.data;
+}
+
 static const char *explain_invalid(struct talk *talk, struct unit *unit, const struct reply *reply,
                                    const struct param *param)
 {
     struct text text = text_new(talk->arena);
     if (param->type == PARAM_CHOICE && reply->refusal == REFUSAL_INVALID) {
-        const struct arguments given = {talk->given, talk->count};
-        const char *value = arguments_get(&given, param->name);
-        text_addf(&text, "%s: “%s” is none of these:", param->label,
-                  text_shorten(talk->arena, value == NULL ? "" : value, 40));
-    } else {
-        text_add(&text, reply->sentence);
+        return explain_choice(talk, unit, param);
     }
+    text_add(&text, reply->sentence);
     put_choices(talk, unit, param, reply->choices, &text);
     return text.data;
 }
@@ -141,6 +160,28 @@ static const char *explain_target(struct talk *talk, const struct reply *reply)
         text_add(&text, "\n(Reply with a number or a word, or: cancel)");
         talk_add_button(talk, "cancel");
     }
+    return text.data;
+}
+
+const char *question_offer_meant(struct talk *talk, const char *const *meant)
+{
+    struct text text = text_new(talk->arena);
+    talk->next = (struct question){.asked = ASKED_MEANT};
+    for (size_t i = 0; meant[i] != NULL; i++) {
+        dialogue_offer(&talk->next, meant[i]);
+    }
+    if (talk->next.offer_count == 1) {
+        text_addf(&text, "Did you mean “%s”?\n(Reply yes, or say “help”)", meant[0]);
+        talk_add_button(talk, "yes");
+        talk_add_button(talk, "help");
+        return text.data;
+    }
+    text_add(&text, "Did you mean:");
+    for (size_t i = 0; i < talk->next.offer_count; i++) {
+        text_addf(&text, "\n%zu. %s", i + 1, text_shorten(talk->arena, meant[i], CHAT_LINE_LIMIT));
+        talk_add_button(talk, arena_printf(talk->arena, "%zu", i + 1));
+    }
+    text_addf(&text, "\n(Reply with a number up to %zu, or: cancel)", talk->next.offer_count);
     return text.data;
 }
 
@@ -166,14 +207,17 @@ const char *question_after_refusal(struct talk *talk, struct unit *unit, const s
     if (correctable && !looked && (param == NULL || (param->flags & PARAM_SECRET) == 0)) {
         open_next(talk, field);
     }
+    if (talk->otherwise != NULL && reply->choices == NULL && given && param == NULL) {
+        return arena_printf(talk->arena, "%s %s", reply->sentence,
+                            question_offer_meant(talk, talk->otherwise));
+    }
     if (talk->next.asked == NULL) {
         return reply->sentence;
     }
     return param != NULL ? explain_invalid(talk, unit, reply, param) : explain_target(talk, reply);
 }
 
-/* "“Name?” of “lead add”" */
-static const char *open_question(const struct talk *talk)
+const char *question_words(const struct talk *talk)
 {
     const struct command *command = command_table_find(talk->surface->table, talk->open.command);
     const char *words = command_words(talk->arena, command);
@@ -204,8 +248,15 @@ const char *question_beside(struct talk *talk, const struct reply *reply, const 
     bool changed = talk->command != NULL && talk->command->effect != EFFECT_READ;
     /* The unit may run again: then what was kept is no new question. */
     bool asks = talk->next.asked != NULL && !(talk->kept && talk->command == NULL);
-    if (asks || (changed && reply->refusal == REFUSAL_NONE)) {
-        return arena_printf(talk->arena, "%s\n(Dropped: %s)", text, open_question(talk));
+    bool confirms = strcmp(talk->open.asked, ASKED_CONFIRM) == 0;
+    /* A yes must not come to mean something that was asked before a change. */
+    if (confirms && (asks || (changed && reply->refusal == REFUSAL_NONE))) {
+        return arena_printf(talk->arena, "%s\n(Dropped: %s)", text, question_words(talk));
+    }
+    if (asks) {
+        dialogue_keep(talk->settlement->unit, talk->person.id, talk_set_aside_in(talk), &talk->open);
+        return arena_printf(talk->arena, "%s\n(Set aside: %s. Say “go on” for it later)", text,
+                            question_words(talk));
     }
     talk->next = talk->open;
     if (!talk->kept || talk->command != NULL) {
@@ -213,7 +264,7 @@ const char *question_beside(struct talk *talk, const struct reply *reply, const 
     }
     talk->kept = true;
     return arena_printf(talk->arena, "%s\n(Still open: %s. Answer it, or: cancel)", text,
-                        open_question(talk));
+                        question_words(talk));
 }
 
 bool question_fits(const struct talk *talk, const struct command *command, const char *line)
@@ -298,4 +349,16 @@ void question_take_answer(struct talk *talk, const struct command *command, cons
         dialogue_give(talk->given, &talk->count, open->asked, answer_value(talk, command, line));
     }
     talk->lacks = talk_find_lacking(talk);
+}
+
+void question_repeat(struct talk *talk, const struct command *command)
+{
+    const struct question *open = &talk->open;
+    talk->command = command;
+    talk->target = open->target;
+    for (size_t i = 0; i < open->count; i++) {
+        dialogue_give(talk->given, &talk->count, open->given[i].name, open->given[i].value);
+    }
+    /* A yes is asked for by trying it again. */
+    talk->lacks = strcmp(open->asked, ASKED_CONFIRM) == 0 ? talk_find_lacking(talk) : open->asked;
 }

@@ -16,6 +16,9 @@ const char *question_ask(struct talk *talk, struct unit *unit, const char *field
 /* What to say about a refusal. What the next line can put right, or must confirm, is asked for. */
 const char *question_after_refusal(struct talk *talk, struct unit *unit, const struct reply *reply);
 
+/* Offers lines that were perhaps meant: one for a yes, several for a number. Returns the text to say. */
+const char *question_offer_meant(struct talk *talk, const char *const *meant);
+
 /* The answer `text` to a line that was not about the open question, with what became of that question. */
 const char *question_beside(struct talk *talk, const struct reply *reply, const char *text);
 
@@ -25,5 +28,11 @@ bool question_fits(const struct talk *talk, const struct command *command, const
 
 /* Takes a line as the answer to the open question of this command. */
 void question_take_answer(struct talk *talk, const struct command *command, const char *line);
+
+/* Asks the open question of this command again. */
+void question_repeat(struct talk *talk, const struct command *command);
+
+/* "“Name?” of “lead add”": the open question, in words. */
+const char *question_words(const struct talk *talk);
 
 #endif

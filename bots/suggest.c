@@ -16,6 +16,7 @@
 #include "bots/grammar.h"
 #include "bots/words.h"
 #include "command/table.h"
+#include "command/target.h"
 
 #define WORD_LIMIT    5
 #define TRIAL_LIMIT   14
@@ -90,6 +91,19 @@ static void learn_params(struct search *search, const struct command *row)
     }
 }
 
+static void learn_wordings(struct search *search, const struct command *row)
+{
+    const struct wording *wording = row->wordings;
+    for (; wording != NULL && wording->said != NULL; wording++) {
+        struct words words = words_split(search->reader->arena, wording->said);
+        for (size_t i = 0; i < words.count; i++) {
+            if (strlen(words.list[i].text) > 1) {
+                learn(search, words.list[i].text);
+            }
+        }
+    }
+}
+
 static void learn_table(struct search *search)
 {
     struct arena *arena = search->reader->arena;
@@ -108,6 +122,7 @@ static void learn_table(struct search *search)
             learn(search, *verb);
         }
         learn_params(search, row);
+        learn_wordings(search, row);
     }
 }
 
@@ -222,6 +237,13 @@ static const char *compose(const struct search *search, size_t last)
     return text.data;
 }
 
+/* True when it says something about a record that it does not name. */
+static bool lacks_record(const struct sentence *sentence)
+{
+    return target_kind(sentence->command->target) != NULL && sentence->target == NULL && !sentence->refers &&
+           sentence->arguments.count > 0;
+}
+
 /* Keeps only what would be understood: nobody is offered a line that is answered with another complaint. */
 static void try(struct search *search)
 {
@@ -233,7 +255,8 @@ static void try(struct search *search)
     }
     struct sentence sentence = grammar_read_strictly(search->reader, search->listener, compose(search, last));
     const struct command *row = sentence.command;
-    if (row != NULL && sentence.complaint == NULL && (row->roles & (unsigned)search->listener->role) != 0) {
+    if (row != NULL && sentence.complaint == NULL && !lacks_record(&sentence) &&
+        (row->roles & (unsigned)search->listener->role) != 0) {
         keep(search, (struct candidate){compose(search, words->count), row, cost});
     }
 }

@@ -26,6 +26,11 @@ bool talk_is_elsewhere(const struct talk *talk)
     return strcmp(talk_answered_in(talk), talk_heard_in(talk)) != 0;
 }
 
+const char *talk_set_aside_in(const struct talk *talk)
+{
+    return arena_printf(talk->arena, "aside %s", talk_heard_in(talk));
+}
+
 const char *talk_room_channel(const struct talk *talk)
 {
     return arena_printf(talk->arena, "room-%s", talk->mention->room);

@@ -30,9 +30,11 @@ struct talk {
     struct argument given[ARGUMENT_LIMIT];
     size_t count;
     bool confirmed;
-    bool aside;        /* the line was not about the question that is open */
-    bool kept;         /* and so that question stays */
-    const char *lacks; /* the field to ask for */
+    bool aside;                   /* the line was not about the question that is open */
+    bool kept;                    /* and so that question stays */
+    bool resumed;                 /* the question was set aside before, and is asked again */
+    const char *const *otherwise; /* lines that were meant if whom the line names there is not; may be NULL */
+    const char *lacks;            /* the field to ask for */
     const char *text;
     const struct settlement *settlement; /* while the answer is made */
     struct question next;                /* what is open afterwards */
@@ -51,6 +53,9 @@ bool talk_is_elsewhere(const struct talk *talk);
 /* True when the line was said in a room and everybody who can read that room may know what the bot says now.
  * What comes from no command is about the line itself, or was said in this very room before ("more"). */
 bool talk_is_for_all(const struct talk *talk);
+
+/* Where a question is kept that another one has pushed aside. */
+const char *talk_set_aside_in(const struct talk *talk);
 
 /* The channel of crm.outbox for the room in which the line was said. */
 const char *talk_room_channel(const struct talk *talk);

@@ -51,14 +51,16 @@ static size_t take_quoted(struct text *text, const char *line, size_t at)
 #define COLON_WORDS 3 /* of the first words, where a colon says nothing */
 
 /* Drops what only punctuates: "42:", "lead: Asha". */
-static void drop_colon(struct text *text, bool first)
+static bool drop_colon(struct text *text, bool first)
 {
     size_t numbers = strspn(text->data, "#0123456789");
     size_t letters = strspn(text->data, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
     size_t length = numbers > 0 ? numbers : first ? letters : 0;
-    if (length > 0 && strcmp(text->data + length, ":") == 0) {
-        text->data[length] = '\0';
+    if (length == 0 || strcmp(text->data + length, ":") != 0) {
+        return false;
     }
+    text->data[length] = '\0';
+    return true;
 }
 
 static size_t take_word(struct arena *arena, const char *line, size_t at, struct word *word, bool first)
@@ -77,7 +79,7 @@ static size_t take_word(struct arena *arena, const char *line, size_t at, struct
         }
     }
     if (!word->quoted) {
-        drop_colon(&text, first);
+        word->colon = drop_colon(&text, first);
     }
     word->text = text.data;
     word->end = at;

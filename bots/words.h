@@ -14,6 +14,7 @@ struct word {
     bool quoted;
     bool comma;   /* a separating comma follows */
     bool newline; /* a line break follows */
+    bool colon;   /* one was left out */
 };
 
 struct words {

@@ -34,7 +34,7 @@ static const struct manual_row usage_options[] = {
     {NULL, NULL},
 };
 
-static const char exit_status[] = "0 done, 1 refused, 2 not understood, 3 the database is away.";
+#define EXIT_STATUS "0 done, 1 refused, 2 not understood, 3 the database is away."
 
 enum reading {
     READ_RUN,
@@ -103,38 +103,29 @@ static int with_config(struct arena *arena, struct ctl ctl, const char *path)
     return (int)ctl_run(arena, &ctl, stdout, stderr);
 }
 
-static char *help(struct arena *arena, const struct command_table *table)
+/* `--help` or the man page: what they say is the same. */
+static char *describe(struct arena *arena, const struct command_table *table,
+                      char *(*print)(struct arena *, const char *, const char *, const struct manual_part *))
 {
-    struct text text = text_new(arena);
-    text_addf(&text, "crmctl, %s\n\n", summary);
-    manual_help(&text, usage, 6);
-    text_add(&text, "\n");
-    manual_help(&text, usage_options, 18);
-    text_addf(&text, "\nExit status: %s\n", exit_status);
-    text_add(&text, "“crmctl --as USERNAME help COMMAND” says what a command takes. The operations:\n\n");
-    manual_help(&text, operate_rows(arena), 42);
-    text_add(&text, "\nThe commands:\n\n");
-    manual_help(&text, ctl_rows(arena, table, false), 25);
-    return text.data;
-}
-
-static char *manual(struct arena *arena, const struct command_table *table)
-{
-    struct text text = text_new(arena);
-    manual_begin(&text, "crmctl", 8, summary);
-    manual_heading(&text, "SYNOPSIS");
-    manual_entries(&text, usage);
-    manual_heading(&text, "OPTIONS");
-    manual_entries(&text, usage_options);
-    manual_heading(&text, "OPERATIONS");
-    manual_entries(&text, operate_rows(arena));
-    manual_heading(&text, "COMMANDS");
-    manual_entries(&text, ctl_rows(arena, table, true));
-    manual_heading(&text, "EXIT STATUS");
-    manual_paragraph(&text, exit_status);
-    manual_heading(&text, "SEE ALSO");
-    manual_paragraph(&text, "crmd(8), crmd.conf(5)");
-    return text.data;
+    const struct manual_part parts[] = {
+        {.heading = "SYNOPSIS", .rows = usage, .column = 6},
+        {.heading = "OPTIONS", .before = "\n", .rows = usage_options, .column = 18},
+        {.heading = "OPERATIONS",
+         .before =
+             "\nExit status: " EXIT_STATUS "\n“crmctl --as USERNAME help COMMAND” says what a command takes. "
+             "The operations:\n\n",
+         .rows = operate_rows(arena),
+         .column = 42},
+        {.heading = "COMMANDS",
+         .before = "\nThe commands:\n\n",
+         .rows = ctl_rows(arena, table, false),
+         .longer = ctl_rows(arena, table, true),
+         .column = 25},
+        {.heading = "EXIT STATUS", .paragraph = EXIT_STATUS},
+        {.heading = "SEE ALSO", .paragraph = "crmd(8), crmd.conf(5)"},
+        {.heading = NULL},
+    };
+    return print(arena, "crmctl", summary, parts);
 }
 
 int main(int argc, char **argv)
@@ -156,9 +147,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s\n", operate_become(arena, path, ctl.words));
         code = CTL_USAGE;
     } else if (reading == READ_MANUAL) {
-        fputs(manual(arena, ctl.table), stdout);
+        fputs(describe(arena, ctl.table, manual_print_page), stdout);
     } else {
-        fputs(help(arena, ctl.table), reading == READ_HELP ? stdout : stderr);
+        fputs(describe(arena, ctl.table, manual_print_help), reading == READ_HELP ? stdout : stderr);
         code = reading == READ_HELP ? CTL_DONE : CTL_USAGE;
     }
     arena_free(arena);

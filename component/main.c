@@ -102,36 +102,32 @@ static enum action read_arguments(int argc, char **argv, struct arguments_given 
     return optind < argc ? ACTION_WRONG : action;
 }
 
+static const struct manual_row signals[] = {
+    {"SIGHUP", "reads the configuration again; crmd.conf(5) says what changes with it"},
+    {"SIGTERM", "ends, when what is under way is committed"},
+    {NULL, NULL},
+};
+
+static const struct manual_part parts[] = {
+    {.heading = "SYNOPSIS", .rows = usage, .column = 34},
+    {.heading = "SIGNALS", .rows = signals},
+    {.heading = "EXIT STATUS",
+     .paragraph = "0 ended as told, 1 something that it needs is missing, 3 another crmd is in charge of its "
+                  "database."},
+    {.heading = "SEE ALSO", .paragraph = "crmctl(8), crmd.conf(5)"},
+    {.heading = NULL},
+};
+
 static char *help(struct arena *arena)
 {
-    struct text text = text_new(arena);
-    text_addf(&text, "crmd, %s\n\n", summary);
-    manual_help(&text, usage, 34);
-    return text.data;
-}
-
-static char *manual(struct arena *arena)
-{
-    struct text text = text_new(arena);
-    manual_begin(&text, "crmd", 8, summary);
-    manual_heading(&text, "SYNOPSIS");
-    manual_entries(&text, usage);
-    manual_heading(&text, "SIGNALS");
-    manual_entry(&text, "SIGHUP", "reads the configuration again; crmd.conf(5) says what changes with it");
-    manual_entry(&text, "SIGTERM", "ends, when what is under way is committed");
-    manual_heading(&text, "EXIT STATUS");
-    manual_paragraph(&text, "0 ended as told, 1 something that it needs is missing, 3 another crmd is in "
-                            "charge of its database.");
-    manual_heading(&text, "SEE ALSO");
-    manual_paragraph(&text, "crmctl(8), crmd.conf(5)");
-    return text.data;
+    return manual_print_help(arena, "crmd", summary, parts);
 }
 
 static int print_manual(struct arena *arena, const char *page)
 {
     bool known = page == NULL || strcmp(page, "crmd.conf") == 0;
     fputs(!known         ? help(arena)
-          : page == NULL ? manual(arena)
+          : page == NULL ? manual_print_page(arena, "crmd", summary, parts)
                          : config_manual(arena),
           known ? stdout : stderr);
     return known ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -8,63 +8,95 @@
 -- Every function returns its value, or nil when the database could not be asked. A connection that failed is replaced here:
 -- util.sql (0.12.3) means to reconnect, but when PostgreSQL was killed, LuaDBI raises an error from its rollback, past
 -- util.sql's handling, and the dead connection would be kept for ever.
+--
+-- Each statement is a transaction of its own (autocommit). In util.sql's transactions LuaDBI (0.7.2) does not look at what COMMIT answers, and
+-- opens the next one at once: now() would be the time of the query before, and an operator's idle_in_transaction_session_timeout would end it.
 
 local sql = require "util.sql";
-local now = require "util.time".now;
+local unix = require "socket.unix";
+local monotonic = require "util.time".monotonic; -- a clock that is set back must not shut the database off for as long
 local hex = require "util.hex";
 local random_bytes = require "util.random".bytes;
 local scram = require "util.sasl.scram".hashers;
 
 local RETRY_AFTER = 1; -- seconds
+local CONNECT_WITHIN = 2; -- seconds
 local shared = module:shared("/*/crm_accounts/connection");
 
 -- LuaDBI hands the database name to libpq, which takes a whole connection string in its place: the only
 -- way to set timeouts from here.
 local function connection_string(name)
-	return ("dbname=%s connect_timeout=2 application_name=prosody options='-c statement_timeout=3000 -c lock_timeout=500'"):format(name);
+	return ("dbname=%s connect_timeout=%d application_name=prosody options='-c statement_timeout=3000 -c lock_timeout=500'")
+		:format(name, CONNECT_WITHIN);
 end
 
-local function get_engine()
-	if not shared.engine then
-		local database = module:get_option("crm_database");
-		shared.engine = sql:create_engine {
-			driver = "PostgreSQL";
-			database = connection_string(database.name);
-			username = database.user, password = database.password;
-			host = database.host, port = database.port;
-		};
-	end
-	return shared.engine;
+-- Whether somebody listens, or false and the problem. LuaDBI never frees a connection that it could not make, 15 kB each time, and
+-- PostgreSQL may be away for a night.
+local function is_there(database)
+	local probe = unix.stream();
+	probe:settimeout(CONNECT_WITHIN);
+	local ok, problem = probe:connect(("%s/.s.PGSQL.%d"):format(database.host, database.port));
+	probe:close();
+	return ok ~= nil, problem;
 end
 
--- Rows of one try, or nil and the problem. After a failure the connection is given up.
-local function try_query(text, arguments)
-	local engine = get_engine();
-	local called, ok, rows = pcall(engine.transaction, engine, function ()
-		local result = {};
-		for row in engine:select(text, table.unpack(arguments, 1, arguments.n)) do result[#result + 1] = row; end
-		return result;
-	end);
-	if called and ok then return rows; end
-	if engine.conn then pcall(engine.conn.close, engine.conn); end
+local function give_up(engine)
 	shared.engine = nil;
-	return nil, called and rows or ok;
+	if engine.conn then pcall(engine.conn.close, engine.conn); end
 end
 
--- All rows of a query as tables of columns, or nil when the database could not be asked. A second try, on a new connection, because
--- PostgreSQL may have been restarted since the last query.
+local function connect()
+	local database = module:get_option("crm_database");
+	local there, problem = is_there(database);
+	if not there then return nil, problem; end
+	local engine = sql:create_engine {
+		driver = "PostgreSQL";
+		database = connection_string(database.name);
+		username = database.user, password = database.password;
+		host = database.host, port = database.port;
+	};
+	local called, ok, why = pcall(engine.connect, engine);
+	if called and ok then
+		engine.conn:autocommit(true);
+		return engine;
+	end
+	give_up(engine);
+	return nil, called and why or ok;
+end
+
+local function select_all(engine, text, arguments)
+	local result = {};
+	for row in engine:select(text, table.unpack(arguments, 1, arguments.n)) do result[#result + 1] = row; end
+	return result;
+end
+
+-- Rows of one try; or nil, the problem, and whether the connection was lost. After a failure it is given up.
+local function try_query(text, arguments)
+	local problem;
+	if not shared.engine then shared.engine, problem = connect(); end
+	local engine = shared.engine;
+	if not engine then return nil, problem; end
+	local called, rows = pcall(select_all, engine, text, arguments);
+	if called then return rows; end
+	local alive, pong = pcall(engine.conn.ping, engine.conn);
+	give_up(engine);
+	return nil, rows, not (alive and pong);
+end
+
+-- All rows of a query as tables of columns, or nil when the database could not be asked. When a connection turns out to be lost, a second try
+-- on a new one: PostgreSQL may have been restarted since the last query. What took too long is not tried again.
 local function query(text, ...)
-	if shared.failed_at and now() - shared.failed_at < RETRY_AFTER then return nil; end
+	if shared.failed_at and monotonic() - shared.failed_at < RETRY_AFTER then return nil; end
 	local arguments = table.pack(...);
-	local rows, problem = try_query(text, arguments);
-	if not rows then rows, problem = try_query(text, arguments); end
+	local rows, problem, lost = try_query(text, arguments);
+	if lost then rows, problem = try_query(text, arguments); end
 	if rows then
 		if shared.failed_at then module:log("info", "The database answers again"); end
 		shared.failed_at = nil;
 		return rows;
 	end
 	if not shared.failed_at then module:log("error", "The database does not answer: %s", problem); end
-	shared.failed_at = now();
+	shared.failed_at = monotonic();
 	return nil;
 end
 

@@ -2,8 +2,9 @@
 --
 -- crmd recovers what it missed from the archives of the senders (DESIGN section 5), since XEP-0114 acknowledges nothing
 -- and stock clients do not send again. So there must be no hole: neither archive preferences (XEP-0313 section 6)
--- nor processing hints (XEP-0334) keep a body for crm.D out. Chat states are not archived; receipts (XEP-0184) and
--- markers (XEP-0333) are, by mod_mam's own rules.
+-- nor processing hints (XEP-0334) keep a body for crm.D out. Chat states are not archived, nor are the receipts (XEP-0184) that
+-- staff clients send to crm.D: no client shows its own, and crmd needs none that came while it was away, for it sent nothing then. Receipts
+-- that come from crm.D are, so that a second device shows what has arrived, and markers (XEP-0333), by mod_mam's own rules.
 --
 -- crmd tells a live message from a recovered one by `<stanza-id by='alice@D'>` (XEP-0359), so that must be ours. mod_mam
 -- of 0.12.3 neither removes what a client made up before it archives, nor lets its own leave the server.
@@ -20,7 +21,7 @@
 --   -0.9    read the id that mod_mam gave
 --     -2    put it back when the message goes to crm.D, and only then: elsewhere it would tell archive ids to others
 -- On pre-message/host mod_mam has no hook: messages to the bare domain crm.D are archived here, at 0.
--- archive-should-store at 10: before mod_mam's rules (-1), behind a later veto for secrets (above 10).
+-- archive-should-store at 10 (what must be in) and 9 (what need not): before mod_mam's rules (-1), behind a later veto for secrets (above 10).
 -- iq/self/…:prefs at 10: before mod_mam's own handler (0).
 
 local st = require "util.stanza";
@@ -132,6 +133,16 @@ module:hook("archive-should-store", function (event)
 	event.reason = "crm";
 	return true;
 end, 10);
+
+local function is_receipt_for_crm(stanza)
+	return goes_to_crm(stanza) and #stanza.tags == 1 and stanza:get_child("received", "urn:xmpp:receipts") ~= nil;
+end
+
+module:hook("archive-should-store", function (event)
+	if event.session.type ~= "c2s" or not is_receipt_for_crm(event.stanza) then return; end
+	event.reason = "receipt for crmd";
+	return false;
+end, 9);
 
 -- The answer to a set is what applies from now on, which a server may decide (XEP-0313 section 6).
 module:hook("iq/self/"..XMLNS_MAM..":prefs", function (event)

@@ -5,25 +5,39 @@
 -- "namespace\1name" (util.stanza). xml:lang is one too; crmd does not use it.
 --
 -- While crmd is away, mod_component (0.12.3) answers everything with `wait`/`remote-server-timeout`. That is right for
--- visitors and customers, whose clients keep a message and try again, and for IQs. It is wrong for two:
+-- visitors and customers, whose clients keep a message and try again, and for IQs. It is wrong for three:
 --   * what staff sent and mod_crm_archive archived. crmd fetches it from the archive when it returns, so an error would make
 --     people send a second time what arrives anyway. Such messages (they carry our stanza-id) end here in silence.
+--   * receipts of staff, which are not archived and which nobody waits for: a client would show an error for what nobody wrote.
 --   * presence: a client would show the bot and all records as broken. crmd asks for presence anew when it returns.
 -- A staff message that is not archived (a chat state; a full disk) is answered with the error as before. The error is sent here, because
 -- mod_component writes each such stanza's addresses into the log.
+--
+-- An IQ that crmd has and has not answered when its connection ends is answered with the same error: whoever waits for a form's next page
+-- would wait for ever. What it asked for may have been done; a form's last step can be sent again without harm (component/surface/stage.c).
+-- Which ones these are is kept here, of the last WAITING; an answer on its way to any of our hosts takes one out.
 --
 -- Large tags end here as `policy-violation`: more than MAX_TAG bytes of attributes in one element, at any depth. No client needs them, and crmd
 -- and Prosody would copy them into answers.
 --
 -- Hooks on {message,presence}/{bare,full,host}, default priority 0, and on iq, too, for the attributes at -0.5, for the error at -0.7: before
--- mod_component's handlers at -1.
+-- mod_component's handlers at -1; what is kept of an IQ, at -0.8. On every host, {iq}/{bare,full,host} at 1000, for answers. component-authenticated,
+-- component-disconnected.
 
 local jid = require "util.jid";
 local st = require "util.stanza";
+local cache = require "util.cache";
 
 local MAX_TAG = 8 * 1024;
+local WAITING = 5000;
 
 local staff_host = module:get_option_string("crm_domain");
+
+local LATER = "The CRM is not there right now. Try again in a moment.";
+
+local waiting = cache.new(WAITING); -- [who asked, whom, id] = the error that answers it if crmd ends
+local session_of_crmd;
+local heard = {};                   -- [name of a host] = true: answers to it are noticed
 
 local function crmd_is_away()
 	return not prosody.hosts[module.host].modules.component.connected;
@@ -35,8 +49,13 @@ local function is_archived_from_staff(stanza)
 		and stanza:get_child_with_attr("stanza-id", "urn:xmpp:sid:0", "by", user.."@"..host) ~= nil;
 end
 
-local function swallow_archived(event)
-	if crmd_is_away() and is_archived_from_staff(event.stanza) then return true; end
+local function is_receipt_from_staff(stanza)
+	return jid.host(stanza.attr.from) == staff_host and #stanza.tags == 1 and stanza:get_child("received", "urn:xmpp:receipts") ~= nil;
+end
+
+local function swallow_from_staff(event)
+	if not crmd_is_away() then return; end
+	if is_archived_from_staff(event.stanza) or is_receipt_from_staff(event.stanza) then return true; end
 end
 
 local function swallow_presence()
@@ -48,10 +67,59 @@ local function answer_later(event)
 	local origin, stanza = event.origin, event.stanza;
 	if not crmd_is_away() then return; end
 	if stanza.attr.type ~= "error" and stanza.attr.type ~= "result" then
-		origin.send(st.error_reply(stanza, "wait", "remote-server-timeout", "The CRM is not there right now. Try again in a moment."));
+		origin.send(st.error_reply(stanza, "wait", "remote-server-timeout", LATER));
 	end
 	return true;
 end
+
+local function key(asker, asked, id)
+	return asker.."\0"..asked.."\0"..id;
+end
+
+local function keep_waiting(event)
+	local attr = event.stanza.attr;
+	if (attr.type == "get" or attr.type == "set") and attr.from and attr.to and attr.id then
+		waiting:set(key(attr.from, attr.to, attr.id), st.error_reply(event.stanza, "wait", "remote-server-timeout", LATER));
+	end
+end
+
+local function notice_answer(event)
+	local attr = event.stanza.attr;
+	if (attr.type == "result" or attr.type == "error") and attr.from and attr.to and attr.id and jid.host(attr.from) == module.host then
+		waiting:set(key(attr.to, attr.from, attr.id), nil);
+	end
+end
+
+-- crmd connects when all hosts are there; one that is added later is heard from crmd's next connection on.
+local function hear_hosts()
+	for name, host in pairs(prosody.hosts) do
+		if not heard[name] and name ~= module.host then
+			heard[name] = true;
+			for _, address in ipairs { "bare", "full", "host" } do
+				module:hook_object_event(host.events, "iq/"..address, notice_answer, 1000);
+			end
+		end
+	end
+end
+
+local function answer_waiting()
+	local left = waiting;
+	waiting = cache.new(WAITING);
+	for _, answer in left:items() do module:send(answer); end
+end
+
+module:hook("component-authenticated", function (event)
+	session_of_crmd = event.session;
+	hear_hosts();
+end);
+
+-- A connection that never proved to be crmd ends too. Answered a moment later: then mod_component knows that crmd is away, and so do those who
+-- ask again at once.
+module:hook("component-disconnected", function (event)
+	if event.session ~= session_of_crmd then return; end
+	session_of_crmd = nil;
+	module:add_timer(0, answer_waiting);
+end);
 
 local function has_prefixed(element)
 	for name in pairs(element.attr) do
@@ -102,8 +170,9 @@ for _, address in ipairs { "bare", "full", "host" } do
 	module:hook("message/"..address, clean, -0.5);
 	module:hook("presence/"..address, clean, -0.5);
 	module:hook("iq/"..address, clean, -0.5);
-	module:hook("message/"..address, swallow_archived);
+	module:hook("message/"..address, swallow_from_staff);
 	module:hook("presence/"..address, swallow_presence);
 	module:hook("message/"..address, answer_later, -0.7);
 	module:hook("iq/"..address, answer_later, -0.7);
+	module:hook("iq/"..address, keep_waiting, -0.8);
 end

@@ -23,7 +23,7 @@
 local st = require "util.stanza";
 local jid = require "util.jid";
 local timer = require "util.timer";
-local now = require "util.time".now;
+local now = require "util.time".monotonic;
 local encodings = require "util.encodings";
 
 local accounts = module:require "crm_accounts";

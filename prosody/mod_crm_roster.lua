@@ -17,7 +17,7 @@ local st = require "util.stanza";
 local jid = require "util.jid";
 local datamanager = require "util.datamanager";
 local rostermanager = require "core.rostermanager";
-local now = require "util.time".now;
+local now = require "util.time".monotonic;
 
 local accounts = module:require "crm_accounts";
 

@@ -5,7 +5,9 @@
 -- power failure can take the last moments, and damages nothing. mod_storage_sql has no option for this. The log is a property of the
 -- file, set here once through a connection of our own; SETTINGS are those of the connection, made on server-started, when
 -- mod_storage_sql has made its engine, and again whenever that reconnects. The log is copied into the file after 16 MB instead of 4, because
--- each time is two fsyncs of Prosody's only thread, after 60 messages; and the cache of 2 MB would not hold what four indexes touch.
+-- each time is two fsyncs of Prosody's only thread, after 60 messages; and the cache of 2 MB would not hold what four indexes touch. When somebody
+-- else has the file (sqlite3 in an operator's hands), Prosody waits for a moment; by default SQLite answers "database is locked" at once. Not for
+-- long, for it serves nobody meanwhile: messages wait in the journal (crm_journal), only queries fail.
 --
 -- Lists in Prosody's internal storage (PEP nodes, such as bookmarks) are made readable again after a crash.
 -- It appends each item as one `item(…);` line to a Lua file. A process killed within a write larger than a page leaves half
@@ -18,7 +20,8 @@ module:set_global();
 local DBI = require "DBI";
 local lfs = require "lfs";
 
-local SETTINGS = { "synchronous = NORMAL", "wal_autocheckpoint = 4000", "cache_size = -32768" };
+local WAIT_FOR_OTHERS = "busy_timeout = 250"; -- milliseconds
+local SETTINGS = { WAIT_FOR_OTHERS, "synchronous = NORMAL", "wal_autocheckpoint = 4000", "cache_size = -32768" };
 local LINE_END = ");\n";
 local CHUNK = 65536;
 
@@ -84,32 +87,74 @@ end
 
 ---------------------------------------------------------------------------------------------------------
 
+-- The first value of its answer.
+local function pragma(connection, setting)
+	local statement = assert(connection:prepare("PRAGMA "..setting));
+	assert(statement:execute());
+	local value;
+	for row in statement:rows() do value = value or row[1]; end -- all are read: a statement with an unread row stays open
+	statement:close();
+	return value;
+end
+
 local function use_write_ahead_log(path)
 	local connection, problem = DBI.Connect("SQLite3", path);
 	if not connection then error("The chat archive cannot be opened: "..problem, 0); end
 	connection:autocommit(true);
-	local statement = connection:prepare("PRAGMA journal_mode = WAL");
-	statement:execute();
-	local mode = statement:fetch()[1];
-	statement:close();
+	pragma(connection, WAIT_FOR_OTHERS);
+	local mode = pragma(connection, "journal_mode = WAL");
 	connection:close();
 	if mode ~= "wal" then module:log("warn", "The chat archive has no write-ahead log but %s", mode); end
 end
 
 local function tune(engine)
 	engine.conn:autocommit(true); -- synchronous cannot change within a transaction
-	for _, setting in ipairs(SETTINGS) do engine:execute("PRAGMA "..setting); end
+	for _, setting in ipairs(SETTINGS) do pragma(engine.conn, setting); end
 	engine.conn:autocommit(false);
 end
 
+local function has_archive(engine)
+	local statement = engine.conn:prepare('SELECT 1 FROM "prosodyarchive" LIMIT 1');
+	if statement then statement:close(); end
+	return statement ~= nil;
+end
+
+-- After a statement that failed ("database is locked", a full disk) LuaDBI's connection commits nothing any more. So it is given up, and made anew.
+-- SQLite closes it only when its statements are.
+local function give_up(engine)
+	for _, statement in pairs(engine.prepared or {}) do statement:close(); end
+	engine.conn:close();
+	engine.conn, engine.prepared = nil, {};
+end
+
+local function give_up_after_failures(engine)
+	local transaction = engine.transaction;
+	function engine:transaction(...)
+		local result = table.pack(transaction(self, ...));
+		if not result[1] and self.conn and not self.crm_connecting then give_up(self); end
+		return table.unpack(result, 1, result.n);
+	end
+end
+
+-- mod_storage_sql goes on without tables that it could not make at that moment, and would never try again.
 local function tune_from_now_on(engine)
-	if engine.conn then tune(engine); end
 	local onconnect = engine.onconnect;
 	function engine:onconnect()
+		pragma(self.conn, WAIT_FOR_OTHERS);
+		self.crm_connecting = true;
 		local ok, problem = onconnect(self);
-		if ok ~= false then tune(self); end
-		return ok, problem;
+		self.crm_connecting = nil;
+		if ok ~= false and has_archive(self) then
+			tune(self);
+			return ok;
+		end
+		give_up(self);
+		return false, problem or "the tables could not be made";
 	end
+	give_up_after_failures(engine);
+	if engine.conn then tune(engine); end
+	local ok, problem = engine:connect();
+	if not ok then module:log("error", "The chat archive cannot be opened yet: %s", problem); end
 end
 
 module:hook("server-started", function ()
@@ -119,6 +164,6 @@ module:hook("server-started", function ()
 end);
 
 if prosody.process_type == "prosody" then
-	use_write_ahead_log(module:get_option_string("crm_archive_file"));
 	each_entry(prosody.paths.data, repair_tree);
+	use_write_ahead_log(module:get_option_string("crm_archive_file"));
 end

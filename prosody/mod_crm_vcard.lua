@@ -12,7 +12,7 @@
 local st = require "util.stanza";
 local jid_split = require "util.jid".split;
 local new_cache = require "util.cache".new;
-local now = require "util.time".now;
+local now = require "util.time".monotonic;
 
 local accounts = module:require "crm_accounts";
 local mod_pep = module:depends("pep");

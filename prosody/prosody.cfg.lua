@@ -119,7 +119,7 @@ log = log_dir and {
 
 network_backend = "epoll"
 network_settings = { nagle = false }   -- Nagle's algorithm delays a first message by 40 ms
-gc = { mode = "generational" }         -- most stanzas die young: more of them per second
+gc = { mode = "generational" }         -- most stanzas die young: more of them per second; mod_crm_swift says how often
 
 ---------------------------------------------------------------------------------------------------------
 -- Ports. There is no server-to-server listener and no module that would dial out.
@@ -147,7 +147,7 @@ crm_max_connections = optional_number("CRM_ADDRESS_CONNECTIONS", 300) -- at once
 -- What all hosts share
 
 modules_enabled = {
-	"disco", "posix", "ping", "saslauth", "tls", "smacks", "limits", "crm_connections", "crm_certificates", "crm_storage", "crm_parser", "time",
+	"disco", "posix", "ping", "saslauth", "tls", "smacks", "limits", "crm_connections", "crm_certificates", "crm_storage", "crm_parser", "crm_swift", "time",
 	"version", "http", "websocket", "bosh",
 }
 modules_disabled = { "s2s", "offline" }
@@ -155,12 +155,12 @@ modules_disabled = { "s2s", "offline" }
 -- Chat archives are a local SQLite file, not tables in PostgreSQL, which may be down without a chat being lost. Prosody's own
 -- file format would do until an account has 10,000 messages: each query then reads them all, and old ones are dropped.
 default_storage = "internal"
-storage = { archive = "sql", muc_log = "sql", offline = "sql" }
+storage = { archive = "crm_archive", muc_log = "crm_archive", offline = "sql", archive_prefs = "memory" }
 sql = { driver = "SQLite3", database = archive_file }
 crm_archive_file = archive_file
 archive_expires_after = "never"
 max_archive_query_results = 50
-dont_archive_namespaces = { "http://jabber.org/protocol/chatstates" }
+dont_archive_namespaces = {}           -- mod_mam would copy each message for it; mod_storage_crm_archive leaves chat states out
 
 smacks_hibernation_time = 300
 smacks_max_queue_size = 1000

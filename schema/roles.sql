@@ -31,6 +31,10 @@ GRANT SELECT, UPDATE, DELETE ON crm.job TO crm_system;
 GRANT SELECT, INSERT ON crm.follow_up_kept TO crm_system;
 GRANT SELECT, INSERT, UPDATE ON crm.digest_sent TO crm_system;
 GRANT SELECT ON crm.team, crm.team_member TO crm_system;
+GRANT UPDATE (score) ON crm.lead TO crm_system;
+GRANT SELECT, INSERT, DELETE ON crm.score_due, crm.score_outcome TO crm_system;
+GRANT SELECT, INSERT, UPDATE ON crm.score_source, crm.score_budget TO crm_system;
+GRANT SELECT, UPDATE ON crm.score_round TO crm_system;
 
 -- Tables that hold no secret of anybody: readable by all staff.
 GRANT SELECT ON crm.lead_source, crm.lead_move, crm.availability TO crm_admin, crm_manager, crm_lead, crm_sales;
@@ -106,7 +110,7 @@ GRANT INSERT (kind, username, name, role, email, phone, time_zone), UPDATE (role
 CREATE POLICY add_staff ON crm.person FOR INSERT TO crm_admin WITH CHECK (kind IS DISTINCT FROM 'customer');
 CREATE POLICY manage_staff ON crm.person FOR UPDATE TO crm_admin USING (kind = 'staff') WITH CHECK (kind = 'staff');
 GRANT SELECT ON crm.team, crm.team_member TO crm_admin, crm_manager;
-GRANT INSERT (name, leader), UPDATE (name, leader) ON crm.team TO crm_admin;
+GRANT INSERT (name, leader), UPDATE (name, leader), DELETE ON crm.team TO crm_admin;
 GRANT INSERT (team_id, person_id), DELETE ON crm.team_member TO crm_admin;
 CREATE POLICY read_all ON crm.team FOR SELECT TO crm_manager USING (true);
 CREATE POLICY read_all ON crm.team_member FOR SELECT TO crm_manager USING (true);

@@ -68,3 +68,31 @@ void manual_help(struct text *text, const struct manual_row *rows, int column)
             text_addf(text, "  %s%*s%s\n", rows->words, column - 2 - length, "", rows->what);
     }
 }
+
+char *manual_print_help(struct arena *arena, const char *name, const char *summary,
+                        const struct manual_part *parts)
+{
+    struct text text = text_new(arena);
+    text_addf(&text, "%s, %s\n\n", name, summary);
+    for (const struct manual_part *part = parts; part->heading != NULL; part++)
+        if (part->column > 0) {
+            text_add(&text, part->before != NULL ? part->before : "");
+            manual_help(&text, part->rows, part->column);
+        }
+    return text.data;
+}
+
+char *manual_print_page(struct arena *arena, const char *name, const char *summary,
+                        const struct manual_part *parts)
+{
+    struct text text = text_new(arena);
+    manual_begin(&text, name, 8, summary);
+    for (const struct manual_part *part = parts; part->heading != NULL; part++) {
+        manual_heading(&text, part->heading);
+        if (part->paragraph != NULL)
+            manual_paragraph(&text, part->paragraph);
+        else
+            manual_entries(&text, part->longer != NULL ? part->longer : part->rows);
+    }
+    return text.data;
+}

@@ -26,4 +26,20 @@ void manual_entries(struct text *text, const struct manual_row *rows);
 /* The same rows as help on a terminal, what they do beginning in one column. */
 void manual_help(struct text *text, const struct manual_row *rows, int column);
 
+/* What a program says of itself, part by part: `--help` and the page are walks over it. Ends with heading
+ * NULL. */
+struct manual_part {
+    const char *heading;             /* on the page */
+    const struct manual_row *rows;   /* or */
+    const char *paragraph;           /* only on the page */
+    const struct manual_row *longer; /* the rows that the page has in their place; or NULL */
+    int column;                      /* in the help; 0: it has none of this part */
+    const char *before;              /* what stands before them there; or NULL */
+};
+
+char *manual_print_help(struct arena *arena, const char *name, const char *summary,
+                        const struct manual_part *parts);
+char *manual_print_page(struct arena *arena, const char *name, const char *summary,
+                        const struct manual_part *parts);
+
 #endif

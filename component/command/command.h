@@ -104,6 +104,8 @@ struct param {
     unsigned flags;
     const struct choice *choices; /* PARAM_CHOICE: ends with value NULL */
     size_t limit;                 /* code points; 0 takes the type's own limit */
+    const struct choice *alone;   /* chat words that are a value of it by themselves: "unassigned" is nobody;
+                                     value is the word, label what it stands for; may be NULL */
     const char *const *words;     /* chat words that introduce it: {"from", "source", NULL}; may be NULL */
     unsigned people;              /* PARAM_PERSON: the roles they must have; 0 takes any member of staff */
     param_find *find;             /* PARAM_TEXT that names something of ours; may be NULL */
@@ -158,6 +160,13 @@ struct call {
     size_t rows; /* how many a page of a long list has: what fits the screen that the answer is for */
 };
 
+/* Another way to say a command in chat: "untag # *" for "tag # remove *". "#" is a record or several, "*" a
+ * word or more. */
+struct wording {
+    const char *said, *meant;
+    bool last; /* only when nothing else is understood, or whom it names there is not */
+};
+
 struct reply;
 struct current;
 
@@ -191,6 +200,7 @@ struct command {
     const struct column *columns; /* result columns; may be NULL */
     const char *const *verbs; /* other words for the second half of the name in chat: {"give", NULL}; may be
                                  NULL */
+    const struct wording *wordings; /* ends with said NULL; may be NULL */
     bool several; /* several records may be given at once, "3, 5 and 9": it is done for each, and what one
                      refuses is done for the others; one request, which undo takes back as one */
     /* That somebody has asked for it is on no record of ours: no audit, no log, no key, no form that is kept

@@ -2,8 +2,8 @@
  *
  * One attempt is one transaction of three acts by three identities:
  *
- *   crm_system       who asks, and is it a repetition?       (one flush)
- *   the caller       role, arguments, target, handler        (row security decides what exists)
+ *   crm_system       who asks, and is it a repetition?       (one flush; what a form's session has, in the
+ * same) the caller       role, arguments, target, handler        (row security decides what exists)
  *   crm_system       audit, notices, the surface's rows      (one commit)
  *
  * A refusal in the second act abandons the transaction, and begins another in which the refusal is audited
@@ -145,17 +145,47 @@ enum db_status dispatch_caller(const struct dispatch *dispatch, const char *kind
     return status;
 }
 
+void dispatch_open(const struct dispatch *dispatch, const struct request *request, struct opening *opening)
+{
+    struct identity system = dispatch_system(dispatch, request->id, request->surface);
+    opening->unit = unit_begin(dispatch->db, dispatch->arena, &system);
+    opening->caller = query_command_caller(opening->unit, request->kind, request->username);
+}
+
+/* A unit of our own, or the surface's, in which who asks has been read. */
+static void begin_unit(struct work *work, const struct command_caller **caller)
+{
+    struct opening *opening = work->request->opening;
+    work->system = dispatch_system(work->dispatch, work->request->id, work->request->surface);
+    if (opening == NULL || opening->unit == NULL) {
+        work->unit = unit_begin(work->dispatch->db, work->dispatch->arena, &work->system);
+        return;
+    }
+    work->unit = opening->unit;
+    *caller = opening->caller;
+    opening->unit = NULL;
+}
+
 static enum db_status begin(struct work *work)
 {
     const struct request *request = work->request;
-    work->system = dispatch_system(work->dispatch, request->id, request->surface);
-    work->unit = unit_begin(work->dispatch->db, work->dispatch->arena, &work->system);
+    const struct command_caller *caller = NULL;
     const struct affected *taken = NULL;
+    enum db_status status = DB_OK;
+    begin_unit(work, &caller);
+    bool read = caller != NULL;
+    if (read && request->inbound_key != NULL) {
+        unit_become(work->unit, &work->system); /* the surface may have looked at a record as the caller */
+    }
     if (request->inbound_key != NULL) {
         taken = query_command_take(work->unit, request->inbound_key);
     }
-    const struct command_caller *caller = query_command_caller(work->unit, request->kind, request->username);
-    enum db_status status = unit_flush(work->unit);
+    if (!read) {
+        caller = query_command_caller(work->unit, request->kind, request->username);
+    }
+    if (!read || taken != NULL) {
+        status = unit_flush(work->unit);
+    }
     if (status == DB_OK) {
         dispatch_read_person(caller, &work->person);
         work->repeated = taken != NULL && taken->count == 0;
@@ -380,6 +410,56 @@ static enum verdict say_parts(struct work *work)
     return VERDICT_DONE;
 }
 
+/* Adds what one of several records is called to what a yes is asked for; what there is not is kept as
+ * refused. */
+static enum verdict name_part(struct work *work, struct call *call, struct text *names)
+{
+    const struct target_kind *kind = target_kind(work->command->target);
+    const char *number = arena_printf(call->arena, "%lld", (long long)work->part->number);
+    enum verdict verdict = target_resolve(call, number, work->reply, &work->args.target);
+    if (verdict == VERDICT_REFUSED) {
+        keep_refusal(work);
+        return VERDICT_DONE;
+    }
+    const struct command_called *rows = query_command_called(call->unit, kind->word, work->part->number);
+    if (verdict != VERDICT_DONE || unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    const char *called = rows->count == 0 ? target_name(call->arena, work->command, work->part->number)
+                                          : text_shorten(call->arena, rows->rows[0].called, 80);
+    text_addf(names, "%s%s", names->length == 0 ? "" : "; ", called);
+    return VERDICT_DONE;
+}
+
+/* Asks about several records by their names, and says which of them there are not. */
+static enum verdict ask_about_each(struct work *work, struct call *call)
+{
+    struct text names = text_new(call->arena);
+    struct text absent = text_new(call->arena);
+    enum verdict verdict = VERDICT_DONE;
+    size_t count = 0;
+    for (size_t i = 0; i < work->part_count && verdict == VERDICT_DONE; i++) {
+        work->part = &work->parts[i];
+        verdict = name_part(work, call, &names);
+        count += work->part->refusal == REFUSAL_NONE;
+        text_addf(&absent, "%s%s", work->part->refusal == REFUSAL_NONE ? "" : " ",
+                  work->part->refusal == REFUSAL_NONE ? "" : work->part->sentence);
+    }
+    work->part = verdict == VERDICT_FAILED ? work->part : NULL;
+    work->args.target = 0;
+    if (verdict != VERDICT_DONE || names.length == 0) {
+        return verdict == VERDICT_DONE ? say_parts(work) : verdict;
+    }
+    return reply_refuse(work->reply, REFUSAL_UNCONFIRMED, NULL, "%s It is about %zu: %s.%s Go on?",
+                        work->command->summary, count, names.data, absent.data);
+}
+
+static bool asks_about_each(const struct work *work)
+{
+    return work->command->effect == EFFECT_DESTROY && work->request->mode == REQUEST_RUN &&
+           !work->request->confirmed;
+}
+
 static enum verdict act_on_each(struct work *work, struct call *call)
 {
     enum verdict verdict = VERDICT_DONE;
@@ -432,7 +512,7 @@ static enum verdict act(struct work *work)
     work->args.values = work->values;
     if (verdict == VERDICT_DONE && work->parts != NULL) {
         work->args_known = true;
-        return act_on_each(work, &call);
+        return asks_about_each(work) ? ask_about_each(work, &call) : act_on_each(work, &call);
     }
     if (verdict == VERDICT_DONE) {
         work->args_known = true;

@@ -14,6 +14,7 @@
 #include "command/reply.h"
 
 struct command_caller;
+struct opening;
 
 enum request_mode {
     REQUEST_RUN,
@@ -40,10 +41,17 @@ struct request {
     bool refusal_takes_key;
     /* What a form showed before anything was typed, or NULL: current.h says what it is good for. */
     const struct arguments *shown;
-    bool wants_current; /* the settlement is to have what the record has now */
-    bool archived;      /* the way in keeps what is said: secrets are refused */
-    bool confirmed;     /* the person has said yes to what destroys */
-    size_t rows;        /* of a page of a long list; 0: what a chat on a phone can show */
+    bool wants_current;      /* the settlement is to have what the record has now */
+    bool archived;           /* the way in keeps what is said: secrets are refused */
+    bool confirmed;          /* the person has said yes to what destroys */
+    size_t rows;             /* of a page of a long list; 0: what a chat on a phone can show */
+    struct opening *opening; /* the transaction that the surface has begun with dispatch_open(), or NULL */
+};
+
+/* The beginning of a request's transaction. */
+struct opening {
+    struct unit *unit; /* acts as crm_system; NULL once command_dispatch() has taken it over */
+    const struct command_caller *caller;
 };
 
 enum outcome {
@@ -83,6 +91,11 @@ struct dispatch {
     void (*touched)(void *context, const char *channel);
     void *context;
 };
+
+/* Begins the transaction of a request for a surface that has to read something itself first: so it costs one
+ * round trip and not two, and who asks is read once. Queues who asks; the surface queues what it wants to
+ * know, flushes, and goes on with command_dispatch(), or ends the unit. */
+void dispatch_open(const struct dispatch *dispatch, const struct request *request, struct opening *opening);
 
 /* Does what the request asks for. `reply` is filled in any outcome but OUTCOME_REPEATED. */
 enum outcome command_dispatch(struct dispatch *dispatch, const struct request *request, struct reply *reply);

@@ -67,9 +67,9 @@ static bool is_command_name(const char *name)
 
 static const char *complain_of_name(struct arena *arena, const struct param *param)
 {
-    /* Converse gives these a meaning of its own; the last two are the dispatcher's and the dialogue's. */
-    static const char *const taken[] = {"username", "password", "url",           "uri",
-                                        "ocr",      "confirm",  "command.target"};
+    /* Converse gives these a meaning of its own; the last three are the dispatcher's and the dialogue's. */
+    static const char *const taken[] = {"username", "password",       "url",         "uri", "ocr",
+                                        "confirm",  "command.target", "command.line"};
     for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++) {
         if (strcmp(param->name, taken[i]) == 0) {
             return arena_printf(arena, "a parameter cannot be called %s", param->name);
@@ -213,8 +213,8 @@ const char *command_complaint(struct arena *arena, const struct command *row)
         return "it does nothing";
     }
     bool numbered = target_kind(row->target) != NULL && target_kind(row->target)->numbered;
-    if (row->several && (!numbered || row->effect != EFFECT_WRITE || row->warns != NULL)) {
-        return "several records at once are for what changes numbered ones without asking";
+    if (row->several && (!numbered || row->effect == EFFECT_READ || row->warns != NULL)) {
+        return "several records at once are for what changes numbered ones, and warns of none";
     }
     const char *complaint = complain_of_params(arena, row);
     return complaint != NULL ? complaint : complain_of_keys(arena, row);

@@ -445,6 +445,35 @@ const char *type_expectation(struct arena *arena, const struct param *param)
     return text.data;
 }
 
+const struct choice *type_near_choice(struct arena *arena, const struct choice *choices, const char *given)
+{
+    size_t count = 0;
+    while (choices != NULL && choices[count].value != NULL) {
+        count++;
+    }
+    const char **names = arena_array(arena, 2 * count + 1, sizeof *names);
+    for (size_t i = 0; i < count; i++) {
+        names[2 * i] = choices[i].value;
+        names[2 * i + 1] = choices[i].label;
+    }
+    const char *near = similar_find(text_squeeze(arena, given), names, 2 * count);
+    for (size_t i = 0; near != NULL && i < count; i++) {
+        if (near == names[2 * i] || near == names[2 * i + 1]) {
+            return &choices[i];
+        }
+    }
+    return NULL;
+}
+
+/* What to say behind a value that does not read. */
+static const char *expected(struct arena *arena, const struct param *param, const char *given)
+{
+    const struct choice *near =
+        param->type == PARAM_CHOICE ? type_near_choice(arena, param->choices, given) : NULL;
+    return near == NULL ? type_expectation(arena, param)
+                        : arena_printf(arena, "Did you mean %s?", near->value);
+}
+
 static const char *trim(struct arena *arena, const char *given)
 {
     given += strspn(given, " \t\r\n");
@@ -481,7 +510,7 @@ const char *type_read(const struct type_reader *reader, const struct param *para
     bool why = out->why != NULL && out->why[0] != '\0';
     return arena_printf(reader->arena, "%s: “%s” is not %s%s%s. %s", param->label,
                         text_shorten(reader->arena, text_squeeze(reader->arena, given), 40), type->noun,
-                        why ? ": " : "", why ? out->why : "", type_expectation(reader->arena, param));
+                        why ? ": " : "", why ? out->why : "", expected(reader->arena, param, given));
 }
 
 bool type_resembles(const struct type_reader *reader, const struct param *param, const char *given)

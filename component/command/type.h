@@ -49,6 +49,9 @@ bool type_resembles(const struct type_reader *reader, const struct param *param,
 /* "One of: new, assigned, lost." / "An email address, such as asha@example.in." */
 const char *type_expectation(struct arena *arena, const struct param *param);
 
+/* The choice that a word which is none was meant to be, among these; NULL when none is near. */
+const struct choice *type_near_choice(struct arena *arena, const struct choice *choices, const char *given);
+
 /* An amount as a normalised value of PARAM_MONEY. */
 const char *type_money(struct arena *arena, int64_t minor, const char *currency);
 

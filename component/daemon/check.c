@@ -117,8 +117,11 @@ static void check_schema(struct check *check)
     enum db_status status = schema_check(check->db, check->arena, &problem);
     if (status != DB_OK) {
         check->database_answers = false;
-        fail(check,
-             "this login finds no schema of ours in the database; run schema/apply (crmctl setup does)");
+        fail(
+            check,
+            status == DB_AWAY
+                ? "PostgreSQL has gone away meanwhile; try again"
+                : "this login finds no schema of ours in the database; run schema/apply (crmctl setup does)");
         return;
     }
     if (problem != NULL) {

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "daemon/daemon.h"
+#include "daemon/sessions.h"
 #include "db/list.h"
 #include "xmpp/namespaces.h"
 
@@ -13,16 +14,6 @@
 #define RECEPTION_GUEST_LIMIT   100000 /* addresses remembered */
 #define RECEPTION_TELL_AT_ONCE  500    /* addresses told in a tick who is there */
 #define RECEPTION_STAFF_LANE    "availability"
-
-struct session {
-    char *full;
-    bool away;
-};
-
-struct sessions {
-    struct session *items;
-    size_t count;
-};
 
 enum told {
     TOLD_NOTHING,
@@ -68,52 +59,6 @@ static char *copy(const char *string)
     if (copied == NULL)
         log_bug("out of memory");
     return copied;
-}
-
-static void sessions_clear(struct sessions *sessions)
-{
-    for (size_t i = 0; i < sessions->count; i++)
-        free(sessions->items[i].full);
-    free(sessions->items);
-    *sessions = (struct sessions){0};
-}
-
-static struct session *sessions_find(const struct sessions *sessions, const char *full)
-{
-    for (size_t i = 0; i < sessions->count; i++)
-        if (strcmp(sessions->items[i].full, full) == 0)
-            return &sessions->items[i];
-    return NULL;
-}
-
-/* Both return whether that was news. */
-static bool sessions_add(struct sessions *sessions, const char *full)
-{
-    if (sessions_find(sessions, full) != NULL)
-        return false;
-    sessions->items = reallocarray(sessions->items, sessions->count + 1, sizeof *sessions->items);
-    if (sessions->items == NULL)
-        log_bug("out of memory");
-    sessions->items[sessions->count++] = (struct session){copy(full), false};
-    return true;
-}
-
-static bool sessions_remove(struct sessions *sessions, const char *full)
-{
-    struct session *found = sessions_find(sessions, full);
-    if (found == NULL)
-        return false;
-    free(found->full);
-    *found = sessions->items[--sessions->count];
-    return true;
-}
-
-static bool sessions_away(const struct sessions *sessions)
-{
-    for (size_t i = 0; i < sessions->count; i++)
-        if (!sessions->items[i].away)
-            return false;
-    return sessions->count > 0;
 }
 
 static void guest_free(void *node)

@@ -8,6 +8,8 @@ enum db_status schema_check(struct db *db, struct arena *arena, const char **pro
     const struct schema_version *found = query_schema_version(unit);
     enum db_status status = unit_commit(unit);
     *problem = NULL;
+    if (status == DB_UNKNOWN || status == DB_CONFLICT)
+        return DB_AWAY; /* nothing was written that could be there or not */
     if (status != DB_OK || found->rows[0].version == SCHEMA_VERSION)
         return status;
     *problem =

@@ -78,7 +78,8 @@ struct conversation {
     size_t shown_count, shown_capacity;
     /* What this turn did. */
     bool moved, counted, visitor_wrote, staff_wrote, presence_changed;
-    bool agent_changed; /* the visitor is to be shown who has it, or that they are away */
+    bool agent_changed;    /* the visitor is to be shown who has it, or that they are away */
+    const char *delivered; /* what of the visitor's has arrived, to be told with the next message to them */
 };
 
 /* True when the conversation was shown to that person. */

@@ -1,5 +1,14 @@
 /* emit: what a turn sends once it is committed. First answers and signals, then rows of the outbox in the
- * order of their ids within each channel, last what has to come after them. */
+ * order of their ids within each channel, last what has to come after them.
+ *
+ * Prosody handles one stanza after the other, and each costs it more than all of a turn costs us. So that
+ * the two sides of a conversation wait for no more of them than need be,
+ *
+ * - receipts to visitors follow what goes to staff; but they precede what goes to a visitor, whose widget
+ *   puts what it hears above its own messages that are not receipted yet;
+ * - the marker that an agent's client has got a visitor's message travels in the message to that visitor that
+ *   goes out in the same turn, the agent's answer most of the time. Only to visitors: the widget is ours. A
+ *   customer's client may be any, and gets the marker as a message of its own. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,18 +21,48 @@ static void emit_list(struct desk *desk, const struct emission_list *list)
         desk_send(desk, list->items[i].bytes, list->items[i].length);
 }
 
+/* A row for a visitor that goes out in this turn, and has not yet on this connection. */
+static bool emit_goes_to_visitor(const struct turn *turn, const struct outbox_pending_row *row)
+{
+    return row->to_visitor && !pump_channel_has(pump_channel_find(turn->lane->pump, row->channel), row->id);
+}
+
+/* `channel` NULL: to any visitor. */
+static bool emit_speaks(const struct turn *turn, const char *channel)
+{
+    for (size_t i = 0; turn->pending != NULL && turn->epoch != 0 && i < turn->pending->count; i++) {
+        const struct outbox_pending_row *row = &turn->pending->rows[i];
+        if ((channel == NULL || strcmp(row->channel, channel) == 0) && emit_goes_to_visitor(turn, row))
+            return true;
+    }
+    return false;
+}
+
+/* Puts the marker off to the message that goes to the visitor anyway. */
+static bool emit_marker_with_message(struct turn *turn, struct conversation *conversation, const char *id)
+{
+    if (conversation->customer || conversation->delivered != NULL ||
+        !emit_speaks(turn, turn_contact(turn, conversation)))
+        return false;
+    conversation->delivered = id;
+    return true;
+}
+
 /* A marker for the author of a message, under the id that their own client gave it. */
 static void emit_marker(struct turn *turn, int64_t visitor, const char *client_id, const char *author,
                         bool has_person, int64_t person, bool displayed)
 {
-    const struct conversation *conversation = turn_conversation(turn, visitor);
+    struct conversation *conversation = turn_conversation(turn, visitor);
     const struct domains *domains = &turn->desk->settings.domains;
     const char *kind = displayed ? "displayed" : "received";
     const char *bytes = NULL;
     size_t length;
     if (conversation == NULL || client_id == NULL)
         return;
-    if (strcmp(author, "visitor") == 0 && conversation->present)
+    bool to_visitor = strcmp(author, "visitor") == 0 && conversation->present;
+    if (to_visitor && !displayed && emit_marker_with_message(turn, conversation, client_id))
+        return;
+    if (to_visitor)
         bytes = wire_marker(turn->arena, domains, "support", conversation->address, kind, client_id, &length);
     else if (has_person && person == conversation->taker.id && displayed)
         bytes = wire_marker(turn->arena, domains, turn_contact(turn, conversation),
@@ -121,17 +160,23 @@ static bool emit_to_visitor(struct turn *turn, const struct outbox_pending_row *
     size_t length;
     if (jid_record_number(row->channel, "visitor-", &visitor) != 0)
         return was_sent;
+    struct conversation *conversation = turn_conversation(turn, visitor);
+    const char *delivered = NULL;
+    if (!was_sent && conversation != NULL) {
+        delivered = conversation->delivered;
+        conversation->delivered = NULL;
+    }
     for (size_t i = 0; i < turn->sessions.count; i++) {
         if (turn->sessions.visitors[i] != visitor)
             continue;
-        const char *bytes =
-            wire_message(turn->arena, &turn->desk->settings.domains, row, turn->sessions.full[i], &length);
+        const char *bytes = wire_message(turn->arena, &turn->desk->settings.domains, row,
+                                         turn->sessions.full[i], delivered, &length);
         sent |= bytes != NULL && stream_send(turn->desk->settings.stream, epoch, bytes, length) == STREAM_OK;
     }
     if (sent)
         return true;
     const char *bytes =
-        wire_message(turn->arena, &turn->desk->settings.domains, row, row->recipient, &length);
+        wire_message(turn->arena, &turn->desk->settings.domains, row, row->recipient, delivered, &length);
     if (bytes == NULL) { /* it must not hold up what follows */
         log_error("an outbox row is too large to send row=%lld", (long long)row->id);
         return true;
@@ -147,7 +192,7 @@ static bool emit_to_staff(struct turn *turn, const struct outbox_pending_row *ro
         return true;
     emit_introduction(turn, row);
     const char *bytes =
-        wire_message(turn->arena, &turn->desk->settings.domains, row, row->recipient, &length);
+        wire_message(turn->arena, &turn->desk->settings.domains, row, row->recipient, NULL, &length);
     if (bytes == NULL) {
         log_error("an outbox row is too large to send row=%lld", (long long)row->id);
         return true;
@@ -210,7 +255,6 @@ static void emit_outbox(struct turn *turn)
     uint64_t epoch = turn->epoch;
     if (turn->pending == NULL || epoch == 0)
         return;
-    pump_epoch(turn->lane->pump, epoch);
     for (size_t i = 0; i < turn->pending->count;)
         i = emit_channel(turn, i, epoch);
     for (size_t i = 0; i < turn->touched.count; i++)
@@ -230,11 +274,18 @@ static void emit_routed(struct turn *turn)
 
 void emit_turn(struct turn *turn)
 {
+    if (turn->epoch != 0)
+        pump_epoch(turn->lane->pump, turn->epoch);
+    bool speaks = emit_speaks(turn, NULL);
     emit_list(turn->desk, &turn->first);
+    if (speaks)
+        emit_list(turn->desk, &turn->receipts);
     emit_markers(turn);
     emit_presence(turn);
     emit_agents(turn);
     emit_outbox(turn);
+    if (!speaks)
+        emit_list(turn->desk, &turn->receipts);
     emit_later(turn);
     emit_removals(turn);
     emit_list(turn->desk, &turn->last);

@@ -149,7 +149,7 @@ static void receipt_to_visitor(struct turn *turn, const struct stanza *stanza)
         return;
     const char *bytes = wire_receipt(turn->arena, &turn->desk->settings.domains, "support", stanza->from.full,
                                      stanza->id, &length);
-    turn_emit(turn, &turn->first, bytes, length);
+    turn_emit(turn, &turn->receipts, bytes, length);
 }
 
 /* The same for what was said in this very turn, and so could not be loaded: a client that was offline sends a

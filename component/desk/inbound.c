@@ -24,11 +24,11 @@ static const char *inbound_digest(struct arena *arena, const char *const *parts)
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned length = 0;
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    if (context == NULL || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1)
-        log_bug("SHA-256 is not there");
-    for (; *parts != NULL; parts++)
-        EVP_DigestUpdate(context, *parts, strlen(*parts) + 1);
-    EVP_DigestFinal_ex(context, digest, &length);
+    bool fine = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
+    for (; fine && *parts != NULL; parts++)
+        fine = EVP_DigestUpdate(context, *parts, strlen(*parts) + 1) == 1;
+    if (!fine || EVP_DigestFinal_ex(context, digest, &length) != 1)
+        log_bug("libcrypto gives no SHA-256 (it has none, or is out of memory)");
     EVP_MD_CTX_free(context);
     char *hex = arena_alloc(arena, 2 * 16 + 1);
     for (int i = 0; i < 16; i++) {

@@ -98,8 +98,8 @@ struct turn {
     const struct desk_watchers *watchers;
     const struct outbox_pending *pending;
     const struct outbox_routed *routed;
-    /* after the commit: first, the outbox, last */
-    struct emission_list first, last;
+    /* after the commit: first, the outbox, last; receipts to visitors before or behind the outbox (emit.c) */
+    struct emission_list first, receipts, last;
 };
 
 /* Runs jobs as one transaction. Returns its status; on any but DB_OK nothing was sent. */

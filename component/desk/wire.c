@@ -76,13 +76,16 @@ static void wire_requests(struct xml *xml)
 }
 
 const char *wire_message(struct arena *arena, const struct domains *domains,
-                         const struct outbox_pending_row *row, const char *to, size_t *length)
+                         const struct outbox_pending_row *row, const char *to, const char *delivered,
+                         size_t *length)
 {
     struct xml *xml = wire_open_message(arena, domains, row->sender, to, row->message);
     xml_leaf(xml, "body", NULL, row->body);
     wire_id_element(xml, "origin-id", NS_STANZA_ID, row->message);
     if (!wire_is_at(domains->rooms, to))
         wire_requests(xml);
+    if (delivered != NULL)
+        wire_id_element(xml, "received", NS_MARKERS, delivered);
     if (row->replaces != NULL)
         wire_id_element(xml, "replace", NS_CORRECT, row->replaces);
     if (row->nick != NULL)

@@ -24,9 +24,11 @@ struct domains {
 };
 
 /* A row of the outbox as a message; `to` is the recipient's bare or full address. To a room (XEP-0045) it is
- * of type groupchat, and asks nobody for receipts. */
+ * of type groupchat, and asks nobody for receipts. `delivered`: what the recipient said and has reached the
+ * other side meanwhile (XEP-0333), or NULL. */
 const char *wire_message(struct arena *arena, const struct domains *domains,
-                         const struct outbox_pending_row *row, const char *to, size_t *length);
+                         const struct outbox_pending_row *row, const char *to, const char *delivered,
+                         size_t *length);
 
 /* XEP-0184: the desk has stored message `id`. */
 const char *wire_receipt(struct arena *arena, const struct domains *domains, const char *from, const char *to,

@@ -82,7 +82,7 @@ static const char *const lead_add_verbs[] = {"new", "create", NULL};
 static const char *const lead_show_verbs[] = {"open", "view", NULL};
 static const char *const lead_find_verbs[] = {"search", "lookup", NULL};
 static const char *const lead_list_verbs[] = {"find", "search", NULL};
-static const char *const lead_assign_verbs[] = {"give", NULL};
+static const char *const lead_assign_verbs[] = {"give", "transfer", "reassign", NULL};
 static const char *const lead_status_verbs[] = {"mark", "move", "set", NULL};
 static const char *const lead_edit_verbs[] = {"change", "update", "set", NULL};
 static const char *const lead_delete_verbs[] = {"remove", NULL};
@@ -90,6 +90,60 @@ static const char *const lead_deleted_verbs[] = {"removed", NULL};
 static const char *const lead_follow_up_verbs[] = {"follow-up", NULL};
 static const char *const lead_snooze_verbs[] = {"later", "postpone", NULL};
 static const char *const lead_restore_verbs[] = {"undelete", NULL};
+
+static const struct wording lead_show_wordings[] = {
+    {"notes of #", "lead #", false},
+    {"tags of #", "lead #", false},
+    {"who owns #", "lead #", false},
+
+    {"what is the * of #", "lead #", false},
+    {"who has #", "lead #", false},
+    {"whose is #", "lead #", false},
+    {"who is #", "lead #", false},
+    {NULL, NULL, false},
+};
+static const struct wording lead_find_wordings[] = {
+    {"show *", "find *", true}, {"show me *", "find *", true}, {NULL, NULL, false}};
+static const struct wording lead_edit_wordings[] = {
+    {"clear * of #", "edit # * -", false},       {"remove * of #", "edit # * -", false},
+    {"delete * of #", "edit # * -", false},      {"follow up with # *", "edit # follow_up *", false},
+    {"call # *", "edit # follow_up *", false},
+
+    {"change * of # to *", "edit # * *", false}, {"set * of # to *", "edit # * *", false},
+    {"update * of # to *", "edit # * *", false}, {"rename # to *", "edit # name *", false},
+    {"rename # *", "edit # name *", false},      {NULL, NULL, false},
+};
+static const struct wording lead_assign_wordings[] = {
+    {"change owner of # to *", "assign # to *", false},
+    {"unassign #", "assign # to nobody", false},
+    {NULL, NULL, false},
+};
+static const struct wording lead_status_wordings[] = {
+    {"reopen #", "status # new", false},
+    {"change status of # to *", "status # *", false},
+    {"set status of # to *", "status # *", false},
+    {NULL, NULL, false},
+};
+static const struct wording lead_history_wordings[] = {{"what happened to #", "history #", false},
+                                                       {"what happened with #", "history #", false},
+                                                       {NULL, NULL, false}};
+static const struct wording undo_wordings[] = {{"undo last", "undo", false},
+                                               {"undo last change", "undo", false},
+                                               {"take it back", "undo", false},
+                                               {NULL, NULL, false}};
+static const struct wording lead_tag_wordings[] = {
+    {"# untag *", "tag # remove *", false},
+
+    {"untag # *", "tag # remove *", false},
+    {"untag * from #", "tag # remove *", false},
+    {"remove tag * from #", "tag # remove *", false},
+    {"remove tags * from #", "tag # remove *", false},
+    {"remove * tag from #", "tag # remove *", false},
+    {"take tag * off #", "tag # remove *", false},
+    {"add tag * to #", "tag # *", false},
+    {"add tags * to #", "tag # *", false},
+    {NULL, NULL, false},
+};
 
 const struct command lead_commands[] = {
     {.name = "lead.add",
@@ -104,6 +158,7 @@ const struct command lead_commands[] = {
      .run = lead_add},
     {.name = "lead.show",
      .verbs = lead_show_verbs,
+     .wordings = lead_show_wordings,
      .summary = "Show a lead.",
      .examples = lead_show_examples,
      .roles = WHOLE_STAFF,
@@ -123,6 +178,7 @@ const struct command lead_commands[] = {
      .run = lead_list},
     {.name = "lead.find",
      .verbs = lead_find_verbs,
+     .wordings = lead_find_wordings,
      .summary = "Find leads by a part of the name, email or phone.",
      .examples = lead_find_examples,
      .roles = WHOLE_STAFF,
@@ -133,6 +189,7 @@ const struct command lead_commands[] = {
      .run = lead_find},
     {.name = "lead.edit",
      .verbs = lead_edit_verbs,
+     .wordings = lead_edit_wordings,
      .summary = "Change what is known of a lead.",
      .examples = lead_edit_examples,
      .roles = WHOLE_STAFF,
@@ -144,6 +201,7 @@ const struct command lead_commands[] = {
      .current = lead_edit_current},
     {.name = "lead.assign",
      .verbs = lead_assign_verbs,
+     .wordings = lead_assign_wordings,
      .summary = "Give a lead to a Sales Person.",
      .examples = lead_assign_examples,
      .roles = ADDERS,
@@ -156,6 +214,7 @@ const struct command lead_commands[] = {
      .current = lead_assign_current},
     {.name = "lead.status",
      .verbs = lead_status_verbs,
+     .wordings = lead_status_wordings,
      .summary = "Move a lead on: contacted, qualified, won, lost with a reason.",
      .examples = lead_status_examples,
      .roles = WHOLE_STAFF,
@@ -177,6 +236,7 @@ const struct command lead_commands[] = {
      .params = lead_note_params,
      .run = lead_note},
     {.name = "lead.tag",
+     .wordings = lead_tag_wordings,
      .summary = "Put tags on a lead, or take them off.",
      .examples = lead_tag_examples,
      .roles = WHOLE_STAFF,
@@ -187,6 +247,7 @@ const struct command lead_commands[] = {
      .params = lead_tag_params,
      .run = lead_tag},
     {.name = "lead.history",
+     .wordings = lead_history_wordings,
      .summary = "Show what happened to a lead: who, when, what.",
      .examples = lead_history_examples,
      .roles = WHOLE_STAFF,
@@ -228,6 +289,14 @@ const struct command lead_commands[] = {
      .several = true,
      .params = lead_done_params,
      .run = lead_done},
+    {.name = "lead.score",
+     .summary = "Show a lead's score and what it is made of.",
+     .examples = lead_score_examples,
+     .roles = WHOLE_STAFF,
+     .audience = ADDERS,
+     .effect = EFFECT_READ,
+     .target = TARGET_LEAD,
+     .run = lead_score},
     {.name = "lead.delete",
      .verbs = lead_delete_verbs,
      .summary = "Delete a lead; it can be restored.",
@@ -236,6 +305,7 @@ const struct command lead_commands[] = {
      .audience = REMOVERS,
      .effect = EFFECT_DESTROY,
      .target = TARGET_LEAD,
+     .several = true,
      .run = lead_delete},
     {.name = "lead.deleted",
      .verbs = lead_deleted_verbs,
@@ -255,8 +325,10 @@ const struct command lead_commands[] = {
      .audience = REMOVERS,
      .effect = EFFECT_WRITE,
      .target = TARGET_ANY_LEAD,
+     .several = true,
      .run = lead_restore},
     {.name = "undo",
+     .wordings = undo_wordings,
      .summary = "Take your last change of a lead back, within ten minutes.",
      .examples = undo_examples,
      .roles = ROLE_STAFF,
@@ -275,6 +347,7 @@ const struct command lead_commands[] = {
 
 const struct job_kind lead_jobs[] = {
     {.name = "lead.remind", .actor = JOB_SYSTEM, .run = lead_remind},
+    {.name = "lead.score", .actor = JOB_SYSTEM, .every_seconds = 2, .run = lead_score_slice},
     {.name = "lead.digest", .actor = JOB_SYSTEM, .every_seconds = 20, .run = lead_digest},
     {.name = NULL},
 };

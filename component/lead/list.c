@@ -209,15 +209,15 @@ static void put_row(struct call *call, const struct filter *filter, const struct
     reply_row(reply, arena_printf(call->arena, "lead-%s", number), cells);
 }
 
-static void put_title(const struct filter *filter, const struct lead_count *count, struct reply *reply)
+static void put_title(const struct filter *filter, const int64_t *total, struct reply *reply)
 {
     const char *what = filter->due == NULL ? "Leads" : "Follow-ups";
-    if (count == NULL) {
+    if (total == NULL) {
         reply_title(reply, "%s, continued", what);
-    } else if (count->rows[0].total > COUNT_MOST) {
+    } else if (*total > COUNT_MOST) {
         reply_title(reply, "%s: more than %d", what, COUNT_MOST);
     } else {
-        reply_title(reply, "%s: %lld", what, (long long)count->rows[0].total);
+        reply_title(reply, "%s: %lld", what, (long long)*total);
     }
 }
 
@@ -242,35 +242,117 @@ static enum verdict say_none(struct call *call, const struct filter *filter, str
     return VERDICT_DONE;
 }
 
+/* ---- the page */
+
+/* Of lead_newest(), which has its limits written out. */
+#define NEWEST_ROWS 20
+
+/* The statuses that a list is narrowed to, or all there are. */
+static struct text_array statuses_of(struct call *call, const struct filter *filter)
+{
+    size_t count = 0;
+    if (filter->statuses != NULL) {
+        return *filter->statuses;
+    }
+    const char **list =
+        arena_array(call->arena, sizeof list_statuses / sizeof list_statuses[0], sizeof *list);
+    for (const struct choice *status = lead_statuses; status->value != NULL; status++) {
+        if (filter->status == NULL || strcmp(filter->status, status->value) == 0) {
+            list[count++] = status->value;
+        }
+    }
+    return (struct text_array){list, count};
+}
+
+/* Whether nothing is asked for but a status: the statements for that need no plan of their own each time. */
+static bool is_newest(const struct call *call, const struct filter *filter)
+{
+    return strcmp(filter->sort, "newest") == 0 && call->rows <= NEWEST_ROWS && filter->assignee == NULL &&
+           !filter->nobody && filter->source == NULL && filter->tag == NULL && filter->since == NULL &&
+           filter->before == NULL && filter->budget_from == NULL && filter->budget_to == NULL &&
+           filter->due == NULL;
+}
+
+/* What is read: a page and one row, and of a first page how many there are in all (NULL otherwise). */
+struct page {
+    const struct lead_list_row *rows;
+    size_t count;
+    const int64_t *total;
+};
+
+static void take_newest(struct call *call, const struct lead_newest *newest, struct page *page)
+{
+    struct lead_list_row *rows = arena_array(call->arena, newest->count + 1, sizeof *rows);
+    for (size_t i = 0; i < newest->count; i++) {
+        const struct lead_newest_row *row = &newest->rows[i];
+        rows[i] = (struct lead_list_row){.id = row->id,
+                                         .name = row->name,
+                                         .status = row->status,
+                                         .assignee_name = row->assignee_name,
+                                         .has_budget_minor = row->has_budget_minor,
+                                         .budget_minor = row->budget_minor,
+                                         .budget_currency = row->budget_currency};
+    }
+    page->rows = rows;
+    page->count = newest->count;
+}
+
+static enum db_status read_newest(struct call *call, const struct filter *f, struct page *page)
+{
+    const struct text_array statuses = statuses_of(call, f);
+    const struct lead_newest *newest = query_lead_newest(call->unit, statuses, f->after);
+    const struct lead_newest_count *count =
+        f->after != NULL ? NULL : query_lead_newest_count(call->unit, statuses);
+    enum db_status status = unit_flush(call->unit);
+    if (status == DB_OK) {
+        take_newest(call, newest, page);
+        page->total = count == NULL ? NULL : &count->rows[0].total;
+    }
+    return status;
+}
+
+static enum db_status read_page(struct call *call, const struct filter *f, struct page *page)
+{
+    const struct lead_count *count = NULL;
+    if (is_newest(call, f)) {
+        return read_newest(call, f, page);
+    }
+    const struct lead_list *leads =
+        query_lead_list(call->unit, f->sort, f->status, f->statuses, f->assignee, f->nobody, f->source,
+                        f->tag, f->since, f->before, f->budget_from, f->budget_to, f->currency, f->due_since,
+                        f->due_until, f->after, (int64_t)call->rows + 1, call->person->time_zone);
+    if (f->after == NULL) {
+        count = query_lead_count(call->unit, f->status, f->statuses, f->assignee, f->nobody, f->source,
+                                 f->tag, f->since, f->before, f->budget_from, f->budget_to, f->currency,
+                                 f->due_since, f->due_until, COUNT_MOST + 1);
+    }
+    enum db_status status = unit_flush(call->unit);
+    if (status == DB_OK) {
+        *page = (struct page){leads->rows, leads->count, count == NULL ? NULL : &count->rows[0].total};
+    }
+    return status;
+}
+
 enum verdict lead_list(struct call *call, const struct args *args, struct reply *reply)
 {
     struct filter f = {.sort = "newest"};
-    const struct lead_count *count = NULL;
+    struct page page = {NULL, 0, NULL};
     enum verdict verdict = read_filter(call, args, &f, reply);
     if (verdict != VERDICT_DONE) {
         return verdict;
     }
-    const struct lead_list *leads =
-        query_lead_list(call->unit, f.sort, f.status, f.statuses, f.assignee, f.nobody, f.source, f.tag,
-                        f.since, f.before, f.budget_from, f.budget_to, f.currency, f.due_since, f.due_until,
-                        f.after, (int64_t)call->rows + 1, call->person->time_zone);
-    if (f.after == NULL) {
-        count = query_lead_count(call->unit, f.status, f.statuses, f.assignee, f.nobody, f.source, f.tag,
-                                 f.since, f.before, f.budget_from, f.budget_to, f.currency, f.due_since,
-                                 f.due_until, COUNT_MOST + 1);
-    }
-    if (unit_flush(call->unit) != DB_OK) {
+    if (read_page(call, &f, &page) != DB_OK) {
         return VERDICT_FAILED;
     }
-    if (leads->count == 0) {
+    if (page.count == 0) {
         return say_none(call, &f, reply);
     }
-    put_title(&f, count, reply);
-    for (size_t i = 0; i < leads->count && i < call->rows; i++) {
-        put_row(call, &f, &leads->rows[i], reply);
+    put_title(&f, page.total, reply);
+    for (size_t i = 0; i < page.count && i < call->rows; i++) {
+        put_row(call, &f, &page.rows[i], reply);
     }
-    if (leads->count > call->rows) {
-        reply_more(reply, args, arena_printf(call->arena, "%lld", (long long)leads->rows[call->rows - 1].id));
+    if (page.count > call->rows) {
+        reply_more(reply, args, arena_printf(call->arena, "%lld", (long long)page.rows[call->rows - 1].id));
     }
     return VERDICT_DONE;
 }
@@ -278,6 +360,8 @@ enum verdict lead_list(struct call *call, const struct args *args, struct reply 
 /* ---- the parameters */
 
 static const char *const of_words[] = {"of", "owner", "to", "assigned to", "for", NULL};
+static const struct choice owners[] = {{"mine", "me"}, {"unassigned", "nobody"}, {NULL, NULL}};
+static const struct choice sort_alone[] = {{"latest", "newest"}, {"recent", "newest"}, {NULL, NULL}};
 static const char *const tag_words[] = {"tagged", "with tag", NULL};
 static const char *const due_words[] = {"due",
                                         "overdue",
@@ -296,8 +380,10 @@ static const char *const due_words[] = {"due",
 static const char *const since_words[] = {"since", "added since", "created since", NULL};
 static const char *const before_words[] = {"before", "added before", "created before", NULL};
 static const char *const older_words[] = {"older than", "older", NULL};
-static const char *const budget_from_words[] = {"budget over", "over", "at least", NULL};
-static const char *const budget_to_words[] = {"up to", "budget under", "under", "at most", NULL};
+static const char *const budget_from_words[] = {"budget over", "over",     "above",
+                                                "more than",   "at least", NULL};
+static const char *const budget_to_words[] = {"up to",     "budget under", "under", "below",
+                                              "less than", "at most",      NULL};
 static const char *const sort_words[] = {"sorted by", "sort by", "order by", "by", NULL};
 
 const struct param lead_list_params[] = {
@@ -312,6 +398,7 @@ const struct param lead_list_params[] = {
      .hint = "Only leads of this person, such as priya; me and nobody are understood",
      .type = PARAM_PERSON,
      .flags = PARAM_NOBODY,
+     .alone = owners,
      .words = of_words},
     {.name = "source",
      .label = "Source",
@@ -365,6 +452,7 @@ const struct param lead_list_params[] = {
      .hint = "Newest first when left out",
      .type = PARAM_CHOICE,
      .choices = sorts,
+     .alone = sort_alone,
      .words = sort_words},
     {.name = "after",
      .label = "After lead",

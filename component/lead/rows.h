@@ -76,7 +76,11 @@ extern const struct param lead_tag_params[];
 param_find lead_tag_find;
 extern const char *const lead_tag_examples[];
 
+enum verdict lead_score(struct call *call, const struct args *args, struct reply *reply);
+extern const char *const lead_score_examples[];
+
 /* What is done at a time: lead.c joins them. */
+enum job_result lead_score_slice(struct job_call *call);
 enum job_result lead_remind(struct job_call *call);
 enum job_result lead_digest(struct job_call *call);
 

@@ -21,6 +21,8 @@ static void put_lead(struct call *call, const struct lead_show_row *lead, struct
     reply_field(reply, "budget", "Budget", PARAM_MONEY, budget);
     reply_field(reply, "requirements", "Requirements", PARAM_LONGTEXT, lead->requirements);
     reply_field(reply, "follow_up", "Follow-up", PARAM_DATE, lead->follow_up);
+    reply_field(reply, "score", "Score", PARAM_TEXT,
+                lead->has_score ? arena_printf(call->arena, "%d of 100", lead->score) : NULL);
     reply_field(reply, "tags", "Tags", PARAM_TEXT, lead->tags);
     reply_field(reply, "creator", "Added by", PARAM_TEXT, lead->creator_name);
     reply_field(reply, "created", "Added", PARAM_DATE, lead->created);

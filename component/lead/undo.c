@@ -27,12 +27,15 @@ struct taking {
     const char *name; /* of the row */
     bool undoes;      /* a change; else: what "undo" took back */
     const char *done, *next;
-    const char *fields; /* what a field is then, that is not worth its value */
+    const char *fields;        /* what a field is then, that is not worth its value */
+    const char *refusal, *why; /* before and behind the words of what was changed */
 };
 
 static const struct taking takings[] = {
-    {"undo", true, "Undone", "Say redo to put it back as it was.", "as before"},
-    {"redo", false, "Put back", "Say undo to take it back again.", "as changed"},
+    {"undo", true, "Undone", "Say redo to put it back as it was.", "as before", "Your last change was",
+     "and that cannot be undone"},
+    {"redo", false, "Put back", "Say undo to take it back again.", "as changed", "What you have undone was",
+     "and you cannot do that any more"},
 };
 
 static const struct taking *taking_of(const char *command)
@@ -130,22 +133,31 @@ static enum verdict check_field(struct call *call, const struct undo_plan_row *f
     return check_former(call, field, reply);
 }
 
-/* Why the whole of it cannot be taken back. */
-static enum verdict check_plan(struct call *call, const struct undo_requests_row *change,
-                               const struct undo_plan *plan, const struct undo_origin *origin,
-                               struct reply *reply)
+/* Names what it all began with: nobody remembers an undo of a redo. */
+static enum verdict refuse_change(struct call *call, const struct taking *taking,
+                                  const struct undo_requests_row *change, const struct undo_origin *origin,
+                                  struct reply *reply)
 {
-    const struct command *row = command_table_find(call->table, change->command);
-    const char *words = command_words(call->arena, row);
+    const struct command *began =
+        origin->count == 0 ? NULL : command_table_find(call->table, origin->rows[0].command);
+    const struct command *row = began == NULL ? command_table_find(call->table, change->command) : began;
+    return reply_refuse(reply, REFUSAL_STATE, NULL, "%s “%s”, %s. Nothing was changed.", taking->refusal,
+                        command_words(call->arena, row), taking->why);
+}
+
+/* Why the whole of it cannot be taken back. */
+static enum verdict check_plan(struct call *call, const struct taking *taking,
+                               const struct undo_requests_row *change, const struct undo_plan *plan,
+                               const struct undo_origin *origin, struct reply *reply)
+{
+    const char *words = command_words(call->arena, command_table_find(call->table, change->command));
     enum verdict verdict = VERDICT_DONE;
     bool possible = plan->count > 0 && may_still(call, origin);
     for (size_t i = 0; i < plan->count; i++) {
         possible = possible && plan->rows[i].restorable && plan->rows[i].visible;
     }
     if (!possible) {
-        return reply_refuse(reply, REFUSAL_STATE, NULL,
-                            "Your last change was “%s”, and that cannot be undone. Nothing was changed.",
-                            words);
+        return refuse_change(call, taking, change, origin, reply);
     }
     for (size_t i = 0; i < plan->count && verdict == VERDICT_DONE; i++) {
         verdict = check_field(call, &plan->rows[i], words, reply);
@@ -292,17 +304,13 @@ enum verdict undo_run(struct call *call, const struct args *args, struct reply *
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
-    verdict = check_plan(call, change, plan, origin, reply);
+    verdict = check_plan(call, taking, change, plan, origin, reply);
     if (verdict != VERDICT_DONE) {
         return verdict;
     }
-    const struct undo_apply *applied = query_undo_apply(call->unit, change->request);
+    query_undo_apply(call->unit, change->request);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
-    }
-    /* Between the plan and the leads' locks nothing of it was left to take back. */
-    if (applied->rows[0].leads == 0) {
-        return taking->undoes ? refuse_undone(reply) : refuse_redo(reply);
     }
     tell(call, taking, plan, reply);
     reply_say(reply, "%s", taking->next);

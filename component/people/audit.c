@@ -24,6 +24,30 @@ static const char *record_name(struct arena *arena, const struct value *given)
     return name;
 }
 
+/* How a refusal ended, in words (refusal_word()). */
+static const struct choice outcomes[] = {
+    {"invalid", "not understood"},
+    {"missing", "something was missing"},
+    {"not-found", "no such record"},
+    {"forbidden", "forbidden"},
+    {"conflict", "refused: there was one already, or somebody was faster"},
+    {"state", "refused: not possible then"},
+    {"try-again", "told to try again"},
+    {"unknown", "nobody knows whether it was done"},
+    {"failed", "failed"},
+    {"unconfirmed", "asked whether to go on"},
+    {NULL, NULL},
+};
+
+static const char *outcome_words(const char *outcome)
+{
+    const struct choice *known = outcomes;
+    while (known->value != NULL && strcmp(known->value, outcome) != 0) {
+        known++;
+    }
+    return known->value == NULL ? outcome : known->label;
+}
+
 /* What a phone's screen has room for comes first: chat cuts a row. */
 static void put_row(struct call *call, const struct audit_list_row *row, struct reply *reply)
 {
@@ -31,7 +55,7 @@ static void put_row(struct call *call, const struct audit_list_row *row, struct 
     text_addf(&what, "%s%s%s", row->command, row->target == NULL ? "" : " ",
               row->target == NULL ? "" : row->target);
     if (strcmp(row->outcome, "done") != 0) {
-        text_addf(&what, ": %s", row->outcome);
+        text_addf(&what, ": %s", outcome_words(row->outcome));
     }
     const char *who = arena_strndup(call->arena, row->who, strcspn(row->who, "@"));
     const char *cells[] = {what.data, who, row->at, row->surface,
@@ -146,7 +170,7 @@ static const struct param list_params[] = {
      .words = of_words},
     {.name = "record",
      .label = "Record",
-     .hint = "Only what is about this record, such as lead-42",
+     .hint = "Only what is about this record or person, such as lead-42 or priya",
      .type = PARAM_TEXT,
      .limit = 60,
      .words = about_words},
@@ -181,6 +205,14 @@ static const char *const list_examples[] = {
 };
 static const char *const stats_examples[] = {"stats", NULL};
 
+static const struct wording stats_wordings[] = {
+    {"stats today", "stats", false},
+    {"stats for today", "stats", false},
+    {"statistics", "stats", false},
+    {"statistics today", "stats", false},
+    {NULL, NULL, false},
+};
+
 const struct command audit_commands[] = {
     {.name = "audit.list",
      .summary = "List who changed what, newest first, or who looked at it.",
@@ -192,6 +224,7 @@ const struct command audit_commands[] = {
      .columns = list_columns,
      .run = run_list},
     {.name = "stats",
+     .wordings = stats_wordings,
      .summary = "Count leads, conversations and messages.",
      .examples = stats_examples,
      .roles = ROLE_ADMIN | ROLE_MANAGER,

@@ -31,7 +31,7 @@ static void keyed(const EVP_MD *hash, const unsigned char *key, const char *mess
     unsigned length = 0;
     if (HMAC(hash, key, EVP_MD_get_size(hash), (const unsigned char *)message, strlen(message), out,
              &length) == NULL) {
-        log_bug("HMAC failed");
+        log_bug("libcrypto makes no SCRAM keys (it cannot, or is out of memory)");
     }
 }
 
@@ -42,11 +42,11 @@ static void derive(struct arena *arena, const EVP_MD *hash, const char *password
     size_t size = (size_t)EVP_MD_get_size(hash);
     if (PKCS5_PBKDF2_HMAC(password, (int)strlen(password), (const unsigned char *)salt, (int)strlen(salt),
                           iterations, hash, (int)size, salted) != 1) {
-        log_bug("PBKDF2 failed");
+        log_bug("libcrypto makes no SCRAM keys (it cannot, or is out of memory)");
     }
     keyed(hash, salted, "Client Key", client);
     if (EVP_Digest(client, size, key, NULL, hash, NULL) != 1) {
-        log_bug("a digest failed");
+        log_bug("libcrypto makes no SCRAM keys (it cannot, or is out of memory)");
     }
     *stored = hex(arena, key, size);
     keyed(hash, salted, "Server Key", key);

@@ -193,8 +193,13 @@ static const struct param help_params[] = {
 
 static const char *const help_examples[] = {"help", "help leads", "help assign", "help lead.add", NULL};
 
+static const struct wording wordings[] = {
+    {"what can i do", "help", false}, {"what can i ask", "help", false},   {"how do i *", "help", false},
+    {"how to *", "help", false},      {"help me with *", "help *", false}, {NULL, NULL, false}};
+
 const struct command help_commands[] = {
     {.name = "help",
+     .wordings = wordings,
      .summary = "Say what you can ask for.",
      .examples = help_examples,
      .roles = ROLE_STAFF,

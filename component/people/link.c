@@ -35,7 +35,7 @@ const char *link_sha256(struct arena *arena, const char *text)
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned length = 0;
     if (EVP_Digest(text, strlen(text), digest, &length, EVP_sha256(), NULL) != 1) {
-        log_bug("a digest failed");
+        log_bug("libcrypto gives no SHA-256 (it has none, or is out of memory)");
     }
     char *hex = arena_alloc(arena, 2 * (size_t)length + 1);
     for (unsigned i = 0; i < length; i++) {

@@ -20,15 +20,15 @@ const char *people_unread_words(struct arena *arena, int64_t messages, int64_t c
 static enum verdict run_me(struct call *call, const struct args *args, struct reply *reply)
 {
     const struct person *person = call->person;
-    struct text can = text_new(call->arena);
     const struct command *row = NULL;
+    size_t commands = 0;
     (void)args;
     const struct people_seen *seen = query_people_seen(call->unit, person->id, person->time_zone);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
     while ((row = command_table_next(call->table, person->role, row)) != NULL) {
-        text_addf(&can, "%s%s", can.length == 0 ? "" : ", ", command_words(call->arena, row));
+        commands++;
     }
     reply_title(reply, "You are %s", person->name);
     reply_field(reply, "account", "User name", PARAM_TEXT, person->username);
@@ -39,7 +39,8 @@ static enum verdict run_me(struct call *call, const struct args *args, struct re
         const char *unread = people_unread_words(call->arena, seen->rows[0].unread, seen->rows[0].unread_in);
         reply_field(reply, "unread", "Chats", PARAM_TEXT, unread == NULL ? "nothing unread" : unread);
     }
-    reply_field(reply, "can", "You can use", PARAM_TEXT, can.data);
+    reply_field(reply, "can", "You can use", PARAM_TEXT,
+                arena_printf(call->arena, "%zu commands; “help” names them", commands));
     return VERDICT_DONE;
 }
 
@@ -47,8 +48,12 @@ static enum verdict run_me(struct call *call, const struct args *args, struct re
 
 static const char *const me_examples[] = {"me", NULL};
 
+static const struct wording me_wordings[] = {
+    {"who am i", "me", false}, {"whoami", "me", false}, {"who i am", "me", false}, {NULL, NULL, false}};
+
 const struct command people_commands[] = {
     {.name = "me",
+     .wordings = me_wordings,
      .summary = "Say who you are here.",
      .examples = me_examples,
      .roles = ROLE_STAFF,

@@ -182,8 +182,21 @@ static const char *const profile_examples[] = {
     NULL,
 };
 
+static const struct wording wordings[] = {
+    {"edit profile", "profile", false},
+    {"edit my profile", "profile", false},
+    {"change my * to *", "profile * *", false},
+    {"set my * to *", "profile * *", false},
+    {"my name is *", "profile name *", false},
+    {"my phone is *", "profile phone *", false},
+    {"my phone *", "profile phone *", false},
+    {"change my profile", "profile", false},
+    {NULL, NULL, false},
+};
+
 const struct command profile_commands[] = {
     {.name = "profile",
+     .wordings = wordings,
      .summary = "Show or change your own profile.",
      .examples = profile_examples,
      .roles = ROLE_STAFF,

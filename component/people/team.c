@@ -199,6 +199,62 @@ static enum verdict run_lead(struct call *call, const struct args *args, struct 
     return flushed(call);
 }
 
+static enum verdict run_rename(struct call *call, const struct args *args, struct reply *reply)
+{
+    const char *name = args_get(args, "name")->text;
+    enum verdict verdict;
+    const struct team_named_row *team = find(call, args, reply, &verdict);
+    if (team == NULL) {
+        return verdict;
+    }
+    const struct affected *renamed = query_team_rename(call->unit, team->id, name);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (renamed->count == 0) {
+        return reply_refuse(reply, REFUSAL_CONFLICT, "name", "New name: there is a team called %s already.",
+                            name);
+    }
+    reply_say(reply, "The team %s is called %s now, and so is its room.", team->name, name);
+    return VERDICT_DONE;
+}
+
+/* Who is in it, and that what they wrote to each other goes too. */
+static enum verdict warn_of_deleting(struct call *call, const struct args *args, const char **warning)
+{
+    struct reply nowhere;
+    enum verdict verdict;
+    reply_begin(&nowhere, call->arena, call->command);
+    const struct team_named_row *team = find(call, args, &nowhere, &verdict);
+    if (team == NULL) {
+        *warning = ""; /* so that the handler is tried, which says that there is none */
+        return verdict == VERDICT_FAILED ? verdict : VERDICT_DONE;
+    }
+    const struct team_show *shown = query_team_show(call->unit, team->id);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    const char *members = shown->rows[0].members;
+    *warning =
+        arena_printf(call->arena,
+                     "The team %s, in which %s%s, goes with its room and all that was written there; "
+                     "nothing brings it back.",
+                     team->name, members == NULL ? "nobody is" : "are ", members == NULL ? "" : members);
+    return VERDICT_DONE;
+}
+
+static enum verdict run_delete(struct call *call, const struct args *args, struct reply *reply)
+{
+    enum verdict verdict;
+    const struct team_named_row *team = find(call, args, reply, &verdict);
+    if (team == NULL) {
+        return verdict;
+    }
+    query_team_delete(call->unit, team->id);
+    reply_say(reply, "The team %s is gone, and so is its room.", team->name);
+    return flushed(call);
+}
+
 /* ---- the rows */
 
 static const char *const led_words[] = {"led by", "lead by", "by", "is", NULL};
@@ -206,6 +262,7 @@ static const char *const with_words[] = {"with", "person", NULL};
 static const char *const in_words[] = {"to",        "into",    "in",          "to team",
                                        "into team", "in team", "to the team", NULL};
 static const char *const from_words[] = {"from", "from team", "from the team", "out of", "out of team", NULL};
+static const char *const new_name_words[] = {"to", "as", NULL};
 static const char *const of_words[] = {"of", "of team", "of the team", NULL};
 
 #define TEAM_PARAM(chat_words)                                                                               \
@@ -278,6 +335,23 @@ static const struct param lead_params[] = {
     {.name = NULL},
 };
 
+static const struct param rename_params[] = {
+    TEAM_PARAM(NULL),
+    {.name = "name",
+     .label = "New name",
+     .hint = "What the team is called from now on, such as North-East",
+     .type = PARAM_TEXT,
+     .flags = PARAM_REQUIRED,
+     .limit = NAME_LIMIT,
+     .words = new_name_words},
+    {.name = NULL},
+};
+
+static const struct param delete_params[] = {
+    TEAM_PARAM(NULL),
+    {.name = NULL},
+};
+
 static const struct column list_columns[] = {
     {"team", "Team", PARAM_TEXT},
     {"leader", "Leader", PARAM_TEXT},
@@ -291,11 +365,36 @@ static const char *const join_examples[] = {"team join North, priya", NULL};
 static const char *const leave_examples[] = {"team leave North, priya", NULL};
 static const char *const lead_examples[] = {"team lead North, manoj", NULL};
 
+static const char *const rename_examples[] = {"team rename North, North-East",
+                                              "rename team North to North-East", NULL};
+static const char *const delete_examples[] = {"team delete North", NULL};
+
 static const char *const join_verbs[] = {"put", NULL};
 static const char *const leave_verbs[] = {"remove", NULL};
 
+static const struct wording add_wordings[] = {{"new team", "team add", false},
+                                              {"new team *", "team add *", false},
+                                              {"create team *", "team add *", false},
+                                              {NULL, NULL, false}};
+static const struct wording join_wordings[] = {{"add * to team *", "team join * to team *", false},
+                                               {"add * into team *", "team join * to team *", false},
+                                               {"add * in team *", "team join * to team *", false},
+                                               {NULL, NULL, false}};
+static const struct wording leave_wordings[] = {{"kick * from team *", "team leave * from team *", false},
+                                                {"take * out of team *", "team leave * from team *", false},
+                                                {NULL, NULL, false}};
+static const struct wording lead_wordings[] = {{"make * leader of *", "team lead * of *", false},
+                                               {"make * leader of team *", "team lead * of team *", false},
+                                               {NULL, NULL, false}};
+static const struct wording delete_wordings[] = {{"remove team *", "team delete *", false},
+                                                 {"drop team *", "team delete *", false},
+                                                 {"delete team *", "team delete *", false},
+                                                 {"team remove *", "team delete *", false},
+                                                 {NULL, NULL, false}};
+
 const struct command team_commands[] = {
     {.name = "team.add",
+     .wordings = add_wordings,
      .summary = "Add a team.",
      .examples = add_examples,
      .roles = ROLE_ADMIN,
@@ -313,6 +412,7 @@ const struct command team_commands[] = {
      .columns = list_columns,
      .run = run_list},
     {.name = "team.join",
+     .wordings = join_wordings,
      .verbs = join_verbs,
      .summary = "Put somebody into a team.",
      .examples = join_examples,
@@ -322,6 +422,7 @@ const struct command team_commands[] = {
      .params = join_params,
      .run = run_join},
     {.name = "team.leave",
+     .wordings = leave_wordings,
      .verbs = leave_verbs,
      .summary = "Take somebody out of a team.",
      .examples = leave_examples,
@@ -331,6 +432,7 @@ const struct command team_commands[] = {
      .params = leave_params,
      .run = run_leave},
     {.name = "team.lead",
+     .wordings = lead_wordings,
      .summary = "Say who leads a team.",
      .examples = lead_examples,
      .roles = ROLE_ADMIN,
@@ -339,5 +441,23 @@ const struct command team_commands[] = {
      .params = lead_params,
      .run = run_lead,
      .current = current_leader},
+    {.name = "team.rename",
+     .summary = "Give a team another name.",
+     .examples = rename_examples,
+     .roles = ROLE_ADMIN,
+     .audience = ROLE_ADMIN | ROLE_MANAGER,
+     .effect = EFFECT_WRITE,
+     .params = rename_params,
+     .run = run_rename},
+    {.name = "team.delete",
+     .wordings = delete_wordings,
+     .summary = "Delete a team, with its room.",
+     .examples = delete_examples,
+     .roles = ROLE_ADMIN,
+     .audience = ROLE_ADMIN | ROLE_MANAGER,
+     .effect = EFFECT_DESTROY,
+     .params = delete_params,
+     .run = run_delete,
+     .warns = warn_of_deleting},
     {.name = NULL},
 };

@@ -122,10 +122,13 @@ static const char *state_of(struct call *call, bool enabled, bool available, con
 static enum verdict run_list(struct call *call, const struct args *args, struct reply *reply)
 {
     const struct value *given = args_get(args, "enabled");
+    const struct value *asked_here = args_get(args, "here");
     const bool enabled = given->present && strcmp(given->text, "yes") == 0;
+    const bool here = asked_here->present && strcmp(asked_here->text, "yes") == 0;
     const struct people_list *people =
         query_people_list(call->unit, args_get(args, "role")->text, given->present ? &enabled : NULL,
-                          args_get(args, "after")->text, call->person->time_zone, LIST_PAGE + 1);
+                          asked_here->present ? &here : NULL, args_get(args, "after")->text,
+                          call->person->time_zone, LIST_PAGE + 1);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
@@ -387,6 +390,11 @@ static const struct param add_params[] = {
     {.name = NULL},
 };
 
+/* "users disabled", "users online" */
+static const struct choice disabled_word[] = {{"disabled", "no"}, {NULL, NULL}};
+static const struct choice here_words[] = {
+    {"online", "yes"}, {"available", "yes"}, {"offline", "no"}, {"away", "no"}, {NULL, NULL}};
+
 static const struct param list_params[] = {
     {.name = "role",
      .label = "Role",
@@ -397,7 +405,14 @@ static const struct param list_params[] = {
      .label = "Enabled",
      .hint = "yes: only who can log in; no: only who cannot",
      .type = PARAM_CHOICE,
+     .alone = disabled_word,
      .choices = yes_or_no},
+    {.name = "here",
+     .label = "Here now",
+     .hint = "yes: only who is here now; no: only who is not",
+     .type = PARAM_CHOICE,
+     .choices = yes_or_no,
+     .alone = here_words},
     {.name = "after",
      .label = "After",
      .hint = "Only user names behind this one",
@@ -446,8 +461,53 @@ static const char *const reset_verbs[] = {"reset", NULL};
 static const char *const block_verbs[] = {"block", "deactivate", NULL};
 static const char *const unblock_verbs[] = {"unblock", "activate", NULL};
 
+static const struct wording add_wordings[] = {
+    {"new user", "user add", false},        {"new user *", "user add *", false},
+    {"create user *", "user add *", false}, {"new member", "user add", false},
+    {"add member", "user add", false},      {"new member *", "user add *", false},
+    {"add member *", "user add *", false},  {NULL, NULL, false},
+};
+static const struct wording list_wordings[] = {
+    {"who is online", "user list online", false},
+    {"who's online", "user list online", false},
+    {"who is here", "user list online", false},
+    {"who is here now", "user list online", false},
+    {"who's here", "user list online", false},
+    {"who is available", "user list online", false},
+    {"who is there", "user list online", false},
+    {"who is online now", "user list online", false},
+    {"who is offline", "user list offline", false},
+    {"who works here", "user list", false},
+    {"list all staff", "user list", false},
+    {"staff", "user list", false},
+    {NULL, NULL, false},
+};
+static const struct wording password_wordings[] = {
+    {"reset password of *", "user password *", false},
+    {"reset password for *", "user password *", false},
+    {"new password for *", "user password *", false},
+    {NULL, NULL, false},
+};
+static const struct wording role_wordings[] = {
+    {"change role of * to *", "user role * to *", false},
+    {"set role of * to *", "user role * to *", false},
+    {NULL, NULL, false},
+};
+static const struct wording lastseen_wordings[] = {
+    {"when was * last here", "lastseen *", false},
+    {"when was * last seen", "lastseen *", false},
+    {"when was * here last", "lastseen *", false},
+    {"when was * here", "lastseen *", false},
+    {"last seen of *", "lastseen *", false},
+    {"is * online", "lastseen *", false},
+    {"is * here", "lastseen *", false},
+    {"is * there", "lastseen *", false},
+    {NULL, NULL, false},
+};
+
 const struct command user_commands[] = {
     {.name = "user.add",
+     .wordings = add_wordings,
      .summary = "Add a member of staff.",
      .examples = add_examples,
      .roles = ROLE_ADMIN,
@@ -455,6 +515,7 @@ const struct command user_commands[] = {
      .params = add_params,
      .run = run_add},
     {.name = "user.list",
+     .wordings = list_wordings,
      .summary = "List the members of staff.",
      .examples = list_examples,
      .roles = ROLE_ADMIN | ROLE_MANAGER,
@@ -472,6 +533,7 @@ const struct command user_commands[] = {
      .target = TARGET_PERSON,
      .run = run_show},
     {.name = "user.role",
+     .wordings = role_wordings,
      .verbs = make_verbs,
      .summary = "Give a member of staff another role.",
      .examples = role_examples,
@@ -505,6 +567,7 @@ const struct command user_commands[] = {
      .offered = OFFERED_DISABLED,
      .run = run_enable},
     {.name = "user.password",
+     .wordings = password_wordings,
      .verbs = reset_verbs,
      .summary = "Make a one-time link to set a new password.",
      .examples = password_examples,
@@ -523,6 +586,7 @@ const struct command user_commands[] = {
      .params = sessions_params,
      .run = run_sessions},
     {.name = "lastseen",
+     .wordings = lastseen_wordings,
      .summary = "Say when somebody was last here.",
      .examples = lastseen_examples,
      .roles = ROLE_ADMIN | ROLE_MANAGER,

@@ -10,16 +10,17 @@
 static const struct route {
     const char *type, *name, *ns;
     bool open; /* answered without asking who it is: it tells nothing */
+    bool asks; /* asks itself who it is, in a transaction that goes on */
     void (*answer)(struct visit *visit);
 } routes[] = {
-    {"set", "command", NS_COMMANDS, false, stage_answer},
-    {"get", "query", NS_DISCO_INFO, false, discovery_answer_info},
-    {"get", "query", NS_DISCO_ITEMS, false, discovery_answer_items},
-    {"get", "vCard", NS_VCARD, false, discovery_answer_vcard},
-    {"get", "vcard", NS_VCARD4, false, discovery_answer_vcard4},
-    {"get", "pubsub", NS_PUBSUB, false, discovery_answer_pubsub},
-    {"get", "query", NS_VERSION, true, discovery_answer_version},
-    {"get", "ping", NS_PING, true, discovery_answer_ping},
+    {"set", "command", NS_COMMANDS, false, true, stage_answer},
+    {"get", "query", NS_DISCO_INFO, false, false, discovery_answer_info},
+    {"get", "query", NS_DISCO_ITEMS, false, false, discovery_answer_items},
+    {"get", "vCard", NS_VCARD, false, false, discovery_answer_vcard},
+    {"get", "vcard", NS_VCARD4, false, false, discovery_answer_vcard4},
+    {"get", "pubsub", NS_PUBSUB, false, false, discovery_answer_pubsub},
+    {"get", "query", NS_VERSION, true, false, discovery_answer_version},
+    {"get", "ping", NS_PING, true, false, discovery_answer_ping},
 };
 
 static const struct route *find_route(const struct stanza *iq, const struct element **query)
@@ -46,7 +47,8 @@ void adhoc_handle(struct surface *surface, struct arena *arena, const struct sta
         return;
     }
     /* A record's address must not tell by a ping that there is a record. */
-    if (ours && route != NULL && route->open && visit.place != PLACE_RECORD) {
+    bool open = ours && route != NULL && route->open && visit.place != PLACE_RECORD;
+    if (open || (route != NULL && route->asks)) {
         route->answer(&visit);
     } else if (visit_enter(&visit)) {
         if (route == NULL) {

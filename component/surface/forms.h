@@ -9,7 +9,8 @@
  * empty value (profanity 0.13 crashes); every stage has <actions/>. A list that goes on is a stage itself,
  * with actions for its pages: profanity takes no stage but a form, so that its rows are `fixed` fields (in
  * others a person could write), and has one way to submit, so that a field says where to. Threads: as the
- * arena. Sends nothing, decides nothing.
+ * arena. Sends nothing, decides nothing. In two rooms: forms.c asks (stages), results.c answers (results,
+ * lists that go on, and which program can do what).
  */
 #ifndef SURFACE_FORMS_H
 #define SURFACE_FORMS_H

@@ -366,7 +366,7 @@ static void take(struct step *step, enum request_mode mode)
 {
     struct visit *visit = step->visit;
     struct dispatch dispatch = surface_dispatch(visit->surface, visit->arena);
-    struct request request = surface_request(visit->surface, visit->arena, &visit->iq->from, "form");
+    struct request request = visit->request;
     struct reply reply;
     const char *target = NULL;
     const bool looks = step->command->effect == EFFECT_READ;
@@ -374,6 +374,7 @@ static void take(struct step *step, enum request_mode mode)
     dispatch.touched = touch;
     dispatch.context = step;
     request.mode = mode;
+    request.opening = &visit->opening;
     request.rows = FORM_ROWS;
     request.command = step->command->name;
     struct arguments given = without_target(step, &target);
@@ -504,6 +505,7 @@ static void cancel(struct step *step)
     struct visit *visit = step->visit;
     struct dispatch dispatch = surface_dispatch(visit->surface, visit->arena);
     struct identity system = dispatch_system(&dispatch, "cancel", "form");
+    visit_close(visit);
     struct unit *unit = unit_begin(visit->surface->db, visit->arena, &system);
     query_surface_session_drop(unit, step->session, step->jid);
     if (unit_commit(unit) != DB_OK) {
@@ -515,25 +517,6 @@ static void cancel(struct step *step)
     forms_write_canceled(xml, step->command->name, step->session);
     xml_close(xml);
     surface_send(visit->surface, xml);
-}
-
-struct session {
-    const struct surface_session *row;
-    const struct surface_session_values *values;
-    const struct surface_session_shown *shown;
-    const struct surface_session_trail *trail;
-};
-
-static enum db_status load(const struct step *step, struct session *session)
-{
-    struct visit *visit = step->visit;
-    struct identity system = {.role = "crm_system", .surface = "form"};
-    struct unit *unit = unit_begin(visit->surface->db, visit->arena, &system);
-    session->row = query_surface_session(unit, step->session, step->jid);
-    session->values = query_surface_session_values(unit, step->session, step->jid);
-    session->shown = query_surface_session_shown(unit, step->session, step->jid);
-    session->trail = query_surface_session_trail(unit, step->session, step->jid);
-    return unit_commit(unit);
 }
 
 static void refuse_session(const struct visit *visit)
@@ -555,39 +538,59 @@ static void send_answer_again(const struct visit *visit, const char *answer)
     surface_send(visit->surface, xml);
 }
 
+/* The other one of two submits has ended meanwhile: its answer. */
 static void send_stored(struct step *step)
 {
-    struct session session;
-    enum db_status status = load(step, &session);
-    if (status != DB_OK) {
-        visit_refuse(step->visit, STANZA_RESOURCE_CONSTRAINT, "The database is away. Try again in a moment.");
-    } else if (session.row->count == 0 || session.row->rows[0].answer == NULL) {
-        refuse_session(step->visit);
+    struct visit *visit = step->visit;
+    struct identity system = {.role = "crm_system", .surface = "form"};
+    struct unit *unit = unit_begin(visit->surface->db, visit->arena, &system);
+    const struct surface_session *session = query_surface_session(unit, step->session, step->jid);
+    if (unit_commit(unit) != DB_OK) {
+        visit_refuse(visit, STANZA_RESOURCE_CONSTRAINT, "The database is away. Try again in a moment.");
+    } else if (session->count == 0 || session->rows[0].answer == NULL) {
+        refuse_session(visit);
     } else {
-        send_answer_again(step->visit, session.row->rows[0].answer);
+        send_answer_again(visit, session->rows[0].answer);
     }
 }
 
 /* True when the session belongs to this command at this address. */
-static bool fits(const struct step *step, const struct session *session)
+static bool fits(const struct step *step, const struct surface_session *session)
 {
-    return session->row->count == 1 && strcmp(session->row->rows[0].command, step->command->name) == 0 &&
-           session->row->rows[0].target == step->target;
+    return session->count > 0 && strcmp(session->rows[0].command, step->command->name) == 0 &&
+           session->rows[0].target == step->target;
+}
+
+/* What the session keeps. */
+static void recall(struct step *step, const struct surface_session *session)
+{
+    const char **trail = arena_array(step->visit->arena, session->count, sizeof *trail);
+    for (size_t i = 0; i < session->count; i++) {
+        const struct surface_session_row *kept = &session->rows[i];
+        if (kept->part == NULL) {
+            continue;
+        }
+        if (strcmp(kept->part, "values") == 0) {
+            give(step, kept->name, kept->value);
+        } else if (strcmp(kept->part, "trail") == 0) {
+            trail[step->trail_count++] = kept->value;
+        } else if (step->shown_count < ARGUMENT_LIMIT) {
+            step->shown[step->shown_count++] = (struct argument){kept->name, kept->value};
+        }
+    }
+    step->trail = trail;
+    step->page = session->rows[0].page;
 }
 
 static void resume(struct step *step, const char *action)
 {
-    struct session session;
-    if (load(step, &session) != DB_OK) {
-        visit_refuse(step->visit, STANZA_RESOURCE_CONSTRAINT, "The database is away. Try again in a moment.");
-        return;
-    }
-    if (!fits(step, &session)) {
+    const struct surface_session *session = step->visit->session;
+    if (!fits(step, session)) {
         refuse_session(step->visit);
         return;
     }
-    if ((step->command->roles & step->visit->person.role) != 0 && session.row->rows[0].answer != NULL) {
-        send_answer_again(step->visit, session.row->rows[0].answer);
+    if ((step->command->roles & step->visit->person.role) != 0 && session->rows[0].answer != NULL) {
+        send_answer_again(step->visit, session->rows[0].answer);
         return;
     }
     if (strcmp(action, "cancel") == 0) {
@@ -595,19 +598,7 @@ static void resume(struct step *step, const char *action)
         return;
     }
     step->kept = true;
-    step->page = session.row->rows[0].page;
-    for (size_t i = 0; i < session.values->count; i++) {
-        give(step, session.values->rows[i].name, session.values->rows[i].value);
-    }
-    for (size_t i = 0; i < session.shown->count && i < ARGUMENT_LIMIT; i++) {
-        step->shown[step->shown_count++] =
-            (struct argument){session.shown->rows[i].name, session.shown->rows[i].value};
-    }
-    const char **trail = arena_array(step->visit->arena, session.trail->count + 1, sizeof *trail);
-    for (size_t i = 0; i < session.trail->count; i++) {
-        trail[step->trail_count++] = session.trail->rows[i].cursor;
-    }
-    step->trail = trail;
+    recall(step, session);
     go_on(step, action);
 }
 
@@ -622,10 +613,9 @@ static bool is_action(const char *action)
     return false;
 }
 
-void stage_answer(struct visit *visit)
+static void answer(struct visit *visit, const char *session)
 {
     const char *node = element_attribute(visit->query, "node");
-    const char *session = element_attribute(visit->query, "sessionid");
     const char *action = element_attribute(visit->query, "action");
     struct step step = {.visit = visit, .jid = visit->iq->from.full};
     step.command = node == NULL ? NULL : command_table_find(visit->surface->table, node);
@@ -639,14 +629,22 @@ void stage_answer(struct visit *visit)
     }
     step.target = visit->place == PLACE_RECORD ? visit->number : 0;
     step.ask_target = visit->place != PLACE_RECORD && step.command->target != TARGET_NONE;
-    if (session == NULL || session[0] == '\0') {
-        if (action != NULL && strcmp(action, "execute") != 0) {
-            refuse_session(visit);
-        } else {
-            begin(&step);
-        }
-        return;
-    }
     step.session = session;
-    resume(&step, action == NULL ? "execute" : action);
+    if (session != NULL) {
+        resume(&step, action == NULL ? "execute" : action);
+    } else if (action != NULL && strcmp(action, "execute") != 0) {
+        refuse_session(visit);
+    } else {
+        begin(&step);
+    }
+}
+
+void stage_answer(struct visit *visit)
+{
+    const char *session = element_attribute(visit->query, "sessionid");
+    session = session == NULL || session[0] == '\0' ? NULL : session;
+    if (visit_open(visit, session)) {
+        answer(visit, session);
+    }
+    visit_close(visit);
 }

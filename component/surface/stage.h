@@ -8,7 +8,7 @@
 
 #include "surface/visit.h"
 
-/* Answers <command/> of a sender whom visit_enter() has let in. */
+/* Answers <command/>, also to those who are not let in. */
 void stage_answer(struct visit *visit);
 
 #endif

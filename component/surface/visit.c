@@ -33,78 +33,120 @@ void visit_refuse_absent(const struct visit *visit)
     visit_refuse(visit, STANZA_ITEM_NOT_FOUND, "There is nothing at this address.");
 }
 
-static enum db_status read_lead(struct unit *unit, const struct visit *visit, const char **name)
+/* Fetches what is queued; the last fetch of whoever does not go on ends the transaction. */
+static enum db_status fetch(struct visit *visit, bool goes_on)
 {
-    const struct surface_lead_name *rows = query_surface_lead_name(unit, visit->number);
-    enum db_status status = unit_commit(unit);
+    struct unit *unit = visit->opening.unit;
+    if (goes_on) {
+        return unit_flush(unit);
+    }
+    visit->opening.unit = NULL;
+    return unit_commit(unit);
+}
+
+static enum db_status read_lead(struct visit *visit, bool goes_on)
+{
+    const struct surface_lead_name *rows = query_surface_lead_name(visit->opening.unit, visit->number);
+    enum db_status status = fetch(visit, goes_on);
     if (status == DB_OK && rows->count == 1) {
-        *name = arena_printf(visit->arena, "%s (lead %lld)", rows->rows[0].name, (long long)visit->number);
+        visit->name =
+            arena_printf(visit->arena, "%s (lead %lld)", rows->rows[0].name, (long long)visit->number);
     }
     return status;
 }
 
-static enum db_status read_poll(struct unit *unit, const struct visit *visit, const char **name)
+static enum db_status read_poll(struct visit *visit, bool goes_on)
 {
-    const struct command_target_poll *rows = query_command_target_poll(unit, visit->number);
-    enum db_status status = unit_commit(unit);
+    const struct command_target_poll *rows = query_command_target_poll(visit->opening.unit, visit->number);
+    enum db_status status = fetch(visit, goes_on);
     if (status == DB_OK && rows->count == 1) {
-        *name = arena_printf(visit->arena, "Poll %lld", (long long)visit->number);
+        visit->name = arena_printf(visit->arena, "Poll %lld", (long long)visit->number);
     }
     return status;
 }
 
-static enum db_status read_visitor(struct unit *unit, const struct visit *visit, const char **name)
+static enum db_status read_visitor(struct visit *visit, bool goes_on)
 {
-    const struct surface_visitor_name *rows = query_surface_visitor_name(unit, visit->number);
-    enum db_status status = unit_commit(unit);
+    const struct surface_visitor_name *rows = query_surface_visitor_name(visit->opening.unit, visit->number);
+    enum db_status status = fetch(visit, goes_on);
     if (status == DB_OK && rows->count == 1) {
-        *name = rows->rows[0].name != NULL
-                    ? rows->rows[0].name
-                    : arena_printf(visit->arena, "Visitor %lld", (long long)visit->number);
+        visit->name = rows->rows[0].name != NULL
+                          ? rows->rows[0].name
+                          : arena_printf(visit->arena, "Visitor %lld", (long long)visit->number);
     }
     /* A role without any right on visitors sees none. */
     return status == DB_CONSTRAINT ? DB_OK : status;
 }
 
-static enum db_status read_record(const struct visit *visit, const char **name)
+/* What the record is called, for whoever asks. */
+static enum db_status read_record(struct visit *visit, bool goes_on)
 {
-    struct identity caller = {
-        .role = role_database(visit->person.role), .person = visit->person.id, .surface = "form"};
-    struct unit *unit = unit_begin(visit->surface->db, visit->arena, &caller);
-    *name = NULL;
+    struct identity caller = {.role = role_database(visit->person.role),
+                              .person = visit->person.id,
+                              .request = visit->request.id,
+                              .surface = visit->request.surface};
+    visit->name = NULL;
+    unit_become(visit->opening.unit, &caller);
     switch (visit->record->target) {
     case TARGET_LEAD:
-        return read_lead(unit, visit, name);
+        return read_lead(visit, goes_on);
     case TARGET_POLL:
-        return read_poll(unit, visit, name);
+        return read_poll(visit, goes_on);
     default:
-        return read_visitor(unit, visit, name);
+        return read_visitor(visit, goes_on);
     }
 }
 
-/* Reads who asks, and what the address is called for them. */
-static enum db_status look(struct visit *visit)
+/* Reads who asks, and what the address is called for them; with `session` what it keeps. */
+static enum db_status look(struct visit *visit, const struct dispatch *dispatch, const char *session,
+                           bool goes_on)
+{
+    visit->request = surface_request(visit->surface, visit->arena, &visit->iq->from, "form");
+    if (visit->request.kind == NULL || strcmp(visit->request.kind, "staff") != 0) {
+        return DB_OK;
+    }
+    dispatch_open(dispatch, &visit->request, &visit->opening);
+    if (session != NULL) {
+        visit->session = query_surface_session(visit->opening.unit, session, visit->iq->from.full);
+    }
+    enum db_status status = fetch(visit, goes_on || visit->record != NULL);
+    if (status != DB_OK) {
+        return status;
+    }
+    dispatch_read_person(visit->opening.caller, &visit->person);
+    return visit->person.id != 0 && visit->record != NULL ? read_record(visit, goes_on) : DB_OK;
+}
+
+void visit_close(struct visit *visit)
+{
+    if (visit->opening.unit != NULL) {
+        unit_abandon(visit->opening.unit);
+        visit->opening.unit = NULL;
+    }
+}
+
+/* For what writes nothing: without a lease. */
+static enum db_status look_only(struct visit *visit)
 {
     struct dispatch dispatch = surface_dispatch(visit->surface, visit->arena);
-    const char *kind = surface_kind(visit->surface, &visit->iq->from);
-    enum db_status status = DB_OK;
-    if (kind != NULL && strcmp(kind, "staff") == 0) {
-        status = dispatch_caller(&dispatch, kind, visit->iq->from.local, &visit->person);
-    }
-    if (status == DB_OK && visit->person.id != 0 && visit->record != NULL) {
-        status = read_record(visit, &visit->name);
-    }
+    dispatch.epoch = 0;
+    enum db_status status = look(visit, &dispatch, NULL, false);
+    visit_close(visit);
     return status;
 }
 
 bool visit_look(struct visit *visit)
 {
-    return look(visit) == DB_OK && visit->person.id != 0 && visit->name != NULL;
+    return look_only(visit) == DB_OK && visit->person.id != 0 && visit->name != NULL;
 }
 
-bool visit_enter(struct visit *visit)
+/* What is wrong is answered. */
+static bool let_in(struct visit *visit, enum db_status status)
 {
-    enum db_status status = look(visit);
+    const struct surface *surface = visit->surface;
+    if (status == DB_FENCED && surface->fenced != NULL) {
+        surface->fenced(surface->context);
+    }
     if (status == DB_OK && visit->person.id == 0) {
         visit_refuse(visit, STANZA_FORBIDDEN, "Forbidden: this account is not in use here.");
         return false;
@@ -118,6 +160,17 @@ bool visit_enter(struct visit *visit)
         return false;
     }
     return true;
+}
+
+bool visit_enter(struct visit *visit)
+{
+    return let_in(visit, look_only(visit));
+}
+
+bool visit_open(struct visit *visit, const char *session)
+{
+    struct dispatch dispatch = surface_dispatch(visit->surface, visit->arena);
+    return let_in(visit, look(visit, &dispatch, session, true));
 }
 
 bool visit_offers(const struct visit *visit, const struct command *command)

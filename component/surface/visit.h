@@ -5,6 +5,7 @@
 #ifndef SURFACE_VISIT_H
 #define SURFACE_VISIT_H
 
+#include "command/dispatch.h"
 #include "command/target.h"
 #include "surface/surface.h"
 
@@ -13,6 +14,8 @@ enum place {
     PLACE_BOT,     /* bot@crm.D */
     PLACE_RECORD,  /* lead-42@crm.D, visitor-17@crm.D */
 };
+
+struct surface_session;
 
 struct visit {
     const struct surface *surface;
@@ -24,6 +27,9 @@ struct visit {
     int64_t number;
     const char *name; /* what the address is called */
     struct person person;
+    struct request request;                /* who asks, for the dispatcher */
+    struct opening opening;                /* of visit_open() */
+    const struct surface_session *session; /* the form's session that was read with it, or NULL */
 };
 
 /* Fills place and record from the IQ's address. Returns false when it is none of ours. */
@@ -34,8 +40,13 @@ bool visit_find_place(struct visit *visit);
  * away. */
 bool visit_enter(struct visit *visit);
 
-/* The same for a stanza that is not answered with errors (presence): false also when there is nothing at that
- * address for whoever asks; nothing is sent. */
+/* The same for a command: the transaction stays open for the dispatcher, and what a form's session keeps is
+ * read in it, unless `session` is NULL. visit_close() ends it when nobody has. */
+bool visit_open(struct visit *visit, const char *session);
+void visit_close(struct visit *visit);
+
+/* The same as visit_enter() for a stanza that is not answered with errors (presence): false also when there
+ * is nothing at that address for whoever asks; nothing is sent. */
 bool visit_look(struct visit *visit);
 
 /* Answers with an error. */

@@ -97,7 +97,7 @@ static const char *digest_of(struct arena *arena, const char *id, const char *se
     unsigned length = 0;
     struct text hex = text_new(arena);
     if (EVP_Digest(text, strlen(text), digest, &length, EVP_sha1(), NULL) != 1)
-        log_bug("a digest failed");
+        log_bug("libcrypto gives no SHA-1 (it has none, or is out of memory)");
     for (unsigned i = 0; i < length; i++)
         text_addf(&hex, "%02x", digest[i]);
     return hex.data;

@@ -9,6 +9,9 @@ BEGIN
         INSERT INTO lead_event (lead_id, person_id, surface, field, is_now) VALUES (NEW.id, person, surface, 'created', NEW.name);
         RETURN NULL;
     END IF;
+    IF NEW.score IS DISTINCT FROM OLD.score THEN
+        RETURN NULL; -- written alone, by the bulk lane
+    END IF;
     IF NEW.status <> OLD.status AND NOT EXISTS (SELECT 1 FROM lead_move m WHERE m.from_status = OLD.status AND m.to_status = NEW.status)
        AND NOT EXISTS (SELECT 1 FROM undo u JOIN lead_event e ON e.id = u.event_id  -- taken back: crm.undo_apply()
                         WHERE u.undone_in = nullif(current_setting('crm.request', true), '') AND e.lead_id = NEW.id

@@ -4,7 +4,7 @@ RETURNS TABLE (lead_id bigint, lead text, field text, was text, is_now text, res
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
     SELECT e.lead_id, l.name, e.field, e.was, e.is_now,
            e.field IN ('created', 'budget') OR (EXISTS (SELECT 1 FROM jsonb_object_keys(to_jsonb(l)) AS key WHERE key = e.field)
-                                   AND e.field NOT IN ('id', 'creator', 'created_at', 'updated_at')),
+                                   AND e.field NOT IN ('id', 'creator', 'created_at', 'updated_at', 'score')),
            (SELECT coalesce(p.name, 'The CRM') FROM lead_event later LEFT JOIN person p ON p.id = later.person_id
              WHERE later.lead_id = e.lead_id AND later.id > e.id AND (later.field = e.field OR e.field = 'created')
                AND NOT EXISTS (SELECT 1 FROM undo same WHERE same.event_id = later.id AND same.request = made_in)

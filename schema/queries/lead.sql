@@ -6,11 +6,11 @@ INSERT INTO crm.lead (name, email, phone, source, status, budget_minor, budget_c
 VALUES ($1, $2, $3, $4, CASE WHEN $9 IS NULL THEN 'new' ELSE 'assigned' END, $5, $6, $7, $8::timestamptz, $9, $10)
 RETURNING id;
 
--- lead_show(id bigint, time_zone text?): name text, email text?, phone text?, source text, source_label text, status text, reason text?, assignee bigint?, assignee_name text?, assignee_username text?, creator_name text?, budget_minor bigint?, budget_currency text?, requirements text?, follow_up text?, created text, tags text?
+-- lead_show(id bigint, time_zone text?): name text, email text?, phone text?, source text, source_label text, status text, reason text?, assignee bigint?, assignee_name text?, assignee_username text?, creator_name text?, budget_minor bigint?, budget_currency text?, requirements text?, follow_up text?, created text, tags text?, score int?
 -- One lead, its times in a time zone, or in the assigned person's.
 SELECT l.name, l.email, l.phone, l.source, s.label, l.status, l.reason, l.assignee, a.name, a.username, c.name, l.budget_minor, l.budget_currency, l.requirements,
        to_char(l.follow_up_at AT TIME ZONE coalesce($2, a.time_zone, 'UTC'), 'YYYY-MM-DD HH24:MI:SS'), to_char(l.created_at AT TIME ZONE coalesce($2, a.time_zone, 'UTC'), 'YYYY-MM-DD HH24:MI:SS'),
-       (SELECT string_agg(t.tag, ', ' ORDER BY t.tag) FROM crm.lead_tag t WHERE t.lead_id = l.id)
+       (SELECT string_agg(t.tag, ', ' ORDER BY t.tag) FROM crm.lead_tag t WHERE t.lead_id = l.id), l.score::int
   FROM crm.lead l
   JOIN crm.lead_source s ON s.name = l.source
   LEFT JOIN crm.person a ON a.id = l.assignee
@@ -27,6 +27,29 @@ SELECT to_char(n.at AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS'), p.name, n.body
 -- Where a lead can go from where it is: to "assigned" only with somebody, to "new" only without.
 SELECT m.to_status FROM crm.lead l JOIN crm.lead_move m ON m.from_status = l.status
  WHERE l.id = $1 AND (m.to_status <> 'assigned' OR l.assignee IS NOT NULL) AND (m.to_status <> 'new' OR l.assignee IS NULL);
+
+-- lead_newest(statuses text[], after bigint?): id bigint, name text, status text, assignee_name text?, budget_minor bigint?, budget_currency text?, follow_up text?
+-- The newest leads of some statuses, behind one of them: what is asked for most, as a statement whose plan is right for any of them, and so is kept. From each
+-- status so many as a page can have and one, by an index. The planner is not to know the parameters, hence (SELECT $1): a plan of its own for each value is no better
+-- then, and PostgreSQL keeps the one for all (plan_cache_mode). The limit is written out for the same reason: it would count with a tenth of all leads.
+SELECT l.id, l.name, l.status, a.name, l.budget_minor, l.budget_currency, NULL
+  FROM (SELECT newest.id FROM unnest((SELECT $1)) AS wanted (status)
+         CROSS JOIN LATERAL (
+               SELECT i.id, i.created_at FROM crm.lead i
+                WHERE i.deleted_at IS NULL AND i.status = wanted.status
+                  AND (i.created_at, i.id) < (SELECT CASE WHEN after.id IS NULL THEN 'infinity' ELSE coalesce(m.created_at, '-infinity') END, coalesce(after.id, 0)
+                                                FROM (SELECT (SELECT $2)) AS after (id) LEFT JOIN crm.lead m ON m.id = after.id)
+                ORDER BY i.created_at DESC, i.id DESC LIMIT 21) AS newest
+         ORDER BY newest.created_at DESC, newest.id DESC LIMIT 21) AS page
+  JOIN crm.lead l ON l.id = page.id LEFT JOIN crm.person a ON a.id = l.assignee
+ ORDER BY l.created_at DESC, l.id DESC;
+
+-- lead_newest_count(statuses text[]): total bigint
+-- How many leads have one of these statuses, at most 201. In the order of an index, so that none is looked for in the whole table.
+SELECT count(*)
+  FROM (SELECT FROM unnest((SELECT $1)) AS wanted (status)
+         CROSS JOIN LATERAL (SELECT FROM crm.lead i WHERE i.deleted_at IS NULL AND i.status = wanted.status ORDER BY i.created_at DESC LIMIT 201) AS newest
+         LIMIT 201) AS counted;
 
 -- lead_list(sort text, status text?, statuses text[]?, assignee bigint?, nobody boolean, source text?, tag text?, since timestamptz?, before timestamptz?, budget_from bigint?, budget_to bigint?, currency text?, due_since timestamptz?, due_until timestamptz?, after bigint?, size bigint, time_zone text): id bigint, name text, status text, assignee_name text?, budget_minor bigint?, budget_currency text?, follow_up text?
 -- A page of leads in an order; filters that are NULL take all.

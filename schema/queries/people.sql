@@ -28,13 +28,13 @@ SELECT 'staff', $1, $2, $3, $4, $5, s.value FROM crm.setting s WHERE s.key = 'pe
 -- A one-time link to set a password; no row for a disabled account. The time is one of the reader's clock.
 SELECT to_char(l.expires_at AT TIME ZONE $3, 'YYYY-MM-DD HH24:MI:SS') FROM crm.account_link_make($1, 'password', $2) l;
 
--- people_list(role text?, enabled boolean?, after text?, time_zone text, count bigint): username text, name text, role text, enabled boolean, available boolean, seen text?, unread bigint
+-- people_list(role text?, enabled boolean?, here boolean?, after text?, time_zone text, count bigint): username text, name text, role text, enabled boolean, available boolean, seen text?, unread bigint
 -- Members of staff by user name, from after one; filters that are NULL take all.
-SELECT p.username, p.name, p.role, p.enabled, coalesce(a.available, false), to_char(a.seen_at AT TIME ZONE $4, 'YYYY-MM-DD HH24:MI:SS'),
+SELECT p.username, p.name, p.role, p.enabled, coalesce(a.available, false), to_char(a.seen_at AT TIME ZONE $5, 'YYYY-MM-DD HH24:MI:SS'),
        (SELECT coalesce(sum(n.messages), 0)::bigint FROM crm.unread(p.id) n)
   FROM crm.person p LEFT JOIN crm.availability a ON a.person_id = p.id
- WHERE p.kind = 'staff' AND ($1::text IS NULL OR p.role = $1) AND ($2::boolean IS NULL OR p.enabled = $2) AND p.username > coalesce($3, '')
- ORDER BY p.username LIMIT $5;
+ WHERE p.kind = 'staff' AND ($1::text IS NULL OR p.role = $1) AND ($2::boolean IS NULL OR p.enabled = $2) AND ($3::boolean IS NULL OR coalesce(a.available, false) = $3) AND p.username > coalesce($4, '')
+ ORDER BY p.username LIMIT $6;
 
 -- people_show(id bigint, time_zone text): username text, name text, role text, enabled boolean, email text?, phone text?, zone text, locale text, languages text?, created text, available boolean, seen text?, password text, link_until text?, teams text?, unread bigint, unread_in bigint
 -- One member of staff, with what there is to know of how they log in.

@@ -8,22 +8,18 @@ SELECT name FROM crm.lead WHERE id = $1 AND deleted_at IS NULL;
 -- What a visitor's address is called, for those who may see it.
 SELECT coalesce(p.name, v.name) FROM crm.visitor v LEFT JOIN crm.person p ON p.id = v.person_id WHERE v.id = $1;
 
--- surface_session(id text, jid text): command text, target bigint, page int, answer text?
--- A form that is being filled in, or the answer that it ended with.
-SELECT command, target, page, state ->> 'answer' FROM crm.form_session WHERE id = $1 AND jid = $2 AND expires_at > now();
-
--- surface_session_values(id text, jid text): name text, value text
--- What was given on the pages so far.
-SELECT v.key, v.value FROM crm.form_session s, jsonb_each_text(s.state -> 'values') v WHERE s.id = $1 AND s.jid = $2 AND s.expires_at > now();
-
--- surface_session_shown(id text, jid text): name text, value text
--- What the record had when the form showed it.
-SELECT v.key, v.value FROM crm.form_session s, jsonb_each_text(s.state -> 'shown') v WHERE s.id = $1 AND s.jid = $2 AND s.expires_at > now();
-
--- surface_session_trail(id text, jid text): cursor text
--- Behind what each page of a list began that was shown so far, and the one after the last.
-SELECT t.cursor FROM crm.form_session s, jsonb_array_elements_text(s.state -> 'trail') WITH ORDINALITY AS t (cursor, place)
- WHERE s.id = $1 AND s.jid = $2 AND s.expires_at > now() ORDER BY t.place;
+-- surface_session(id text, jid text): command text, target bigint, page int, answer text?, part text?, name text?, value text?
+-- A form that is being filled in, or the answer that it ended with. A row for each thing that it keeps: of what was given on the pages so far ("values"), of what
+-- the record had when the form showed it ("shown"), and, in order, behind what each page of a list began that was shown, and the one after the last ("trail").
+SELECT s.command, s.target, s.page, s.state ->> 'answer', k.part, k.name, k.value
+  FROM crm.form_session s
+  LEFT JOIN LATERAL (
+       SELECT 'values', v.key, v.value, 0 FROM jsonb_each_text(s.state -> 'values') v
+        UNION ALL SELECT 'shown', v.key, v.value, 0 FROM jsonb_each_text(s.state -> 'shown') v
+        UNION ALL SELECT 'trail', NULL, t.cursor, t.place FROM jsonb_array_elements_text(s.state -> 'trail') WITH ORDINALITY AS t (cursor, place)
+       ) AS k (part, name, value, place) ON true
+ WHERE s.id = $1 AND s.jid = $2 AND s.expires_at > now()
+ ORDER BY k.place;
 
 -- surface_session_keep(id text, jid text, command text, target bigint, page int, values text, shown text, trail text[])
 -- Begins a session or goes on with it. One that has ended stays as it ended.

@@ -50,3 +50,12 @@ DELETE FROM crm.team_member WHERE team_id = $1 AND person_id = $2;
 -- team_lead(team bigint, person bigint)
 -- Makes somebody the leader of a team.
 UPDATE crm.team SET leader = $2 WHERE id = $1;
+
+-- team_rename(team bigint, name text)
+-- Calls a team otherwise; changes nothing when another one is called so.
+UPDATE crm.team t SET name = $2
+ WHERE t.id = $1 AND NOT EXISTS (SELECT 1 FROM crm.team o WHERE lower(o.name) = lower($2) AND o.id <> $1);
+
+-- team_delete(team bigint)
+-- Removes a team, with who was in it.
+DELETE FROM crm.team WHERE id = $1;

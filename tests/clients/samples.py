@@ -88,6 +88,8 @@ BETTER = {
     "team.lead": lambda stack: {"team": team(stack)},
     "team.leave": leaver,
     "team.list": lambda stack: {"team": team(stack)},
+    "team.delete": lambda stack: {"team": team(stack)},
+    "team.rename": lambda stack: {"team": team(stack)},
     "user.add": lambda stack: {"account": "new" + uuid.uuid4().hex[:8], "role": "sales"},
 }
 
@@ -119,6 +121,8 @@ STORED = {
     "team.join": "SELECT " + MEMBER,
     "team.lead": "SELECT count(*) = 1 FROM crm.team t JOIN crm.person p ON p.id = t.leader WHERE t.name = %(team)s AND p.username = %(leader)s",
     "team.leave": "SELECT NOT " + MEMBER,
+    "team.delete": "SELECT count(*) = 0 FROM crm.team WHERE name = %(team)s",
+    "team.rename": "SELECT count(*) = 1 FROM crm.team WHERE name = %(name)s",
     "user.add": "SELECT count(*) = 1 FROM crm.person WHERE kind = 'staff' AND username = %(account)s AND name = %(name)s AND role = %(role)s"
                 " AND email = %(email)s AND phone = translate(%(phone)s, ' ', '')",
     "user.disable": PERSON + "NOT enabled",

@@ -149,17 +149,18 @@ async def test_another_role_is_another_room_and_a_disabled_account_is_nowhere(ac
     assert asha.account.address not in {i.get("jid") for i in members.element.iter("{http://jabber.org/protocol/muc#admin}item")}
 
 
-async def test_a_team_that_is_called_otherwise_keeps_its_room(account, login, stack, team):
-    priya = await login(account("priya"))
+async def test_a_team_that_is_called_otherwise_keeps_its_room_and_one_that_is_deleted_takes_it_along(account, login, stack, team):
+    admin, priya = await login(account("anna", "admin")), await login(account("priya"))
     name, room = team
     stack.sql("INSERT INTO crm.team_member (team_id, person_id) SELECT id, %s FROM crm.team WHERE name = %s", priya.account.id, name)
     await until_bookmarked(priya, room)
     await join(priya, room)
-    stack.sql("UPDATE crm.team SET name = %s WHERE name = %s", name + " II", name)
+    assert "is called" in await admin.ask_bot(f"rename team {name} to {name} II")
     await priya.messages.expect(lambda m: m.bare == room and any(s.get("code") == "104" for s in m.element.iter("{http://jabber.org/protocol/muc#user}status")))
     assert (await listed(priya, f"rooms.{stack.domain}"))[room] == name + " II"
     await until_bookmarked(priya, room, name=name + " II")
-    stack.sql("DELETE FROM crm.team WHERE name = %s", name + " II")
+    assert "goes with its room" in await admin.ask_bot(f"delete team {name} II")
+    assert "is gone" in await admin.ask_bot("yes")
     await put_out(priya, room)
     assert (await priya.exchange(INFO.format(room))).condition == "item-not-found"
 

@@ -119,6 +119,34 @@ def settling_held(stack):
         connection.close()
 
 
+MESSAGE_HELD = """
+CREATE OR REPLACE FUNCTION public.fault_hold_message() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN PERFORM pg_advisory_xact_lock_shared(4712); RETURN NEW; END $$;
+CREATE TRIGGER fault_hold_message BEFORE INSERT ON crm.message FOR EACH ROW WHEN (NEW.body = %s) EXECUTE FUNCTION public.fault_hold_message();
+"""
+
+
+class MessageHeld:
+    """The turn that writes this text stands still in the middle of its transaction until let_go(); all others go on."""
+
+    def __init__(self, stack, body):
+        self.stack, self._connection = stack, stack.connect()
+        cursor = self._connection.cursor()
+        cursor.execute(MESSAGE_HELD, [body])
+        cursor.execute("SELECT pg_advisory_lock(4712)")
+
+    async def until_held_up(self):
+        await until_rows(self.stack, "SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory' AND objid = 4712 AND NOT granted")
+
+    def let_go(self):
+        self._connection.cursor().execute("SELECT pg_advisory_unlock(4712)")
+
+    def close(self):
+        self._connection.close()
+        self.stack.sql("DROP TRIGGER fault_hold_message ON crm.message")
+        self.stack.sql("DROP FUNCTION public.fault_hold_message()")
+
+
 # ---------------------------------------------------------------- supervision
 
 class Supervisor:
@@ -176,10 +204,13 @@ class Traffic:
 
 
 class Killer:
-    """kill -9 at random: up to 300 ms after something happened, and now and then a second process at the same time."""
+    """kill -9 at random: up to 300 ms after something happened, and now and then a second process at the same time. starving: who has waited for
+    so long that they must come through before the next kill; else a busy machine, or a thing that only a restart puts right, would hide behind
+    the kills."""
 
-    def __init__(self, supervisor, traffic, rng: random.Random):
-        self.supervisor, self.traffic, self.rng = supervisor, traffic, rng
+    def __init__(self, supervisor, traffic, rng: random.Random, starving=lambda: []):
+        self.supervisor, self.traffic, self.rng, self.starving = supervisor, traffic, rng, starving
+        self.pauses = 0
         self.times = []             # (monotonic time, name)
         self.largest_kilobytes = 0  # crmd's memory just before it was killed
 
@@ -190,6 +221,9 @@ class Killer:
         while order:
             silent = 0 if await self.traffic.wait(timeout=6) else silent + 1
             assert silent < 20, "nothing gets through any more"
+            if self.starving():
+                self.pauses += 1
+                await until(lambda: not self.starving(), 120, f"that {self.starving()} come through while nothing is killed")
             await asyncio.sleep(self.rng.uniform(0, 0.3))
             await self._kill(order.pop())
             while order and self.rng.random() < 0.25:

@@ -5,6 +5,7 @@ import asyncio
 import collections
 import contextlib
 import re
+import time
 import uuid
 import xml.etree.ElementTree as ET
 
@@ -57,9 +58,11 @@ class Salesperson:
 
     def __init__(self, stack, account, traffic, rng):
         self.stack, self.account, self.traffic, self.rng = stack, account, traffic, rng
-        self.client = None
+        self.client, self._away_since = None, time.monotonic()
         self.got, self.doubles, self.answered, self.refusals = [], collections.Counter(), 0, set()
-        self.logins = 0
+        self.logins, self.failures = 0, collections.Counter()
+        self._doing = ("nothing yet", time.monotonic())
+        self._trying = None    # the client that is logging in or reading the archive
         self._live = collections.Counter()
         self._known = set()
         self._last_archived = ""
@@ -68,7 +71,30 @@ class Salesperson:
 
     @property
     def idle(self):
+        self.check()
         return self.client is not None and not self._to_answer
+
+    def check(self):
+        """Fails if this client itself is broken."""
+        for task in self._tasks:
+            if task.done() and not task.cancelled():
+                task.result()
+            if task.done():
+                raise AssertionError(f"{self.account.username}'s client has ended by itself")
+
+    @property
+    def waits(self):
+        """For how many seconds it has not been connected."""
+        self.check()
+        return time.monotonic() - self._away_since if self.client is None else 0
+
+    def describe(self):
+        """What it does and since when, for whoever wonders why it does not come to rest."""
+        what, since = self._doing
+        if what == "logging in" and self._trying is not None:
+            what, since = f"logging in, waits for {self._trying.doing}", self._trying.since
+        return (f"{self.account.username}: {what} for {time.monotonic() - since:.1f} s; to answer: {len(self._to_answer)}; logins: {self.logins};"
+                f" failures: {dict(self.failures.most_common(8))}; last archive id: {self._last_archived or 'none'}")
 
     def start(self):
         self._tasks = [asyncio.ensure_future(self._stay_connected()), asyncio.ensure_future(self._answer())]
@@ -78,30 +104,39 @@ class Salesperson:
         if self.client is not None:
             await self.client.logout()
 
+    def _do(self, what):
+        self._doing = (what, time.monotonic())
+
     async def _stay_connected(self):
         while True:
-            with contextlib.suppress(*LOST):
+            try:
+                self._do("waiting for Prosody's port")
                 await port_open(self.stack)
                 await self._session()
-            self.client = None
+            except LOST as problem:
+                self.failures[f"{self._doing[0]}: {problem!r:.200}"] += 1
+            self._do("pausing")
             await asyncio.sleep(self.rng.uniform(0.05, 0.3))
 
     async def _session(self):
-        client = await Staff.login(self.stack, self.account, available=False, resource="desk", timeout=8)
-        ended = asyncio.Event()
-        client.add_event_handler("disconnected", lambda _: ended.set())
+        self._do("logging in")
+        client = self._trying = Staff(self.stack, self.account, resource="desk")
         client.add_event_handler("message", lambda stanza: self._hear(heard.Heard(stanza.xml)))
-        client.send_presence()
-        self.logins += 1
         try:
-            for archive_id, message in await read_archive(client, self._last_archived):
+            await client.log_in(available=False, timeout=8)
+            client.send_presence()
+            self.logins += 1
+            self._do("reading the archive")
+            for archive_id, message in await client.unless_lost("archive", read_archive(client, self._last_archived), 60):
                 self._last_archived = archive_id
                 self._take(message)
             self.client = client
-            await ended.wait()
+            self._do("connected")
+            await client.lost
         finally:
-            self.client = None
-            client.abort()
+            if self.client is not None:
+                self.client, self._away_since = None, time.monotonic()
+            client.drop()
 
     def _hear(self, message):
         if message.carbon or message.type == "error" or message.body is None or not VISITOR.match(message.bare):

@@ -10,8 +10,9 @@ import subprocess
 import pytest
 
 from faults import until
+from support import release
 from support.records import quietly
-from support.stack import TOP, Stack, build_folder
+from support.stack import Stack, build_folder
 from talk import persist, talk
 from world import World, all_agree
 
@@ -22,14 +23,6 @@ MIGRATION = """
 ALTER TABLE crm.message ADD COLUMN upgraded_at timestamptz NOT NULL DEFAULT clock_timestamp(), ADD CHECK (length(body) > 0);
 CREATE INDEX message_upgraded ON crm.message (upgraded_at);
 """
-# What crmctl setup does once the program files of the next release are there.
-UPGRADE = """
-here=$1/component/operate
-. "$here/common.sh"
-load_settings "$2"
-program_files=$3
-apply_schema
-"""
 IN_USE = "a table is in use, trying again: crm.message has been in use since "
 
 
@@ -39,15 +32,13 @@ class NextRelease:
     def __init__(self, stack):
         self.stack = stack
         self.files = stack.folder / "next-release"
-        shutil.copytree(TOP / "schema", self.files / "schema")
-        self.number = len(list((self.files / "schema/migrations").iterdir())) + 1
-        (self.files / f"schema/migrations/{self.number:04}_upgrade_test.sql").write_text(MIGRATION, encoding="utf-8")
+        self.number = release.next_release(self.files, MIGRATION)
         self.said = stack.folder / "upgrade.out"
 
     def begin(self, **environment):
         with open(self.said, "wb") as out:
-            return subprocess.Popen(["bash", "-euo", "pipefail", "-c", UPGRADE, "upgrade", TOP, f"{self.stack.env['CRM_RUN_DIR']}/stack.env", self.files],
-                                    stdin=subprocess.DEVNULL, stdout=out, stderr=out, env={**os.environ, **environment})
+            return subprocess.Popen(release.apply_command(self.stack, self.files), stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                                    env={**os.environ, **environment})
 
     def says(self, words):
         return words in self.said.read_text(encoding="utf-8")
@@ -127,8 +118,8 @@ async def test_a_migration_that_cannot_have_its_table_gives_up_and_disturbs_nobo
 class Upgrade:
     """What an operator does, and what systemd does, while the world talks."""
 
-    def __init__(self, world, stack, release):
-        self.world, self.stack, self.release = world, stack, release
+    def __init__(self, world, stack, next_one):
+        self.world, self.stack, self.release = world, stack, next_one
 
     async def run(self):
         await self.world.more_receipts(20)

@@ -29,13 +29,13 @@ def report(world, killer, accepted, seconds):
           f" resumed={sum(w.resumed for w in widgets)} shown={sum(len(w.shown) for w in widgets)}"
           f" raw-doubles-dropped={sum(w.raw_doubles for w in widgets)}; staff accepted={accepted} refused={sum(len(p.refusals) for p in people)}"
           f" got={sum(len(p.got) for p in people)} logins={sum(p.logins for p in people)} doubles={doubles};"
-          f" crmd at most {killer.largest_kilobytes} kB, now {resident_kilobytes(world.stack.children['crmd'].pid)} kB; ended by itself={killer.supervisor.by_itself}")
+          f" crmd at most {killer.largest_kilobytes} kB, now {resident_kilobytes(world.stack.children['crmd'].pid)} kB; ended by itself={killer.supervisor.by_itself}; pauses={killer.pauses}")
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_under_random_kills_everything_receipted_arrives_once_and_in_order(stack, account, capsys):
     world = World(stack, [account(name) for name in ("asha", "ravi", "meera")], SEED)
-    killer = Killer(Supervisor(stack), world.traffic, world.rng)
+    killer = Killer(Supervisor(stack), world.traffic, world.rng, world.starving)
     start = time.monotonic()
     with capsys.disabled():
         print(f"\nfault run: seed={SEED} ({KILLS} kills each)", flush=True)

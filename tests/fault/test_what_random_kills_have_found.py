@@ -2,7 +2,7 @@
 
 import xml.etree.ElementTree as ET
 
-from faults import locked, until, until_held_up, until_rows
+from faults import MessageHeld, locked, until, until_held_up, until_rows
 from talk import live_count, persist, processed
 
 
@@ -60,34 +60,58 @@ def lane(key):
     return number % 2
 
 
-async def test_a_message_that_is_written_while_crmd_agrees_with_a_new_prosody_goes_out(account, login, visitor, stack):
-    """Its turn begins before the connection is open and is committed only after all waiting channels were sent."""
-    person, other_lane = account("asha"), False
-    asha = await login(person)
-    while not other_lane:
+async def visitor_of_lane(visitor, stack, same):
+    """A visitor whose turns are all in the lane of the reconciliation (or in the other one), and who has begun a conversation; with its number."""
+    while True:
         guest = await visitor()
         await persist(guest, f"begin of {guest.bare}")
-        await asha.messages.expect(body=f"begin of {guest.bare}", carbon=None)
         number, = stack.sql("SELECT id FROM crm.visitor WHERE address = %s", guest.bare)[0]
-        other_lane = lane("reconcile") not in (lane(f"visitor-{number}"), lane(guest.bare))
+        if {lane(f"visitor-{number}") == lane("reconcile"), lane(guest.bare) == lane("reconcile")} == {same}:
+            return guest, number
+
+
+async def test_a_message_that_is_written_while_crmd_agrees_with_a_new_prosody_goes_out(account, login, visitor, stack):
+    """Its turn begins before the connection is open, and is committed only after all waiting channels were sent: what another visitor says in
+    the lane of the reconciliation is receipted behind that."""
+    person = account("asha")
+    asha = await login(person)
+    guest, number = await visitor_of_lane(visitor, stack, same=False)
+    other, _ = await visitor_of_lane(visitor, stack, same=True)
+    await asha.messages.expect(body=f"begin of {other.bare}", carbon=None)
     await asha.logout()
     await until_rows(stack, "SELECT NOT available FROM crm.availability WHERE person_id = %s", person.id)
     await until_rows(stack, "SELECT count(*) = 0 FROM crm.outbox WHERE state = 'pending' AND NOT to_visitor AND channel = %s", f"visitor-{number}")
     agreed = stack.log("crmd").count("reconciled with Prosody")
-    with locked(stack, "crm.stream_mark", "ACCESS EXCLUSIVE"):
-        stack.restart("prosody")
-        await until_held_up(stack, "crm.stream_mark")
-        await until_rows(stack, "SELECT NOT present FROM crm.visitor WHERE id = %s", number)
-        asha = await login(person)
-        await until_rows(stack, "SELECT available FROM crm.availability WHERE person_id = %s", person.id)
-        await guest.connect()
-        await until_rows(stack, "SELECT present FROM crm.visitor WHERE id = %s", number)
-        held = locked(stack, "crm.inbound")
-        held.__enter__()
-        guest.say(f"meanwhile of {guest.bare}")
-        await until_held_up(stack, "crm.inbound")
+    held = MessageHeld(stack, f"meanwhile of {guest.bare}")
     try:
+        with locked(stack, "crm.stream_mark", "ACCESS EXCLUSIVE"):
+            stack.restart("prosody")
+            await until_held_up(stack, "crm.stream_mark")
+            await until_rows(stack, "SELECT NOT present FROM crm.visitor WHERE id = %s", number)
+            asha = await login(person)
+            await until_rows(stack, "SELECT available FROM crm.availability WHERE person_id = %s", person.id)
+            await guest.connect()
+            await until_rows(stack, "SELECT present FROM crm.visitor WHERE id = %s", number)
+            guest.say(f"meanwhile of {guest.bare}")
+            await held.until_held_up()
         await until(lambda: stack.log("crmd").count("reconciled with Prosody") > agreed, 30, "an agreement with Prosody")
+        await other.connect()
+        await persist(other, f"all channels were sent, says {other.bare}")
+        held.let_go()
+        await asha.messages.expect(body=f"meanwhile of {guest.bare}", carbon=None)
     finally:
-        held.__exit__(None, None, None)
-    await asha.messages.expect(body=f"meanwhile of {guest.bare}", carbon=None)
+        held.close()
+
+
+async def test_a_database_that_dies_while_crmd_looks_at_its_version_is_not_one_without_a_schema(stack):
+    """The question was sent, and the connection is lost before the answer comes."""
+    stack.kill("crmd")
+    migrating = stack.connect()
+    migrating.cursor().execute("SELECT pg_advisory_lock(hashtext('crm.schema'))")
+    stack.start("crmd", wait=False)
+    await until_rows(stack, "SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    stack.kill("postgres")
+    migrating.close()
+    stack.start("postgres")
+    stack.wait("crmd")
+    assert "no schema of ours" not in stack.log("crmd")

@@ -4,6 +4,7 @@ resume or a new session with the same secret, catching up from the archive, repe
 import asyncio
 import collections
 import contextlib
+import time
 import uuid
 import xml.etree.ElementTree as ET
 
@@ -74,6 +75,7 @@ class Widget:
         self.said, self.receipted, self.shown, self.failed = [], [], [], []
         self.raw_doubles = self.sessions = self.resumed = self.told_to_wait = 0
         self._outbox = collections.deque()
+        self._since = time.monotonic()    # since when the oldest of it waits
         self._changed = asyncio.Event()
         self._known = set()
         self._cursor, self._behind = "0", True
@@ -86,6 +88,8 @@ class Widget:
     def say(self, body):
         message_id = str(uuid.uuid4())
         self.said.append(message_id)
+        if not self._outbox:
+            self._since = time.monotonic()
         self._outbox.append((message_id, body))
         self._changed.set()
 
@@ -104,6 +108,17 @@ class Widget:
         for task in self._tasks:
             if task.done():
                 task.result()
+
+    @property
+    def waits(self):
+        """For how many seconds its oldest message has had no receipt."""
+        return time.monotonic() - self._since if self._outbox and self.is_open else 0
+
+    def describe(self):
+        """What it waits for, for whoever wonders why it does not come to rest."""
+        waits = f"its oldest message, {self._outbox[0]}, waits for {self.waits:.1f} s" if self._outbox else "nothing to say"
+        return (f"{self.name} ({self.visitor.jid}): {'connected' if self.up else 'not connected'}, {waits}, {len(self._outbox)} to say;"
+                f" sessions: {self.sessions}, resumed: {self.resumed}, told to wait: {self.told_to_wait}, refused: {self.failed}")
 
     def lose_connection(self):
         """The phone goes through a tunnel."""
@@ -161,6 +176,7 @@ class Widget:
     def _settle(self, message_id):
         if self._outbox and self._outbox[0][0] == message_id:
             self._outbox.popleft()
+            self._since = time.monotonic()
             self.receipted.append(message_id)
             self._changed.set()
             self.traffic.happened()

@@ -7,12 +7,17 @@ import contextlib
 import random
 import time
 
+import psycopg2
+
 from faults import Traffic, until
 from salesperson import Salesperson, VISITOR, read_archive
+from support.stack import NAMES
 from support.staff import Staff
 from widget import Widget
 
 VISITORS = 4
+STARVING = 20           # seconds
+BUSY = "SELECT usename, application_name, state, wait_event, now() - state_change, left(query, 100) FROM pg_stat_activity WHERE usename <> 'postgres'"
 MESSAGES_OF_ONE = 25    # then the visitor closes the page until the end, and somebody new comes: conversations begin under fire too
 
 
@@ -34,14 +39,14 @@ class World:
             self.widgets.append(widget)
             widget.start()
             for number in range(MESSAGES_OF_ONE):
-                await until(widget.has_room, 90, f"a receipt for {widget.name}")
+                await until(widget.has_room, 200, f"a receipt for {widget.name}")
                 if not self.talking:
                     return
                 widget.say(f"{widget.name} #{number}")
                 await asyncio.sleep(self.rng.uniform(0.02, 0.4))
                 if self.rng.random() < 0.05:
                     widget.lose_connection()
-            await until(lambda: widget.idle, 90, f"a receipt for {widget.name}")
+            await until(lambda: widget.idle, 200, f"a receipt for {widget.name}")
             await widget.stop()
 
     def unsettled(self):
@@ -67,6 +72,21 @@ class World:
                 assert time.monotonic() < end, f"after two minutes there is still {left}"
             await asyncio.sleep(0.5)
 
+    def starving(self):
+        """Names of those who have waited for very long: for a receipt, or to be connected."""
+        return ([widget.name for widget in self.widgets if widget.waits > STARVING]
+                + [person.account.username for person in self.salespeople if person.waits > STARVING])
+
+    def describe(self):
+        """Who does what at this moment: clients, processes, PostgreSQL's sessions, the ends of the logs."""
+        yield from (person.describe() for person in self.salespeople)
+        yield from (widget.describe() for widget in self.widgets if widget.is_open)
+        yield "running: " + ", ".join(name for name in NAMES if self.stack.alive(name))
+        with contextlib.suppress(psycopg2.Error):
+            yield from (f"PostgreSQL: {row}" for row in self.stack.sql(BUSY))
+        for name in ("prosody", "crmd", "postgres"):
+            yield f"--- the end of {name}'s log\n" + "\n".join(self.stack.log(name).splitlines()[-40:])
+
     @property
     def receipts(self):
         return sum(len(widget.receipted) for widget in self.widgets)
@@ -77,7 +97,13 @@ class World:
         await until(lambda: self.receipts >= wanted, 60, f"{number} more receipts")
 
     async def run(self, meanwhile):
-        """Talks until the coroutine `meanwhile` is done, and all is settled."""
+        """Talks until the coroutine `meanwhile` is done, and all is settled. A failure says what everybody was doing."""
+        try:
+            await self._run(meanwhile)
+        except AssertionError as problem:
+            raise AssertionError("\n".join([str(problem), *self.describe()])) from None
+
+    async def _run(self, meanwhile):
         for person in self.salespeople:
             person.start()
         await until(lambda: all(person.idle for person in self.salespeople))

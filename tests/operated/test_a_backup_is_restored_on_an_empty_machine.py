@@ -121,6 +121,8 @@ async def test_what_was_receipted_before_is_in_it_and_what_comes_during_is_whole
     await staff.logout()
     await guest.leave()
     stack.stop("crmd")
+    while (data_of(stack) / "archive.journal").stat().st_size > 0:
+        await asyncio.sleep(0.02)
     await in_thread(operate, stack, "backup", place / "quiet.tar.gz")
     rows, sequences, chats = rows_of(stack), sequences_of(stack), archive_rows(data_of(stack) / "archive.sqlite")
     stack.start("crmd")

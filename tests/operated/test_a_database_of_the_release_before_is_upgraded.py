@@ -2,12 +2,12 @@
 then migrated as crmctl setup does it, and used."""
 
 import asyncio
-import shutil
 
 import psycopg2
 import psycopg2.extras
 import pytest
 
+from support import release
 from support.records import quietly
 from support.stack import TOP, Stack, run_program
 from support.staff import Staff
@@ -72,20 +72,9 @@ def begin_anew(stack):
 
 
 def apply_schema(stack, folder):
-    """schema/apply as component/operate/common.sh calls it."""
-    script = '. "$1/common.sh"; here=$1; load_settings "$2"; program_files=$3; apply_schema'
-    return run_program("-euo", "pipefail", "-c", script, "apply", TOP / "component/operate", f"{stack.env['CRM_RUN_DIR']}/stack.env", folder, program="bash")
-
-
-def schema_of_the_release_before(folder):
-    """Its migrations; rights and functions are made anew by every release anyway."""
-    shutil.copytree(TOP / "schema", folder / "schema")
-    *_, last = sorted((folder / "schema/migrations").iterdir())
-    last.unlink()
-    for function in (folder / "schema/functions").iterdir():
-        function.unlink()
-    (folder / "schema/roles.sql").write_text("", encoding="utf-8")
-    return int(last.name[:4])
+    """What it says."""
+    program, *arguments = release.apply_command(stack, folder)
+    return run_program(*arguments, program=program)
 
 
 async def history_of(staff, number):
@@ -124,7 +113,7 @@ async def test_all_of_it_is_there_and_goes_on(stack, account, tmp_path):
     assert {"message", "conversation", "visitor", "lead", "lead_event", "lead_note", "lead_tag", "audit", "outbox", "credential", "person"} <= {
         table for table, rows in day.items() if rows}
     begin_anew(stack)
-    last = schema_of_the_release_before(tmp_path)
+    last = release.release_before(tmp_path)
     await loop.run_in_executor(None, apply_schema, stack, tmp_path)
     assert stack.sql("SELECT max(version) FROM crm.schema_migration") == [(last - 1,)]
     put_in(stack, day)

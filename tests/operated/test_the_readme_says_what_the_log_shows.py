@@ -205,3 +205,10 @@ async def test_the_log_shows_what_the_page_says_and_all_goes_on(stack, words):
             await guest.leave()
     else:
         raise AssertionError("nobody can write any more")
+
+
+def test_each_command_of_the_page_is_typed_by_the_package_s_test():
+    """That one takes long, and is not part of make test: a command that it would not type shows here."""
+    source = (TOP / "tests/package/test_the_package_on_a_fresh_debian.py").read_text(encoding="utf-8")
+    typed = [command for command in page.commands() if f'"{command}"' in source or f'"{command.rpartition(" ")[0]} {{level}}"' in source]
+    assert typed == page.commands()

@@ -14,6 +14,8 @@ def section():
 def commands():
     """Each command that the page tells an operator to type: the lines of its block, and what stands in backquotes with an argument."""
     block = [line.partition(" # ")[0].strip() for line in section().splitlines() if line.startswith("    ")]
+    unknown = [line for line in block if line.split()[0] not in PROGRAMS]
+    assert not unknown, f"what README tells an operator to type is not run by any test: {unknown}; see PROGRAMS"
     inline = re.findall(r"`([^`\n]+)`", section())
     return list(dict.fromkeys(each for each in block + inline if each.split()[0] in PROGRAMS and " " in each))
 

@@ -17,6 +17,7 @@ from debian import Debian, free_port
 from page import Page
 from support.account_page import find_link, set_password
 from support.accounts import Account
+from support.release import add_migration
 from support.staff import Staff
 from support.stack import TOP
 from support.visitor import Visitor
@@ -208,9 +209,7 @@ def newer(package, folder):
     subprocess.run(["dpkg-deb", "-R", package, root], check=True)
     control = (root / "DEBIAN/control").read_text()
     (root / "DEBIAN/control").write_text(re.sub(r"^(Version: .*)$", r"\1.1", control, flags=re.M))
-    migrations = root / "usr/share/traincape/schema/migrations"
-    number = len(list(migrations.iterdir())) + 1
-    (migrations / f"{number:04}_upgrade_test.sql").write_text("CREATE TABLE crm.upgrade_test (id int);\n")
+    number = add_migration(root / "usr/share/traincape/schema", "CREATE TABLE crm.upgrade_test (id int);\n")
     conf = root / "etc/traincape/crmd.conf"
     conf.write_text(conf.read_text().replace("queue=1024", "queue=2048"))
     subprocess.run(["dpkg-deb", "--root-owner-group", "--build", root, folder / "newer.deb"], check=True, capture_output=True)

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from private_stack import COMPONENT, DOMAIN
-from wire import CRM, body_of, error_of, local, new_id
+from wire import CRM, FakeCrmd, body_of, error_of, local, new_id
 
 BOT = f"bot@{COMPONENT}"
 SID = "{urn:xmpp:sid:0}stanza-id"
@@ -166,15 +166,24 @@ async def test_no_preference_and_no_hint_keeps_a_body_for_crm_out_of_the_archive
     assert {entry[2] for entry in await missed(crmd, since) if entry[1] == staff.bare} == {"no-store", "no-permanent-store", "no-copy", "headline", "normal"}
 
 
-async def test_chat_states_are_not_archived_and_receipts_and_markers_are(people, crmd):
+async def test_chat_states_and_receipts_for_crmd_are_not_archived_and_markers_are(people, crmd):
     staff, since = await people.staff(), time.time()
     staff.send(f"<message type='chat' to='{BOT}'><composing xmlns='http://jabber.org/protocol/chatstates'/></message>")
     staff.send(f"<message type='chat' to='{BOT}'><received xmlns='urn:xmpp:receipts' id='a'/></message>")
     staff.send(f"<message type='chat' to='{BOT}'><displayed xmlns='urn:xmpp:chat-markers:0' id='a'/></message>")
+    staff.send(f"<message type='chat' to='{BOT}'><body>and</body><received xmlns='urn:xmpp:receipts' id='a'/></message>")
     await staff.settle()
     page = await crmd.ask("get", DOMAIN, request("missed", since=since))
     own = [local(sent[0][0]) for sent in page if sent.get("by") == staff.bare]
-    assert own == ["received", "displayed"]
+    assert own == ["displayed", "body"]
+
+
+async def test_a_receipt_from_crmd_is_in_the_archive_for_another_device(people, crmd):
+    staff, since = await people.staff(), time.time()
+    crmd.send(f"<message type='chat' id='tick' from='{BOT}' to='{staff.bare}'><received xmlns='urn:xmpp:receipts' id='a'/></message>")
+    await crmd.barrier()
+    asked = f"<held xmlns='urn:traincape:crm:0' since='{since}'><message to='{staff.bare}' id='tick'/></held>"
+    assert len(await crmd.ask("get", DOMAIN, asked)) == 1
 
 
 async def test_missed_pages_are_complete_and_in_the_order_of_sending(people, crmd):
@@ -208,11 +217,35 @@ async def test_what_staff_send_while_crmd_is_away_gives_no_error_and_is_missed_l
     staff, since = await people.staff(), time.time()
     staff.send("<presence/>")
     staff.send(f"<message type='chat' id='away' to='{BOT}'><body>are you there?</body></message>")
+    staff.send(f"<message type='chat' id='tick' to='{BOT}'><received xmlns='urn:xmpp:receipts' id='a'/></message>")
     staff.send(f"<presence to='{BOT}'/>")
     assert error_of(await staff.iq("get", BOT, "<query xmlns='http://jabber.org/protocol/disco#info'/>"))[:2] == ("wait", "remote-server-timeout")
     assert not [e for e in staff.inbox if e.get("type") == "error"]
     crmd = await people.crmd()
     assert ("are you there?" in [entry[2] for entry in await missed(crmd, since)])
+
+
+async def test_whoever_waits_for_an_answer_when_crmd_ends_is_told_so_once(people, crmd):
+    staff = await people.staff()
+    question = "<query xmlns='http://jabber.org/protocol/disco#info'/>"
+    for stanza_id, to in (("answered", COMPONENT), ("open", BOT), ("open-too", COMPONENT)):
+        staff.send(f"<iq type='get' id='{stanza_id}' to='{to}'>{question}</iq>")
+        await crmd.expect_id(stanza_id)
+    crmd.send(f"<iq type='result' id='answered' from='{COMPONENT}' to='{staff.jid}'/>")
+    await staff.expect_id("answered")
+    stranger = people.keep(FakeCrmd(crmd.stack))    # one that never proves who it is ends too: nobody waits for it
+    await stranger.open_connection(crmd.stack.component_port)
+    stranger.start_reading()
+    stranger.send(f"<stream:stream to='{COMPONENT}' xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams'></stream:stream>")
+    await stranger.expect_closed()
+    await staff.settle()
+    assert not [e for e in staff.inbox if e.get("id") == "open"]
+    crmd.writer.transport.abort()
+    for stanza_id in ("open", "open-too"):
+        assert error_of(await staff.expect_id(stanza_id))[:2] == ("wait", "remote-server-timeout")
+    await people.crmd()
+    await staff.settle()
+    assert not [e for e in staff.inbox if e.get("id") in ("answered", "open", "open-too")]
 
 
 async def test_what_staff_sent_survives_kill_9_of_prosody(people, stack):

@@ -107,6 +107,11 @@ async def test_a_disabled_account_cannot_bind_although_it_authenticated_in_time(
     assert (await client.bind()).get("type") == "error"
 
 
+async def test_between_two_queries_no_transaction_is_open(people, stack):
+    await people.staff()
+    assert stack.psql("crm", "SELECT DISTINCT state FROM pg_stat_activity WHERE application_name = 'prosody'").split() == ["idle"]
+
+
 async def test_without_the_database_login_is_a_temporary_failure_and_works_again_by_itself(people, stack):
     username, password = people.account()
     stack.kill_postgres()

@@ -90,5 +90,12 @@ SELECT is((SELECT seen_at FROM crm.availability), now(), 'who comes is seen');
 SELECT is(pg_temp.attempt('crm_admin', 'admin', $$UPDATE crm.setting SET key = 'x.y' WHERE key = 'links.hours'$$), '42501', 'a setting keeps its key');
 SELECT is(pg_temp.attempt('crm_admin', 'admin', $$INSERT INTO crm.team (name) VALUES ('test TEAM')$$), '23505', 'a team''s name is its own, in any case');
 
+SELECT is(pg_temp.attempt('crm_manager', 'manager', $$DELETE FROM crm.team$$), '42501', 'a Manager removes no team');
+INSERT INTO crm.team (name) VALUES ('test brief');
+INSERT INTO crm.team_member (team_id, person_id) SELECT id, pg_temp.person('sales') FROM crm.team WHERE name = 'test brief';
+SELECT is(pg_temp.attempt('crm_admin', 'admin', $$DELETE FROM crm.team WHERE name = 'test brief'$$), '1', 'an Admin does');
+SELECT is((SELECT count(*)::int FROM crm.team_member WHERE person_id = pg_temp.person('sales')
+            AND team_id NOT IN (SELECT id FROM crm.team)), 0, 'with who was in it');
+
 SELECT * FROM finish(true);
 ROLLBACK;

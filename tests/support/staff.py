@@ -1,6 +1,7 @@
 """A member of staff (or a customer) with an ordinary client: slixmpp over STARTTLS, the server's certificate verified."""
 
 import asyncio
+import time
 import uuid
 
 from slixmpp import ClientXMPP, Message, Presence
@@ -19,6 +20,10 @@ class LoginFailed(Exception):
         self.condition = condition
 
 
+class Disconnected(LoginFailed):
+    """The connection was lost while the client logged in, or while it waited for an answer; condition says what it waited for."""
+
+
 class Staff(ClientXMPP):
     """messages, presences and stanzas (both and IQs) are inboxes (heard.Inbox). Carbons are on; a message that asks gets its receipt, as any
     client does, unless receipts=False."""
@@ -32,6 +37,9 @@ class Staff(ClientXMPP):
         self.stanzas = heard.Inbox(account.username)
         self.ca_certs = stack.certificate
         self.loop = asyncio.get_running_loop()
+        self.lost = self.loop.create_future()
+        self.doing, self.since = "nothing yet", time.monotonic()
+        self.add_event_handler("disconnected", self._lose)
         for plugin in PLUGINS:
             self.register_plugin(plugin, {"auto_ack": receipts} if plugin == "xep_0184" else None)
         self["xep_0030"].add_feature("urn:xmpp:bookmarks:1+notify")  # XEP-0163: bookmarks that change are pushed to us
@@ -43,6 +51,11 @@ class Staff(ClientXMPP):
     async def login(cls, stack, account, timeout=15, available=True, carbons=True, **options):
         """Connects and logs in; LoginFailed when the server says no, asyncio.TimeoutError when nothing comes."""
         self = cls(stack, account, **options)
+        await self.log_in(timeout, available, carbons)
+        return self
+
+    async def log_in(self, timeout=15, available=True, carbons=True):
+        """As login(), of a client that has handlers already."""
         outcome = self.loop.create_future()
 
         def settle(value):
@@ -51,21 +64,39 @@ class Staff(ClientXMPP):
 
         self.add_event_handler("session_start", lambda _: settle(None))
         self.add_event_handler("failed_auth", lambda failure: settle(LoginFailed(failure["condition"])))
-        self.add_event_handler("disconnected", lambda reason: settle(LoginFailed(f"disconnected: {reason}")))
-        self.connect(address=("127.0.0.1", stack.port("C2S")))
+        self.connect(address=("127.0.0.1", self.stack.port("C2S")))
         try:
-            problem = await asyncio.wait_for(outcome, timeout)
+            problem = await self.unless_lost("session", outcome, timeout)
             if problem:
                 raise problem
             if carbons:
-                await self["xep_0280"].enable()
-            await self.get_roster()
+                await self.unless_lost("carbons", self["xep_0280"].enable(), timeout)
+            await self.unless_lost("roster", self.get_roster(), timeout)
             if available:
                 self.send_presence()
         except BaseException:
-            self.abort()
+            self.drop()
             raise
-        return self
+
+    def _lose(self, _):
+        if not self.lost.done():
+            self.lost.set_result(True)
+
+    async def unless_lost(self, what, awaited, timeout):
+        """What `awaited` returns; Disconnected as soon as the connection is lost, TimeoutError after that many seconds. slixmpp itself lets a
+        request wait two minutes for an answer that cannot come any more."""
+        self.doing, self.since = what, time.monotonic()
+        answer = asyncio.ensure_future(awaited)
+        try:
+            await asyncio.wait({answer, self.lost}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+            if not answer.done() and self.lost.done():
+                raise Disconnected(f"disconnected without {what}")
+            if not answer.done():
+                raise asyncio.TimeoutError(f"no {what} within {timeout} s")
+            self.doing, self.since = f"nothing, it has {what}", time.monotonic()
+            return answer.result()
+        finally:
+            answer.cancel()
 
     def _hear(self, stanza):
         self.stanzas.add(heard.Heard(stanza.xml))
@@ -116,6 +147,14 @@ class Staff(ClientXMPP):
         """Waits until the server has ended the stream."""
         if self.is_connected():
             await self.wait_until("disconnected", timeout)
+
+    def abort(self):
+        """In place of slixmpp's, which first closes the connection: what TLS is closing already, Python 3.11.2 cannot abort after that
+        (AttributeError). Nor does that end an attempt to connect."""
+        self.cancel_connection_attempt()
+        if self.transport is not None:
+            self.transport.abort()
+            self.event("killed")
 
     def drop(self):
         """Loses the connection without a word, as a phone in a tunnel does."""

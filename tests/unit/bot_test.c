@@ -90,13 +90,113 @@ static void a_command_is_a_command_while_a_question_is_open(void **state)
     assert_string_equal(admin("SELECT count(*) FROM crm.dialogue"), "0");
 }
 
-static void what_changes_something_drops_the_question_and_says_so(void **state)
+static void what_was_begun_is_kept_beside_another_command(void **state)
 {
     NEEDS_POSTGRES();
     world_say(*state, "manoj", "lead add Asha Rao");
     world_say(*state, "manoj", "lead add");
-    assert_says(world_say(*state, "manoj", "note 1 called"), "(Dropped: “Name?” of “lead add”)");
+    assert_says(world_say(*state, "manoj", "note 1 called"), "(Still open: “Name?” of “lead add”.");
+    assert_says(world_say(*state, "manoj", "go on"), "Name?");
+    assert_says(world_say(*state, "manoj", "assign 1"), "Which is it?");
+    assert_says(world_say(*state, "manoj", "2"), "(Set aside: “Name?” of “lead add”. Say “go on”");
+    assert_says(world_say(*state, "manoj", "priya"), "is assigned to Priya Nair");
+    assert_says(world_say(*state, "manoj", "go on"), "Name?");
+    assert_string_equal(admin("SELECT count(*) FROM crm.dialogue"), "1");
+    assert_says(world_say(*state, "manoj", "Vikram Iyer"), "Lead 2, Vikram Iyer, is added");
+    assert_says(world_say(*state, "manoj", "go on"), "nothing to go on with");
     assert_string_equal(admin("SELECT count(*) FROM crm.dialogue"), "0");
+}
+
+static void a_command_or_nearly_one_is_not_swallowed_as_an_answer(void **state)
+{
+    NEEDS_POSTGRES();
+    static const struct {
+        const char *asking, *line, *offered;
+    } lines[] = {
+        {"team add", "usr enable nisha", "2. a command of its own: user enable nisha"},
+        {"team add", "set desk.away_seconds 120", "2. a command of its own: set desk.away_seconds 120"},
+        {"lead add", "hlep", "2. a command of its own: help"},
+        {"lead add", "status 1", "2. a command of its own: status 1"},
+        {"lead add", "find asha", "2. a command of its own: find asha"},
+        {"lead add", "team north", "2. a command of its own: team north"},
+        {"lead add", "note 1 2 hello", "2. a command of its own: note 1 2: hello"},
+        {"note 1", "undoo", "2. a command of its own: undo"},
+    };
+    admin("INSERT INTO crm.team (name) VALUES ('North'); INSERT INTO crm.lead (name) VALUES ('Asha Rao')");
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        world_say(*state, "anna", lines[i].asking);
+        assert_says(world_say(*state, "anna", lines[i].line), lines[i].offered);
+        assert_says(world_say(*state, "anna", "go on"), "(Or: cancel)");
+        assert_says(world_say(*state, "anna", "cancel"), "Nothing was changed");
+    }
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead_note"), "0");
+    /* A name that is taken is asked for again; what comes then is somebody who joins. */
+    assert_says(world_say(*state, "anna", "team add North"), "there is a team called North already");
+    assert_says(world_say(*state, "anna", "add priya to team North"),
+                "priya is now in the team North.\n(Still open");
+    assert_says(world_say(*state, "anna", "usr enable ravi"), "Which is it?");
+    assert_says(world_say(*state, "anna", "2"), "Ravi Kumar");
+    assert_says(world_say(*state, "anna", "South"), "The team South is added");
+    /* It may be a name all the same. */
+    world_say(*state, "anna", "team add");
+    world_say(*state, "anna", "hlep");
+    assert_says(world_say(*state, "anna", "1"), "The team hlep is added");
+    /* And the next line may be the answer. */
+    world_say(*state, "anna", "team add");
+    world_say(*state, "anna", "find asha");
+    assert_says(world_say(*state, "anna", "East"), "The team East is added");
+    assert_string_equal(admin("SELECT string_agg(name, ',' ORDER BY name) FROM crm.team"),
+                        "East,North,South,hlep");
+}
+
+static void a_team_is_renamed_and_deleted_after_a_yes(void **state)
+{
+    NEEDS_POSTGRES();
+    world_say(*state, "anna", "team add North");
+    world_say(*state, "anna", "team add South");
+    world_say(*state, "anna", "team join North, priya");
+    assert_says(world_say(*state, "anna", "rename team North to South"),
+                "there is a team called South already");
+    assert_says(world_say(*state, "anna", "East"), "The team North is called East now, and so is its room.");
+    assert_says(world_say(*state, "anna", "remove team Easst"),
+                "there is none called “Easst”. Did you mean East?");
+    world_say(*state, "anna", "cancel");
+    const char *said = world_say(*state, "anna", "team delete east");
+    assert_says(said, "The team East, in which are Priya Nair (priya), goes with its room");
+    assert_string_equal(admin("SELECT count(*) FROM crm.team"), "2");
+    assert_says(world_say(*state, "anna", "yes"), "The team East is gone, and so is its room.");
+    assert_string_equal(admin("SELECT string_agg(name, ',') FROM crm.team"), "South");
+    assert_says(world_say(*state, "manoj", "team delete South"), "Forbidden");
+}
+
+static void several_leads_are_deleted_after_one_yes(void **state)
+{
+    NEEDS_POSTGRES();
+    admin("INSERT INTO crm.lead (name) VALUES ('One'), ('Two'), ('Three')");
+    const char *said = world_say(*state, "manoj", "delete 1, 3 and 99");
+    assert_says(said, "It is about 2: lead 1, One; lead 3, Three. There is no lead 99. Go on?");
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead WHERE deleted_at IS NULL"), "3");
+    assert_says(world_say(*state, "manoj", "yes"), "Lead 1, One, is deleted.\nLead 3, Three, is deleted.");
+    assert_string_equal(admin("SELECT string_agg(name, ',') FROM crm.lead WHERE deleted_at IS NULL"), "Two");
+    assert_says(world_say(*state, "manoj", "undo"), "Undone. Lead 1, One: back.");
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead WHERE deleted_at IS NULL"), "3");
+    assert_says(world_say(*state, "manoj", "delete 98 99"), "There is no lead 98.");
+}
+
+static void who_is_nobody_here_is_looked_for_among_the_leads(void **state)
+{
+    NEEDS_POSTGRES();
+    world_say(*state, "manoj", "lead add Meera Joshi");
+    assert_says(world_say(*state, "manoj", "show meera"), "Did you mean “find meera”?");
+    assert_says(world_say(*state, "manoj", "yes"), "1 · Meera Joshi");
+    assert_says(world_say(*state, "manoj", "show priya"), "Priya Nair");
+    assert_says(world_say(*state, "priya", "show meera"), "There is no lead with “meera”");
+}
+
+static void what_is_to_be_destroyed_is_asked_about_again_after_a_change(void **state)
+{
+    NEEDS_POSTGRES();
+    world_say(*state, "manoj", "lead add Asha Rao");
     world_say(*state, "manoj", "delete 1");
     assert_says(world_say(*state, "manoj", "leads"), "(Still open: yes or no to “lead delete”");
     assert_says(world_say(*state, "manoj", "tag 1 vip"), "(Dropped: yes or no to “lead delete”)");
@@ -154,7 +254,7 @@ static void what_cannot_be_read_is_asked_about_and_stored_nowhere(void **state)
         {"lead add Foo, 31 feb", "Follow-up: “31 feb” is not a date: there is no such day"},
         {"lead add Foo, 32/13", "Follow-up: “32/13”"},
         {"lead add Foo, 25:99", "Follow-up: “25:99”"},
-        {"lead add Foo, linkedn", "Source: “linkedn” is none of these:\n1. linkedin"},
+        {"lead add Foo, linkedn", "Source: “linkedn” is none. Did you mean linkedin?\n1. linkedin"},
     };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         assert_says(world_say(*state, "manoj", lines[i].line), lines[i].said);
@@ -397,7 +497,8 @@ static void another_roles_command_is_forbidden_before_anything_else(void **state
     assert_string_equal(world_say(*state, "priya", "assign 999 to nobody at all"), sentence);
     assert_string_equal(world_say(*state, "priya", "help lead.assign"), sentence);
     assert_silent_about(world_say(*state, "priya", "help"), "lead assign");
-    assert_says(world_say(*state, "priya", "help"), "lead: edit, find, history, list, note, show");
+    assert_says(world_say(*state, "priya", "help"),
+                "lead: done, edit, find, followup, history, list, note, score, show, snooze, status, tag");
 }
 
 static void a_repeated_message_has_its_effect_once(void **state)
@@ -469,8 +570,10 @@ static void every_example_works(void **state)
         for (const char *const *example = row->examples; *example != NULL; example++) {
             bool deleted = row->target == TARGET_ANY_LEAD;
             world_people();
-            admin("INSERT INTO crm.lead (id, name, status, assignee, deleted_at) OVERRIDING SYSTEM VALUE "
-                  "VALUES (42, 'Meera Joshi', 'assigned', 4, %s); INSERT INTO crm.team (name) VALUES ('%s');"
+            admin("INSERT INTO crm.lead (id, name, status, assignee, follow_up_at, deleted_at) OVERRIDING "
+                  "SYSTEM VALUE "
+                  "VALUES (42, 'Meera Joshi', 'assigned', 4, now() + interval '1 day', %s); INSERT INTO "
+                  "crm.team (name) VALUES ('%s');"
                   "INSERT INTO crm.visitor (id, address) OVERRIDING SYSTEM VALUE VALUES (17, 'seventeen') ON "
                   "CONFLICT DO NOTHING",
                   deleted ? "now()" : "NULL", strcmp(row->name, "team.add") == 0 ? "South" : "North");
@@ -518,7 +621,7 @@ static void choices_are_numbered_and_offered_as_buttons(void **state)
     assert_string_equal(admin("SELECT array_to_string(options, '|') FROM crm.outbox"), "priya|ravi|cancel");
     assert_says(world_say(*state, "manoj", "2"), "is assigned to Ravi Kumar");
     assert_says(world_say(*state, "manoj", "lead add Meera Joshi, from linkedn"),
-                "Source: “linkedn” is none of these:\n1. linkedin");
+                "Source: “linkedn” is none. Did you mean linkedin?\n1. linkedin");
     assert_says(world_say(*state, "manoj", "1"), "Lead 2, Meera Joshi, is added.");
 }
 
@@ -660,7 +763,12 @@ int main(void)
         TEST(a_wrong_argument_is_named_and_can_be_put_right),
         TEST(cancel_ends_a_question),
         TEST(a_command_is_a_command_while_a_question_is_open),
-        TEST(what_changes_something_drops_the_question_and_says_so),
+        TEST(what_was_begun_is_kept_beside_another_command),
+        TEST(a_command_or_nearly_one_is_not_swallowed_as_an_answer),
+        TEST(a_team_is_renamed_and_deleted_after_a_yes),
+        TEST(several_leads_are_deleted_after_one_yes),
+        TEST(who_is_nobody_here_is_looked_for_among_the_leads),
+        TEST(what_is_to_be_destroyed_is_asked_about_again_after_a_change),
         TEST(names_that_begin_as_commands_do_are_names),
         TEST(an_answer_may_hold_more_than_was_asked),
         TEST(what_cannot_be_read_is_asked_about_and_stored_nowhere),

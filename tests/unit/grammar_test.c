@@ -176,6 +176,46 @@ static const char *const lines[][2] = {
     {"note 42, 5 seats wanted", "lead.note@42 text=5 seats wanted"},
     {"42 50000 INR", "lead.edit@42 budget=50000 INR"},
     {"edit 42 phone 98765 43210", "lead.edit@42 phone=98765 43210"},
+    /* several records with nothing but blanks between them, where text follows, are asked about */
+    {"tag 5 6 vip", "?tag 5 6: vip"},
+    {"note 1 2 3 hello", "?note 1 2 3: hello"},
+    {"note 1 2 3: hello", "lead.note@1 2 3 text=hello"},
+    {"note 1: 2 3 hello", "lead.note@1 text=2 3 hello"},
+    {"note 42 50000 is too much", "lead.note@42 text=50000 is too much"},
+    {"tag 5 2026", "lead.tag@5 tags=2026"},
+    {"delete 5, 6", "lead.delete@5, 6"},
+    {"delete 5 6 7", "lead.delete@5 6 7"},
+    {"restore 5 and 6", "lead.restore@5 and 6"},
+    /* wordings of rows */
+    {"untag 5 excel", "lead.tag@5 tags=remove excel"},
+    {"untag hot from 7", "lead.tag@7 tags=remove hot"},
+    {"remove tag hot from 7", "lead.tag@7 tags=remove hot"},
+    {"remove the tags hot, vip from lead 7", "lead.tag@7 tags=remove hot, vip"},
+    {"add tag hot to 3, 5 and 7", "lead.tag@3, 5 and 7 tags=hot"},
+    {"change phone of 7 to 98765 43210", "lead.edit@7 phone=98765 43210"},
+    {"please change the budget of lead 7 to 50k", "lead.edit@7 budget=50k"},
+    {"change phone of it to 98765 43210", "lead.edit@it phone=98765 43210"},
+    {"rename 7 to \"Rao, Asha\"", "lead.edit@7 name=Rao, Asha"},
+    {"change status of 7 to contacted", "lead.status@7 status=contacted"},
+    {"change owner of 7 to ravi", "lead.assign@7 assignee=ravi"},
+    {"unassign 7", "lead.assign@7 assignee=nobody"},
+    {"reopen 4", "lead.status@4 status=new"},
+    {"what is the phone of 7?", "lead.show@7"},
+    {"who am i", "me"},
+    {"who is online", "user.list here=yes"},
+    {"users online", "user.list here=yes"},
+    {"users disabled", "user.list enabled=no"},
+    {"is ravi online?", "lastseen@ravi"},
+    {"stats today", "stats"},
+    {"show asha", "user.show@asha"},
+    /* filters behind one another */
+    {"leads unassigned", "lead.list assignee=nobody"},
+    {"unassigned leads from linkedin", "lead.list assignee=nobody|source=linkedin"},
+    {"leads of priya lost", "lead.list status=lost|assignee=priya"},
+    {"leads of priya nair won this week", "lead.list status=won|assignee=priya nair|since=this week"},
+    {"leads of priya overdue", "lead.list assignee=priya|due=overdue"},
+    {"new leads today", "lead.list status=new|since=today"},
+    {"leads won linkedin", "lead.list status=won|source=linkedin"},
     {"due", "lead.list due=due"},
     {"followups", "lead.list due=due"},
     {"follow-ups", "lead.list due=due"},
@@ -266,6 +306,20 @@ static const char *const admin_lines[][2] = {
     {"reset password of priya", "user.password@priya"},
     {"user sessions priya end", "user.sessions@priya end=yes"},
     {"set desk.away_seconds 90", "settings.set setting=desk.away_seconds|value=90"},
+    {"set budget of 7 to 50k", "lead.edit@7 budget=50k"},
+    {"remove tag hot from 7", "lead.tag@7 tags=remove hot"},
+    {"add priya to team North", "team.join team=North|member=priya"},
+    {"team delete North", "team.delete team=North"},
+    {"remove team North", "team.delete team=North"},
+    {"rename team North to North-East", "team.rename team=North|name=North-East"},
+    {"delete asha", "?team delete asha"},
+    {"change role of priya to manager", "user.role@priya role=manager"},
+};
+
+/* Where nobody is shown, somebody is looked for among the leads. */
+static const char *const sales_lines[][2] = {
+    {"show asha", "lead.find text=asha"},
+    {"show laeds", "?show leads"},
 };
 
 static void check(enum role role, const char *line, const char *wanted)
@@ -282,6 +336,8 @@ static void lines_are_understood(void **state)
         check(ROLE_MANAGER, lines[i][0], lines[i][1]);
     for (size_t i = 0; i < sizeof admin_lines / sizeof admin_lines[0]; i++)
         check(ROLE_ADMIN, admin_lines[i][0], admin_lines[i][1]);
+    for (size_t i = 0; i < sizeof sales_lines / sizeof sales_lines[0]; i++)
+        check(ROLE_SALES, sales_lines[i][0], sales_lines[i][1]);
 }
 
 /* tests/unit/typos.tsv: lines as fingers leave them, and the command that was meant, which is one of the

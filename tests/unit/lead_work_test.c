@@ -155,8 +155,9 @@ static void redo_is_not_a_way_around_ones_role(void **state)
     assert_says(world_say(*state, "priya", "redo"), "Put back. Lead 1, One: taken away again.");
     assert_says(world_say(*state, "priya", "undo"), "Undone. Lead 1, One: back.");
     admin("UPDATE crm.person SET role = 'sales' WHERE id = 3");
-    assert_string_equal(world_say(*state, "priya", "redo"),
-                        "Your last change was “undo”, and that cannot be undone. Nothing was changed.");
+    assert_string_equal(
+        world_say(*state, "priya", "redo"),
+        "What you have undone was “lead delete”, and you cannot do that any more. Nothing was changed.");
     assert_string_equal(admin("SELECT count(deleted_at) FROM crm.lead WHERE id = 1"), "0");
 }
 

@@ -1,0 +1,163 @@
+#include "bots/doubt.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "bots/question.h"
+#include "command/table.h"
+#include "command/target.h"
+
+#define COMMANDS_OFFERED 3
+
+struct doubt doubt_lift(struct question *open)
+{
+    struct doubt doubt = {.line = NULL};
+    for (size_t i = 0; i < open->count; i++) {
+        if (strcmp(open->given[i].name, GIVEN_DOUBT) == 0) {
+            doubt.line = open->given[i].value;
+            open->given[i] = open->given[--open->count];
+        }
+    }
+    for (size_t i = 0; doubt.line != NULL && i < open->offer_count; i++) {
+        doubt.meant[doubt.count++] = open->offers[i];
+    }
+    open->offer_count = doubt.line == NULL ? open->offer_count : 0;
+    return doubt;
+}
+
+size_t doubt_choice(const struct doubt *doubt, const char *line)
+{
+    size_t number = strlen(line) == 1 && line[0] >= '1' && line[0] <= '9' ? (size_t)(line[0] - '0') : 0;
+    return doubt->line != NULL && number <= doubt->count ? number : 0;
+}
+
+/* ---- what else it could be */
+
+static bool is_for_speaker(const struct talk *talk, const struct sentence *sentence)
+{
+    return sentence->command != NULL && (sentence->command->roles & talk->person.role) != 0;
+}
+
+/* True when all its values can be read. */
+static bool reads(const struct type_reader *reader, const struct sentence *sentence)
+{
+    for (size_t i = 0; i < sentence->arguments.count; i++) {
+        const struct argument *given = &sentence->arguments.list[i];
+        struct value value;
+        if (type_read(reader, talk_find_param(sentence->command, given->name), given->value, &value) !=
+            NULL) {
+            return false;
+        }
+    }
+    return sentence->complaint == NULL;
+}
+
+static bool lacks_nothing(const struct sentence *sentence)
+{
+    bool record = sentence->target != NULL || sentence->refers;
+    return args_missing(sentence->command, &sentence->arguments) < 0 &&
+           (target_kind(sentence->command->target) == NULL || record);
+}
+
+/* True for "New Age Ltd" while "lead add" asks for a name: what is asked for, with a word of its own before
+ * it. */
+static bool only_decorates(const struct sentence *sentence, const struct command *asked)
+{
+    return sentence->command == asked && !sentence->exact;
+}
+
+/* A name begins with a capital letter: "Team Lease Ltd" is one, "team lease" a team. */
+static bool looks_like_name(const char *line)
+{
+    return line[0] < 'a' || line[0] > 'z';
+}
+
+/* True when the line as it stands may be a command. In a text of several words many a line begins as one. */
+static bool may_be_command(const struct talk *talk, const struct command *asked, const char *line,
+                           const struct sentence *sentence, bool long_text)
+{
+    const struct type_reader reader = talk_reader(talk);
+    if (!is_for_speaker(talk, sentence) || !reads(&reader, sentence) || only_decorates(sentence, asked)) {
+        return false;
+    }
+    bool same_noun = strncmp(sentence->command->name, asked->name, strcspn(asked->name, ".") + 1) == 0;
+    if (sentence->exact) {
+        return sentence->verb || !long_text;
+    }
+    if (sentence->verb) {
+        return lacks_nothing(sentence) && (!long_text || sentence->command->effect != EFFECT_READ);
+    }
+    return lacks_nothing(sentence) && !long_text && !same_noun && !looks_like_name(line);
+}
+
+/* True for a line that would be a command if fingers had not slipped. */
+static bool is_near_command(const struct talk *talk, const char *meant)
+{
+    const struct type_reader reader = talk_reader(talk);
+    const struct listener listener = talk_listener(talk);
+    struct sentence sentence = grammar_read_strictly(&reader, &listener, meant);
+    return is_for_speaker(talk, &sentence) && reads(&reader, &sentence) && sentence.exact &&
+           lacks_nothing(&sentence);
+}
+
+static size_t find_commands(const struct talk *talk, const struct command *asked, const char *line,
+                            bool long_text, const char *commands[COMMANDS_OFFERED])
+{
+    const struct type_reader reader = talk_reader(talk);
+    const struct listener listener = talk_listener(talk);
+    struct sentence sentence = grammar_read(&reader, &listener, line);
+    size_t count = 0;
+    if (may_be_command(talk, asked, line, &sentence, long_text)) {
+        commands[count++] = line;
+        return count;
+    }
+    for (size_t i = 0; sentence.meant != NULL && sentence.meant[i] != NULL && count < COMMANDS_OFFERED; i++) {
+        if (is_near_command(talk, sentence.meant[i])) {
+            commands[count++] = sentence.meant[i];
+        }
+    }
+    return count;
+}
+
+/* ---- asking */
+
+static void keep_doubt(struct talk *talk, const char *line, const char *const *commands, size_t count)
+{
+    talk->next = talk->open;
+    talk->next.offer_count = 0;
+    dialogue_give(talk->next.given, &talk->next.count, GIVEN_DOUBT, line);
+    dialogue_offer(&talk->next, line);
+    talk_add_button(talk, "1");
+    for (size_t i = 0; i < count; i++) {
+        dialogue_offer(&talk->next, commands[i]);
+        talk_add_button(talk, arena_printf(talk->arena, "%zu", i + 2));
+    }
+    talk_add_button(talk, "go on");
+    talk_add_button(talk, "cancel");
+}
+
+bool doubt_ask(struct talk *talk, const struct command *asked, const char *line)
+{
+    const struct param *param = talk_find_param(asked, talk->open.asked);
+    const char *commands[COMMANDS_OFFERED];
+    bool text = param != NULL && (param->type == PARAM_TEXT || param->type == PARAM_LONGTEXT ||
+                                  (param->type == PARAM_PERSON && strchr(line, ' ') != NULL));
+    if (!text || strchr(line, '\n') != NULL || talk->open.count >= ARGUMENT_LIMIT) {
+        return false;
+    }
+    size_t count = find_commands(talk, asked, line, param->type == PARAM_LONGTEXT, commands);
+    if (count == 0) {
+        return false;
+    }
+    struct text said = text_new(talk->arena);
+    text_addf(&said, "Which is it?\n1. the answer to %s: %s", question_words(talk),
+              text_shorten(talk->arena, line, 60));
+    for (size_t i = 0; i < count; i++) {
+        text_addf(&said, "\n%zu. a command of its own: %s", i + 2,
+                  text_shorten(talk->arena, commands[i], 80));
+    }
+    text_addf(&said, "\n(Reply with a number, “go on” for the question again, or: cancel)");
+    keep_doubt(talk, line, commands, count);
+    talk_say(talk, said.data);
+    return true;
+}

@@ -1,0 +1,17 @@
+/* wording: other ways to say what a command does, as its row has them (struct command, .wordings): "untag 7
+ * excel" is "tag 7 remove excel".
+ *
+ * Knows words and records, no command. Threads: as the arena.
+ */
+#ifndef BOTS_WORDING_H
+#define BOTS_WORDING_H
+
+#include "bots/head.h"
+#include "bots/words.h"
+
+/* The line that the words mean by the wording that fits them best, which is the one with the most words of
+ * its own; NULL when none fits. `last`: among those that are only tried at last. */
+const char *wording_read(struct arena *arena, const struct listener *listener, const struct words *words,
+                         bool last);
+
+#endif
