@@ -122,6 +122,7 @@ async def test_the_deadline_closes_it_once(company):
     company.stack.sql("SELECT crm.job_put('poll.close', %s, now())", str(number))
     await over(first, number)
     assert company.assignee(lead) == first.account.id
+    await over(company.manager, number)
     assert "is over already" in await company.manager.ask_bot(f"poll close {number}")
     assert company.stack.sql("SELECT count(*) FROM crm.assignment WHERE lead_id = %s", lead) == [(1,)]
 
@@ -190,7 +191,7 @@ async def test_a_general_poll_tells_its_result_to_those_asked_or_to_a_room(compa
     for client, text in zip(company.sales, ("1", "yes", "later", "3")):
         assert "taken" in await answer(client, number, text)
     await company.manager.ask_bot(f"poll close {number}")
-    for client in company.sales:
+    for client in (*company.sales, company.manager):
         assert "is over: 2 yes, 0 no, 2 later" in await over(client, number)
     number = await start(company.manager, 'poll ask "Tea?" yes, no room=team')
     await company.manager.ask_bot(f"poll close {number}")
