@@ -46,6 +46,7 @@ def logs(stack):
 
 
 async def company(stack, account, login, count=PEOPLE):
+    stack.sql("DELETE FROM crm.poll")  # of other tests
     manager = await login(account("manoj", "manager"))
     sales = [await login(account("voter", "sales")) for _ in range(count)]
     retire_sales(stack, *(client.account for client in sales))
@@ -56,10 +57,9 @@ async def company(stack, account, login, count=PEOPLE):
 @pytest.fixture
 def role(stack):
     """role(name, person, statement): what a database role of the program gets for it, or the SQLSTATE of its refusal."""
-    connection = stack.connect("crmd", "crmd_db_password")
-    connection.autocommit = False
-
     def attempt(name, person, statement):
+        connection = stack.connect("crmd", "crmd_db_password")  # a new one: its statistics begin at nothing
+        connection.autocommit = False
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('role', %s, true), set_config('crm.person', %s, true)", (name, str(person)))
@@ -68,9 +68,8 @@ def role(stack):
         except psycopg2.Error as error:
             return error.pgcode
         finally:
-            connection.rollback()
-    yield attempt
-    connection.close()
+            connection.close()
+    return attempt
 
 
 async def test_no_role_of_the_program_reaches_a_vote_while_a_poll_runs(stack, account, login, role):
