@@ -2,8 +2,9 @@
  *
  * One attempt is one transaction of three acts by three identities:
  *
- *   crm_system       who asks, and is it a repetition?       (one flush; what a form's session has, in the
- * same) the caller       role, arguments, target, handler        (row security decides what exists)
+ *   crm_system       who asks, and is it a repetition?       (one flush, which a surface may have begun:
+ *                                                            dispatch_open())
+ *   the caller       role, arguments, target, handler        (row security decides what exists)
  *   crm_system       audit, notices, the surface's rows      (one commit)
  *
  * A refusal in the second act abandons the transaction, and begins another in which the refusal is audited

@@ -2,10 +2,15 @@
  *
  * DESIGN: the flow of one stanza
  *
- *   Prosody ─▶ stream thread: route.c ─┬▶ chat lane (desk/): conversations ──┐
- *                                      ├▶ command lane (surface/, bots/) ────┤─▶ stream_send() ─▶ stream
- * thread ─▶ Prosody ├▶ ask.c: answers to our own requests │ └▶ reception.c: who is there          │
- *   PostgreSQL ─▶ listen thread: accounts, the lease, the clock ─────────────┘
+ *   Prosody
+ *      │
+ *      ▼
+ *   stream thread: route.c ─┬▶ chat lane (desk/): conversations ───────┐
+ *                           ├▶ command lane (surface/, bots/) ─────────┤
+ *                           ├▶ ask.c: answers to our own requests      ├─▶ stream_send() ─▶ Prosody
+ *                           └▶ reception.c: who is there               │
+ *                              bulk lane (jobs.c, job/): what is due ──┤
+ *   PostgreSQL ─▶ listen thread: accounts, the lease, the clock ───────┘
  *
  * On each connection, and when something could not be taken in, reconcile.c makes PostgreSQL and Prosody
  * agree again; only then do rows of the outbox go out. Private to daemon/ and main.c. Threads: everything
