@@ -1,4 +1,4 @@
--- Statements of the bulk lane (component/job/job.c). All run as crm_system.
+-- Statements of the bulk lane (component/job/runner.c). All run as crm_system.
 
 -- job_next(): id bigint, kind text, key text, due_at text, person bigint?, data text, version bigint, attempts int
 -- The job that has been due for longest.

@@ -141,7 +141,7 @@ class Stack:
                 self.wait(name)
         if wait and not names and not self._quiet:
             # No morning digest among what tests wait for, whatever the time of day is.
-            self.sql("UPDATE crm.setting SET value = '-100' WHERE key = 'digest.hour'")
+            self.sql("UPDATE crm.setting SET value = '-1' WHERE key = 'digest.hour'")
             self._quiet = True
 
     def wait(self, *names, timeout=60):
