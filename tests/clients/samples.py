@@ -29,6 +29,13 @@ def deleted_lead(stack):
     return number
 
 
+def awaited_lead(stack):
+    """A lead that somebody is to follow up."""
+    number = assigned_lead(stack)
+    stack.sql("UPDATE crm.lead SET follow_up_at = '2030-11-01 10:00+05:30' WHERE id = %s", int(number))
+    return number
+
+
 def disabled_person(stack):
     username = person(stack)
     stack.sql("UPDATE crm.person SET enabled = false WHERE username = %s", username)
@@ -50,7 +57,8 @@ def visitor(stack):
 
 
 TARGETS = {"lead": lead, "person": person, "visitor": visitor}
-BETTER_TARGETS = {"lead.restore": deleted_lead, "lead.status": assigned_lead, "user.enable": disabled_person}
+BETTER_TARGETS = {"lead.done": awaited_lead, "lead.restore": deleted_lead, "lead.snooze": awaited_lead, "lead.status": assigned_lead,
+                  "user.enable": disabled_person}
 
 # A list takes the first of its choices that is one; these are for what is typed.
 TYPES = {
@@ -100,18 +108,23 @@ LEAD = "SELECT count(*) = 1 FROM crm.lead WHERE id = %(target)s::bigint AND "
 PERSON = "SELECT count(*) = 1 FROM crm.person WHERE username = %(target)s AND "
 MEMBER = "EXISTS (SELECT 1 FROM crm.team_member m JOIN crm.team t ON t.id = m.team_id JOIN crm.person p ON p.id = m.person_id" \
          " WHERE t.name = %(team)s AND p.username = %(member)s)"
+NOTED = " AND EXISTS (SELECT 1 FROM crm.lead_note n WHERE n.lead_id = %(target)s::bigint AND n.body = %(note)s)"
+AWAITED = "to_char(follow_up_at AT TIME ZONE 'Asia/Kolkata', 'YYYY-MM-DD HH24:MI') = "
 STORED = {
     "lead.add": "SELECT count(*) = 1 FROM crm.lead WHERE name = %(name)s AND email = %(email)s AND phone = translate(%(phone)s, ' ', '')"
                 " AND source = %(source)s AND budget_minor = 5000000 AND requirements = %(requirements)s"
                 " AND assignee = (SELECT id FROM crm.person WHERE username = %(assignee)s)"
-                " AND to_char(follow_up_at AT TIME ZONE 'Asia/Kolkata', 'YYYY-MM-DD HH24:MI') = %(follow_up)s",
+                " AND " + AWAITED + "%(follow_up)s",
     "lead.assign": LEAD + "assignee = (SELECT id FROM crm.person WHERE username = %(assignee)s) AND status = 'assigned'",
     "lead.delete": LEAD + "deleted_at IS NOT NULL",
+    "lead.done": LEAD + "followed_up_at IS NOT NULL AND " + AWAITED + "%(next)s" + NOTED,
     "lead.edit": LEAD + "name = %(name)s AND email = %(email)s AND phone = translate(%(phone)s, ' ', '') AND source = %(source)s"
                         " AND budget_minor = 5000000 AND requirements = %(requirements)s"
-                        " AND to_char(follow_up_at AT TIME ZONE 'Asia/Kolkata', 'YYYY-MM-DD HH24:MI') = %(follow_up)s",
+                        " AND " + AWAITED + "%(follow_up)s",
+    "lead.followup": LEAD + AWAITED + "%(when)s" + NOTED,
     "lead.note": "SELECT count(*) = 1 FROM crm.lead_note WHERE lead_id = %(target)s::bigint AND body = %(text)s",
     "lead.restore": LEAD + "deleted_at IS NULL",
+    "lead.snooze": LEAD + AWAITED + "%(until)s",
     "lead.status": LEAD + "status = %(status)s",
     "lead.tag": "SELECT array_agg(tag ORDER BY tag) = ARRAY['excel', 'vip'] FROM crm.lead_tag WHERE lead_id = %(target)s::bigint",
     "profile": "SELECT count(*) = 1 FROM crm.person WHERE username = %(self)s AND phone = translate(%(phone)s, ' ', '')"
