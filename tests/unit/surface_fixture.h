@@ -44,15 +44,37 @@ static inline void world_touched(void *context, const char *channel)
     strcat(world->touched, " ");
 }
 
+/* All in one statement: a connection for each setting would cost more than the test. */
+static inline void world_settings(void)
+{
+    char sql[8000] = "UPDATE crm.setting s SET value = d.value FROM (VALUES ";
+    for (const struct choice *name = setting_names; name->value != NULL; name++) {
+        size_t length = strlen(sql);
+        snprintf(sql + length, sizeof sql - length, "%s('%s', '%s')", name == setting_names ? "" : ", ",
+                 name->value, setting_find(name->value)->standard);
+    }
+    admin("%s) AS d (key, value) WHERE s.key = d.key AND s.value <> d.value", sql);
+}
+
+/* What TRUNCATE ... RESTART IDENTITY CASCADE does, in a fortieth of the time: few rows are cheaper to delete
+ * than the files of all tables and indexes are to make anew. */
+static inline void world_empty(void)
+{
+    admin("DO $$ DECLARE r regclass; BEGIN SET LOCAL session_replication_role = replica; FOR r IN "
+          "WITH RECURSIVE emptied (o) AS (SELECT unnest('{crm.person,crm.lead,crm.lead_event,"
+          "crm.form_session,crm.dialogue,crm.inbound,crm.outbox,crm.visitor}'::regclass[]) UNION "
+          "SELECT c.conrelid::regclass FROM pg_constraint c JOIN emptied ON c.confrelid = o "
+          "AND c.contype = 'f') SELECT o FROM emptied LOOP EXECUTE format('DELETE FROM %%s', r); "
+          "PERFORM setval(pg_get_serial_sequence(r::text, a.attname), 1, false) FROM pg_attribute a "
+          "WHERE a.attrelid = r AND a.attidentity <> ''; END LOOP; END $$");
+}
+
 /* Everything of an earlier test is gone, settings are the default ones; five members of staff, one of them
  * disabled, and one customer. */
 static inline void world_people(void)
 {
-    for (const struct choice *name = setting_names; name->value != NULL; name++)
-        admin("UPDATE crm.setting SET value = '%s' WHERE key = '%s'", setting_find(name->value)->standard,
-              name->value);
-    admin("SET client_min_messages = warning; TRUNCATE crm.person, crm.lead, crm.lead_event, "
-          "crm.form_session, crm.dialogue, crm.inbound, crm.outbox, crm.visitor RESTART IDENTITY CASCADE");
+    world_settings();
+    world_empty();
     admin(
         "INSERT INTO crm.person (kind, username, name, role, enabled) VALUES"
         " ('staff', 'anna', 'Anna Admin', 'admin', true), ('staff', 'manoj', 'Manoj Verma', 'manager', true),"
