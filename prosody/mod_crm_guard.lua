@@ -20,7 +20,7 @@
 -- crm_guard_upload_space (megabytes a day that an address, and all of this host together, may ask to upload; none when not set).
 --
 -- Hooks: pre-stanza at 1000, the one event that everything a client sends passes first (also what modules send in its
--- name, such as presence to its other devices); {iq,message,presence}/{bare,full,host} at 1000 for the other direction.
+-- name, such as presence to its other devices); {iq,message,presence}/{bare,full,host} at 1000 for the other direction, message/full at 900 too.
 -- authentication-success at -1, after mod_c2s (0) has set the stream's limit. pre-resource-bind to count devices.
 
 local st = require "util.stanza";
@@ -61,7 +61,9 @@ local own_payloads = {
 	["http://jabber.org/protocol/disco#items"] = true;
 	["urn:ietf:params:xml:ns:xmpp-session"] = true;
 };
-if module:get_option_boolean("crm_guard_own_account", false) then
+local own_account = module:get_option_boolean("crm_guard_own_account", false);
+
+if own_account then
 	-- Not push (XEP-0357): mod_cloud_notify would send to any address that they name, and no push service can be reached from here.
 	for _, xmlns in ipairs { "jabber:iq:roster", "urn:xmpp:mam:2", "urn:xmpp:carbons:2" } do
 		own_payloads[xmlns] = true;
@@ -288,6 +290,14 @@ for _, kind in ipairs { "iq", "message", "presence" } do
 		module:hook(kind.."/"..address, check_inbound, 1000);
 	end
 end
+
+-- Prosody gives what is for a session that has ended to the account's other sessions (RFC 6121, 8.5.3.2.1), perhaps to one that crmd has not
+-- heard of: there it would come before the messages that crmd sends it first. crmd sends each session what it has not got.
+local function drop_if_ended(event)
+	return not prosody.full_sessions[event.stanza.attr.to] or nil;
+end
+
+if not own_account then module:hook("message/full", drop_if_ended, 900); end
 
 ---------------------------------------------------------------------------------------------------------
 -- Streams

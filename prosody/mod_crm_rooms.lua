@@ -2,8 +2,8 @@
 --
 -- There is a room for everybody, one for each role, one for each team; crm.prosody_rooms() lists them with their people, and
 -- is asked at the start, on the event crm-staff-changed of D (mod_crm_admin: crmd says that somebody or something changed), when somebody
--- logs in (crm-rooms-wanted of D, by mod_crm_bookmarks) and the list is older than BELIEVED_FOR or does not have them, every
--- ASK_EVERY seconds, because a word from crmd can be lost, and soon again when the database did not answer. Until it answers,
+-- logs in (crm-rooms-wanted of D, by mod_crm_bookmarks): at once if the list is older than BELIEVED_FOR or does not have them, else as soon
+-- as it is that old; every ASK_EVERY seconds, because a word from crmd can be lost, and soon again when the database did not answer. Until it answers,
 -- everything stays as it is. Affiliations are brought in step: whoever lost theirs is put out at once (status 321). Rooms are
 -- members-only and persistent, with an archive; they have no owner, so that nobody can reconfigure one, and no client can change
 -- an affiliation (by ban, invitation or registration). A room whose team is gone is destroyed.
@@ -161,10 +161,16 @@ end
 local next_pass;
 local asked_at = 0;
 
-local function ask_now()
+local ask_now;
+
+local function ask_in(seconds)
 	if next_pass then timer.stop(next_pass); end
+	next_pass = timer.add_task(seconds, function () next_pass = nil; ask_now(); end);
+end
+
+function ask_now()
 	asked_at = now();
-	next_pass = timer.add_task(ask_safely(), function () next_pass = nil; ask_now(); end);
+	ask_in(ask_safely());
 end
 
 ---------------------------------------------------------------------------------------------------------
@@ -260,7 +266,8 @@ module:hook_global("server-started", function ()
 	staff:hook("crm-staff-changed", ask_now);
 	staff:hook("crm-rooms-wanted", function (event)
 		local known = shared.by_user and shared.by_user[event.username];
-		if not known or now() - asked_at > BELIEVED_FOR then ask_now(); end
+		local still_believed = asked_at + BELIEVED_FOR - now();
+		if not known or still_believed < 0 then ask_now(); else ask_in(still_believed); end
 	end);
 	ask_now();
 end);

@@ -6,8 +6,8 @@
 
 #include "base/log.h"
 #include "daemon/daemon.h"
-#include "daemon/sessions.h"
 #include "db/list.h"
+#include "desk/sessions.h"
 #include "xmpp/namespaces.h"
 
 #define RECEPTION_WAITING_LIMIT 100    /* jobs of one address that wait for its number */
@@ -121,10 +121,13 @@ static bool job_speaks(const struct desk_job *job)
 struct resolution {
     char *address;
     char *customer; /* user name, NULL for a visitor of the website */
+    bool make;      /* a number, if there is none */
     int64_t visitor;
     bool failed;
 };
 
+static void reception_tell_presence(struct reception *reception, const struct guest *guest,
+                                    const char *address, enum desk_session session, const char *place);
 static void reception_resolve(struct reception *reception, struct guest *guest, bool make);
 
 static void reception_deliver(struct reception *reception, struct desk_job *job, int64_t visitor)
@@ -148,6 +151,13 @@ static void reception_go_on(struct reception *reception, struct guest *guest, st
         reception_deliver(reception, job, resolution->visitor);
 }
 
+/* An address that had no number: the desk has not heard of its sessions. */
+static void reception_tell_sessions(struct reception *reception, const struct guest *guest)
+{
+    for (size_t i = 0; i < guest->sessions.count; i++)
+        reception_tell_presence(reception, guest, guest->sessions.items[i].full, DESK_SESSION_CAME, NULL);
+}
+
 /* A number is known, or that there is none: what waited goes on, in order. */
 static void reception_resolved(void *context, void *argument)
 {
@@ -161,6 +171,8 @@ static void reception_resolved(void *context, void *argument)
         guest->waiting_count = 0;
         guest->resolving = false;
         guest->visitor = resolution->visitor;
+        if (resolution->make && guest->visitor != 0)
+            reception_tell_sessions(reception, guest);
         for (size_t i = 0; i < count; i++)
             reception_go_on(reception, guest, waiting[i], resolution);
         free(waiting);
@@ -178,7 +190,7 @@ static enum db_status reception_task(struct desk *desk, struct db *db, struct de
     struct identity identity = desk_identity(desk);
     struct unit *unit = unit_begin(db, job->arena, &identity);
     enum db_status status;
-    if (job->available) {
+    if (resolution->make) {
         const struct desk_visitor_make *made =
             query_desk_visitor_make(unit, resolution->address, resolution->customer);
         status = unit_commit(unit);
@@ -218,13 +230,13 @@ static void reception_resolve(struct reception *reception, struct guest *guest, 
         log_bug("out of memory");
     resolution->address = copy(guest->address);
     resolution->customer = customer_name(&reception->daemon->domains, guest->address);
+    resolution->make = make;
     guest->resolving = true;
     struct desk_job *job = desk_job_new(arena, DESK_TASK);
     job->channel = arena_strdup(arena, guest->address);
     job->task = reception_task;
     job->context = reception;
     job->argument = resolution;
-    job->available = make;
     if (desk_push(reception->daemon->desk, job))
         return;
     reception_not_run(job);
@@ -252,16 +264,18 @@ void reception_visitor(struct reception *reception, struct desk_job *job)
 
 /* `address`: of a session, or any of an address that has none any more. */
 static void reception_tell_presence(struct reception *reception, const struct guest *guest,
-                                    const char *address, bool available, bool returned, const char *place)
+                                    const char *address, enum desk_session session, const char *place)
 {
+    bool available = guest != NULL && guest->sessions.count > 0;
     struct arena *arena = arena_new();
     struct desk_job *job = desk_job_new(arena, DESK_PRESENCE);
     if (jid_parse(arena, address, &job->stanza.from) != 0)
         log_bug("an address that was read cannot be read again");
     job->full = job->stanza.from.full;
     job->available = available;
-    job->away = available && guest != NULL && sessions_away(&guest->sessions);
-    job->returned = returned;
+    job->away = available && sessions_away(&guest->sessions);
+    job->session = session;
+    job->connection = stream_epoch(reception->daemon->stream);
     job->place = place == NULL ? NULL : arena_strdup(arena, place);
     reception_visitor(reception, job);
 }
@@ -360,10 +374,9 @@ void reception_visitor_presence(struct reception *reception, const struct jid *s
         reception_tell_attended(reception, session->full);
         guest->told = reception_word(reception);
     }
-    bool there = guest->sessions.count > 0, came = available && news;
-    if (came || was_away != sessions_away(&guest->sessions) || (available && place != NULL) ||
-        (news && !there))
-        reception_tell_presence(reception, guest, session->full, there, !came, place);
+    enum desk_session change = !news ? DESK_SESSION_STAYS : available ? DESK_SESSION_CAME : DESK_SESSION_GONE;
+    if (news || was_away != sessions_away(&guest->sessions) || (available && place != NULL))
+        reception_tell_presence(reception, guest, session->full, change, place);
     else
         guest_forget(reception, guest);
 }
@@ -613,9 +626,9 @@ static void visitors_settled(void *context, void *argument)
         const struct guest *guest = guest_find(reception, row->address);
         size_t sessions = guest == NULL ? 0 : guest->sessions.count;
         if (row->present && sessions == 0)
-            reception_tell_presence(reception, guest, row->address, false, false, NULL);
+            reception_tell_presence(reception, guest, row->address, DESK_SESSION_GONE, NULL);
         for (size_t k = 0; !row->present && k < sessions; k++)
-            reception_tell_presence(reception, guest, guest->sessions.items[k].full, true, false, NULL);
+            reception_tell_presence(reception, guest, guest->sessions.items[k].full, DESK_SESSION_CAME, NULL);
     }
     arena_free(changes->arena);
 }

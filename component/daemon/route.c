@@ -217,6 +217,7 @@ static void route_visitor(struct daemon *daemon, struct arena *arena, const stru
         struct desk_job *job = desk_job_new(arena, DESK_VISITOR);
         job->stanza = *stanza;
         job->key = element_child(stanza->root, "body", NULL) != NULL ? inbound_key(arena, stanza) : NULL;
+        job->connection = stream_epoch(daemon->stream);
         reception_visitor(daemon->reception, job);
     } else if (is_request(stanza)) {
         route_request_of_visitor(daemon, arena, stanza);

@@ -27,7 +27,7 @@
 enum desk_job_kind {
     DESK_VISITOR,  /* a message from a visitor */
     DESK_STAFF,    /* a message or presence from staff to a visitor contact */
-    DESK_PRESENCE, /* a visitor's session has come or changed (`full`), or the last one has gone */
+    DESK_PRESENCE, /* a visitor's session has come, changed or gone (`full`); `available`: there is one */
     DESK_HISTORY,  /* a visitor asks for what was said (XEP-0313) */
     DESK_REVIEW,   /* look at a conversation again: `username` has arrived or gone, or whoever has it is gone
                       for long */
@@ -36,6 +36,13 @@ enum desk_job_kind {
     DESK_TASK,     /* `task` with the lane's database, on its own */
     DESK_RESUME,   /* after a failure: from here on messages of staff are taken in again */
     DESK_FENCE,    /* tells `fence` that all before it is committed */
+};
+
+/* What a stanza says of the session that it comes from. */
+enum desk_session {
+    DESK_SESSION_STAYS,
+    DESK_SESSION_CAME,
+    DESK_SESSION_GONE,
 };
 
 /* Counts lanes down; the last one calls `passed`. */
@@ -59,7 +66,9 @@ struct desk_job {
     const char *username, *channel, *full;
     const char *place; /* DESK_PRESENCE: where on the website; NULL when nothing is known of it */
     bool available, away;
-    bool returned; /* DESK_PRESENCE, DESK_REVIEW: the session had been there before */
+    bool returned;             /* DESK_REVIEW: the session had been there before */
+    enum desk_session session; /* DESK_PRESENCE: `full` */
+    uint64_t connection;       /* DESK_PRESENCE, DESK_VISITOR: on which that came (stream_epoch()) */
     const int64_t *rows;
     size_t row_count;
     struct fence *fence;

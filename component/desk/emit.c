@@ -21,10 +21,28 @@ static void emit_list(struct desk *desk, const struct emission_list *list)
         desk_send(desk, list->items[i].bytes, list->items[i].length);
 }
 
+/* The sessions of the visitor whom a row is for, or NULL when none is known. */
+static const struct sessions *emit_sessions(const struct turn *turn, const struct outbox_pending_row *row)
+{
+    long long visitor;
+    if (!row->to_visitor || jid_record_number(row->channel, "visitor-", &visitor) != 0)
+        return NULL;
+    return pump_sessions(turn->lane->pump, visitor);
+}
+
+static bool emit_has_had(const struct turn *turn, const char *full, int64_t row)
+{
+    return pump_channel_has(pump_channel_find(turn->lane->pump, full), row);
+}
+
 /* A row for a visitor that goes out in this turn, and has not yet on this connection. */
 static bool emit_goes_to_visitor(const struct turn *turn, const struct outbox_pending_row *row)
 {
-    return row->to_visitor && !pump_channel_has(pump_channel_find(turn->lane->pump, row->channel), row->id);
+    const struct sessions *sessions = emit_sessions(turn, row);
+    for (size_t i = 0; sessions != NULL && i < sessions->count; i++)
+        if (emit_has_had(turn, sessions->items[i].full, row->id))
+            return false;
+    return sessions != NULL;
 }
 
 /* `channel` NULL: to any visitor. */
@@ -151,84 +169,122 @@ static void emit_removals(struct turn *turn)
     }
 }
 
-/* A row for a visitor goes to the bare address once, and again to each session that has come since. */
-static bool emit_to_visitor(struct turn *turn, const struct outbox_pending_row *row, bool was_sent,
-                            uint64_t epoch)
-{
-    long long visitor;
-    bool sent = was_sent;
-    size_t length;
-    if (jid_record_number(row->channel, "visitor-", &visitor) != 0)
-        return was_sent;
-    struct conversation *conversation = turn_conversation(turn, visitor);
-    const char *delivered = NULL;
-    if (!was_sent && conversation != NULL) {
-        delivered = conversation->delivered;
-        conversation->delivered = NULL;
-    }
-    for (size_t i = 0; i < turn->sessions.count; i++) {
-        if (turn->sessions.visitors[i] != visitor)
-            continue;
-        const char *bytes = wire_message(turn->arena, &turn->desk->settings.domains, row,
-                                         turn->sessions.full[i], delivered, &length);
-        sent |= bytes != NULL && stream_send(turn->desk->settings.stream, epoch, bytes, length) == STREAM_OK;
-    }
-    if (sent)
-        return true;
-    const char *bytes =
-        wire_message(turn->arena, &turn->desk->settings.domains, row, row->recipient, delivered, &length);
-    if (bytes == NULL) { /* it must not hold up what follows */
-        log_error("an outbox row is too large to send row=%lld", (long long)row->id);
-        return true;
-    }
-    return stream_send(turn->desk->settings.stream, epoch, bytes, length) == STREAM_OK;
-}
-
-static bool emit_to_staff(struct turn *turn, const struct outbox_pending_row *row, bool was_sent,
-                          uint64_t epoch)
-{
-    size_t length;
-    if (was_sent)
-        return true;
-    emit_introduction(turn, row);
-    const char *bytes =
-        wire_message(turn->arena, &turn->desk->settings.domains, row, row->recipient, NULL, &length);
-    if (bytes == NULL) {
-        log_error("an outbox row is too large to send row=%lld", (long long)row->id);
-        return true;
-    }
-    return flight_send(turn->desk->flight, turn->desk->settings.stream, epoch, bytes, length, row->id) ==
-           STREAM_OK;
-}
-
 static void emit_stall(struct desk_lane *lane, const char *channel)
 {
     text_list_add_once(lane->stalled_arena, &lane->stalled, arena_strdup(lane->stalled_arena, channel));
 }
 
-/* Sends a channel's rows from `first` on; returns the index after its last. After a row that could not be
- * sent nothing of the channel goes out. */
-static size_t emit_channel(struct turn *turn, size_t first, uint64_t epoch)
+/* What a row says, for `to`; NULL when it can never be sent: it must not hold up what follows. */
+static const char *emit_write(struct turn *turn, const struct outbox_pending_row *row, const char *to,
+                              const char *delivered, size_t *length)
+{
+    const struct domains *domains = &turn->desk->settings.domains;
+    const char *bytes = wire_message(turn->arena, domains, row, to, delivered, length);
+    if (bytes == NULL)
+        log_error("an outbox row is too large to send row=%lld", (long long)row->id);
+    return bytes;
+}
+
+/* Rows of one channel for one side, and what has become of them in this turn. */
+struct emit_rows {
+    const struct outbox_pending_row **items;
+    size_t count;
+    int64_t *sent;
+    size_t sent_count;
+    bool stalled; /* after a row that could not be sent nothing of the channel goes out */
+};
+
+/* `delivered` travels with the row `with`, the first that none of the visitor's sessions has had. */
+static void emit_to_session(struct turn *turn, struct emit_rows *rows, const char *full,
+                            const char *delivered, int64_t with)
+{
+    const struct pump_channel *known = pump_channel_find(turn->lane->pump, full);
+    size_t length;
+    rows->sent_count = 0;
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct outbox_pending_row *row = rows->items[i];
+        bool has = pump_channel_has(known, row->id);
+        if (!has && !rows->stalled) {
+            const char *bytes = emit_write(turn, row, full, row->id == with ? delivered : NULL, &length);
+            has = bytes == NULL ||
+                  stream_send(turn->desk->settings.stream, turn->epoch, bytes, length) == STREAM_OK;
+        }
+        if (has)
+            rows->sent[rows->sent_count++] = row->id;
+        rows->stalled |= !has;
+    }
+    pump_channel_set(turn->lane->pump, full, rows->sent, rows->sent_count);
+}
+
+static void emit_to_visitor(struct turn *turn, struct emit_rows *rows)
+{
+    const struct sessions *sessions = rows->count == 0 ? NULL : emit_sessions(turn, rows->items[0]);
+    long long visitor = 0;
+    int64_t with = 0;
+    if (sessions == NULL)
+        return;
+    jid_record_number(rows->items[0]->channel, "visitor-", &visitor);
+    struct conversation *conversation = turn_conversation(turn, visitor);
+    for (size_t i = rows->count; i-- > 0;)
+        if (emit_goes_to_visitor(turn, rows->items[i]))
+            with = rows->items[i]->id;
+    for (size_t i = 0; i < sessions->count; i++)
+        emit_to_session(turn, rows, sessions->items[i].full,
+                        conversation == NULL ? NULL : conversation->delivered, with);
+    if (conversation != NULL)
+        conversation->delivered = NULL;
+}
+
+static bool emit_row_to_staff(struct turn *turn, const struct outbox_pending_row *row)
+{
+    size_t length;
+    emit_introduction(turn, row);
+    const char *bytes = emit_write(turn, row, row->recipient, NULL, &length);
+    return bytes == NULL || flight_send(turn->desk->flight, turn->desk->settings.stream, turn->epoch, bytes,
+                                        length, row->id) == STREAM_OK;
+}
+
+static void emit_to_staff(struct turn *turn, const char *channel, struct emit_rows *rows)
+{
+    const struct pump_channel *known = pump_channel_find(turn->lane->pump, channel);
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct outbox_pending_row *row = rows->items[i];
+        bool has = pump_channel_has(known, row->id) || (!rows->stalled && emit_row_to_staff(turn, row));
+        if (has)
+            rows->sent[rows->sent_count++] = row->id;
+        rows->stalled |= !has;
+    }
+    pump_channel_set(turn->lane->pump, channel, rows->sent, rows->sent_count);
+}
+
+static struct emit_rows emit_rows_new(struct arena *arena, size_t capacity)
+{
+    struct emit_rows rows = {0};
+    rows.items = arena_array(arena, capacity, sizeof(const struct outbox_pending_row *));
+    rows.sent = arena_array(arena, capacity, sizeof *rows.sent);
+    return rows;
+}
+
+/* Sends a channel's rows from `first` on; returns the index after its last. A visitor who is not there does
+ * not hold up what is for staff. */
+static size_t emit_channel(struct turn *turn, size_t first)
 {
     const struct outbox_pending_row *rows = turn->pending->rows;
     const char *channel = rows[first].channel;
-    const struct pump_channel *known = pump_channel_find(turn->lane->pump, channel);
-    int64_t *sent = arena_array(turn->arena, turn->pending->count, sizeof *sent);
-    size_t sent_count = 0, i = first;
-    bool stalled = false;
-    for (; i < turn->pending->count && strcmp(rows[i].channel, channel) == 0; i++) {
-        bool was_sent = pump_channel_has(known, rows[i].id);
-        bool goes = !stalled &&
-                    (rows[i].to_visitor ? emit_to_visitor : emit_to_staff)(turn, &rows[i], was_sent, epoch);
-        if (goes || was_sent)
-            sent[sent_count++] = rows[i].id;
-        else
-            stalled = true;
+    size_t end = first;
+    while (end < turn->pending->count && strcmp(rows[end].channel, channel) == 0)
+        end++;
+    struct emit_rows staff = emit_rows_new(turn->arena, end - first),
+                     visitor = emit_rows_new(turn->arena, end - first);
+    for (size_t i = first; i < end; i++) {
+        struct emit_rows *side = rows[i].to_visitor ? &visitor : &staff;
+        side->items[side->count++] = &rows[i];
     }
-    pump_channel_set(turn->lane->pump, channel, sent, sent_count);
-    if (stalled)
+    emit_to_staff(turn, channel, &staff);
+    emit_to_visitor(turn, &visitor);
+    if (staff.stalled || visitor.stalled)
         emit_stall(turn->lane, channel);
-    return i;
+    return end;
 }
 
 static bool emit_is_pending(const struct turn *turn, const char *channel)
@@ -248,18 +304,29 @@ static void emit_later(struct turn *turn)
         desk_pump_channel(turn->desk, turn->touched.values[i]);
 }
 
+/* Nothing of a channel is under way any more. */
+static void emit_forget(struct turn *turn, const char *channel)
+{
+    long long visitor;
+    pump_channel_set(turn->lane->pump, channel, NULL, 0);
+    if (jid_record_number(channel, "visitor-", &visitor) != 0)
+        return;
+    const struct sessions *sessions = pump_sessions(turn->lane->pump, visitor);
+    for (size_t i = 0; sessions != NULL && i < sessions->count; i++)
+        pump_channel_set(turn->lane->pump, sessions->items[i].full, NULL, 0);
+}
+
 static void emit_outbox(struct turn *turn)
 {
     /* Not the connection that is open by now: what was pending when the rows were read may since have been
      * found in an archive (reconcile.h). */
-    uint64_t epoch = turn->epoch;
-    if (turn->pending == NULL || epoch == 0)
+    if (turn->pending == NULL || turn->epoch == 0)
         return;
     for (size_t i = 0; i < turn->pending->count;)
-        i = emit_channel(turn, i, epoch);
+        i = emit_channel(turn, i);
     for (size_t i = 0; i < turn->touched.count; i++)
         if (!emit_is_pending(turn, turn->touched.values[i]))
-            pump_channel_set(turn->lane->pump, turn->touched.values[i], NULL, 0);
+            emit_forget(turn, turn->touched.values[i]);
 }
 
 /* Channels whose rows were settled may have more than a window's worth waiting. */

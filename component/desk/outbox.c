@@ -115,10 +115,17 @@ void flight_reset(struct flight *flight)
 
 #define PUMP_INTRODUCED_LIMIT 20000
 
+struct pump_visitor {
+    int64_t visitor;
+    uint64_t connection; /* on which the sessions were heard of */
+    struct sessions sessions;
+};
+
 struct pump {
     uint64_t epoch;
     void *channels;   /* tsearch(3) tree of struct pump_channel */
     void *introduced; /* tsearch(3) tree of uint64_t */
+    void *visitors;   /* tsearch(3) tree of struct pump_visitor */
     size_t introduced_count;
 };
 
@@ -131,6 +138,19 @@ static int pump_compare_keys(const void *left, const void *right)
 {
     const uint64_t *a = left, *b = right;
     return (*a > *b) - (*a < *b);
+}
+
+static int pump_compare_visitors(const void *left, const void *right)
+{
+    const struct pump_visitor *a = left, *b = right;
+    return (a->visitor > b->visitor) - (a->visitor < b->visitor);
+}
+
+static void pump_visitor_free(void *node)
+{
+    struct pump_visitor *visitor = node;
+    sessions_clear(&visitor->sessions);
+    free(visitor);
 }
 
 static void pump_channel_free(void *node)
@@ -166,7 +186,41 @@ struct pump *pump_new(void)
 void pump_free(struct pump *pump)
 {
     pump_clear(pump);
+    tdestroy(pump->visitors, pump_visitor_free);
     free(pump);
+}
+
+struct pump_stale {
+    uint64_t connection;
+    struct pump_visitor **visitors;
+    size_t count;
+};
+
+static void pump_collect_stale(const void *node, VISIT visit, void *context)
+{
+    struct pump_visitor *visitor = *(struct pump_visitor *const *)node;
+    struct pump_stale *stale = context;
+    if ((visit != postorder && visit != leaf) || visitor->connection >= stale->connection)
+        return;
+    stale->visitors = reallocarray(stale->visitors, stale->count + 1, sizeof *stale->visitors);
+    if (stale->visitors == NULL)
+        log_bug("out of memory");
+    stale->visitors[stale->count++] = visitor;
+}
+
+static void pump_forget_visitor(struct pump *pump, struct pump_visitor *visitor)
+{
+    tdelete(visitor, &pump->visitors, pump_compare_visitors);
+    pump_visitor_free(visitor);
+}
+
+static void pump_forget_stale(struct pump *pump, uint64_t connection)
+{
+    struct pump_stale stale = {.connection = connection};
+    twalk_r(pump->visitors, pump_collect_stale, &stale);
+    for (size_t i = 0; i < stale.count; i++)
+        pump_forget_visitor(pump, stale.visitors[i]);
+    free(stale.visitors);
 }
 
 void pump_epoch(struct pump *pump, uint64_t epoch)
@@ -174,6 +228,7 @@ void pump_epoch(struct pump *pump, uint64_t epoch)
     if (pump->epoch == epoch)
         return;
     pump_clear(pump);
+    pump_forget_stale(pump, epoch);
     pump->epoch = epoch;
 }
 
@@ -214,6 +269,65 @@ void pump_channel_set(struct pump *pump, const char *channel, const int64_t *row
         tsearch(node, &pump->channels, pump_compare_channels) == NULL)
         log_bug("out of memory");
     memcpy(node->rows, rows, count * sizeof *rows);
+}
+
+static struct pump_visitor *pump_visitor_find(const struct pump *pump, int64_t visitor)
+{
+    struct pump_visitor key = {.visitor = visitor};
+    struct pump_visitor **node = tfind(&key, &pump->visitors, pump_compare_visitors);
+    return node == NULL ? NULL : *node;
+}
+
+static struct pump_visitor *pump_visitor_get(struct pump *pump, int64_t visitor)
+{
+    struct pump_visitor *found = pump_visitor_find(pump, visitor);
+    if (found != NULL)
+        return found;
+    found = calloc(1, sizeof *found);
+    if (found == NULL)
+        log_bug("out of memory");
+    found->visitor = visitor;
+    if (tsearch(found, &pump->visitors, pump_compare_visitors) == NULL)
+        log_bug("out of memory");
+    return found;
+}
+
+bool pump_session_came(struct pump *pump, uint64_t connection, int64_t visitor, const char *full, bool anew)
+{
+    struct pump_visitor *node = pump_visitor_get(pump, visitor);
+    if (connection < node->connection)
+        return false;
+    if (connection > node->connection)
+        sessions_clear(&node->sessions);
+    node->connection = connection;
+    bool news = sessions_add(&node->sessions, full);
+    if (news || anew)
+        pump_channel_remove(pump, full);
+    return news || anew;
+}
+
+void pump_session_gone(struct pump *pump, int64_t visitor, const char *full)
+{
+    struct pump_visitor *node = pump_visitor_find(pump, visitor);
+    pump_channel_remove(pump, full);
+    if (node != NULL && sessions_remove(&node->sessions, full) && node->sessions.count == 0)
+        pump_forget_visitor(pump, node);
+}
+
+void pump_sessions_gone(struct pump *pump, int64_t visitor)
+{
+    struct pump_visitor *node = pump_visitor_find(pump, visitor);
+    if (node == NULL)
+        return;
+    for (size_t i = 0; i < node->sessions.count; i++)
+        pump_channel_remove(pump, node->sessions.items[i].full);
+    pump_forget_visitor(pump, node);
+}
+
+const struct sessions *pump_sessions(const struct pump *pump, int64_t visitor)
+{
+    const struct pump_visitor *node = pump_visitor_find(pump, visitor);
+    return node == NULL || node->connection != pump->epoch ? NULL : &node->sessions;
 }
 
 static uint64_t pump_contact(int64_t visitor, const char *username)

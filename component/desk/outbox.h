@@ -19,6 +19,12 @@
  * after a Prosody crash only if it is in no archive: the visitor's widget drops repeated ids, somebody with
  * an account sees one only if Prosody died between delivering to a client and writing the archive.
  *
+ * A visitor's rows go to sessions, by their full addresses, and never to the bare one: who is sent a row gets
+ * all before it that are unsettled first, also one who came after they were sent to others. Prosody would
+ * give what goes to the bare address to a session that we have not heard of yet, which then sees it before
+ * what we send it when we have. While no session is known, rows wait for one (prosody/mod_crm_guard.lua drops
+ * what goes to a session that has ended).
+ *
  * struct flight: rows for accounts on their way to the next barrier, over all lanes. struct pump: what one
  * lane has sent on this connection. Threads: a pump belongs to its lane; a flight is shared and locks itself.
  */
@@ -29,6 +35,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "desk/sessions.h"
 #include "desk/wire.h"
 #include "xmpp/stream.h"
 
@@ -65,10 +72,11 @@ struct pump;
 struct pump *pump_new(void);
 void pump_free(struct pump *pump);
 
-/* Begins sending on a connection; forgets what went out on another. */
+/* Begins sending on a connection; forgets what went out on another, and the sessions of older ones. */
 void pump_epoch(struct pump *pump, uint64_t epoch);
 
-/* The rows of a channel that went out on this connection and were still pending when last looked at. */
+/* The rows of a channel, or to a visitor's session by its full address, that went out on this connection and
+ * were still pending when last looked at. */
 struct pump_channel {
     const char *name;
     int64_t *rows;
@@ -82,6 +90,16 @@ bool pump_channel_has(const struct pump_channel *channel, int64_t row);
 /* Says what of a channel is under way now; none forgets the channel, so that memory is bounded by what is
  * really under way. */
 void pump_channel_set(struct pump *pump, const char *channel, const int64_t *rows, size_t count);
+
+/* A visitor's session, heard of on `connection`; `anew`: it has been sent nothing yet. What was heard on an
+ * older connection than the visitor's other sessions is let pass. Returns true when it is new or begins anew.
+ */
+bool pump_session_came(struct pump *pump, uint64_t connection, int64_t visitor, const char *full, bool anew);
+void pump_session_gone(struct pump *pump, int64_t visitor, const char *full);
+void pump_sessions_gone(struct pump *pump, int64_t visitor); /* all of them */
+
+/* The visitor's sessions on the connection on which the pump sends, or NULL when none is known. */
+const struct sessions *pump_sessions(const struct pump *pump, int64_t visitor);
 
 /* True the first time on a connection that a contact (visitor and member of staff) is asked about, or again
  * when so many others came between that it was forgotten: putting a contact into a roster twice changes

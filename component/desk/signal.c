@@ -209,37 +209,38 @@ static void signal_presence_change(struct conversation *conversation, const stru
     conversation->presence_changed = true;
 }
 
+/* A session that a visitor's message or presence is heard from gets what is unsettled. */
+void signal_session(struct turn *turn, const struct desk_job *job, const struct conversation *conversation)
+{
+    bool anew = job->session == DESK_SESSION_CAME;
+    const char *full = job->stanza.from.full;
+    if (pump_session_came(turn->lane->pump, job->connection, conversation->visitor, full, anew))
+        text_list_add_once(turn->arena, &turn->touched, turn_contact(turn, conversation));
+}
+
+static void signal_last_session_gone(struct turn *turn, const struct conversation *conversation)
+{
+    pump_sessions_gone(turn->lane->pump, conversation->visitor);
+    if (typing_find(turn->lane, conversation->visitor, true) != NULL &&
+        conversation->state == CONVERSATION_OPEN)
+        signal_state(turn, conversation, true, turn_staff_address(turn, conversation->taker.username),
+                     "gone");
+}
+
 void signal_presence(struct turn *turn, const struct desk_job *job, struct conversation *conversation)
 {
-    struct session_list *sessions = &turn->sessions;
     signal_presence_change(conversation, job);
-    if (!job->available) {
-        if (typing_find(turn->lane, conversation->visitor, true) != NULL &&
-            conversation->state == CONVERSATION_OPEN)
-            signal_state(turn, conversation, true, turn_staff_address(turn, conversation->taker.username),
-                         "gone");
+    if (!job->available)
+        signal_last_session_gone(turn, conversation);
+    else if (job->session == DESK_SESSION_GONE)
+        pump_session_gone(turn->lane->pump, conversation->visitor, job->full);
+    else
+        signal_session(turn, job, conversation);
+    if (job->session != DESK_SESSION_CAME || conversation->state != CONVERSATION_OPEN)
         return;
-    }
-    if (job->returned)
-        return;
-    if (conversation->state == CONVERSATION_OPEN) {
-        size_t length;
-        const char *bytes = turn_agent_presence(turn, conversation, job->full, &length);
-        turn_emit(turn, &turn->first, bytes, length);
-    }
-    if (sessions->count == sessions->capacity) {
-        size_t capacity = sessions->capacity == 0 ? 8 : 2 * sessions->capacity;
-        int64_t *visitors = arena_array(turn->arena, capacity, sizeof *visitors);
-        const char **full = arena_array(turn->arena, capacity, sizeof *full);
-        if (sessions->count > 0) {
-            memcpy(visitors, sessions->visitors, sessions->count * sizeof *visitors);
-            memcpy(full, sessions->full, sessions->count * sizeof *full);
-        }
-        *sessions = (struct session_list){visitors, full, sessions->count, capacity};
-    }
-    sessions->visitors[sessions->count] = conversation->visitor;
-    sessions->full[sessions->count++] = job->full;
-    text_list_add_once(turn->arena, &turn->touched, turn_contact(turn, conversation));
+    size_t length;
+    const char *bytes = turn_agent_presence(turn, conversation, job->full, &length);
+    turn_emit(turn, &turn->first, bytes, length);
 }
 
 /* A probe or a subscription request of a member of staff to a visitor contact (RFC 6121 sections 3 and 4.3).

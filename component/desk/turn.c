@@ -248,8 +248,13 @@ static void turn_decide(struct turn *turn, struct desk_job *job)
     bool has_body = turn_job_has_stanza(job) && element_child(job->stanza.root, "body", NULL) != NULL;
     switch (job->kind) {
     case DESK_VISITOR:
-        if (conversation != NULL && strcmp(job->stanza.type, "error") != 0)
-            (has_body ? hear_visitor(turn, job, conversation) : signal_visitor(turn, job, conversation));
+        if (conversation == NULL || strcmp(job->stanza.type, "error") == 0)
+            break;
+        signal_session(turn, job, conversation);
+        if (has_body)
+            hear_visitor(turn, job, conversation);
+        else
+            signal_visitor(turn, job, conversation);
         break;
     case DESK_STAFF:
         if (job->stanza.kind == STANZA_PRESENCE)

@@ -53,13 +53,6 @@ struct emission_list {
     size_t count, capacity;
 };
 
-/* New sessions of visitors, to which unsettled rows go again. */
-struct session_list {
-    int64_t *visitors;
-    const char **full;
-    size_t count, capacity;
-};
-
 struct turn {
     struct desk *desk;
     struct desk_lane *lane;
@@ -91,7 +84,6 @@ struct turn {
     struct text_list delivered_ids, displayed_ids;
     struct text_list received_messages, received_recipients;
     struct text_list touched; /* channels to pump */
-    struct session_list sessions;
     /* results of the last round */
     const struct desk_delivered *delivered;
     const struct desk_displayed *displayed;
@@ -131,6 +123,7 @@ void hear_review(struct turn *turn, const struct desk_job *job, struct conversat
 void signal_visitor(struct turn *turn, const struct desk_job *job, struct conversation *conversation);
 void signal_staff(struct turn *turn, const struct desk_job *job, struct conversation *conversation);
 void signal_presence(struct turn *turn, const struct desk_job *job, struct conversation *conversation);
+void signal_session(struct turn *turn, const struct desk_job *job, const struct conversation *conversation);
 void signal_staff_presence(struct turn *turn, const struct desk_job *job, struct conversation *conversation);
 void signal_typing_expire(struct desk_lane *lane);
 void signal_typing_end(struct desk_lane *lane, int64_t visitor, bool by_visitor);

@@ -3,10 +3,12 @@ receipts, markers, typing, corrections. All through the real Prosody, PostgreSQL
 
 import asyncio
 import re
+import xml.etree.ElementTree as ET
 
 import pytest
 
 from support import heard
+from support.visitor import Visitor
 
 VISITOR = re.compile(r"^visitor-\d+@")
 
@@ -193,6 +195,40 @@ async def test_the_contact_is_named_in_its_group_and_shows_whether_the_visitor_i
 async def until(condition):
     while not condition():
         await asyncio.sleep(0.05)
+
+
+async def open_window(stack, guest):
+    """Another window of the same browser, which Prosody serves already and the desk has not heard of."""
+    window = Visitor(stack, secret=guest.secret, receipts=False)
+    await window.connect(show=False)
+    window.send(ET.Element(f"{{{heard.CLIENT}}}presence"))
+    await window.stanzas.expect(lambda s: s.sender == window.jid)    # its own presence: Prosody delivers to it from here on
+    return window
+
+
+@pytest.mark.parametrize("first_window", ["stays", "closes"])
+async def test_a_window_that_opens_sees_what_is_unsettled_in_order(account, login, visitor, stack, first_window):
+    asha = await login(account("asha"))
+    guest, contact = await begin(visitor, asha, body=f"a window that {first_window}")
+    guest.receipts = False
+    for words in ("first", "second"):
+        asha.say(contact, words)
+        await guest.messages.expect(body=words)
+    window = await open_window(stack, guest)
+    try:
+        if first_window == "closes":
+            await guest.leave()
+        own = asha.say(contact, "three")
+        await until(lambda: stack.sql("SELECT 1 FROM crm.message WHERE client_id = %s", own))
+        if first_window == "stays":
+            await guest.messages.expect(body="three")
+        window.send(ET.Element(f"{{{heard.CLIENT}}}presence", {"to": window.desk}))
+        await window.messages.expect(body="three")
+        assert window.messages.bodies() == ["first", "second", "three"]
+        if first_window == "stays":
+            assert guest.messages.bodies() == ["first", "second", "three"]
+    finally:
+        await window.leave()
 
 
 async def test_a_message_over_the_limit_is_refused_with_the_limit(account, visitor):

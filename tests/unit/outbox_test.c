@@ -55,12 +55,39 @@ static void test_a_contact_is_introduced_once(void **state)
     pump_free(pump);
 }
 
+static void test_a_visitor_has_sessions_of_one_connection(void **state)
+{
+    struct pump *pump = pump_new();
+    const int64_t row = 1;
+    (void)state;
+    assert_true(pump_session_came(pump, 2, 7, "a@guest.d/x", true));
+    assert_null(pump_sessions(pump, 7)); /* nothing may go out on that connection yet */
+    pump_epoch(pump, 2);
+    assert_int_equal(pump_sessions(pump, 7)->count, 1);
+    assert_false(pump_session_came(pump, 1, 7, "a@guest.d/old", true));
+    assert_true(pump_session_came(pump, 2, 7, "a@guest.d/y", false));
+    pump_channel_set(pump, "a@guest.d/y", &row, 1);
+    assert_false(pump_session_came(pump, 2, 7, "a@guest.d/y", false));
+    assert_non_null(pump_channel_find(pump, "a@guest.d/y"));
+    assert_true(pump_session_came(pump, 2, 7, "a@guest.d/y", true)); /* the same address, another session */
+    assert_null(pump_channel_find(pump, "a@guest.d/y"));
+    pump_session_gone(pump, 7, "a@guest.d/x");
+    assert_int_equal(pump_sessions(pump, 7)->count, 1);
+    pump_sessions_gone(pump, 7);
+    assert_null(pump_sessions(pump, 7));
+    pump_session_came(pump, 2, 7, "a@guest.d/x", true);
+    pump_epoch(pump, 3);
+    assert_null(pump_sessions(pump, 7));
+    pump_free(pump);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_channel_remembers_what_is_under_way),
         cmocka_unit_test(test_another_connection_has_sent_nothing),
         cmocka_unit_test(test_a_contact_is_introduced_once),
+        cmocka_unit_test(test_a_visitor_has_sessions_of_one_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

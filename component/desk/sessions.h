@@ -1,8 +1,8 @@
 /* sessions: the open sessions of one address, by their full addresses, and which of them are away. A person
  * has a handful: they are looked through. Threads: as whoever owns the set.
  */
-#ifndef DAEMON_SESSIONS_H
-#define DAEMON_SESSIONS_H
+#ifndef DESK_SESSIONS_H
+#define DESK_SESSIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "daemon/sessions.h"
+#include "desk/sessions.h"
 
 #include <stdlib.h>
 #include <string.h>
