@@ -67,6 +67,7 @@ static enum db_status read_caller(struct talk *talk)
     struct identity system = {.role = "crm_system", .surface = "chat"};
     struct unit *unit = unit_begin(talk->surface->db, talk->arena, &system);
     const struct command_caller *caller = query_command_caller(unit, kind, username);
+    const struct command_defined *defined = surface_ask_table(talk->surface, unit);
     const struct bot_dialogue *dialogue = query_bot_dialogue(unit, kind, username, talk_heard_in(talk));
     const struct bot_dialogue_values *values =
         query_bot_dialogue_values(unit, kind, username, talk_heard_in(talk));
@@ -76,6 +77,7 @@ static enum db_status read_caller(struct talk *talk)
     enum db_status status = unit_commit(unit);
     if (status == DB_OK) {
         dispatch_read_person(caller, &talk->person);
+        surface_take_table(talk->surface, defined);
         dialogue_read(dialogue, values, memory, &talk->open, &talk->memory);
         talk->audience = read_audience(audience);
         talk->person.id = talk->mention != NULL && talk->audience == 0 ? 0 : talk->person.id;

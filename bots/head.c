@@ -497,7 +497,8 @@ static bool fits_verbless(const struct command *row, const struct head *head)
 static bool fits(const struct command *row, const struct head *head, bool any_verb)
 {
     bool record = head->number != NULL ? is_numbered(row) : !head->refers || row->target != TARGET_NONE;
-    return record && (!head->several || row->several) && agrees(row, head) &&
+    bool named = !row->by_noun || head->noun != NULL;
+    return record && named && (!head->several || row->several) && agrees(row, head) &&
            (any_verb || head->verb != NULL || fits_verbless(row, head));
 }
 

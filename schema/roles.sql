@@ -25,7 +25,7 @@ END $$;
 GRANT SELECT, INSERT, UPDATE, DELETE ON crm.availability, crm.visitor, crm.conversation, crm.offer, crm.message, crm.inbound, crm.outbox,
     crm.form_session, crm.dialogue TO crm_system;
 GRANT SELECT, UPDATE ON crm.stream_mark TO crm_system;
-GRANT SELECT ON crm.lease, crm.person, crm.lead, crm.lead_source, crm.lead_move, crm.lead_event, crm.lead_note, crm.lead_tag TO crm_system;
+GRANT SELECT ON crm.defined, crm.lead_field, crm.lead_value, crm.lease, crm.person, crm.lead, crm.lead_source, crm.lead_move, crm.lead_event, crm.lead_note, crm.lead_tag TO crm_system;
 GRANT INSERT ON crm.audit TO crm_system;
 GRANT SELECT, UPDATE, DELETE ON crm.job TO crm_system;
 GRANT SELECT, INSERT ON crm.follow_up_kept TO crm_system;
@@ -41,6 +41,20 @@ GRANT SELECT ON crm.lead_source, crm.lead_move, crm.availability TO crm_admin, c
 CREATE POLICY staff_read ON crm.lead_source FOR SELECT TO crm_admin, crm_manager, crm_lead, crm_sales USING (true);
 CREATE POLICY staff_read ON crm.lead_move FOR SELECT TO crm_admin, crm_manager, crm_lead, crm_sales USING (true);
 CREATE POLICY staff_read ON crm.availability FOR SELECT TO crm_admin, crm_manager, crm_lead, crm_sales USING (true);
+
+-- Sources of leads: Admins add to them.
+GRANT INSERT (name, label), UPDATE (label, retired), DELETE ON crm.lead_source TO crm_admin;
+CREATE POLICY manage_own ON crm.lead_source TO crm_admin USING (NOT built_in) WITH CHECK (NOT built_in);
+
+-- Fields of leads: Admins define them; what a lead has of them goes with it.
+GRANT SELECT ON crm.lead_field TO crm_admin, crm_manager, crm_lead, crm_sales;
+GRANT INSERT (name, label, type, choices), DELETE ON crm.lead_field TO crm_admin;
+CREATE POLICY staff_read ON crm.lead_field FOR SELECT TO crm_manager, crm_lead, crm_sales USING (true);
+CREATE POLICY manage_all ON crm.lead_field TO crm_admin USING (true) WITH CHECK (true);
+GRANT SELECT, INSERT (lead_id, field_id, value), UPDATE (value), DELETE ON crm.lead_value TO crm_admin, crm_manager, crm_lead, crm_sales;
+CREATE POLICY work_all ON crm.lead_value TO crm_admin, crm_manager USING (true) WITH CHECK (true);
+CREATE POLICY work_seen ON crm.lead_value TO crm_lead, crm_sales USING (EXISTS (SELECT 1 FROM crm.lead l WHERE l.id = lead_id))
+    WITH CHECK (EXISTS (SELECT 1 FROM crm.lead l WHERE l.id = lead_id));
 
 -- People: staff know one another by name and role; contact details are for Admin and Manager.
 GRANT SELECT ON crm.person TO crm_admin, crm_manager;

@@ -80,6 +80,10 @@ enum param_flag {
      * called so or else for the first, and begin a line: "due", "follow-ups today". */
     PARAM_TOPIC = 1 << 11,
     PARAM_FUTURE = 1 << 12, /* PARAM_DATE: what is past is refused */
+    /* PARAM_CHOICE: the sources of leads; `choices` has those that are there before any Admin adds one. In
+     * the table of a job (command/defined.h) it is those of now. */
+    PARAM_SOURCE = 1 << 13,
+    PARAM_FIELD = 1 << 14, /* a field of leads that an Admin has defined: never in a room's rows */
 };
 
 struct choice {
@@ -155,6 +159,7 @@ struct call {
     const struct person *person;
     const struct command *command;
     const struct command_table *table; /* for help */
+    const char *domain;                /* where records have their addresses, "crm.traincape.localhost" */
     const char *web_url;               /* where Prosody's web pages are, "http://127.0.0.1:25280" */
     size_t rows; /* how many a page of a long list has: what fits the screen that the answer is for */
 };
@@ -176,6 +181,15 @@ enum offered {
     OFFERED_DISABLED,
 };
 
+/* What a row does with the fields of leads that Admins define: each is a parameter of it then, flagged
+ * PARAM_FIELD, before the one that goes on with a list (command/defined.h). */
+enum fields {
+    FIELDS_NONE,
+    FIELDS_GIVEN,   /* of a new lead */
+    FIELDS_CHANGED, /* of a lead that there is: they can be cleared */
+    FIELDS_SOUGHT,  /* what leads must have to be listed */
+};
+
 enum verdict {
     VERDICT_DONE,    /* the reply says what; commit */
     VERDICT_REFUSED, /* the reply holds a refusal; roll back */
@@ -194,14 +208,16 @@ struct command {
     unsigned audience;
     enum effect effect;
     enum target target;
-    enum offered offered;         /* TARGET_PERSON */
-    const struct param *params;   /* ends with name NULL; may be NULL */
+    enum offered offered;       /* TARGET_PERSON */
+    const struct param *params; /* ends with name NULL; may be NULL */
+    enum fields fields;
     const struct column *columns; /* result columns; may be NULL */
     const char *const *verbs; /* other words for the second half of the name in chat: {"give", NULL}; may be
                                  NULL */
     const struct wording *wordings; /* ends with said NULL; may be NULL */
     bool several; /* several records may be given at once, "3, 5 and 9": it is done for each, and what one
                      refuses is done for the others; one request, which undo takes back as one */
+    bool by_noun; /* in chat, its verb alone never means it: "remove" is of leads, "source remove" is this */
     bool pasted;  /* in chat, lines that are no command but hold its fields are offered as one of it */
     enum verdict (*run)(struct call *call, const struct args *args, struct reply *reply);
     /* What the record has now, in the words that its parameters read, for the form that changes it

@@ -117,21 +117,6 @@ void dispatch_read_person(const struct command_caller *rows, struct person *pers
     person->country = row->country;
 }
 
-enum db_status dispatch_caller(const struct dispatch *dispatch, const char *kind, const char *username,
-                               struct person *person)
-{
-    struct identity system = dispatch_system(dispatch, "caller", "system");
-    system.epoch = 0;
-    struct unit *unit = unit_begin(dispatch->db, dispatch->arena, &system);
-    const struct command_caller *rows = query_command_caller(unit, kind, username);
-    enum db_status status = unit_commit(unit);
-    *person = (struct person){.id = 0};
-    if (status == DB_OK) {
-        dispatch_read_person(rows, person);
-    }
-    return status;
-}
-
 void dispatch_open(const struct dispatch *dispatch, const struct request *request, struct opening *opening)
 {
     struct identity system = dispatch_system(dispatch, request->id, request->surface);
@@ -286,6 +271,12 @@ static enum verdict ask_first(struct work *work, struct call *call, const char *
                         work->command->summary, text_shorten(call->arena, rows->rows[0].called, 80), warning);
 }
 
+/* What would be made takes a number, and a number that was taken is gone: it is asked about before. */
+static bool makes_record(const struct command *command)
+{
+    return command->effect == EFFECT_WRITE && command->target == TARGET_NONE;
+}
+
 /* Without a yes: what destroys is asked about. What has a warning is run to see whether it would be refused
  * anyhow, and is then asked about, which rolls it back. */
 static enum verdict run_unconfirmed(struct work *work, struct call *call)
@@ -294,8 +285,8 @@ static enum verdict run_unconfirmed(struct work *work, struct call *call)
     const char *warning = NULL;
     enum verdict verdict =
         command->warns == NULL ? VERDICT_DONE : command->warns(call, &work->args, &warning);
-    if (verdict == VERDICT_DONE && warning == NULL && command->effect == EFFECT_DESTROY) {
-        return ask_first(work, call, NULL);
+    if (verdict == VERDICT_DONE && (warning == NULL ? command->effect == EFFECT_DESTROY : makes_record(command))) {
+        return ask_first(work, call, warning);
     }
     if (verdict == VERDICT_DONE) {
         verdict = command->run(call, &work->args, work->reply);
@@ -489,6 +480,7 @@ static enum verdict act(struct work *work)
                         .person = &work->person,
                         .command = work->command,
                         .table = work->dispatch->table,
+                        .domain = work->dispatch->domain,
                         .web_url = work->dispatch->web_url,
                         .rows = work->request->rows != 0 ? work->request->rows : CHAT_ROWS};
     verdict = work->parts == NULL ? resolve_target(work, &call) : VERDICT_DONE;

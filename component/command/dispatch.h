@@ -81,6 +81,7 @@ struct dispatch {
     struct db *db;
     struct arena *arena;
     int64_t epoch;
+    const char *domain; /* as in struct call */
     const char *staff_domain, *customer_domain;
     const char *web_url; /* as in struct call */
     /* Writes the surface's own rows (its answer in crm.outbox, its session) in the same transaction, as
@@ -100,11 +101,8 @@ void dispatch_open(const struct dispatch *dispatch, const struct request *reques
 /* Does what the request asks for. `reply` is filled in any outcome but OUTCOME_REPEATED. */
 enum outcome command_dispatch(struct dispatch *dispatch, const struct request *request, struct reply *reply);
 
-/* Reads who a caller is now, for lists of what they may use. DB_OK with `person->id` 0 for a stranger. */
-enum db_status dispatch_caller(const struct dispatch *dispatch, const char *kind, const char *username,
-                               struct person *person);
-
-/* The same from rows that the surface has read itself, among others of its own; id 0 for a stranger. */
+/* Who a caller is now, for lists of what they may use, from rows that the surface has read among others of
+ * its own (query_command_caller()); id 0 for a stranger. */
 void dispatch_read_person(const struct command_caller *rows, struct person *person);
 
 /* The identity of crm_system in a unit of work that writes. */

@@ -141,6 +141,26 @@ enum verdict target_refuse_absent(struct call *call, int64_t number, struct repl
                                        kind->word, (long long)number);
 }
 
+/* A lead that was merged says where it is now, to whoever may see that one. */
+static enum verdict refuse_invisible(struct call *call, const struct target_kind *kind, int64_t number,
+                                     struct reply *reply)
+{
+    if (kind->target != TARGET_LEAD && kind->target != TARGET_ANY_LEAD) {
+        return target_refuse_absent(call, number, reply);
+    }
+    const struct command_lead_went *went = query_command_lead_went(call->unit, number);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (went->count == 0) {
+        return target_refuse_absent(call, number, reply);
+    }
+    reply_about(reply, TARGET_LEAD, went->rows[0].id);
+    return reply_refuse(reply, REFUSAL_NOT_FOUND, kind->word, TARGET_MERGED, (long long)number,
+                        (long long)went->rows[0].id, text_shorten(call->arena, went->rows[0].name, 60),
+                        (long long)went->rows[0].id, call->domain);
+}
+
 static enum verdict resolve_numbered(struct call *call, const struct target_kind *kind, const char *given,
                                      struct reply *reply, int64_t *out)
 {
@@ -156,7 +176,7 @@ static enum verdict resolve_numbered(struct call *call, const struct target_kind
     if (status != DB_OK) {
         return VERDICT_FAILED;
     }
-    return target_refuse_absent(call, *out, reply);
+    return refuse_invisible(call, kind, *out, reply);
 }
 
 enum verdict target_resolve(struct call *call, const char *given, struct reply *reply, int64_t *out)

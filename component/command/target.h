@@ -42,6 +42,9 @@ enum verdict target_resolve(struct call *call, const char *given, struct reply *
 /* The refusal of a record that is absent or not to be seen: also for a handler that finds it gone since. */
 enum verdict target_refuse_absent(struct call *call, int64_t number, struct reply *reply);
 
+/* Where a lead went that was merged: its number, the other's, its name, its number and crm.D. */
+#define TARGET_MERGED "There is no lead %lld any more: it was merged into lead %lld, %s (lead-%lld@%s)."
+
 /* "lead-42", or NULL when the command acts on nothing. */
 const char *target_name(struct arena *arena, const struct command *command, int64_t number);
 

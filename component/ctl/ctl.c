@@ -7,6 +7,7 @@
 #include "bots/grammar.h"
 #include "command/dispatch.h"
 #include "command/role.h"
+#include "command/defined.h"
 #include "command/table.h"
 #include "command/target.h"
 #include "queries.h"
@@ -18,6 +19,7 @@ struct run {
     const struct ctl *ctl;
     struct arena *arena;
     struct dispatch dispatch;
+    struct defined *defined;
     struct sentence sentence;
 };
 
@@ -41,16 +43,17 @@ static const struct param *named_param(const struct command *command, const char
 static const struct command *named_command(struct run *run, size_t *taken)
 {
     const struct ctl *ctl = run->ctl;
+    const struct command_table *table = run->dispatch.table;
     if (ctl->count >= 2) {
         const char *two = arena_printf(run->arena, "%s %s", ctl->words[0], ctl->words[1]);
-        const struct command *command = command_table_find_words(ctl->table, two);
+        const struct command *command = command_table_find_words(table, two);
         if (command != NULL) {
             *taken = 2;
             return command;
         }
     }
     *taken = 1;
-    return command_table_find(ctl->table, ctl->words[0]);
+    return command_table_find(table, ctl->words[0]);
 }
 
 /* "lead.edit 42 email=…": nothing is left to guess. False when a word is something else. */
@@ -85,14 +88,14 @@ static void read_as_chat(struct run *run, const struct person *person)
 {
     struct text line = text_new(run->arena);
     const struct type_reader reader = {.arena = run->arena,
-                                       .table = run->ctl->table,
+                                       .table = run->dispatch.table,
                                        .now = person->now,
                                        .currency = person->currency,
                                        .country = person->country};
     for (size_t i = 0; i < run->ctl->count; i++) {
         text_addf(&line, "%s%s", i == 0 ? "" : " ", run->ctl->words[i]);
     }
-    const struct listener listener = {.table = run->ctl->table, .role = person->role};
+    const struct listener listener = {.table = run->dispatch.table, .role = person->role};
     run->sentence = grammar_read(&reader, &listener, line.data);
 }
 
@@ -114,12 +117,16 @@ static enum db_status begin(struct run *run, struct person *person)
     const struct identity system = {.role = "crm_system", .request = "ctl", .surface = "ctl"};
     struct unit *unit = unit_begin(run->dispatch.db, run->arena, &system);
     const struct ctl_epoch *lease = query_ctl_epoch(unit);
+    const struct command_caller *caller = query_command_caller(unit, "staff", run->ctl->as);
+    const struct command_defined *defined = defined_ask(run->defined, unit);
     enum db_status status = unit_commit(unit);
     if (status != DB_OK) {
         return status;
     }
     run->dispatch.epoch = lease->rows[0].epoch;
-    return dispatch_caller(&run->dispatch, "staff", run->ctl->as, person);
+    run->dispatch.table = defined_take(run->defined, defined);
+    dispatch_read_person(caller, person);
+    return DB_OK;
 }
 
 /* ---- the answer */
@@ -215,17 +222,19 @@ enum ctl_exit ctl_run(struct arena *arena, const struct ctl *ctl, FILE *out, FIL
 {
     const struct db_settings settings = {ctl->config->database_conninfo, ctl->config->database_password,
                                          "crmctl", NULL, NULL};
-    struct run run = {.ctl = ctl, .arena = arena};
+    struct run run = {.ctl = ctl, .arena = arena, .defined = defined_new(ctl->table)};
     run.dispatch =
         (struct dispatch){.table = ctl->table,
                           .db = db_new(&settings),
                           .arena = arena,
+                          .domain = arena_printf(arena, "crm.%s", ctl->config->xmpp_domain),
                           .staff_domain = ctl->config->xmpp_domain,
                           .customer_domain = arena_printf(arena, "my.%s", ctl->config->xmpp_domain),
                           .web_url = ctl->config->web_base_url,
                           .settle = settle};
     enum ctl_exit code = run_with(&run, out, err);
     db_free(run.dispatch.db);
+    defined_free(run.defined);
     return fflush(out) == 0 ? code : CTL_AWAY;
 }
 

@@ -172,6 +172,7 @@ struct commands *commands_new(const struct commands_settings *settings)
         lane->commands = commands;
         lane->surface = (struct surface){
             .table = settings->table,
+            .defined = defined_new(settings->table),
             .domain = domains->crm,
             .staff_domain = domains->staff,
             .customer_domain = domains->customer,
@@ -206,8 +207,10 @@ void commands_stop(struct commands *commands)
 
 void commands_free(struct commands *commands)
 {
-    for (size_t i = 0; i < commands->settings.lanes; i++)
+    for (size_t i = 0; i < commands->settings.lanes; i++) {
         lane_free(commands->lanes[i].lane);
+        defined_free(commands->lanes[i].surface.defined);
+    }
     free(commands->lanes);
     free(commands);
 }

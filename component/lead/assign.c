@@ -5,6 +5,7 @@
 #include "command/reply.h"
 #include "command/target.h"
 #include "command/type.h"
+#include "lead/field.h"
 #include "lead/lead.h"
 #include "lead/rows.h"
 #include "lead/words.h"
@@ -84,7 +85,8 @@ static void put_given(struct call *call, const struct args *args, const char *fo
     for (size_t i = 0; args->params[i].name != NULL; i++) {
         const struct param *param = &args->params[i];
         const struct value *value = &args->values[i];
-        bool shown = strcmp(param->name, "name") != 0 && strcmp(param->name, "assignee") != 0;
+        bool shown = strcmp(param->name, "name") != 0 && strcmp(param->name, "assignee") != 0 &&
+                     (param->flags & PARAM_FIELD) == 0;
         if (value->present && shown) {
             const char *text = param->type == PARAM_DATE     ? follow_up
                                : param->type == PARAM_CHOICE ? choice_label(param, value->text)
@@ -111,12 +113,18 @@ enum verdict lead_add(struct call *call, const struct args *args, struct reply *
         return VERDICT_FAILED;
     }
     long long number = added->rows[0].id;
+    lead_fields_write(call->unit, call->arena, number, args->params, args->values);
     const struct lead_show *shown = query_lead_show(call->unit, number, call->person->time_zone);
+    const struct lead_values *fields = query_lead_values(call->unit, number, call->person->time_zone);
     if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (lead_same_tell(call, args, number, name, reply) != VERDICT_DONE) {
         return VERDICT_FAILED;
     }
     reply_say(reply, "Lead %lld, %s, is added.", number, name);
     put_given(call, args, shown->count == 0 ? NULL : shown->rows[0].follow_up, reply);
+    lead_fields_show(fields, reply);
     reply_about(reply, TARGET_LEAD, number);
     if (assignee->present) {
         return lead_tell_assignee(call, number, assignee->number, reply);
@@ -197,6 +205,7 @@ const struct param lead_add_params[] = {
      .label = "Source",
      .hint = "Where the lead comes from, Direct when left out",
      .type = PARAM_CHOICE,
+     .flags = PARAM_SOURCE,
      .choices = lead_sources,
      .words = lead_words_source},
     {.name = "budget",

@@ -5,9 +5,14 @@
 #include "command/reply.h"
 #include "command/target.h"
 #include "command/type.h"
+#include "lead/field.h"
 #include "lead/lead.h"
 #include "lead/rows.h"
 #include "lead/words.h"
+
+struct fields_before_and_after {
+    const struct lead_values *before, *after;
+};
 
 static size_t count_given(const struct args *args)
 {
@@ -39,8 +44,29 @@ static const char *budget_of(struct call *call, const struct lead_show_row *lead
     return lead_budget(call->arena, lead->has_budget_minor, lead->budget_minor, lead->budget_currency);
 }
 
+static const char *value_of(const struct lead_values *values, const char *name)
+{
+    for (size_t i = 0; i < values->count; i++) {
+        if (strcmp(values->rows[i].name, name) == 0) {
+            return values->rows[i].value;
+        }
+    }
+    return NULL;
+}
+
+static void say_fields(struct call *call, const struct fields_before_and_after *fields, struct text *text)
+{
+    for (const struct param *param = call->command->params; param->name != NULL; param++) {
+        if ((param->flags & PARAM_FIELD) != 0) {
+            say_field(call, param->label, param->type, value_of(fields->before, param->name),
+                      value_of(fields->after, param->name), text);
+        }
+    }
+}
+
 static void say_changes(struct call *call, int64_t number, const struct lead_show_row *before,
-                        const struct lead_show_row *after, struct reply *reply)
+                        const struct lead_show_row *after, const struct fields_before_and_after *fields,
+                        struct reply *reply)
 {
     struct text text = text_new(call->arena);
     say_field(call, "Name", PARAM_TEXT, before->name, after->name, &text);
@@ -50,6 +76,7 @@ static void say_changes(struct call *call, int64_t number, const struct lead_sho
     say_field(call, "Budget", PARAM_MONEY, budget_of(call, before), budget_of(call, after), &text);
     say_field(call, "Requirements", PARAM_LONGTEXT, before->requirements, after->requirements, &text);
     say_field(call, "Follow-up", PARAM_DATE, before->follow_up, after->follow_up, &text);
+    say_fields(call, fields, &text);
     if (text.length == 0) {
         reply_say(reply, "Lead %lld, %s, is like that already.", (long long)number, after->name);
     } else {
@@ -70,6 +97,28 @@ static void update(struct call *call, const struct args *args)
                     requirements->text, requirements->cleared, follow_up->text, follow_up->cleared);
 }
 
+/* Values as they are typed. */
+static const char *typed(struct call *call, enum param_type type, const char *value)
+{
+    return type == PARAM_PHONE  ? current_phone(call->arena, value)
+           : type == PARAM_DATE ? current_date(call->arena, value)
+                                : value;
+}
+
+static enum verdict put_current_fields(struct call *call, const struct args *args, struct current *current)
+{
+    const struct lead_values *values = query_lead_values(call->unit, args->target, call->person->time_zone);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    for (const struct param *param = call->command->params; param->name != NULL; param++) {
+        if ((param->flags & PARAM_FIELD) != 0) {
+            current_put(current, param->name, typed(call, param->type, value_of(values, param->name)));
+        }
+    }
+    return VERDICT_DONE;
+}
+
 enum verdict lead_edit_current(struct call *call, const struct args *args, struct current *current)
 {
     const struct lead_show_row *lead;
@@ -86,7 +135,7 @@ enum verdict lead_edit_current(struct call *call, const struct args *args, struc
         current_money(call->arena, lead->has_budget_minor, lead->budget_minor, lead->budget_currency));
     current_put(current, "requirements", lead->requirements);
     current_put(current, "follow_up", current_date(call->arena, lead->follow_up));
-    return VERDICT_DONE;
+    return put_current_fields(call, args, current);
 }
 
 enum verdict lead_edit(struct call *call, const struct args *args, struct reply *reply)
@@ -108,7 +157,11 @@ enum verdict lead_edit(struct call *call, const struct args *args, struct reply 
         return verdict;
     }
     const struct lead_show *before = query_lead_show(call->unit, args->target, call->person->time_zone);
+    struct fields_before_and_after fields = {
+        .before = query_lead_values(call->unit, args->target, call->person->time_zone)};
     update(call, args);
+    lead_fields_write(call->unit, call->arena, args->target, args->params, args->values);
+    fields.after = query_lead_values(call->unit, args->target, call->person->time_zone);
     const struct lead_show *after = query_lead_show(call->unit, args->target, call->person->time_zone);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
@@ -116,8 +169,8 @@ enum verdict lead_edit(struct call *call, const struct args *args, struct reply 
     if (before->count == 0 || after->count == 0) {
         return target_refuse_absent(call, args->target, reply);
     }
-    say_changes(call, args->target, &before->rows[0], &after->rows[0], reply);
-    return VERDICT_DONE;
+    say_changes(call, args->target, &before->rows[0], &after->rows[0], &fields, reply);
+    return lead_same_tell(call, args, args->target, after->rows[0].name, reply);
 }
 
 const struct param lead_edit_params[] = {
@@ -138,6 +191,7 @@ const struct param lead_edit_params[] = {
      .label = "Source",
      .hint = "Where the lead comes from",
      .type = PARAM_CHOICE,
+     .flags = PARAM_SOURCE,
      .choices = lead_sources,
      .words = lead_words_source},
     {.name = "budget",

@@ -10,6 +10,7 @@
 #define HISTORY_PAGE 10
 #define VALUE_SHOWN  120 /* code points of a value that changed */
 #define NOTE_SHOWN   300
+#define ADDED_FIELD  "field " /* before the name of one that an Admin has defined */
 
 /* How a change of a field is told. */
 static const struct field {
@@ -48,7 +49,9 @@ static const char *value_text(struct call *call, const struct field *field, cons
 
 static const char *change_text(struct call *call, const struct lead_history_row *event)
 {
-    struct field field = {event->field, event->field, PARAM_TEXT};
+    bool added = strncmp(event->field, ADDED_FIELD, strlen(ADDED_FIELD)) == 0;
+    const char *label = added ? event->field + strlen(ADDED_FIELD) : event->field;
+    struct field field = {event->field, label, PARAM_TEXT};
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         if (strcmp(fields[i].name, event->field) == 0) {
             field = fields[i];
@@ -72,6 +75,10 @@ static const char *event_text(struct call *call, const struct lead_history_row *
         return event->is_now != NULL ? arena_printf(arena, "tagged %s", event->is_now)
                                      : arena_printf(arena, "tag %s taken off", event->was);
     }
+    if (strcmp(event->field, "merged_from") == 0) {
+        return arena_printf(arena, "lead %s was merged into this one: %s", event->was,
+                            text_shorten(arena, event->is_now, NOTE_SHOWN));
+    }
     if (strcmp(event->field, "deleted_at") == 0) {
         return event->is_now != NULL ? "deleted" : "restored";
     }
@@ -92,9 +99,11 @@ static void put_event(struct call *call, const struct lead_history_row *event, s
 {
     const char *who = event->person_name == NULL ? "The system" : event->person_name;
     const char *way = event->surface == NULL ? "" : arena_printf(call->arena, " (%s)", event->surface);
+    const char *origin =
+        event->has_origin ? arena_printf(call->arena, " [lead %lld]", (long long)event->origin) : "";
     reply_field(reply, arena_printf(call->arena, "event_%lld", (long long)event->id),
                 type_show(call->arena, PARAM_DATE, event->at), PARAM_LONGTEXT,
-                arena_printf(call->arena, "%s%s: %s", who, way, event_text(call, event)));
+                arena_printf(call->arena, "%s%s: %s%s", who, way, event_text(call, event), origin));
 }
 
 enum verdict lead_history(struct call *call, const struct args *args, struct reply *reply)

@@ -11,8 +11,8 @@
 
 extern const struct command lead_commands[];
 
-/* What a lead can come from; the same list as crm.lead_source (a test compares them). Ended by a NULL value.
- */
+/* What a lead can come from in every installation; those that are built in in crm.lead_source (a test
+ * compares them), to which Admins add (command/defined.h). Ended by a NULL value. */
 extern const struct choice lead_sources[];
 
 /* The statuses of a lead, in the order of its life. Ended by a NULL value. */

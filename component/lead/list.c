@@ -404,6 +404,7 @@ const struct param lead_list_params[] = {
      .label = "Source",
      .hint = "Only leads from there",
      .type = PARAM_CHOICE,
+     .flags = PARAM_SOURCE,
      .choices = lead_sources,
      .words = lead_words_source},
     {.name = "tag",

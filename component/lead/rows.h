@@ -24,6 +24,17 @@ enum verdict lead_edit_current(struct call *call, const struct args *args, struc
 extern const struct param lead_edit_params[];
 extern const char *const lead_edit_examples[];
 
+enum verdict lead_field_add(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param lead_field_add_params[];
+extern const char *const lead_field_add_examples[];
+enum verdict lead_field_list(struct call *call, const struct args *args, struct reply *reply);
+extern const struct column lead_field_columns[];
+extern const char *const lead_field_list_examples[];
+enum verdict lead_field_remove(struct call *call, const struct args *args, struct reply *reply);
+enum verdict lead_field_remove_warns(struct call *call, const struct args *args, const char **warning);
+extern const struct param lead_field_remove_params[];
+extern const char *const lead_field_remove_examples[];
+
 enum verdict lead_find(struct call *call, const struct args *args, struct reply *reply);
 extern const struct param lead_find_params[];
 extern const struct column lead_find_columns[];
@@ -49,6 +60,14 @@ extern const struct param lead_list_params[];
 extern const struct column lead_list_columns[];
 extern const char *const lead_list_examples[];
 
+enum verdict lead_merge(struct call *call, const struct args *args, struct reply *reply);
+enum verdict lead_merge_warns(struct call *call, const struct args *args, const char **warning);
+extern const struct param lead_merge_params[];
+extern const char *const lead_merge_examples[];
+enum verdict lead_erase(struct call *call, const struct args *args, struct reply *reply);
+enum verdict lead_erase_warns(struct call *call, const struct args *args, const char **warning);
+extern const char *const lead_erase_examples[];
+
 enum verdict lead_note(struct call *call, const struct args *args, struct reply *reply);
 extern const struct param lead_note_params[];
 extern const char *const lead_note_examples[];
@@ -62,8 +81,25 @@ extern const char *const lead_deleted_examples[];
 enum verdict lead_restore(struct call *call, const struct args *args, struct reply *reply);
 extern const char *const lead_restore_examples[];
 
+/* Warns of leads with the same email or phone that the caller may see, for lead.add and lead.edit. */
+enum verdict lead_same_warns(struct call *call, const struct args *args, const char **warning);
+/* Tells of those that the caller may not see whoever manages their owner, and nobody else. `number` and
+ * `name` are of the lead that was entered. */
+enum verdict lead_same_tell(struct call *call, const struct args *args, int64_t number, const char *name,
+                            struct reply *reply);
+
 enum verdict lead_show(struct call *call, const struct args *args, struct reply *reply);
 extern const char *const lead_show_examples[];
+
+enum verdict lead_source_add(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param lead_source_add_params[];
+extern const char *const lead_source_add_examples[];
+enum verdict lead_source_list(struct call *call, const struct args *args, struct reply *reply);
+extern const struct column lead_source_columns[];
+extern const char *const lead_source_list_examples[];
+enum verdict lead_source_remove(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param lead_source_remove_params[];
+extern const char *const lead_source_remove_examples[];
 
 enum verdict lead_status(struct call *call, const struct args *args, struct reply *reply);
 enum verdict lead_status_current(struct call *call, const struct args *args, struct current *current);

@@ -2,12 +2,14 @@
 #include "command/reply.h"
 #include "command/target.h"
 #include "command/type.h"
+#include "lead/field.h"
 #include "lead/rows.h"
 
 #define NOTES_SHOWN 3
 #define NOTE_SHOWN  400 /* code points of each */
 
-static void put_lead(struct call *call, const struct lead_show_row *lead, struct reply *reply)
+static void put_lead(struct call *call, const struct lead_show_row *lead, const struct lead_values *fields,
+                     struct reply *reply)
 {
     const char *budget =
         lead_budget(call->arena, lead->has_budget_minor, lead->budget_minor, lead->budget_currency);
@@ -23,6 +25,7 @@ static void put_lead(struct call *call, const struct lead_show_row *lead, struct
     reply_field(reply, "follow_up", "Follow-up", PARAM_DATE, lead->follow_up);
     reply_field(reply, "score", "Score", PARAM_TEXT,
                 lead->has_score ? arena_printf(call->arena, "%d of 100", lead->score) : NULL);
+    lead_fields_show(fields, reply);
     reply_field(reply, "tags", "Tags", PARAM_TEXT, lead->tags);
     reply_field(reply, "creator", "Added by", PARAM_TEXT, lead->creator_name);
     reply_field(reply, "created", "Added", PARAM_DATE, lead->created);
@@ -42,6 +45,7 @@ static void put_notes(struct call *call, const struct lead_notes *notes, struct 
 enum verdict lead_show(struct call *call, const struct args *args, struct reply *reply)
 {
     const struct lead_show *leads = query_lead_show(call->unit, args->target, call->person->time_zone);
+    const struct lead_values *fields = query_lead_values(call->unit, args->target, call->person->time_zone);
     const struct lead_notes *notes =
         query_lead_notes(call->unit, args->target, call->person->time_zone, NOTES_SHOWN);
     const struct lead_moves *moves = query_lead_moves(call->unit, args->target);
@@ -52,7 +56,7 @@ enum verdict lead_show(struct call *call, const struct args *args, struct reply 
         return target_refuse_absent(call, args->target, reply);
     }
     reply_title(reply, "Lead %lld", (long long)args->target);
-    put_lead(call, &leads->rows[0], reply);
+    put_lead(call, &leads->rows[0], fields, reply);
     put_notes(call, notes, reply);
     /* Whoever sees a lead that is nobody's may assign it. */
     if (!leads->rows[0].has_assignee) {

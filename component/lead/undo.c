@@ -90,7 +90,8 @@ static bool may_still(const struct call *call, const struct undo_origin *origin)
 /* True for what is done to a lead that is deleted now. */
 static bool changes_deletion(const struct undo_plan_row *field)
 {
-    return strcmp(field->field, "created") == 0 || strcmp(field->field, "deleted_at") == 0;
+    return strcmp(field->field, "created") == 0 || strcmp(field->field, "deleted_at") == 0 ||
+           strcmp(field->field, "merged_into") == 0;
 }
 
 /* Whether whose lead it was could be given it now. */
@@ -186,6 +187,12 @@ static const char *describe(struct call *call, const struct taking *taking, cons
     const char *was = field->was == NULL ? "none" : field->was;
     if (strcmp(field->field, "created") == 0) {
         return "taken away again";
+    }
+    if (strcmp(field->field, "merged_from") == 0) {
+        return arena_printf(call->arena, "lead %s is one of its own again", was);
+    }
+    if (strcmp(field->field, "merged_into") == 0) {
+        return arena_printf(call->arena, "no longer in lead %s", field->is_now);
     }
     if (strcmp(field->field, "deleted_at") == 0) {
         return field->was == NULL ? "back" : "taken away again";

@@ -63,6 +63,11 @@ static void refuse_absent(const struct letter *letter)
 
 static void answer(struct letter *letter, const struct reply *reply)
 {
+    if (is_absent(reply) && reply->about != TARGET_NONE) {
+        surface_refuse(letter->surface, letter->arena, letter->message, STANZA_ITEM_NOT_FOUND,
+                       reply->sentence);
+        return;
+    }
     if (is_absent(reply)) {
         refuse_absent(letter);
         return;

@@ -16,12 +16,25 @@ const char *surface_kind(const struct surface *surface, const struct jid *from)
     return strcmp(from->domain, surface->customer_domain) == 0 ? "customer" : NULL;
 }
 
+const struct command_defined *surface_ask_table(const struct surface *surface, struct unit *unit)
+{
+    return surface->defined == NULL ? NULL : defined_ask(surface->defined, unit);
+}
+
+void surface_take_table(struct surface *surface, const struct command_defined *rows)
+{
+    if (rows != NULL) {
+        surface->table = defined_take(surface->defined, rows);
+    }
+}
+
 struct dispatch surface_dispatch(const struct surface *surface, struct arena *arena)
 {
     return (struct dispatch){.table = surface->table,
                              .db = surface->db,
                              .arena = arena,
                              .epoch = surface->epoch(surface->context),
+                             .domain = surface->domain,
                              .staff_domain = surface->staff_domain,
                              .customer_domain = surface->customer_domain,
                              .web_url = surface->web_url,

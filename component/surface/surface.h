@@ -7,12 +7,14 @@
 #ifndef SURFACE_SURFACE_H
 #define SURFACE_SURFACE_H
 
+#include "command/defined.h"
 #include "command/dispatch.h"
 #include "xmpp/stanza.h"
 #include "xmpp/xml.h"
 
 struct surface {
-    const struct command_table *table;
+    const struct command_table *table; /* as Admins have made it, once surface_take_table() was called */
+    struct defined *defined;           /* what makes it so; NULL: nobody does */
     struct db *db;
     const char *domain;              /* crm.D */
     const char *staff_domain;        /* D */
@@ -34,6 +36,10 @@ struct surface {
 /* Who sent a stanza: "staff" or "customer" by the domain, NULL for anyone else (visitors, other servers,
  * Prosody itself). */
 const char *surface_kind(const struct surface *surface, const struct jid *from);
+
+/* Asks for the table of now, in the first unit of a job that reads it; and takes it when that was flushed. */
+const struct command_defined *surface_ask_table(const struct surface *surface, struct unit *unit);
+void surface_take_table(struct surface *surface, const struct command_defined *rows);
 
 /* A dispatch for one job of this surface. */
 struct dispatch surface_dispatch(const struct surface *surface, struct arena *arena);

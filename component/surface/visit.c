@@ -47,7 +47,13 @@ static enum db_status fetch(struct visit *visit, bool goes_on)
 static enum db_status read_lead(struct visit *visit, bool goes_on)
 {
     const struct surface_lead_name *rows = query_surface_lead_name(visit->opening.unit, visit->number);
+    const struct command_lead_went *went = query_command_lead_went(visit->opening.unit, visit->number);
     enum db_status status = fetch(visit, goes_on);
+    if (status == DB_OK && rows->count == 0 && went->count == 1) {
+        const struct command_lead_went_row *row = &went->rows[0];
+        visit->went = arena_printf(visit->arena, TARGET_MERGED, (long long)visit->number, (long long)row->id,
+                                   row->name, (long long)row->id, visit->surface->domain);
+    }
     if (status == DB_OK && rows->count == 1) {
         visit->name =
             arena_printf(visit->arena, "%s (lead %lld)", rows->rows[0].name, (long long)visit->number);
@@ -89,6 +95,7 @@ static enum db_status look(struct visit *visit, const struct dispatch *dispatch,
         return DB_OK;
     }
     dispatch_open(dispatch, &visit->request, &visit->opening);
+    const struct command_defined *defined = surface_ask_table(visit->surface, visit->opening.unit);
     if (session != NULL) {
         visit->session = query_surface_session(visit->opening.unit, session, visit->iq->from.full);
     }
@@ -96,6 +103,7 @@ static enum db_status look(struct visit *visit, const struct dispatch *dispatch,
     if (status != DB_OK) {
         return status;
     }
+    surface_take_table(visit->surface, defined);
     dispatch_read_person(visit->opening.caller, &visit->person);
     return visit->person.id != 0 && visit->record != NULL ? read_record(visit, goes_on) : DB_OK;
 }
@@ -136,6 +144,10 @@ static bool let_in(struct visit *visit, enum db_status status)
     }
     if (status != DB_OK) {
         visit_refuse(visit, STANZA_RESOURCE_CONSTRAINT, "The database is away. Try again in a moment.");
+        return false;
+    }
+    if (visit->name == NULL && visit->went != NULL) {
+        visit_refuse(visit, STANZA_ITEM_NOT_FOUND, visit->went);
         return false;
     }
     if (visit->name == NULL) {

@@ -18,7 +18,7 @@ enum place {
 struct surface_session;
 
 struct visit {
-    const struct surface *surface;
+    struct surface *surface;
     struct arena *arena;
     const struct stanza *iq;
     const struct element *query; /* the IQ's child */
@@ -26,6 +26,7 @@ struct visit {
     const struct target_kind *record; /* PLACE_RECORD */
     int64_t number;
     const char *name; /* what the address is called */
+    const char *went; /* where the record went that was merged into another, in a sentence; or NULL */
     struct person person;
     struct request request;                /* who asks, for the dispatcher */
     struct opening opening;                /* of visit_open() */

@@ -1,7 +1,12 @@
--- Notes are append-only for everyone (CR003), and each is in the history of its lead.
+-- Notes are append-only for everyone (CR003), and each is in the history of its lead. They go with a lead that is merged (crm.lead_merge(), crm.undo_apply()), and
+-- with one that is erased (crm.lead_erase()).
 CREATE OR REPLACE FUNCTION crm.lead_note_guard() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
+    IF TG_OP = 'UPDATE' AND EXISTS (SELECT 1 FROM passing WHERE transaction = pg_current_xact_id() AND what = 'moving') AND (NEW.id, NEW.at, NEW.person_id, NEW.body) = (OLD.id, OLD.at, OLD.person_id, OLD.body)
+       OR TG_OP = 'DELETE' AND EXISTS (SELECT 1 FROM passing WHERE transaction = pg_current_xact_id() AND what = 'erasing') THEN
+        RETURN NULL;
+    END IF;
     IF TG_OP <> 'INSERT' THEN
         RAISE EXCEPTION 'notes are append-only' USING ERRCODE = 'CR003';
     END IF;

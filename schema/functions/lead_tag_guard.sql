@@ -5,6 +5,9 @@ DECLARE
     person  bigint := nullif(nullif(current_setting('crm.person', true), ''), '0');
     surface text := nullif(current_setting('crm.surface', true), '');
 BEGIN
+    IF EXISTS (SELECT 1 FROM passing WHERE transaction = pg_current_xact_id() AND what = 'erasing') THEN
+        RETURN NULL;  -- crm.lead_erase(): nothing of it is to be remembered
+    END IF;
     IF TG_OP = 'INSERT' THEN
         INSERT INTO lead_event (lead_id, person_id, surface, field, is_now) VALUES (NEW.lead_id, person, surface, 'tag', NEW.tag);
     ELSE

@@ -3,13 +3,16 @@ CREATE OR REPLACE FUNCTION crm.undo_plan(made_in text)
 RETURNS TABLE (lead_id bigint, lead text, field text, was text, is_now text, restorable boolean, changed_by text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
     SELECT e.lead_id, l.name, e.field, e.was, e.is_now,
-           e.field IN ('created', 'budget') OR (EXISTS (SELECT 1 FROM jsonb_object_keys(to_jsonb(l)) AS key WHERE key = e.field)
-                                   AND e.field NOT IN ('id', 'creator', 'created_at', 'updated_at', 'score')),
+           e.field IN ('created', 'budget', 'merged_from') OR (e.field = 'tag' OR e.field LIKE 'field %') AND made_merge.made OR (EXISTS (SELECT 1 FROM jsonb_object_keys(to_jsonb(l)) AS key WHERE key = e.field)
+                                   AND e.field NOT IN ('id', 'creator', 'created_at', 'updated_at', 'score', 'erased_at')
+                                   AND (e.field <> 'merged_into' OR e.is_now IS NOT NULL)),
            (SELECT coalesce(p.name, 'The CRM') FROM lead_event later LEFT JOIN person p ON p.id = later.person_id
              WHERE later.lead_id = e.lead_id AND later.id > e.id AND (later.field = e.field OR e.field = 'created')
                AND NOT EXISTS (SELECT 1 FROM undo same WHERE same.event_id = later.id AND same.request = made_in)
+               AND later.origin IS NULL
              ORDER BY later.id DESC LIMIT 1)
       FROM undo u JOIN lead_event e ON e.id = u.event_id JOIN lead l ON l.id = e.lead_id
+     CROSS JOIN (SELECT EXISTS (SELECT 1 FROM undo x JOIN lead_event m ON m.id = x.event_id WHERE x.request = made_in AND m.field = 'merged_from') AS made) AS made_merge
      WHERE u.request = made_in AND u.person_id = nullif(current_setting('crm.person', true), '')::bigint AND u.undone_in IS NULL
        AND u.at > now() - interval '10 minutes'
      ORDER BY e.id

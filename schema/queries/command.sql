@@ -7,6 +7,16 @@ SELECT id, username, name, role, time_zone, locale, to_char(now() AT TIME ZONE t
        (SELECT value FROM crm.setting WHERE key = 'money.currency'), (SELECT value FROM crm.setting WHERE key = 'phone.country')
   FROM crm.person WHERE kind = $1 AND username = $2 AND enabled;
 
+-- command_defined(known bigint): version bigint, kind text, name text, label text, retired boolean, type text?, choices text?
+-- What Admins have defined, with the number of its last change; nothing when that is the one that is known. Choices have a line each.
+SELECT d.version, k.kind, k.name, k.label, k.retired, k.type, k.choices
+  FROM crm.defined d
+ CROSS JOIN (SELECT 'source' AS kind, s.name, s.label, s.retired, NULL AS type, NULL AS choices, s.built_in::int AS place FROM crm.lead_source s
+             UNION ALL
+             SELECT 'field', f.name, f.label, false, f.type, array_to_string(f.choices, E'\n'), -f.id FROM crm.lead_field f) AS k
+ WHERE d.version <> $1
+ ORDER BY k.kind, k.place DESC, k.label;
+
 -- command_take(key text)
 -- Takes in a message from outside; no row when it was taken in before.
 INSERT INTO crm.inbound (key) VALUES ($1) ON CONFLICT DO NOTHING;
@@ -29,7 +39,11 @@ SELECT id FROM crm.lead WHERE id = $1 AND deleted_at IS NULL;
 
 -- command_target_any_lead(id bigint): id bigint
 -- Whether there is such a lead, deleted or not, for whoever asks.
-SELECT id FROM crm.lead WHERE id = $1;
+SELECT id FROM crm.lead WHERE id = $1 AND erased_at IS NULL;
+
+-- command_lead_went(id bigint): id bigint, name text
+-- Where a lead went that was merged, for whoever may see that one.
+SELECT l.id, l.name FROM crm.lead l WHERE l.id = crm.lead_went($1) AND l.deleted_at IS NULL;
 
 -- command_called(kind text, id bigint): called text
 -- What people call a record: so that nobody says yes to another one than they think.

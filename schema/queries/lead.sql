@@ -6,6 +6,14 @@ INSERT INTO crm.lead (name, email, phone, source, status, budget_minor, budget_c
 VALUES ($1, $2, $3, $4, CASE WHEN $9 IS NULL THEN 'new' ELSE 'assigned' END, $5, $6, $7, $8::timestamptz, $9, $10)
 RETURNING id;
 
+-- lead_same_seen(email text?, phone text?, but bigint?): id bigint, what text, name text?
+-- Leads that have one of these contacts; the name only of those that whoever asks may see.
+SELECT s.id, s.what, l.name FROM crm.lead_same($1, $2, $3) s LEFT JOIN crm.lead l ON l.id = s.id AND l.deleted_at IS NULL ORDER BY s.id, s.what;
+
+-- lead_overseers(id bigint): id bigint
+-- Who manages the person whose lead it is.
+SELECT o FROM crm.lead_overseers($1) AS o;
+
 -- lead_show(id bigint, time_zone text?): name text, email text?, phone text?, source text, source_label text, status text, reason text?, assignee bigint?, assignee_name text?, assignee_username text?, creator_name text?, budget_minor bigint?, budget_currency text?, requirements text?, follow_up text?, created text, tags text?, score int?
 -- One lead, its times in a time zone, or in the assigned person's.
 SELECT l.name, l.email, l.phone, l.source, s.label, l.status, l.reason, l.assignee, a.name, a.username, c.name, l.budget_minor, l.budget_currency, l.requirements,
@@ -80,7 +88,7 @@ SELECT name, status, assignee FROM crm.lead WHERE id = $1 AND deleted_at IS NULL
 
 -- lead_lock_any(id bigint): name text, assignee bigint?, deleted boolean
 -- The same for a lead that may be deleted.
-SELECT name, assignee, deleted_at IS NOT NULL FROM crm.lead WHERE id = $1 FOR UPDATE;
+SELECT name, assignee, deleted_at IS NOT NULL FROM crm.lead WHERE id = $1 AND erased_at IS NULL FOR UPDATE;
 
 -- lead_edit(id bigint, name text?, email text?, no_email boolean, phone text?, no_phone boolean, source text?, budget_minor bigint?, budget_currency text?, no_budget boolean, requirements text?, no_requirements boolean, follow_up_at timestamptz?, no_follow_up boolean)
 -- Changes what is given, and takes away what is named with no_.
@@ -123,7 +131,7 @@ INSERT INTO crm.lead_tag (lead_id, tag) SELECT $1, tag FROM unnest($2::text[]) A
 -- Takes tags off a lead.
 DELETE FROM crm.lead_tag WHERE lead_id = $1 AND tag = ANY ($2);
 
--- lead_history(id bigint, time_zone text, before bigint?, count bigint): id bigint, at text, person_name text?, surface text?, field text, was text?, is_now text?
+-- lead_history(id bigint, time_zone text, before bigint?, count bigint): id bigint, at text, person_name text?, surface text?, field text, was text?, is_now text?, origin bigint?
 -- What happened to a lead, newest first: people by name, notes by their text, times in a time zone.
 SELECT e.id, to_char(e.at AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS'), p.name, e.surface, e.field,
        CASE e.field WHEN 'assignee' THEN w.name WHEN 'source' THEN ws.label
@@ -132,7 +140,8 @@ SELECT e.id, to_char(e.at AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS'), p.name, e.s
        CASE e.field WHEN 'assignee' THEN n.name WHEN 'source' THEN ns.label WHEN 'note' THEN t.body
             WHEN 'follow_up_at' THEN to_char(e.is_now::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS')
             WHEN 'followed_up_at' THEN to_char(e.is_now::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS')
-            WHEN 'follow_up_missed' THEN to_char(e.is_now::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS') ELSE e.is_now END
+            WHEN 'follow_up_missed' THEN to_char(e.is_now::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS') ELSE e.is_now END,
+       e.origin
   FROM (SELECT * FROM crm.lead_event x
          WHERE x.lead_id = $1 AND x.id < coalesce($3, 9223372036854775807) ORDER BY x.id DESC LIMIT $4) e
   LEFT JOIN crm.person p ON p.id = e.person_id
@@ -161,7 +170,7 @@ SELECT length($1) >= 3 OR NOT has_function_privilege('crm.lead_find_all(text, te
 -- Deleted leads, the last deleted first, behind one of them.
 SELECT l.id, l.name, to_char(l.deleted_at AT TIME ZONE $1, 'YYYY-MM-DD HH24:MI:SS'), a.name
   FROM crm.lead l LEFT JOIN crm.person a ON a.id = l.assignee
- WHERE l.deleted_at IS NOT NULL
+ WHERE l.deleted_at IS NOT NULL AND l.erased_at IS NULL AND l.merged_into IS NULL
    AND ($2 IS NULL OR (l.deleted_at, l.id) < (SELECT m.deleted_at, m.id FROM crm.lead m WHERE m.id = $2))
  ORDER BY l.deleted_at DESC, l.id DESC LIMIT $3;
 
@@ -171,7 +180,7 @@ SELECT id FROM crm.lead WHERE id = $1 AND deleted_at IS NOT NULL;
 
 -- lead_restore(id bigint)
 -- Brings a deleted lead back.
-UPDATE crm.lead SET deleted_at = NULL WHERE id = $1 AND deleted_at IS NOT NULL;
+UPDATE crm.lead SET deleted_at = NULL WHERE id = $1 AND deleted_at IS NOT NULL AND merged_into IS NULL;
 
 -- lead_assign(id bigint, assignee bigint?)
 -- Gives a lead to somebody: a new one becomes assigned; or to nobody: an assigned one becomes new.
@@ -180,6 +189,77 @@ UPDATE crm.lead
        status = CASE WHEN status = 'new' AND $2 IS NOT NULL THEN 'assigned' WHEN status = 'assigned' AND $2 IS NULL THEN 'new' ELSE status END
  WHERE id = $1 AND deleted_at IS NULL;
 
--- lead_sources(): name text, label text
+-- lead_sources(): name text, label text, retired boolean
 -- Where leads come from.
-SELECT name, label FROM crm.lead_source ORDER BY name;
+SELECT name, label, retired FROM crm.lead_source ORDER BY retired, NOT built_in, label;
+
+-- lead_source_named(given text): name text, label text, built_in boolean
+-- The source of that name, or the one that people call so.
+SELECT name, label, built_in FROM crm.lead_source WHERE name = lower($1) OR lower(label) = lower($1);
+
+-- lead_source_found(part text?, count bigint): name text, label text
+-- Sources that can be taken away, to choose from; those that hold a part.
+SELECT name, label FROM crm.lead_source
+ WHERE NOT built_in AND NOT retired AND ($1::text IS NULL OR strpos(lower(label), lower($1)) > 0) ORDER BY label LIMIT $2;
+
+-- lead_source_add(name text, label text): name text
+-- A new source, or one that was retired under that name; no row when there is one that is called so.
+INSERT INTO crm.lead_source AS s (name, label)
+SELECT $1, $2 WHERE NOT EXISTS (SELECT 1 FROM crm.lead_source o WHERE lower(o.label) = lower($2) AND NOT o.retired)
+ON CONFLICT (name) DO UPDATE SET retired = false, label = excluded.label WHERE s.retired
+RETURNING name;
+
+-- lead_source_remove(name text)
+-- Takes away a source that no lead came from, not even a deleted one.
+DELETE FROM crm.lead_source s WHERE s.name = $1 AND NOT s.built_in AND NOT EXISTS (SELECT 1 FROM crm.lead l WHERE l.source = s.name);
+
+-- lead_source_retire(name text)
+-- Has a source offered no more.
+UPDATE crm.lead_source SET retired = true WHERE name = $1 AND NOT built_in;
+
+-- lead_fields(): name text, label text, type text, choices text?
+-- The fields of leads that Admins have defined; choices have a line each.
+SELECT name, label, type, array_to_string(choices, E'\n') FROM crm.lead_field ORDER BY id;
+
+-- lead_field_named(given text): id bigint, name text, label text, type text
+-- The field of that name, or the one that people call so.
+SELECT id, name, label, type FROM crm.lead_field WHERE name = lower($1) OR lower(label) = lower($1) ORDER BY name = lower($1) DESC LIMIT 1;
+
+-- lead_field_found(part text?, count bigint): name text, label text
+-- Fields to choose from; those that hold a part.
+SELECT name, label FROM crm.lead_field WHERE $1::text IS NULL OR strpos(lower(label), lower($1)) > 0 ORDER BY label LIMIT $2;
+
+-- lead_field_add(name text, label text, type text, choices text[]?): name text
+-- A new field; no row when there is one that is called so.
+INSERT INTO crm.lead_field (name, label, type, choices) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING name;
+
+-- lead_field_used(id bigint): leads bigint
+-- How many leads have something in a field, counted to a thousand.
+SELECT count(*) FROM (SELECT 1 FROM crm.lead_value v WHERE v.field_id = $1 LIMIT 1000) AS used;
+
+-- lead_field_remove(id bigint)
+-- Takes a field away with all that leads have in it.
+DELETE FROM crm.lead_field WHERE id = $1;
+
+-- lead_values(id bigint, time_zone text): name text, label text, type text, value text
+-- What a lead has in its added fields, its times in a time zone.
+SELECT f.name, f.label, f.type, CASE f.type WHEN 'date' THEN to_char(v.value::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS') ELSE v.value END
+  FROM crm.lead_value v JOIN crm.lead_field f ON f.id = v.field_id WHERE v.lead_id = $1 ORDER BY f.id;
+
+-- lead_values_set(id bigint, names text[], given text[])
+-- Gives a lead values in its added fields, by their names.
+INSERT INTO crm.lead_value AS v (lead_id, field_id, value)
+SELECT $1, f.id, g.value FROM unnest($2::text[], $3::text[]) AS g (name, value) JOIN crm.lead_field f ON f.name = g.name
+ON CONFLICT (lead_id, field_id) DO UPDATE SET value = excluded.value WHERE v.value <> excluded.value;
+
+-- lead_values_clear(id bigint, names text[])
+-- Takes values out of its added fields.
+DELETE FROM crm.lead_value v USING crm.lead_field f WHERE v.lead_id = $1 AND f.id = v.field_id AND f.name = ANY ($2);
+
+-- lead_merge(gone bigint, kept bigint): done text
+-- Merges a lead into another; both are locked.
+SELECT crm.lead_merge($1, $2)::text;
+
+-- lead_erase(id bigint): rows bigint
+-- Erases what is known of a lead, for good.
+SELECT crm.lead_erase($1);

@@ -19,15 +19,23 @@ INSERT INTO expected (role, tables, rights) VALUES
     ('crm_manager', '{follow_up_kept}', 'A---'),
     ('crm_lead',    '{follow_up_kept}', 'A---'),
     ('crm_sales',   '{follow_up_kept}', 'S---'),
-    ('crm_system',  '{lease,person,lead,lead_source,lead_move,lead_event,lead_note,lead_tag}', 'A---'),
+    ('crm_system',  '{defined,lead_field,lead_value,lease,person,lead,lead_source,lead_move,lead_event,lead_note,lead_tag}', 'A---'),
     ('crm_system',  '{audit}', '-y--'),
     ('crm_system',  '{setting}', 'A---'),
     ('crm_admin',   '{lead}', 'AyA-'),
     ('crm_admin',   '{team}', 'AyAy'),
     ('crm_admin',   '{person}', 'Ay--'),
-    ('crm_admin',   '{team_member,lead_tag}', 'Ay-y'),
+    ('crm_admin',   '{team_member,lead_tag,lead_source}', 'Ay-y'),
     ('crm_admin',   '{setting}', 'A-A-'),
-    ('crm_admin',   '{availability,lead_source,lead_move,lead_event,lead_note,visitor,conversation,message,audit}', 'A---'),
+    ('crm_admin',   '{lead_field}', 'Ay-y'),
+    ('crm_admin',   '{lead_value}', 'AyAy'),
+    ('crm_manager', '{lead_value}', 'AyAy'),
+    ('crm_manager', '{lead_field}', 'A---'),
+    ('crm_lead',    '{lead_value}', 'A-Ay'),
+    ('crm_lead',    '{lead_field}', 'A---'),
+    ('crm_sales',   '{lead_value}', 'S-Sy'),
+    ('crm_sales',   '{lead_field}', 'A---'),
+    ('crm_admin',   '{availability,lead_move,lead_event,lead_note,visitor,conversation,message,audit}', 'A---'),
     ('crm_manager', '{lead}', 'AyA-'),
     ('crm_manager', '{lead_tag}', 'Ay-y'),
     ('crm_manager', '{team,team_member,person,availability,lead_source,lead_move,lead_event,lead_note,visitor,conversation,message}', 'A---'),
@@ -43,7 +51,7 @@ INSERT INTO expected (role, tables, rights) VALUES
 -- A column that the narrowest role may use.
 CREATE FUNCTION pg_temp.column_of(table_name text) RETURNS text LANGUAGE sql AS $$
     SELECT attname::text FROM pg_attribute
-     WHERE attrelid = ('crm.' || table_name)::regclass AND attnum > 0 AND attidentity = '' AND NOT attisdropped
+     WHERE attrelid = ('crm.' || table_name)::regclass AND attnum > 0 AND attidentity = '' AND attgenerated = '' AND NOT attisdropped
      ORDER BY attname = 'name' DESC, attnum DESC LIMIT 1
 $$;
 

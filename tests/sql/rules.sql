@@ -1,7 +1,7 @@
 -- What holds whoever writes: the owner and a superuser as much as a role.
 BEGIN;
 \ir fixture.psql
-SELECT plan(38);
+SELECT plan(45);
 
 -- The audit.
 SELECT is(pg_temp.attempt('crm_owner', 'admin', 'UPDATE crm.audit SET outcome = ''nothing'''), 'CR003', 'the owner cannot rewrite the audit');
@@ -10,6 +10,18 @@ SELECT is(pg_temp.attempt('crm_owner', 'admin', 'TRUNCATE crm.audit'), 'CR003', 
 SELECT is(pg_temp.attempt('none', 'admin', 'DELETE FROM crm.audit WHERE false'), 'CR003', 'a superuser neither, not even nothing of it');
 SELECT is(pg_temp.attempt('crm_system', NULL, $$INSERT INTO crm.audit (who, surface, request, command, outcome) VALUES ('a', 'chat', 'r', 'me', 'done')$$),
     '1', 'the system adds to it');
+
+-- What passes by the guards is a transaction of crm.lead_erase() and crm.lead_merge(), and no session says that it is one.
+SELECT set_config('crm.erasing', 'yes', true), set_config('crm.moving', 'yes', true) \g /dev/null
+SELECT is(pg_temp.attempt('crm_owner', 'admin', $$UPDATE crm.audit SET arguments = '{"erased": "yes"}'$$), 'CR003', 'a setting does not open the audit');
+SELECT is(pg_temp.attempt('crm_owner', 'admin', 'DELETE FROM crm.lead_note'), 'CR003', 'nor the notes');
+SELECT is(pg_temp.attempt('crm_owner', 'admin', 'UPDATE crm.lead_note SET lead_id = lead_id'), 'CR003', 'nor moves them');
+UPDATE crm.lead SET requirements = 'Quietly' WHERE name = 'Lead of other';
+SELECT isnt_empty($$ SELECT 1 FROM crm.lead_event WHERE field = 'requirements' AND is_now = 'Quietly' $$, 'and a lead that is changed meanwhile has that in its history');
+SELECT set_config('crm.erasing', '', true), set_config('crm.moving', '', true) \g /dev/null
+SELECT is(pg_temp.attempt('crm_admin', 'admin', $$INSERT INTO crm.passing VALUES (pg_current_xact_id(), 'erasing')$$), '42501', 'an Admin does not pass by the guards');
+SELECT is(pg_temp.attempt('crm_system', NULL, $$INSERT INTO crm.passing VALUES (pg_current_xact_id(), 'moving')$$), '42501', 'the system neither');
+SELECT is((SELECT count(*) FROM crm.passing), 0::bigint, 'and nobody passes for longer than it takes');
 
 -- Moves of a lead.
 CREATE FUNCTION pg_temp.move(role text, from_status text, to_status text) RETURNS text LANGUAGE plpgsql AS $$

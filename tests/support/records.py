@@ -35,6 +35,16 @@ def put_lead(stack, number, assignee, name="Asha Rao"):
     quietly(stack, "SELECT setval(pg_get_serial_sequence('crm.lead', 'id'), greatest((SELECT max(id) FROM crm.lead), 1000))")
 
 
+def put_source(stack, name, label):
+    """A source that an Admin has added."""
+    stack.sql("INSERT INTO crm.lead_source (name, label) VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET retired = false", name, label)
+
+
+def put_field(stack, name, label):
+    """A field of leads that an Admin has added."""
+    stack.sql("INSERT INTO crm.lead_field (name, label, type) VALUES (%s, %s, 'text') ON CONFLICT DO NOTHING", name, label)
+
+
 def put_person(stack, username, role="sales", name=None):
     """A person of exactly this user name, enabled; returns the number. Nobody can log in as them."""
     rows = stack.sql("INSERT INTO crm.person (kind, username, name, role) VALUES ('staff', %s, %s, %s) ON CONFLICT (kind, username)"

@@ -574,9 +574,12 @@ static void every_example_works(void **state)
                   "SYSTEM VALUE "
                   "VALUES (42, 'Meera Joshi', 'assigned', 4, now() + interval '1 day', %s); INSERT INTO "
                   "crm.team (name) VALUES ('%s');"
+                  "INSERT INTO crm.lead_source (name, label) VALUES ('expo', 'Expo');"
+                  "INSERT INTO crm.lead_field (name, label, type) VALUES ('batch', 'Batch', 'text');"
                   "INSERT INTO crm.visitor (id, address) OVERRIDING SYSTEM VALUE VALUES (17, 'seventeen') ON "
                   "CONFLICT DO NOTHING",
                   deleted ? "now()" : "NULL", strcmp(row->name, "team.add") == 0 ? "South" : "North");
+            admin("INSERT INTO crm.lead (id, name) OVERRIDING SYSTEM VALUE VALUES (7, 'Meera J.')");
             world_say(world, "anna", "lead add Meera Joshi"); /* something to undo */
             if (strcmp(row->name, "redo") == 0)
                 world_say(world, "anna", "undo");

@@ -96,7 +96,9 @@ static inline struct world *world_new(const struct command_table *(*join)(struct
     struct world *world = calloc(1, sizeof *world);
     settings = fixture_settings();
     world->arena = arena_new();
-    world->surface = (struct surface){.table = join(world->arena),
+    const struct command_table *table = join(world->arena);
+    world->surface = (struct surface){.table = table,
+                                      .defined = defined_new(table),
                                       .db = db_new(&settings),
                                       .domain = "crm." DOMAIN,
                                       .staff_domain = DOMAIN,
@@ -113,6 +115,7 @@ static inline struct world *world_new(const struct command_table *(*join)(struct
 static inline void world_free(struct world *world)
 {
     db_free(world->surface.db);
+    defined_free(world->surface.defined);
     arena_free(world->arena);
     free(world);
 }

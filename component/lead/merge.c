@@ -1,0 +1,116 @@
+/* Two leads that are one: merged, with both histories; and a lead of which nothing is to be known any more.
+ */
+#include "base/text.h"
+#include "command/reply.h"
+#include "command/target.h"
+#include "lead/rows.h"
+
+/* ---- lead.merge */
+
+static enum verdict refuse_itself(struct call *call, int64_t number, struct reply *reply)
+{
+    (void)call;
+    return reply_refuse(
+        reply, REFUSAL_INVALID, "into",
+        "Into: lead %lld cannot be merged with itself. Give the one that stays, such as: lead "
+        "merge %lld into %lld.",
+        (long long)number, (long long)number, (long long)number + 1);
+}
+
+/* In the order of their numbers, so that two who merge the same pair do not wait in a ring. */
+static enum verdict take_both(struct call *call, int64_t gone, int64_t kept, struct reply *reply,
+                              const struct lead_lock_row **old, const struct lead_lock_row **new)
+{
+    enum verdict verdict =
+        gone < kept ? lead_take(call, gone, reply, old) : lead_take(call, kept, reply, new);
+    if (verdict == VERDICT_DONE) {
+        verdict = gone < kept ? lead_take(call, kept, reply, new) : lead_take(call, gone, reply, old);
+    }
+    return verdict;
+}
+
+enum verdict lead_merge_warns(struct call *call, const struct args *args, const char **warning)
+{
+    const struct lead_show *into =
+        query_lead_show(call->unit, args_get(args, "into")->number, call->person->time_zone);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    *warning = into->count == 0 ? "It will not be there any more."
+                                : arena_printf(call->arena, "It goes into lead %lld, %s, which stays.",
+                                               (long long)args_get(args, "into")->number,
+                                               text_shorten(call->arena, into->rows[0].name, 60));
+    return VERDICT_DONE;
+}
+
+enum verdict lead_merge(struct call *call, const struct args *args, struct reply *reply)
+{
+    const int64_t gone = args->target, kept = args_get(args, "into")->number;
+    const struct lead_lock_row *old, *new;
+    if (gone == kept) {
+        return refuse_itself(call, gone, reply);
+    }
+    enum verdict verdict = take_both(call, gone, kept, reply, &old, &new);
+    if (verdict != VERDICT_DONE) {
+        return verdict;
+    }
+    query_lead_merge(call->unit, gone, kept);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    reply_say(reply, "Lead %lld, %s, is now one with lead %lld, %s.", (long long)gone, old->name,
+              (long long)kept, new->name);
+    reply_about(reply, TARGET_LEAD, kept);
+    reply_next(reply, arena_printf(call->arena, "lead %lld", (long long)kept));
+    reply_next(reply, "undo");
+    lead_tell(call, old->has_assignee, old->assignee, reply,
+              arena_printf(call->arena, "%s merged your lead %lld, %s, into another one.", call->person->name,
+                           (long long)gone, old->name));
+    lead_tell(call, new->has_assignee, new->assignee, reply,
+              arena_printf(call->arena, "%s merged lead %lld, %s, into your lead %lld, %s.",
+                           call->person->name, (long long)gone, old->name, (long long)kept, new->name));
+    return VERDICT_DONE;
+}
+
+static const char *const into_words[] = {"with", "in", NULL};
+
+const struct param lead_merge_params[] = {
+    {.name = "into",
+     .label = "Into",
+     .hint = "The number of the lead that stays, such as 7",
+     .type = PARAM_NUMBER,
+     .flags = PARAM_REQUIRED,
+     .words = into_words},
+    {.name = NULL},
+};
+
+/* ---- lead.erase */
+
+enum verdict lead_erase_warns(struct call *call, const struct args *args, const char **warning)
+{
+    (void)call;
+    (void)args;
+    *warning = "It cannot be undone, and nothing of it can be shown any more.";
+    return VERDICT_DONE;
+}
+
+enum verdict lead_erase(struct call *call, const struct args *args, struct reply *reply)
+{
+    const struct lead_lock_any *leads = query_lead_lock_any(call->unit, args->target);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (leads->count == 0) {
+        return target_refuse_absent(call, args->target, reply);
+    }
+    query_lead_erase(call->unit, args->target);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    reply_say(reply, "Lead %lld is erased. What people read of it in their own chats is theirs to delete.",
+              (long long)args->target);
+    return VERDICT_DONE;
+}
+
+const char *const lead_merge_examples[] = {"merge 42 into 7", "lead merge 42 into 7", NULL};
+const char *const lead_erase_examples[] = {"lead erase 42", NULL};
