@@ -285,7 +285,8 @@ static enum verdict run_unconfirmed(struct work *work, struct call *call)
     const char *warning = NULL;
     enum verdict verdict =
         command->warns == NULL ? VERDICT_DONE : command->warns(call, &work->args, &warning);
-    if (verdict == VERDICT_DONE && (warning == NULL ? command->effect == EFFECT_DESTROY : makes_record(command))) {
+    if (verdict == VERDICT_DONE &&
+        (warning == NULL ? command->effect == EFFECT_DESTROY : makes_record(command))) {
         return ask_first(work, call, warning);
     }
     if (verdict == VERDICT_DONE) {
