@@ -75,6 +75,7 @@ static inline void world_people(void)
 {
     world_settings();
     world_empty();
+    admin("DELETE FROM crm.lead_source WHERE NOT built_in; DELETE FROM crm.lead_field");
     admin(
         "INSERT INTO crm.person (kind, username, name, role, enabled) VALUES"
         " ('staff', 'anna', 'Anna Admin', 'admin', true), ('staff', 'manoj', 'Manoj Verma', 'manager', true),"
