@@ -121,6 +121,8 @@ static void a_command_or_nearly_one_is_not_swallowed_as_an_answer(void **state)
         {"lead add", "team north", "2. a command of its own: team north"},
         {"lead add", "note 1 2 hello", "2. a command of its own: note 1 2: hello"},
         {"note 1", "undoo", "2. a command of its own: undo"},
+        {"team add", "asign 1", "2. a command of its own: assign 1"},
+        {"tag 1", "usr ad Nisha Rao", "2. a command of its own: user add Nisha Rao"},
     };
     admin("INSERT INTO crm.team (name) VALUES ('North'); INSERT INTO crm.lead (name) VALUES ('Asha Rao')");
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
@@ -147,6 +149,24 @@ static void a_command_or_nearly_one_is_not_swallowed_as_an_answer(void **state)
     assert_says(world_say(*state, "anna", "East"), "The team East is added");
     assert_string_equal(admin("SELECT string_agg(name, ',' ORDER BY name) FROM crm.team"),
                         "East,North,South,hlep");
+}
+
+static void a_command_of_others_is_not_swallowed_as_an_answer(void **state)
+{
+    NEEDS_POSTGRES();
+    static const char *const lines[] = {"usr list", "user lst", "usr show ravi", "stast"};
+    admin("INSERT INTO crm.lead (name, status, assignee) SELECT 'Asha Rao', 'assigned', id FROM crm.person "
+          "WHERE username = 'priya'");
+    assert_says(world_say(*state, "priya", "tag 1"), "Tags?");
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        assert_says(world_say(*state, "priya", lines[i]), " (not for your role)");
+        assert_says(world_say(*state, "priya", "2"), "Forbidden");
+    }
+    assert_says(world_say(*state, "priya", "user list"), "Forbidden");
+    assert_says(world_say(*state, "priya", "assign 1 to ravi"), "(Still open: “Tags?” of “lead tag”.");
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead_tag"), "0");
+    assert_says(world_say(*state, "priya", "vip"), "is tagged: vip");
+    assert_string_equal(admin("SELECT string_agg(tag, ',') FROM crm.lead_tag"), "vip");
 }
 
 static void a_team_is_renamed_and_deleted_after_a_yes(void **state)
@@ -407,8 +427,12 @@ static void people_are_answered_as_people(void **state)
     assert_string_equal(world_say(*state, "priya", "ok"), "👍");
     assert_says(world_say(*state, "priya", "?"), "What you can ask for");
     assert_says(world_say(*state, "priya", "help me"), "What you can ask for");
-    assert_string_equal(world_say(*state, "priya", "मुझे मदद"),
+    assert_string_equal(world_say(*state, "priya", "मुझे थोड़ी मदद"),
                         "I did not understand that. Say “help” for what I can do.");
+    assert_string_equal(
+        world_say(*state, "priya", "deepa"),
+        "I did not understand that. Say “help” for what I can do, or “find deepa” to look for "
+        "a lead.");
 }
 
 static void a_pasted_lead_is_offered_and_added_after_a_yes(void **state)
@@ -765,6 +789,7 @@ int main(void)
         TEST(a_command_is_a_command_while_a_question_is_open),
         TEST(what_was_begun_is_kept_beside_another_command),
         TEST(a_command_or_nearly_one_is_not_swallowed_as_an_answer),
+        TEST(a_command_of_others_is_not_swallowed_as_an_answer),
         TEST(a_team_is_renamed_and_deleted_after_a_yes),
         TEST(several_leads_are_deleted_after_one_yes),
         TEST(who_is_nobody_here_is_looked_for_among_the_leads),
