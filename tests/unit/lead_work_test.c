@@ -273,7 +273,8 @@ static void what_is_due_is_listed_in_its_order(void **state)
         {"my follow-ups", "Follow-ups: 3"},
         {"leads won due", "Follow-ups: 1"},
         {"leads", "Leads: 7"},
-        {"due tagged vip", "No follow-ups are due then."},
+        {"due tagged vip", "No follow-ups are due by the end of today.\nTry: follow-ups week"},
+        {"follow-ups tomorrow tagged vip", "No follow-ups are due tomorrow."},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_says(world_say(world, "priya", cases[i][0]), cases[i][1]);
