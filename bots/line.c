@@ -5,12 +5,16 @@
 #include "base/text.h"
 #include "bots/doubt.h"
 #include "bots/grammar.h"
+#include "bots/head.h"
 #include "bots/pasted.h"
 #include "bots/phrase.h"
 #include "bots/question.h"
+#include "bots/words.h"
 #include "command/table.h"
 #include "command/target.h"
 #include "surface/chat.h"
+
+#define NAME_WORDS 2
 
 static void take_sentence(struct talk *talk, const struct sentence *sentence)
 {
@@ -49,6 +53,36 @@ static void explain_complaint(struct talk *talk, const struct sentence *sentence
                           sentence->command->examples[0], command_words(talk->arena, sentence->command)));
 }
 
+/* "deepa", "Deepa Nambiar": perhaps somebody to look for. NULL for what is no name, or cannot be looked for.
+ */
+static const char *find_line(const struct talk *talk, const char *line)
+{
+    const struct command *row = NULL;
+    struct words words = words_split(talk->arena, line);
+    bool name =
+        words.count > 0 && words.count <= NAME_WORDS && strpbrk(line, "0123456789,;:?!/\\\"@") == NULL;
+    while (name && (row = command_table_next(talk->surface->table, talk->person.role, row)) != NULL) {
+        if (strcmp(head_verb(row), "find") == 0) {
+            return arena_printf(talk->arena, "%s %s", head_verb(row), text_shorten(talk->arena, line, 60));
+        }
+    }
+    return NULL;
+}
+
+static void explain_stranger(struct talk *talk, const char *line)
+{
+    const char *find = find_line(talk, line);
+    talk_say(talk, find == NULL
+                       ? "I did not understand that. Say “help” for what I can do."
+                       : arena_printf(talk->arena,
+                                      "I did not understand that. Say “help” for what I can do, or “%s” to "
+                                      "look for a lead.",
+                                      find));
+    if (find != NULL) {
+        talk_add_button(talk, find);
+    }
+}
+
 static void explain_unknown(struct talk *talk, const struct sentence *sentence, const char *line)
 {
     const char *answer = phrase_courteous_answer(talk->arena, talk->person.name, line);
@@ -61,7 +95,7 @@ static void explain_unknown(struct talk *talk, const struct sentence *sentence, 
                               question_offer_meant(talk, sentence->meant)));
         return;
     } else {
-        talk_say(talk, "I did not understand that. Say “help” for what I can do.");
+        explain_stranger(talk, line);
     }
     if (strstr(talk->text, "“help”") != NULL) {
         talk_add_button(talk, "help");
