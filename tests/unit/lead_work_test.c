@@ -409,6 +409,16 @@ static void a_lost_lead_of_nobody_is_opened_again(void **state)
 
 /* ---- notes */
 
+static void a_lost_lead_of_somebody_is_theirs_again(void **state)
+{
+    NEEDS_POSTGRES();
+    admin("INSERT INTO crm.lead (name, status, reason, assignee) SELECT 'Asha Rao', 'lost', 'price', id FROM "
+          "crm.person WHERE username = 'priya'");
+    assert_says(world_say(*state, "priya", "reopen 1"), "Lead 1, Asha Rao, is assigned now.");
+    assert_string_equal(admin("SELECT status FROM crm.lead"), "assigned");
+    assert_says(world_say(*state, "priya", "reopen 1"), "cannot become new");
+}
+
 static void notes_are_kept_and_shown(void **state)
 {
     NEEDS_POSTGRES();
@@ -816,6 +826,7 @@ int main(void)
         TEST(only_legal_moves_are_offered_for_an_answer),
         TEST(losing_a_lead_takes_a_reason),
         TEST(a_lost_lead_of_nobody_is_opened_again),
+        TEST(a_lost_lead_of_somebody_is_theirs_again),
         TEST(notes_are_kept_and_shown),
         TEST(tags_come_and_go_in_lower_case),
         TEST(history_says_who_did_what),
