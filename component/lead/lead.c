@@ -111,6 +111,11 @@ static const struct wording lead_list_wordings[] = {
     {"how many * leads do i have", "leads * of me", false},
     {"how many * leads do we have", "leads *", false},
     {"how many * leads are there", "leads *", false},
+    {"what next", "leads due any of me", false},
+    {"what's next", "leads due any of me", false},
+    {"what is next", "leads due any of me", false},
+    {"what should i do", "leads due today of me", false},
+    {"what should i do today", "leads due today of me", false},
     {NULL, NULL, false},
 };
 static const struct wording lead_find_wordings[] = {

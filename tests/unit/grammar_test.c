@@ -150,6 +150,8 @@ static const char *const lines[][2] = {
     {"how many leads do i have", "lead.list assignee=me"},
     {"how many open leads do I have?", "lead.list status=open|assignee=me"},
     {"how many leads are there", "lead.list"},
+    {"what's next?", "lead.list assignee=me|due=any"},
+    {"what should I do today", "lead.list assignee=me|due=today"},
     {"help all", "help"},
     {"how many leads this week", "lead.list since=this week"},
     {"deleted leads", "lead.deleted"},
