@@ -9,6 +9,7 @@
 #include "bots/pasted.h"
 #include "bots/phrase.h"
 #include "bots/question.h"
+#include "bots/suggest.h"
 #include "bots/words.h"
 #include "command/table.h"
 #include "command/target.h"
@@ -69,8 +70,31 @@ static const char *find_line(const struct talk *talk, const char *line)
     return NULL;
 }
 
+/* "usr list" of whoever may not list users: what it was is said, and not guessed at. */
+static const struct command *find_closed(const struct talk *talk, const char *line)
+{
+    const struct type_reader reader = talk_reader(talk);
+    struct listener anybody = talk_listener(talk);
+    anybody.role = (enum role)ROLE_STAFF;
+    const char *const *meant = suggest_lines(&reader, &anybody, line);
+    if (meant == NULL) {
+        return NULL;
+    }
+    struct sentence sentence = grammar_read_strictly(&reader, &anybody, meant[0]);
+    return sentence.command != NULL && (sentence.command->roles & talk->person.role) == 0 ? sentence.command
+                                                                                          : NULL;
+}
+
 static void explain_stranger(struct talk *talk, const char *line)
 {
+    const struct command *closed = find_closed(talk, line);
+    if (closed != NULL) {
+        talk_say(talk, arena_printf(talk->arena,
+                                    "I did not understand that. “%s” is not for your role; say “help” for "
+                                    "what is.",
+                                    command_words(talk->arena, closed)));
+        return;
+    }
     const char *find = find_line(talk, line);
     talk_say(talk, find == NULL
                        ? "I did not understand that. Say “help” for what I can do."
@@ -158,6 +182,11 @@ static bool is_whole_command(const struct talk *talk, const struct command *aske
     const struct type_reader reader = talk_reader(talk);
     const struct listener listener = talk_listener(talk);
     struct sentence sentence = grammar_read_strictly(&reader, &listener, line);
+    /* "profile languages xx" is no status: what is wrong with it is said, and the question stays. */
+    if (sentence.command != NULL && sentence.complaint != NULL && sentence.exact &&
+        !asks_for_text(talk, asked) && !asks_for_person(talk, asked) && (line[0] < '0' || line[0] > '9')) {
+        return true;
+    }
     if (sentence.command == NULL || sentence.complaint != NULL ||
         ((asks_for_text(talk, asked) || asks_for_person(talk, asked)) && !sentence.exact)) {
         return false;

@@ -169,6 +169,19 @@ static void a_command_of_others_is_not_swallowed_as_an_answer(void **state)
     assert_string_equal(admin("SELECT string_agg(tag, ',') FROM crm.lead_tag"), "vip");
 }
 
+static void a_command_with_a_fault_is_no_choice(void **state)
+{
+    NEEDS_POSTGRES();
+    admin("INSERT INTO crm.lead (name, status, assignee) SELECT 'Asha Rao', 'assigned', id FROM crm.person "
+          "WHERE username = 'priya'");
+    assert_says(world_say(*state, "priya", "1 won"), "cannot become won");
+    const char *said = world_say(*state, "priya", "profile sideways up");
+    assert_silent_about(said, "is none of these");
+    assert_says(said, "(S");
+    assert_says(world_say(*state, "priya", "go on"), "Status?");
+    assert_says(world_say(*state, "priya", "contacted"), "is contacted now");
+}
+
 static void a_team_is_renamed_and_deleted_after_a_yes(void **state)
 {
     NEEDS_POSTGRES();
@@ -790,6 +803,7 @@ int main(void)
         TEST(what_was_begun_is_kept_beside_another_command),
         TEST(a_command_or_nearly_one_is_not_swallowed_as_an_answer),
         TEST(a_command_of_others_is_not_swallowed_as_an_answer),
+        TEST(a_command_with_a_fault_is_no_choice),
         TEST(a_team_is_renamed_and_deleted_after_a_yes),
         TEST(several_leads_are_deleted_after_one_yes),
         TEST(who_is_nobody_here_is_looked_for_among_the_leads),
