@@ -35,6 +35,14 @@ static void a_lead_is_added_from_one_line(void **state)
     assert_string_equal(((struct world *)*state)->touched, "bot-2 ");
 }
 
+static void a_name_that_shows_nothing_or_turns_the_line_is_none(void **state)
+{
+    NEEDS_POSTGRES();
+    assert_says(world_say(*state, "manoj", "lead add \u202EAsha\u200B Rao"), "Lead 1, Asha Rao, is added.");
+    assert_says(world_say(*state, "manoj", "lead add name=\"\u202E\""), "Give one such as Asha Rao");
+    assert_string_equal(admin("SELECT string_agg(name, '|') FROM crm.lead"), "Asha Rao");
+}
+
 static void keys_with_quotes_are_understood(void **state)
 {
     NEEDS_POSTGRES();
@@ -795,6 +803,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_lead_is_added_from_one_line),
+        TEST(a_name_that_shows_nothing_or_turns_the_line_is_none),
         TEST(keys_with_quotes_are_understood),
         TEST(what_is_missing_is_asked_for),
         TEST(a_wrong_argument_is_named_and_can_be_put_right),
