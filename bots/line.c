@@ -182,21 +182,22 @@ static bool is_whole_command(const struct talk *talk, const struct command *aske
     const struct type_reader reader = talk_reader(talk);
     const struct listener listener = talk_listener(talk);
     struct sentence sentence = grammar_read_strictly(&reader, &listener, line);
-    /* "profile languages xx" is no status: what is wrong with it is said, and the question stays. */
-    if (sentence.command != NULL && sentence.complaint != NULL && sentence.exact &&
-        !asks_for_text(talk, asked) && !asks_for_person(talk, asked) && (line[0] < '0' || line[0] > '9')) {
-        return true;
-    }
-    if (sentence.command == NULL || sentence.complaint != NULL ||
-        ((asks_for_text(talk, asked) || asks_for_person(talk, asked)) && !sentence.exact)) {
+    bool words = asks_for_text(talk, asked) || asks_for_person(talk, asked);
+    /* "profile sideways", "leads since never" are no status: what is wrong with them is said, and the
+     * question stays. */
+    bool faulty = sentence.exact && !words && (line[0] < '0' || line[0] > '9');
+    if (sentence.command == NULL || (words && !sentence.exact)) {
         return false;
+    }
+    if (sentence.complaint != NULL) {
+        return faulty;
     }
     for (size_t i = 0; i < sentence.arguments.count; i++) {
         const struct argument *given = &sentence.arguments.list[i];
         struct value value;
         if (type_read(&reader, talk_find_param(sentence.command, given->name), given->value, &value) !=
             NULL) {
-            return false;
+            return faulty;
         }
     }
     struct talk trial = *talk;
