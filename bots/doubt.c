@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "bots/question.h"
+#include "bots/suggest.h"
 #include "command/table.h"
 #include "command/target.h"
 
@@ -33,9 +34,15 @@ size_t doubt_choice(const struct doubt *doubt, const char *line)
 
 /* ---- what else it could be */
 
+/* A command that the line may be. */
+struct meaning {
+    const char *line;
+    bool closed; /* to the speaker, who is told so when it is chosen */
+};
+
 static bool is_for_speaker(const struct talk *talk, const struct sentence *sentence)
 {
-    return sentence->command != NULL && (sentence->command->roles & talk->person.role) != 0;
+    return (sentence->command->roles & talk->person.role) != 0;
 }
 
 /* True when all its values can be read. */
@@ -72,17 +79,23 @@ static bool looks_like_name(const char *line)
     return line[0] < 'a' || line[0] > 'z';
 }
 
-/* True when the line as it stands may be a command. In a text of several words many a line begins as one. */
+/* True when the line as it stands may be a command, whoever may use it. In a text of several words many a
+ * line begins as one. */
 static bool may_be_command(const struct talk *talk, const struct command *asked, const char *line,
                            const struct sentence *sentence, bool long_text)
 {
     const struct type_reader reader = talk_reader(talk);
-    if (!is_for_speaker(talk, sentence) || !reads(&reader, sentence) || only_decorates(sentence, asked)) {
+    if (sentence->command == NULL || only_decorates(sentence, asked)) {
         return false;
+    }
+    /* "user disable ravi please" is a command with a word too many, and no tag. */
+    bool named = sentence->exact && sentence->verb;
+    if (!reads(&reader, sentence)) {
+        return named && !long_text;
     }
     bool same_noun = strncmp(sentence->command->name, asked->name, strcspn(asked->name, ".") + 1) == 0;
     if (sentence->exact) {
-        return sentence->verb || !long_text;
+        return named || !long_text;
     }
     if (sentence->verb) {
         return lacks_nothing(sentence) && (!long_text || sentence->command->effect != EFFECT_READ);
@@ -90,38 +103,59 @@ static bool may_be_command(const struct talk *talk, const struct command *asked,
     return lacks_nothing(sentence) && !long_text && !same_noun && !looks_like_name(line);
 }
 
-/* True for a line that would be a command if fingers had not slipped. */
-static bool is_near_command(const struct talk *talk, const char *meant)
+/* True for a line that would be a command if fingers had not slipped: a whole one, or one that says what is
+ * to be done and to what ("asign 42"). */
+static bool is_near_command(const struct talk *talk, const struct listener *listener, const char *meant,
+                            bool long_text)
+{
+    const struct type_reader reader = talk_reader(talk);
+    struct sentence sentence = grammar_read_strictly(&reader, listener, meant);
+    return sentence.command != NULL && reads(&reader, &sentence) && sentence.exact &&
+           (lacks_nothing(&sentence) || (sentence.verb && !long_text));
+}
+
+static size_t keep_near(const struct talk *talk, const struct listener *listener, const char *const *meant,
+                        bool long_text, struct meaning *meanings)
+{
+    size_t count = 0;
+    for (size_t i = 0; meant != NULL && meant[i] != NULL && count < COMMANDS_OFFERED; i++) {
+        if (is_near_command(talk, listener, meant[i], long_text)) {
+            meanings[count++] = (struct meaning){meant[i], listener->role != talk->person.role};
+        }
+    }
+    return count;
+}
+
+/* Those of the speaker first; else those of others, which are no answer either. */
+static size_t find_near(const struct talk *talk, const char *line, const struct sentence *sentence,
+                        bool long_text, struct meaning *meanings)
 {
     const struct type_reader reader = talk_reader(talk);
     const struct listener listener = talk_listener(talk);
-    struct sentence sentence = grammar_read_strictly(&reader, &listener, meant);
-    return is_for_speaker(talk, &sentence) && reads(&reader, &sentence) && sentence.exact &&
-           lacks_nothing(&sentence);
+    struct listener anybody = listener;
+    anybody.role = (enum role)ROLE_STAFF;
+    size_t count = keep_near(talk, &listener, sentence->meant, long_text, meanings);
+    return count > 0 ? count
+                     : keep_near(talk, &anybody, suggest_lines(&reader, &anybody, line), long_text, meanings);
 }
 
 static size_t find_commands(const struct talk *talk, const struct command *asked, const char *line,
-                            bool long_text, const char *commands[COMMANDS_OFFERED])
+                            bool long_text, struct meaning meanings[COMMANDS_OFFERED])
 {
     const struct type_reader reader = talk_reader(talk);
     const struct listener listener = talk_listener(talk);
     struct sentence sentence = grammar_read(&reader, &listener, line);
-    size_t count = 0;
-    if (may_be_command(talk, asked, line, &sentence, long_text)) {
-        commands[count++] = line;
-        return count;
-    }
-    for (size_t i = 0; sentence.meant != NULL && sentence.meant[i] != NULL && count < COMMANDS_OFFERED; i++) {
-        if (is_near_command(talk, sentence.meant[i])) {
-            commands[count++] = sentence.meant[i];
-        }
+    bool whole = sentence.command != NULL && reads(&reader, &sentence);
+    size_t count = whole ? 0 : find_near(talk, line, &sentence, long_text, meanings);
+    if (count == 0 && may_be_command(talk, asked, line, &sentence, long_text)) {
+        meanings[count++] = (struct meaning){line, !is_for_speaker(talk, &sentence)};
     }
     return count;
 }
 
 /* ---- asking */
 
-static void keep_doubt(struct talk *talk, const char *line, const char *const *commands, size_t count)
+static void keep_doubt(struct talk *talk, const char *line, const struct meaning *meanings, size_t count)
 {
     talk->next = talk->open;
     talk->next.offer_count = 0;
@@ -129,7 +163,7 @@ static void keep_doubt(struct talk *talk, const char *line, const char *const *c
     dialogue_offer(&talk->next, line);
     talk_add_button(talk, "1");
     for (size_t i = 0; i < count; i++) {
-        dialogue_offer(&talk->next, commands[i]);
+        dialogue_offer(&talk->next, meanings[i].line);
         talk_add_button(talk, arena_printf(talk->arena, "%zu", i + 2));
     }
     talk_add_button(talk, "go on");
@@ -139,13 +173,13 @@ static void keep_doubt(struct talk *talk, const char *line, const char *const *c
 bool doubt_ask(struct talk *talk, const struct command *asked, const char *line)
 {
     const struct param *param = talk_find_param(asked, talk->open.asked);
-    const char *commands[COMMANDS_OFFERED];
+    struct meaning meanings[COMMANDS_OFFERED];
     bool text = param != NULL && (param->type == PARAM_TEXT || param->type == PARAM_LONGTEXT ||
                                   (param->type == PARAM_PERSON && strchr(line, ' ') != NULL));
     if (!text || strchr(line, '\n') != NULL || talk->open.count >= ARGUMENT_LIMIT) {
         return false;
     }
-    size_t count = find_commands(talk, asked, line, param->type == PARAM_LONGTEXT, commands);
+    size_t count = find_commands(talk, asked, line, param->type == PARAM_LONGTEXT, meanings);
     if (count == 0) {
         return false;
     }
@@ -153,11 +187,12 @@ bool doubt_ask(struct talk *talk, const struct command *asked, const char *line)
     text_addf(&said, "Which is it?\n1. the answer to %s: %s", question_words(talk),
               text_shorten(talk->arena, line, 60));
     for (size_t i = 0; i < count; i++) {
-        text_addf(&said, "\n%zu. a command of its own: %s", i + 2,
-                  text_shorten(talk->arena, commands[i], 80));
+        text_addf(&said, "\n%zu. a command of its own: %s%s", i + 2,
+                  text_shorten(talk->arena, meanings[i].line, 80),
+                  meanings[i].closed ? " (not for your role)" : "");
     }
     text_addf(&said, "\n(Reply with a number, “go on” for the question again, or: cancel)");
-    keep_doubt(talk, line, commands, count);
+    keep_doubt(talk, line, meanings, count);
     talk_say(talk, said.data);
     return true;
 }

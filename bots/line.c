@@ -5,12 +5,17 @@
 #include "base/text.h"
 #include "bots/doubt.h"
 #include "bots/grammar.h"
+#include "bots/head.h"
 #include "bots/pasted.h"
 #include "bots/phrase.h"
 #include "bots/question.h"
+#include "bots/suggest.h"
+#include "bots/words.h"
 #include "command/table.h"
 #include "command/target.h"
 #include "surface/chat.h"
+
+#define NAME_WORDS 2
 
 static void take_sentence(struct talk *talk, const struct sentence *sentence)
 {
@@ -49,6 +54,59 @@ static void explain_complaint(struct talk *talk, const struct sentence *sentence
                           sentence->command->examples[0], command_words(talk->arena, sentence->command)));
 }
 
+/* "deepa", "Deepa Nambiar": perhaps somebody to look for. NULL for what is no name, or cannot be looked for.
+ */
+static const char *find_line(const struct talk *talk, const char *line)
+{
+    const struct command *row = NULL;
+    struct words words = words_split(talk->arena, line);
+    bool name =
+        words.count > 0 && words.count <= NAME_WORDS && strpbrk(line, "0123456789,;:?!/\\\"@") == NULL;
+    while (name && (row = command_table_next(talk->surface->table, talk->person.role, row)) != NULL) {
+        if (strcmp(head_verb(row), "find") == 0) {
+            return arena_printf(talk->arena, "%s %s", head_verb(row), text_shorten(talk->arena, line, 60));
+        }
+    }
+    return NULL;
+}
+
+/* "usr list" of whoever may not list users: what it was is said, and not guessed at. */
+static const struct command *find_closed(const struct talk *talk, const char *line)
+{
+    const struct type_reader reader = talk_reader(talk);
+    struct listener anybody = talk_listener(talk);
+    anybody.role = (enum role)ROLE_STAFF;
+    const char *const *meant = suggest_lines(&reader, &anybody, line);
+    if (meant == NULL) {
+        return NULL;
+    }
+    struct sentence sentence = grammar_read_strictly(&reader, &anybody, meant[0]);
+    return sentence.command != NULL && (sentence.command->roles & talk->person.role) == 0 ? sentence.command
+                                                                                          : NULL;
+}
+
+static void explain_stranger(struct talk *talk, const char *line)
+{
+    const struct command *closed = find_closed(talk, line);
+    if (closed != NULL) {
+        talk_say(talk, arena_printf(talk->arena,
+                                    "I did not understand that. “%s” is not for your role; say “help” for "
+                                    "what is.",
+                                    command_words(talk->arena, closed)));
+        return;
+    }
+    const char *find = find_line(talk, line);
+    talk_say(talk, find == NULL
+                       ? "I did not understand that. Say “help” for what I can do."
+                       : arena_printf(talk->arena,
+                                      "I did not understand that. Say “help” for what I can do, or “%s” to "
+                                      "look for a lead.",
+                                      find));
+    if (find != NULL) {
+        talk_add_button(talk, find);
+    }
+}
+
 static void explain_unknown(struct talk *talk, const struct sentence *sentence, const char *line)
 {
     const char *answer = phrase_courteous_answer(talk->arena, talk->person.name, line);
@@ -61,7 +119,7 @@ static void explain_unknown(struct talk *talk, const struct sentence *sentence, 
                               question_offer_meant(talk, sentence->meant)));
         return;
     } else {
-        talk_say(talk, "I did not understand that. Say “help” for what I can do.");
+        explain_stranger(talk, line);
     }
     if (strstr(talk->text, "“help”") != NULL) {
         talk_add_button(talk, "help");
@@ -124,16 +182,22 @@ static bool is_whole_command(const struct talk *talk, const struct command *aske
     const struct type_reader reader = talk_reader(talk);
     const struct listener listener = talk_listener(talk);
     struct sentence sentence = grammar_read_strictly(&reader, &listener, line);
-    if (sentence.command == NULL || sentence.complaint != NULL ||
-        ((asks_for_text(talk, asked) || asks_for_person(talk, asked)) && !sentence.exact)) {
+    bool words = asks_for_text(talk, asked) || asks_for_person(talk, asked);
+    /* "profile sideways", "leads since never" are no status: what is wrong with them is said, and the
+     * question stays. */
+    bool faulty = sentence.exact && !words && (line[0] < '0' || line[0] > '9');
+    if (sentence.command == NULL || (words && !sentence.exact)) {
         return false;
+    }
+    if (sentence.complaint != NULL) {
+        return faulty;
     }
     for (size_t i = 0; i < sentence.arguments.count; i++) {
         const struct argument *given = &sentence.arguments.list[i];
         struct value value;
         if (type_read(&reader, talk_find_param(sentence.command, given->name), given->value, &value) !=
             NULL) {
-            return false;
+            return faulty;
         }
     }
     struct talk trial = *talk;

@@ -183,6 +183,15 @@ static bool is_gap(uint32_t code_point)
            code_point == 0x202F || code_point == 0x205F || code_point == 0x3000 || code_point == 0xFEFF;
 }
 
+/* What shows nothing itself, and turns or hides what stands beside it: overrides and isolates of direction, a
+ * space of no width. The marks that Hebrew and Arabic need (U+200E, U+200F), and the joiners of Indic scripts
+ * and of pictures, are none of these. */
+static bool is_trick(uint32_t code_point)
+{
+    return code_point == 0x200B || code_point == 0x2060 || (code_point >= 0x202A && code_point <= 0x202E) ||
+           (code_point >= 0x2066 && code_point <= 0x2069);
+}
+
 char *text_squeeze(struct arena *arena, const char *string)
 {
     struct text out = text_new(arena);
@@ -194,7 +203,7 @@ char *text_squeeze(struct arena *arena, const char *string)
         size_t step = taken == 0 ? 1 : taken;
         if (is_gap(code_point)) {
             gap = true;
-        } else {
+        } else if (!is_trick(code_point)) {
             if (gap && out.length > 0) {
                 text_add_char(&out, ' ');
             }

@@ -44,7 +44,8 @@ size_t utf8_count(const char *string);
 /* True for what XML 1.0 section 2.2 allows in a document. */
 bool xml_char_allowed(uint32_t code_point);
 
-/* A copy without leading, trailing and doubled white space; control characters become spaces. */
+/* A copy without leading, trailing and doubled white space; control characters become spaces,
+ * and what turns the direction of a line or has no width is left out. */
 char *text_squeeze(struct arena *arena, const char *string);
 
 /* At most `limit` code points, with an ellipsis when it was cut. */

@@ -103,6 +103,22 @@ static const struct wording lead_show_wordings[] = {
     {"who is #", "lead #", false},
     {NULL, NULL, false},
 };
+static const struct wording lead_list_wordings[] = {
+    {"how many leads do i have", "leads of me", false},
+    {"how many leads have i", "leads of me", false},
+    {"how many leads have i got", "leads of me", false},
+    {"how many leads do we have", "leads", false},
+    {"how many leads are there", "leads", false},
+    {"how many * leads do i have", "leads * of me", false},
+    {"how many * leads do we have", "leads *", false},
+    {"how many * leads are there", "leads *", false},
+    {"what next", "leads due any of me", false},
+    {"what's next", "leads due any of me", false},
+    {"what is next", "leads due any of me", false},
+    {"what should i do", "leads due today of me", false},
+    {"what should i do today", "leads due today of me", false},
+    {NULL, NULL, false},
+};
 static const struct wording lead_find_wordings[] = {
     {"show *", "find *", true}, {"show me *", "find *", true}, {NULL, NULL, false}};
 static const struct wording lead_edit_wordings[] = {
@@ -171,6 +187,7 @@ const struct command lead_commands[] = {
      .run = lead_show},
     {.name = "lead.list",
      .verbs = lead_list_verbs,
+     .wordings = lead_list_wordings,
      .summary = "List leads, newest first or in another order.",
      .examples = lead_list_examples,
      .roles = WHOLE_STAFF,

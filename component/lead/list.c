@@ -38,6 +38,18 @@ static const struct choice dues[] = {
     {"week", "This week"},          {"any", "Any day"},     {NULL, NULL},
 };
 
+/* What is said when there is none of them, and what may then be asked for. */
+static const struct {
+    const char *due, *words, *next;
+} none_due[] = {
+    {"due", "No %sfollow-ups are due by the end of today.", "follow-ups week"},
+    {"overdue", "No %sfollow-ups are overdue.", "follow-ups today"},
+    {"today", "No %sfollow-ups are due today.", "follow-ups week"},
+    {"tomorrow", "No %sfollow-ups are due tomorrow.", "follow-ups week"},
+    {"week", "No %sfollow-ups are due this week.", "follow-ups any"},
+    {"any", "There are no %sfollow-ups like this.", NULL},
+};
+
 /* What is asked for, as the statements take it. */
 struct filter {
     const char *sort;
@@ -221,6 +233,14 @@ static void put_title(const struct filter *filter, const int64_t *total, struct 
     }
 }
 
+/* Whoever leafs has seen some. */
+static void offer_due(const char *line, const struct filter *filter, struct reply *reply)
+{
+    if (line != NULL && filter->after == NULL) {
+        reply_next(reply, line);
+    }
+}
+
 /* Behind a lead that is not to be seen any more nothing is found, and that is not the end of the list. */
 static enum verdict say_none(struct call *call, const struct filter *filter, struct reply *reply)
 {
@@ -236,8 +256,12 @@ static enum verdict say_none(struct call *call, const struct filter *filter, str
     const char *more = filter->after != NULL ? "more " : "";
     if (filter->due == NULL) {
         reply_say(reply, "There are no %sleads like this.", more);
-    } else {
-        reply_say(reply, "No %sfollow-ups are due then.", more);
+    }
+    for (size_t i = 0; filter->due != NULL && i < sizeof none_due / sizeof none_due[0]; i++) {
+        if (strcmp(none_due[i].due, filter->due) == 0) {
+            reply_say(reply, none_due[i].words, more);
+            offer_due(none_due[i].next, filter, reply);
+        }
     }
     return VERDICT_DONE;
 }

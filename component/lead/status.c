@@ -45,6 +45,13 @@ static bool is_over(const char *status)
     return strcmp(status, "won") == 0 || strcmp(status, "lost") == 0;
 }
 
+/* "reopen 42" says new; what was somebody's is theirs again, and is assigned. */
+static const char *reopened(const struct lead_lock_row *lead, const char *to, const struct lead_moves *moves)
+{
+    bool reopens = is_over(lead->status) && strcmp(to, "new") == 0 && !is_legal(moves, to);
+    return reopens && is_legal(moves, "assigned") ? "assigned" : to;
+}
+
 /* What is wrong with the reason, as a refusal. */
 static enum verdict check_reason(int64_t number, const char *to, const struct value *reason,
                                  struct reply *reply)
@@ -91,6 +98,7 @@ enum verdict lead_status(struct call *call, const struct args *args, struct repl
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
+    to = reopened(lead, to, moves);
     if (!is_legal(moves, to)) {
         return refuse_move(call, args->target, lead, to, moves, reply);
     }

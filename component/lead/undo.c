@@ -172,9 +172,12 @@ static const char *person_name(struct call *call, const char *id)
     return unit_flush(call->unit) == DB_OK && person->count == 1 ? person->rows[0].name : "nobody";
 }
 
-/* "follow_up_at" as one says it. */
+/* "budget_minor" as one says it. */
 static const char *field_words(struct arena *arena, const char *field)
 {
+    if (strcmp(field, "follow_up_at") == 0) {
+        return "follow-up";
+    }
     char *words = arena_strdup(arena, field);
     for (char *c = words; *c != '\0'; c++) {
         *c = *c == '_' ? ' ' : *c;
@@ -205,6 +208,9 @@ static const char *describe(struct call *call, const struct taking *taking, cons
     }
     if (strcmp(field->field, "reason") == 0) {
         return field->was == NULL ? "no reason" : arena_printf(call->arena, "reason: %s", was);
+    }
+    if (strcmp(field->field, "followed_up_at") == 0) {
+        return field->was == NULL ? "not followed up yet" : "followed up";
     }
     return arena_printf(call->arena, "%s %s", field_words(call->arena, field->field), taking->fields);
 }

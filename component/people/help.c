@@ -15,6 +15,7 @@
 #define PHONE_COLUMNS 40
 #define PHONE_LINES   9 /* for the list itself: a screen of 12 with what is around it */
 #define KIND_LIMIT    32
+#define AND_MORE      " and %zu more"
 
 /* ---- everything */
 
@@ -41,15 +42,26 @@ static const struct command *last_of_kind(struct call *call, const struct comman
     return row;
 }
 
-/* "add, assign, list", of the rows from `first` to `last`; an ellipsis for what does not fit. */
+/* How many rows from `row` to `last`. */
+static size_t count_rows(struct call *call, const struct command *row, const struct command *last)
+{
+    size_t count = 1;
+    for (; row != last; row = command_table_next(call->table, call->person->role, row)) {
+        count++;
+    }
+    return count;
+}
+
+/* "add, assign, list", of the rows from `first` to `last`; how many more there are where they do not fit. */
 static const char *verbs_of(struct call *call, const struct command *first, const struct command *last,
                             size_t limit)
 {
     struct text verbs = text_new(call->arena);
     for (const struct command *row = first;; row = command_table_next(call->table, call->person->role, row)) {
         const char *verb = row->name + noun_length(row) + 1;
-        if (verbs.length + strlen(verb) + 2 > limit) {
-            text_add(&verbs, ", …");
+        size_t rest = row == last ? 0 : sizeof AND_MORE - 1;
+        if (verbs.length > 0 && verbs.length + strlen(verb) + 2 + rest > limit) {
+            text_addf(&verbs, AND_MORE, count_rows(call, row, last));
             break;
         }
         text_addf(&verbs, "%s%s", verbs.length == 0 ? "" : ", ", verb);
@@ -195,8 +207,10 @@ static const struct param help_params[] = {
 static const char *const help_examples[] = {"help", "help leads", "help assign", "help lead.add", NULL};
 
 static const struct wording wordings[] = {
-    {"what can i do", "help", false}, {"what can i ask", "help", false},   {"how do i *", "help", false},
-    {"how to *", "help", false},      {"help me with *", "help *", false}, {NULL, NULL, false}};
+    {"what can i do", "help", false},    {"what can i ask", "help", false},
+    {"how do i *", "help", false},       {"how to *", "help", false},
+    {"help me with *", "help *", false}, {"help all", "help", false},
+    {"help everything", "help", false},  {NULL, NULL, false}};
 
 const struct command help_commands[] = {
     {.name = "help",

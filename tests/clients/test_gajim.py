@@ -36,6 +36,10 @@ def add_lead(stack, name):
     return stack.sql("INSERT INTO crm.lead (name) VALUES (%s) RETURNING id", name)[0][0]
 
 
+def add_lead_of(stack, account, name):
+    return stack.sql("INSERT INTO crm.lead (name, status, assignee) VALUES (%s, 'assigned', %s) RETURNING id", name, account.id)[0][0]
+
+
 def test_the_certificate_is_accepted_and_the_team_is_there(manager):
     manager.sees("Team")
     manager.screenshot("start")
@@ -195,8 +199,7 @@ def show_from_the_contact_list(sales, name):
 
 
 def test_a_sales_person_moves_a_lead_on_and_leafs_through_their_own(sales, staff, stack):
-    mine = [stack.sql("INSERT INTO crm.lead (name, status, assignee) VALUES (%s, 'assigned', %s) RETURNING id", f"Mine, number {n}", staff["sales"].id)[0][0]
-            for n in range(12)]
+    mine = [add_lead_of(stack, staff["sales"], f"Mine, number {n}") for n in range(12)]
     add_lead(stack, "Of nobody, for no Sales Person to see")
     assert NAMES["lead.add"] not in sales.open_commands()
     sales.screenshot("sales-commands")
@@ -210,6 +213,7 @@ def test_a_sales_person_moves_a_lead_on_and_leafs_through_their_own(sales, staff
     page = sales.complete()
     sales.screenshot("lead-status-done")
     assert stack.sql("SELECT status FROM crm.lead WHERE id = %s", mine[3]) == [("contacted",)]
+    mine += [add_lead_of(stack, staff["sales"], f"Mine, number {n}") for n in range(12, 23)]    # a page holds twenty
     sales.open_commands()
     sales.execute(NAMES["lead.list"])
     sales.screenshot("lead-list-filters")

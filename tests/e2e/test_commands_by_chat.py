@@ -7,7 +7,7 @@ import pytest
 from support import heard
 from support.away import database_away
 from support.records import add_lead, change_role, put_field, put_lead, put_person, put_source, put_visitor
-from support.table import ROLES, commands, named_in, named_in_kind, open_to
+from support.table import ROLES, commands, cut_in, named_in, named_in_kind, open_to
 
 EXAMPLES = [(name, example) for name, row in commands().items() for example in row["examples"]]
 
@@ -44,9 +44,12 @@ async def test_each_example_of_the_table_does_what_it_says(chameleon, stack, nam
 async def test_help_lists_what_the_role_may_use(chameleon, role):
     """What does not fit the screen any more is behind its kind: "help lead"."""
     client = chameleon(role)
-    named = named_in(await client.ask_bot("help"))
-    for cut in [name for name in named if name.endswith("…")]:
-        named = named - {cut} | named_in_kind(await client.ask_bot(f"help {cut.partition('.')[0]}"))
+    said = await client.ask_bot("help")
+    named, cut = named_in(said), cut_in(said)
+    for kind, more in cut.items():
+        behind = named_in_kind(await client.ask_bot(f"help {kind}")) - named
+        assert len(behind) == more
+        named |= behind
     assert named == open_to(role)
 
 

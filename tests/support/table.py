@@ -2,10 +2,12 @@
 
 import functools
 import json
+import re
 import subprocess
 
 from .stack import build_folder
 
+MORE = r" and (\d+) more$"
 ROLES = ("admin", "manager", "lead", "sales")
 
 
@@ -28,9 +30,15 @@ def at_a_lead():
 
 def named_in(overview):
     """The names of the commands that an overview of help's names: "lead: add, edit" is lead.add and lead.edit, and behind "also:" are those
-    without a group, and those that are alone in theirs ("audit list")."""
+    without a group, and those that are alone in theirs ("audit list"). "and 9 more" is left out: cut_in() has those."""
     lines = [line.partition(": ") for line in overview.splitlines() if ": " in line]
-    return {name.replace(" ", ".") if group == "also" else f"{group}.{name}" for group, _, names in lines if group.islower() for name in names.split(", ")}
+    return {name.replace(" ", ".") if group == "also" else f"{group}.{name}" for group, _, names in lines if group.islower()
+            for name in re.sub(MORE, "", names).split(", ")}
+
+
+def cut_in(overview):
+    """The kinds of records of which an overview of help's has not all commands, with how many more there are."""
+    return {line.partition(": ")[0]: int(re.search(MORE, line)[1]) for line in overview.splitlines() if re.search(MORE, line)}
 
 
 def named_in_kind(overview):

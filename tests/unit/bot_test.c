@@ -35,6 +35,14 @@ static void a_lead_is_added_from_one_line(void **state)
     assert_string_equal(((struct world *)*state)->touched, "bot-2 ");
 }
 
+static void a_name_that_shows_nothing_or_turns_the_line_is_none(void **state)
+{
+    NEEDS_POSTGRES();
+    assert_says(world_say(*state, "manoj", "lead add \u202EAsha\u200B Rao"), "Lead 1, Asha Rao, is added.");
+    assert_says(world_say(*state, "manoj", "lead add name=\"\u202E\""), "Give one such as Asha Rao");
+    assert_string_equal(admin("SELECT string_agg(name, '|') FROM crm.lead"), "Asha Rao");
+}
+
 static void keys_with_quotes_are_understood(void **state)
 {
     NEEDS_POSTGRES();
@@ -121,6 +129,8 @@ static void a_command_or_nearly_one_is_not_swallowed_as_an_answer(void **state)
         {"lead add", "team north", "2. a command of its own: team north"},
         {"lead add", "note 1 2 hello", "2. a command of its own: note 1 2: hello"},
         {"note 1", "undoo", "2. a command of its own: undo"},
+        {"team add", "asign 1", "2. a command of its own: assign 1"},
+        {"tag 1", "usr ad Nisha Rao", "2. a command of its own: user add Nisha Rao"},
     };
     admin("INSERT INTO crm.team (name) VALUES ('North'); INSERT INTO crm.lead (name) VALUES ('Asha Rao')");
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
@@ -147,6 +157,37 @@ static void a_command_or_nearly_one_is_not_swallowed_as_an_answer(void **state)
     assert_says(world_say(*state, "anna", "East"), "The team East is added");
     assert_string_equal(admin("SELECT string_agg(name, ',' ORDER BY name) FROM crm.team"),
                         "East,North,South,hlep");
+}
+
+static void a_command_of_others_is_not_swallowed_as_an_answer(void **state)
+{
+    NEEDS_POSTGRES();
+    static const char *const lines[] = {"usr list", "user lst", "usr show ravi", "stast"};
+    admin("INSERT INTO crm.lead (name, status, assignee) SELECT 'Asha Rao', 'assigned', id FROM crm.person "
+          "WHERE username = 'priya'");
+    assert_says(world_say(*state, "priya", "tag 1"), "Tags?");
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        assert_says(world_say(*state, "priya", lines[i]), " (not for your role)");
+        assert_says(world_say(*state, "priya", "2"), "Forbidden");
+    }
+    assert_says(world_say(*state, "priya", "user list"), "Forbidden");
+    assert_says(world_say(*state, "priya", "assign 1 to ravi"), "(Still open: “Tags?” of “lead tag”.");
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead_tag"), "0");
+    assert_says(world_say(*state, "priya", "vip"), "is tagged: vip");
+    assert_string_equal(admin("SELECT string_agg(tag, ',') FROM crm.lead_tag"), "vip");
+}
+
+static void a_command_with_a_fault_is_no_choice(void **state)
+{
+    NEEDS_POSTGRES();
+    admin("INSERT INTO crm.lead (name, status, assignee) SELECT 'Asha Rao', 'assigned', id FROM crm.person "
+          "WHERE username = 'priya'");
+    assert_says(world_say(*state, "priya", "1 won"), "cannot become won");
+    const char *said = world_say(*state, "priya", "profile sideways up");
+    assert_silent_about(said, "is none of these");
+    assert_says(said, "(S");
+    assert_says(world_say(*state, "priya", "go on"), "Status?");
+    assert_says(world_say(*state, "priya", "contacted"), "is contacted now");
 }
 
 static void a_team_is_renamed_and_deleted_after_a_yes(void **state)
@@ -407,8 +448,12 @@ static void people_are_answered_as_people(void **state)
     assert_string_equal(world_say(*state, "priya", "ok"), "👍");
     assert_says(world_say(*state, "priya", "?"), "What you can ask for");
     assert_says(world_say(*state, "priya", "help me"), "What you can ask for");
-    assert_string_equal(world_say(*state, "priya", "मुझे मदद"),
+    assert_string_equal(world_say(*state, "priya", "मुझे थोड़ी मदद"),
                         "I did not understand that. Say “help” for what I can do.");
+    assert_string_equal(
+        world_say(*state, "priya", "deepa"),
+        "I did not understand that. Say “help” for what I can do, or “find deepa” to look for "
+        "a lead.");
 }
 
 static void a_pasted_lead_is_offered_and_added_after_a_yes(void **state)
@@ -761,6 +806,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_lead_is_added_from_one_line),
+        TEST(a_name_that_shows_nothing_or_turns_the_line_is_none),
         TEST(keys_with_quotes_are_understood),
         TEST(what_is_missing_is_asked_for),
         TEST(a_wrong_argument_is_named_and_can_be_put_right),
@@ -768,6 +814,8 @@ int main(void)
         TEST(a_command_is_a_command_while_a_question_is_open),
         TEST(what_was_begun_is_kept_beside_another_command),
         TEST(a_command_or_nearly_one_is_not_swallowed_as_an_answer),
+        TEST(a_command_of_others_is_not_swallowed_as_an_answer),
+        TEST(a_command_with_a_fault_is_no_choice),
         TEST(a_team_is_renamed_and_deleted_after_a_yes),
         TEST(several_leads_are_deleted_after_one_yes),
         TEST(who_is_nobody_here_is_looked_for_among_the_leads),

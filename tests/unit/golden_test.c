@@ -144,6 +144,7 @@ static void the_help_is_as_before(void **state)
 {
     (void)state;
     struct text text = text_new(arena);
+    help(&text, ROLE_ADMIN, NULL);
     help(&text, ROLE_MANAGER, NULL);
     help(&text, ROLE_SALES, NULL);
     for (size_t i = 0; i < table->count; i++)

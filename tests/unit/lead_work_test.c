@@ -273,7 +273,8 @@ static void what_is_due_is_listed_in_its_order(void **state)
         {"my follow-ups", "Follow-ups: 3"},
         {"leads won due", "Follow-ups: 1"},
         {"leads", "Leads: 7"},
-        {"due tagged vip", "No follow-ups are due then."},
+        {"due tagged vip", "No follow-ups are due by the end of today.\nTry: follow-ups week"},
+        {"follow-ups tomorrow tagged vip", "No follow-ups are due tomorrow."},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_says(world_say(world, "priya", cases[i][0]), cases[i][1]);
@@ -407,6 +408,16 @@ static void a_lost_lead_of_nobody_is_opened_again(void **state)
 }
 
 /* ---- notes */
+
+static void a_lost_lead_of_somebody_is_theirs_again(void **state)
+{
+    NEEDS_POSTGRES();
+    admin("INSERT INTO crm.lead (name, status, reason, assignee) SELECT 'Asha Rao', 'lost', 'price', id FROM "
+          "crm.person WHERE username = 'priya'");
+    assert_says(world_say(*state, "priya", "reopen 1"), "Lead 1, Asha Rao, is assigned now.");
+    assert_string_equal(admin("SELECT status FROM crm.lead"), "assigned");
+    assert_says(world_say(*state, "priya", "reopen 1"), "cannot become new");
+}
 
 static void notes_are_kept_and_shown(void **state)
 {
@@ -815,6 +826,7 @@ int main(void)
         TEST(only_legal_moves_are_offered_for_an_answer),
         TEST(losing_a_lead_takes_a_reason),
         TEST(a_lost_lead_of_nobody_is_opened_again),
+        TEST(a_lost_lead_of_somebody_is_theirs_again),
         TEST(notes_are_kept_and_shown),
         TEST(tags_come_and_go_in_lower_case),
         TEST(history_says_who_did_what),

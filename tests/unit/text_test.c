@@ -86,6 +86,9 @@ static void test_words(void **state)
                                             "d  "),
                         "a b c d");
     assert_string_equal(text_squeeze(arena, ""), "");
+    assert_string_equal(text_squeeze(arena, "\u202Eevil\u202C \u2066na\u200Bme\u2069"), "evil name");
+    assert_string_equal(text_squeeze(arena, "\u202E \u200B"), "");
+    assert_string_equal(text_squeeze(arena, "\u200Fשלום क्‍ष"), "\u200Fשלום क्‍ष");
     assert_string_equal(text_squeeze(arena, " \n"), "");
     assert_string_equal(text_shorten(arena, "abc", 3), "abc");
     assert_string_equal(text_shorten(arena, "abcd", 3), "ab…");
