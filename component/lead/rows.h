@@ -49,6 +49,10 @@ extern const struct param lead_list_params[];
 extern const struct column lead_list_columns[];
 extern const char *const lead_list_examples[];
 
+enum verdict lead_export(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param lead_export_params[];
+extern const char *const lead_export_examples[];
+
 enum verdict lead_note(struct call *call, const struct args *args, struct reply *reply);
 extern const struct param lead_note_params[];
 extern const char *const lead_note_examples[];

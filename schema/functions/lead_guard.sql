@@ -1,14 +1,10 @@
--- Keeps leads honest, whoever writes: only legal moves (CR002), and a history row for each change. A budget is one thing, "5000000 INR" in minor units.
+-- Keeps leads honest, whoever writes: only legal moves (CR002), and a history row for each change (crm.lead_created() writes the first). A budget is one thing, "5000000 INR" in minor units.
 CREATE OR REPLACE FUNCTION crm.lead_guard() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
     person  bigint := nullif(nullif(current_setting('crm.person', true), ''), '0');
     surface text := nullif(current_setting('crm.surface', true), '');
 BEGIN
-    IF TG_OP = 'INSERT' THEN
-        INSERT INTO lead_event (lead_id, person_id, surface, field, is_now) VALUES (NEW.id, person, surface, 'created', NEW.name);
-        RETURN NULL;
-    END IF;
     IF NEW.score IS DISTINCT FROM OLD.score THEN
         RETURN NULL; -- written alone, by the bulk lane
     END IF;
@@ -30,4 +26,4 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION crm.lead_guard() FROM PUBLIC;
 
-CREATE OR REPLACE TRIGGER lead_guard AFTER INSERT OR UPDATE ON crm.lead FOR EACH ROW EXECUTE FUNCTION crm.lead_guard();
+CREATE OR REPLACE TRIGGER lead_guard AFTER UPDATE ON crm.lead FOR EACH ROW EXECUTE FUNCTION crm.lead_guard();
