@@ -177,7 +177,8 @@ const struct command lead_commands[] = {
      .columns = lead_list_columns,
      .run = lead_list},
     {.name = "lead.export",
-     .summary = "Put a list of leads into a spreadsheet (XLSX, CSV), behind a link that works for some hours.",
+     .summary =
+         "Put a list of leads into a spreadsheet (XLSX, CSV), behind a link that works for some hours.",
      .examples = lead_export_examples,
      .roles = WHOLE_STAFF,
      .effect = EFFECT_WRITE,

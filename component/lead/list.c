@@ -468,7 +468,7 @@ static const char *const sort_words[] = {"sorted by", "sort by", "order by", "by
          .words = budget_to_words},                                                                          \
     {                                                                                                        \
         .name = "sort", .label = "Order", .hint = "Newest first when left out", .type = PARAM_CHOICE,        \
-        .choices = sorts, .alone = sort_alone, .words = sort_words \
+        .choices = sorts, .alone = sort_alone, .words = sort_words                                           \
     }
 
 const struct param lead_list_params[] = {
