@@ -41,6 +41,7 @@
 #include "bots/answer.h"
 #include "bots/line.h"
 #include "bots/phrase.h"
+#include "bots/sent.h"
 #include "bots/talk.h"
 #include "command/role.h"
 #include "queries.h"
@@ -219,7 +220,7 @@ static bool hear(struct talk *talk)
         return answer_without_database(talk, false);
     }
     if (body != NULL) {
-        line_take(talk, body);
+        line_take(talk, sent_line(talk, body));
     }
     return answer(talk);
 }

@@ -4,10 +4,11 @@
 #define ROOMS_H
 
 #include "desk/visitor.h"
+#include "import/import.h"
 #include "lead/lead.h"
 #include "people/people.h"
 
-#define ROOMS     PEOPLE_ROOM, lead_commands, visitor_commands
-#define JOB_ROOMS lead_jobs,
+#define ROOMS     PEOPLE_ROOM, lead_commands, import_commands, visitor_commands
+#define JOB_ROOMS lead_jobs, import_jobs,
 
 #endif

@@ -157,6 +157,21 @@ function accounts.redeem_link(token_sha256, keys)
 	return rows[1] ~= nil and rows[1][1] == true;
 end
 
+-- The file behind a secret link, { name, type, size, parts }; false when there is none (any more). That it was opened is audited.
+function accounts.file(token_sha256, address)
+	local rows = query("SELECT name, type, size, parts FROM crm.prosody_file(?, ?)", token_sha256, address);
+	if not rows then return nil; end
+	local row = rows[1];
+	return row and { name = row[1], type = row[2], size = tonumber(row[3]), parts = tonumber(row[4]) } or false;
+end
+
+-- A part of it, from 0, in base64; false when there is none.
+function accounts.file_part(token_sha256, number)
+	local rows = query("SELECT bytes FROM crm.prosody_file_part(?, ?)", token_sha256, number);
+	if not rows then return nil; end
+	return rows[1] and rows[1][1] or false;
+end
+
 -- What the vCard of a member of staff says: { name, role, email, phone, time_zone, languages }; false for nobody.
 function accounts.profile(username)
 	local rows = query("SELECT name, role, email, phone, time_zone, languages FROM crm.prosody_profile(?)", username);

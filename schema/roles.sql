@@ -136,5 +136,28 @@ GRANT SELECT ON crm.setting TO crm_system, crm_admin;
 GRANT UPDATE (value) ON crm.setting TO crm_admin;
 CREATE POLICY manage_all ON crm.setting TO crm_admin USING (true) WITH CHECK (true);
 
+-- Imports: an Admin and a Manager see all, a Lead Person their own. What an import has done to leads is written and taken back by functions only.
+GRANT SELECT, INSERT, UPDATE ON crm.import TO crm_admin, crm_manager, crm_lead;
+GRANT SELECT ON crm.import TO crm_sales; -- of which there is no row for them: they are asked about by name (command_called)
+GRANT SELECT, INSERT, UPDATE, DELETE ON crm.import_row TO crm_admin, crm_manager, crm_lead;
+GRANT SELECT, UPDATE ON crm.import TO crm_system;
+GRANT SELECT, DELETE ON crm.import_row TO crm_system;
+CREATE POLICY work_all ON crm.import TO crm_admin, crm_manager USING (true) WITH CHECK (true);
+CREATE POLICY work_own ON crm.import TO crm_lead USING (person_id = (SELECT nullif(current_setting('crm.person', true), '')::bigint))
+    WITH CHECK (person_id = (SELECT nullif(current_setting('crm.person', true), '')::bigint));
+CREATE POLICY work_seen ON crm.import_row TO crm_admin, crm_manager, crm_lead USING (import_id IN (SELECT id FROM crm.import))
+    WITH CHECK (import_id IN (SELECT id FROM crm.import));
+
+-- Files behind links: made by whoever they are for, read by crm.prosody_file() and crm.prosody_file_part() only.
+GRANT INSERT, SELECT (id, person_id, size, expires_at), UPDATE (size) ON crm.file TO crm_admin, crm_manager, crm_lead, crm_sales;
+GRANT INSERT ON crm.file_part TO crm_admin, crm_manager, crm_lead, crm_sales;
+GRANT SELECT (id, expires_at), DELETE ON crm.file TO crm_system;
+GRANT SELECT (file_id, number), DELETE ON crm.file_part TO crm_system;
+CREATE POLICY make_own ON crm.file TO crm_admin, crm_manager, crm_lead, crm_sales
+    USING (person_id = (SELECT nullif(current_setting('crm.person', true), '')::bigint))
+    WITH CHECK (person_id = (SELECT nullif(current_setting('crm.person', true), '')::bigint));
+CREATE POLICY make_own ON crm.file_part FOR INSERT TO crm_admin, crm_manager, crm_lead, crm_sales
+    WITH CHECK (file_id IN (SELECT id FROM crm.file));
+
 -- Functions: what each may call is said beside the function, as its last line; schema/apply runs functions/*.sql after this file, in the same
 -- transaction, because the revocation above takes their grants away.

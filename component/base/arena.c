@@ -28,13 +28,14 @@
 
 struct block {
     struct block *next;
-    size_t size, used;
+    size_t size, used, serial;
     alignas(max_align_t) char bytes[];
 };
 
 struct arena {
     struct block *newest;
     size_t next_size, used;
+    size_t serial; /* how many blocks it has made */
 };
 
 static void *allocate(size_t size)
@@ -75,16 +76,17 @@ static size_t round_up(size_t size)
     return (size + unit - 1) / unit * unit;
 }
 
-static struct block *new_block(size_t size)
+static struct block *new_block(struct arena *arena, size_t size)
 {
     struct block *block = allocate(sizeof *block + size);
     block->size = size;
+    block->serial = ++arena->serial;
     return block;
 }
 
 static void *alloc_own_block(struct arena *arena, size_t size)
 {
-    struct block *block = new_block(size);
+    struct block *block = new_block(arena, size);
     block->used = size;
     if (arena->newest == NULL) {
         arena->newest = block;
@@ -107,7 +109,7 @@ void *arena_alloc(struct arena *arena, size_t size)
         if (rounded > arena->next_size / 4) {
             return alloc_own_block(arena, rounded);
         }
-        block = new_block(arena->next_size);
+        block = new_block(arena, arena->next_size);
         block->next = arena->newest;
         arena->newest = block;
         arena->next_size = arena->next_size < LAST_BLOCK ? arena->next_size * 2 : LAST_BLOCK;
@@ -200,6 +202,31 @@ char *arena_printf(struct arena *arena, const char *format, ...)
     char *text = arena_vprintf(arena, format, arguments);
     va_end(arguments);
     return text;
+}
+
+struct arena_mark arena_mark(const struct arena *arena)
+{
+    const struct block *newest = arena->newest;
+    return (struct arena_mark){arena->newest, newest == NULL ? 0 : newest->used, arena->serial, arena->used};
+}
+
+/* A block of its own lies behind the newest one: so all are looked at. What is cut again must be zero. */
+void arena_rewind(struct arena *arena, struct arena_mark mark)
+{
+    for (struct block **link = &arena->newest; *link != NULL;) {
+        struct block *block = *link;
+        if (block->serial > mark.serial) {
+            *link = block->next;
+            free(block);
+        } else {
+            link = &block->next;
+        }
+    }
+    if (mark.newest != NULL && mark.newest->used > mark.used_of_newest) {
+        memset(mark.newest->bytes + mark.used_of_newest, 0, mark.newest->used - mark.used_of_newest);
+        mark.newest->used = mark.used_of_newest;
+    }
+    arena->used = mark.used;
 }
 
 size_t arena_used(const struct arena *arena)

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 struct arena;
+struct block;
 
 /* Makes an empty arena. The caller owns it and ends it with arena_free(). */
 struct arena *arena_new(void);
@@ -35,6 +36,16 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list arguments);
 /* Makes an allocation of `old_size` bytes larger: in place when it was the last one, else by copying. The new
  * bytes are zeroed. */
 void *arena_grow(struct arena *arena, void *memory, size_t old_size, size_t new_size);
+
+/* For a long loop in one job: what is allocated behind a mark can be given back before the job ends. Whatever
+ * was allocated since must not be used any more; arena_grow() of something older is not allowed in between.
+ */
+struct arena_mark {
+    struct block *newest;
+    size_t used_of_newest, serial, used;
+};
+struct arena_mark arena_mark(const struct arena *arena);
+void arena_rewind(struct arena *arena, struct arena_mark mark);
 
 /* Bytes handed out so far: for limits and metrics. */
 size_t arena_used(const struct arena *arena);

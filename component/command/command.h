@@ -44,6 +44,7 @@ enum target {
     TARGET_LEAD,
     TARGET_ANY_LEAD, /* one that is deleted too, for those who may see it */
     TARGET_VISITOR,
+    TARGET_IMPORT,
     TARGET_PERSON, /* a member of staff, a disabled one too */
 };
 
@@ -161,6 +162,7 @@ struct call {
     const struct command_table *table; /* for help */
     const char *domain;                /* where records have their addresses, "crm.traincape.localhost" */
     const char *web_url;               /* where Prosody's web pages are, "http://127.0.0.1:25280" */
+    int file;    /* one that the surface has opened for the command, to be read; 0: none */
     size_t rows; /* how many a page of a long list has: what fits the screen that the answer is for */
 };
 

@@ -94,6 +94,12 @@ void dispatch_tell_offers(const struct dispatch *dispatch, struct unit *unit, in
 void dispatch_tell_notices(const struct dispatch *dispatch, struct unit *unit, const struct reply *reply)
 {
     for (const struct reply_notice *notice = reply->notices; notice != NULL; notice = notice->next) {
+        if (notice->message != NULL) {
+            query_command_tell_progress(unit, notice->person, dispatch->staff_domain,
+                                        dispatch->customer_domain, notice->text, notice->message,
+                                        notice->first);
+            continue;
+        }
         dispatch_tell_offers(dispatch, unit, notice->person, notice->text, notice->offers);
     }
 }
@@ -483,6 +489,7 @@ static enum verdict act(struct work *work)
                         .table = work->dispatch->table,
                         .domain = work->dispatch->domain,
                         .web_url = work->dispatch->web_url,
+                        .file = work->request->file,
                         .rows = work->request->rows != 0 ? work->request->rows : CHAT_ROWS};
     verdict = work->parts == NULL ? resolve_target(work, &call) : VERDICT_DONE;
     if (verdict == VERDICT_DONE) {

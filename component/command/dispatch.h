@@ -44,6 +44,7 @@ struct request {
     bool wants_current;      /* the settlement is to have what the record has now */
     bool archived;           /* the way in keeps what is said: secrets are refused */
     bool confirmed;          /* the person has said yes to what destroys */
+    int file;                /* as in struct call; of crmctl */
     size_t rows;             /* of a page of a long list; 0: what a chat on a phone can show */
     struct opening *opening; /* the transaction that the surface has begun with dispatch_open(), or NULL */
 };

@@ -222,6 +222,18 @@ void reply_notify_offers(struct reply *reply, int64_t person, const char *const 
     notice->offers = (struct text_array){lines, count};
 }
 
+void reply_notify_progress(struct reply *reply, int64_t person, const char *message, bool first,
+                           const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    struct reply_notice *notice =
+        append_notice(reply, person, arena_vprintf(reply->arena, format, arguments));
+    va_end(arguments);
+    notice->message = arena_strdup(reply->arena, message);
+    notice->first = first;
+}
+
 void reply_about(struct reply *reply, enum target kind, int64_t number)
 {
     reply->about = kind;

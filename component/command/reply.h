@@ -74,6 +74,11 @@ void reply_notify(struct reply *reply, int64_t person, const char *format, ...)
 void reply_notify_offers(struct reply *reply, int64_t person, const char *const *offers, const char *format,
                          ...) __attribute__((format(printf, 4, 5)));
 
+/* How far something is that takes long: one message that changes (XEP-0308), or where a client cannot do
+ * that, a new line each time. `message` is its id, a UUID; `first`: it is not there yet. */
+void reply_notify_progress(struct reply *reply, int64_t person, const char *message, bool first,
+                           const char *format, ...) __attribute__((format(printf, 5, 6)));
+
 enum reply_kind {
     REPLY_TITLE,
     REPLY_SENTENCE,
@@ -99,6 +104,8 @@ struct reply_notice {
     int64_t person;
     const char *text;
     struct text_array offers;
+    const char *message; /* of how far something is; NULL */
+    bool first;
     const struct reply_notice *next;
 };
 

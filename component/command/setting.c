@@ -12,6 +12,8 @@
 enum {
     AWAY,
     LINK_HOURS,
+    FILE_HOURS,
+    IMPORT_MEGABYTES,
     TIME_ZONE,
     CURRENCY,
     COUNTRY,
@@ -30,6 +32,8 @@ enum {
 const struct choice setting_names[] = {
     [AWAY] = {"desk.away_seconds", "Desk: gone after"},
     [LINK_HOURS] = {"links.hours", "One-time links: good for"},
+    [FILE_HOURS] = {"files.hours", "Files behind links: good for"},
+    [IMPORT_MEGABYTES] = {"import.megabytes", "Import: largest file"},
     [TIME_ZONE] = {"people.time_zone", "New people: time zone"},
     [CURRENCY] = {"money.currency", "Money: currency when none is said"},
     [COUNTRY] = {"phone.country", "Phone numbers: country when none is said"},
@@ -50,6 +54,10 @@ static const struct setting settings[] = {
               "How long somebody may be away before others are shown their waiting conversations."},
     [LINK_HOURS] = {SETTING_NUMBER, "24", 1, 168, "hours",
                     "How long a one-time link to set a password is good."},
+    [FILE_HOURS] = {SETTING_NUMBER, "4", 1, 72, "hours",
+                    "How long an exported file, or the rejected rows of an import, can be fetched."},
+    [IMPORT_MEGABYTES] = {SETTING_NUMBER, "512", 1, 4096, "megabytes",
+                          "The largest spreadsheet that is imported."},
     [TIME_ZONE] = {SETTING_TIME_ZONE, "Asia/Kolkata", 0, 0, "",
                    "The time zone that a new account begins with."},
     [CURRENCY] = {SETTING_CURRENCY, "INR", 0, 0, "", "The currency of an amount that names none."},

@@ -12,6 +12,7 @@ static const struct target_kind kinds[] = {
     {"lead", "Lead", "The number of the lead", "42", "lead-", TARGET_LEAD, true},
     {"lead", "Lead", "The number of the lead", "42", NULL, TARGET_ANY_LEAD, true},
     {"visitor", "Visitor", "The number of the visitor", "17", "visitor-", TARGET_VISITOR, true},
+    {"import", "Import", "The number of the import", "7", NULL, TARGET_IMPORT, true},
     {"person", "Person", "A user name or a name", "priya", NULL, TARGET_PERSON, false},
 };
 
@@ -123,6 +124,10 @@ static bool is_visible(struct call *call, int64_t number, enum db_status *status
         found = *status == DB_OK ? rows->count : 0;
     } else if (call->command->target == TARGET_ANY_LEAD) {
         const struct command_target_any_lead *rows = query_command_target_any_lead(call->unit, number);
+        *status = unit_flush(call->unit);
+        found = *status == DB_OK ? rows->count : 0;
+    } else if (call->command->target == TARGET_IMPORT) {
+        const struct command_target_import *rows = query_command_target_import(call->unit, number);
         *status = unit_flush(call->unit);
         found = *status == DB_OK ? rows->count : 0;
     } else {

@@ -1,6 +1,9 @@
 #include "ctl/ctl.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "base/uuid.h"
@@ -21,6 +24,7 @@ struct run {
     struct dispatch dispatch;
     struct defined *defined;
     struct sentence sentence;
+    int file; /* that the command reads; 0: none */
 };
 
 /* ---- what the words ask for */
@@ -177,6 +181,7 @@ static enum ctl_exit dispatch(struct run *run, FILE *out, FILE *err)
         .surface = "ctl",
         .id = uuid_new(run->arena),
         .confirmed = ctl->confirmed,
+        .file = run->file,
     };
     switch (command_dispatch(&run->dispatch, &request, &reply)) {
     case OUTCOME_DONE:
@@ -196,6 +201,21 @@ static enum ctl_exit dispatch(struct run *run, FILE *out, FILE *err)
     return CTL_AWAY;
 }
 
+/* "import FILE": a file of this machine. False when it cannot be opened. */
+static bool open_file(struct run *run)
+{
+    const struct ctl *ctl = run->ctl;
+    if (ctl->count != 2 || strcmp(ctl->words[0], "import") != 0 || access(ctl->words[1], F_OK) != 0) {
+        return true;
+    }
+    struct argument *link = arena_alloc(run->arena, sizeof *link);
+    *link = (struct argument){"link", ctl->words[1]};
+    run->sentence =
+        (struct sentence){.command = command_table_find(ctl->table, "import.file"), .arguments = {link, 1}};
+    run->file = open(ctl->words[1], O_RDONLY | O_CLOEXEC);
+    return run->file > 0;
+}
+
 static enum ctl_exit run_with(struct run *run, FILE *out, FILE *err)
 {
     struct person person;
@@ -209,7 +229,13 @@ static enum ctl_exit run_with(struct run *run, FILE *out, FILE *err)
                                    text_shorten(run->arena, run->ctl->as, 40)),
                       out, err, CTL_REFUSED);
     }
-    if (!read_plainly(run)) {
+    if (!open_file(run)) {
+        return refuse(run, REFUSAL_INVALID,
+                      arena_printf(run->arena, "%s cannot be opened by the user that crmd runs as: %s.",
+                                   run->ctl->words[1], strerror(errno)),
+                      out, err, CTL_REFUSED);
+    }
+    if (run->sentence.command == NULL && !read_plainly(run)) {
         read_as_chat(run, &person);
     }
     if (run->sentence.command == NULL || run->sentence.complaint != NULL) {
@@ -235,6 +261,9 @@ enum ctl_exit ctl_run(struct arena *arena, const struct ctl *ctl, FILE *out, FIL
     enum ctl_exit code = run_with(&run, out, err);
     db_free(run.dispatch.db);
     defined_free(run.defined);
+    if (run.file > 0) {
+        close(run.file);
+    }
     return fflush(out) == 0 ? code : CTL_AWAY;
 }
 

@@ -182,7 +182,6 @@ static enum verdict read_filter(struct call *call, const struct args *args, stru
     const struct value *sort = args_get(args, "sort");
     const struct value *assignee = args_get(args, "assignee");
     const struct value *tag = args_get(args, "tag");
-    const struct value *after = args_get(args, "after");
     if (tag->present && strpbrk(tag->text, " ,") != NULL) {
         return reply_refuse(
             reply, REFUSAL_INVALID, "tag",
@@ -195,7 +194,6 @@ static enum verdict read_filter(struct call *call, const struct args *args, stru
     filter->assignee = assignee->present && assignee->number != 0 ? &assignee->number : NULL;
     filter->source = args_get(args, "source")->text;
     filter->tag = tag->present ? text_lower(call->arena, tag->text + strspn(tag->text, "#")) : NULL;
-    filter->after = after->present ? &after->number : NULL;
     enum verdict verdict = read_budget(args, filter, reply);
     if (verdict == VERDICT_DONE) {
         verdict = read_due(call, args, filter);
@@ -361,6 +359,8 @@ enum verdict lead_list(struct call *call, const struct args *args, struct reply 
 {
     struct filter f = {.sort = "newest"};
     struct page page = {NULL, 0, NULL};
+    const struct value *after = args_get(args, "after");
+    f.after = after->present ? &after->number : NULL;
     enum verdict verdict = read_filter(call, args, &f, reply);
     if (verdict != VERDICT_DONE) {
         return verdict;
@@ -382,6 +382,24 @@ enum verdict lead_list(struct call *call, const struct args *args, struct reply 
 }
 
 /* ---- the parameters */
+
+enum verdict lead_export(struct call *call, const struct args *args, struct reply *reply)
+{
+    struct filter f = {.sort = "newest"};
+    const struct value *format = args_get(args, "format");
+    enum verdict verdict = read_filter(call, args, &f, reply);
+    if (verdict != VERDICT_DONE) {
+        return verdict;
+    }
+    query_lead_export_put(call->unit, format->present ? format->text : "xlsx", f.sort, f.status, f.statuses,
+                          f.assignee, f.nobody, f.source, f.tag, f.since, f.before, f.budget_from,
+                          f.budget_to, f.currency, f.due_since, f.due_until);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    reply_say(reply, "I make the file, and send you its link.");
+    return VERDICT_DONE;
+}
 
 static const char *const of_words[] = {"of", "owner", "to", "assigned to", "for", NULL};
 static const struct choice owners[] = {{"mine", "me"}, {"unassigned", "nobody"}, {NULL, NULL}};
@@ -410,75 +428,76 @@ static const char *const budget_to_words[] = {"up to",     "budget under", "unde
                                               "less than", "at most",      NULL};
 static const char *const sort_words[] = {"sorted by", "sort by", "order by", "by", NULL};
 
+/* What a list can be narrowed to and how it is sorted: of the list, and of its export. */
+#define FILTERS                                                                                              \
+    {.name = "status",                                                                                       \
+     .label = "Status",                                                                                      \
+     .hint = "Only leads of this status; several with commas, such as new, assigned",                        \
+     .type = PARAM_CHOICE,                                                                                   \
+     .flags = PARAM_MANY,                                                                                    \
+     .choices = list_statuses},                                                                              \
+        {.name = "assignee",                                                                                 \
+         .label = "Assigned to",                                                                             \
+         .hint = "Only leads of this person, such as priya; me and nobody are understood",                   \
+         .type = PARAM_PERSON,                                                                               \
+         .flags = PARAM_NOBODY,                                                                              \
+         .alone = owners,                                                                                    \
+         .words = of_words},                                                                                 \
+        {.name = "source",                                                                                   \
+         .label = "Source",                                                                                  \
+         .hint = "Only leads from there",                                                                    \
+         .type = PARAM_CHOICE,                                                                               \
+         .flags = PARAM_SOURCE,                                                                              \
+         .choices = lead_sources,                                                                            \
+         .words = lead_words_source},                                                                        \
+        {.name = "tag",                                                                                      \
+         .label = "Tag",                                                                                     \
+         .hint = "Only leads with this tag, such as vip",                                                    \
+         .type = PARAM_TEXT,                                                                                 \
+         .limit = 31,                                                                                        \
+         .words = tag_words,                                                                                 \
+         .find = lead_tag_find},                                                                             \
+        {.name = "due",                                                                                      \
+         .label = "To follow up",                                                                            \
+         .hint = "Only open leads to follow up then, the first first, such as today",                        \
+         .type = PARAM_CHOICE,                                                                               \
+         .flags = PARAM_TOPIC,                                                                               \
+         .choices = dues,                                                                                    \
+         .words = due_words},                                                                                \
+        {.name = "since",                                                                                    \
+         .label = "Added since",                                                                             \
+         .hint = "Only leads added then or later, such as monday or 2026-11-01",                             \
+         .type = PARAM_DATE,                                                                                 \
+         .flags = PARAM_PAST,                                                                                \
+         .words = since_words},                                                                              \
+        {.name = "before",                                                                                   \
+         .label = "Added before",                                                                            \
+         .hint = "Only leads added before that, such as 2026-12-01",                                         \
+         .type = PARAM_DATE,                                                                                 \
+         .flags = PARAM_PAST,                                                                                \
+         .words = before_words},                                                                             \
+        {.name = "older",                                                                                    \
+         .label = "Older than",                                                                              \
+         .hint = "Only leads added at least so long ago, such as 3 days",                                    \
+         .type = PARAM_AGE,                                                                                  \
+         .words = older_words},                                                                              \
+        {.name = "budget_from",                                                                              \
+         .label = "Budget from",                                                                             \
+         .hint = "Only leads with at least this budget, such as 50000 INR",                                  \
+         .type = PARAM_MONEY,                                                                                \
+         .words = budget_from_words},                                                                        \
+        {.name = "budget_to",                                                                                \
+         .label = "Budget up to",                                                                            \
+         .hint = "Only leads with at most this budget, such as 2 lakh",                                      \
+         .type = PARAM_MONEY,                                                                                \
+         .words = budget_to_words},                                                                          \
+    {                                                                                                        \
+        .name = "sort", .label = "Order", .hint = "Newest first when left out", .type = PARAM_CHOICE,        \
+        .choices = sorts, .alone = sort_alone, .words = sort_words                                           \
+    }
+
 const struct param lead_list_params[] = {
-    {.name = "status",
-     .label = "Status",
-     .hint = "Only leads of this status; several with commas, such as new, assigned",
-     .type = PARAM_CHOICE,
-     .flags = PARAM_MANY,
-     .choices = list_statuses},
-    {.name = "assignee",
-     .label = "Assigned to",
-     .hint = "Only leads of this person, such as priya; me and nobody are understood",
-     .type = PARAM_PERSON,
-     .flags = PARAM_NOBODY,
-     .alone = owners,
-     .words = of_words},
-    {.name = "source",
-     .label = "Source",
-     .hint = "Only leads from there",
-     .type = PARAM_CHOICE,
-     .flags = PARAM_SOURCE,
-     .choices = lead_sources,
-     .words = lead_words_source},
-    {.name = "tag",
-     .label = "Tag",
-     .hint = "Only leads with this tag, such as vip",
-     .type = PARAM_TEXT,
-     .limit = 31,
-     .words = tag_words,
-     .find = lead_tag_find},
-    {.name = "due",
-     .label = "To follow up",
-     .hint = "Only open leads to follow up then, the first first, such as today",
-     .type = PARAM_CHOICE,
-     .flags = PARAM_TOPIC,
-     .choices = dues,
-     .words = due_words},
-    {.name = "since",
-     .label = "Added since",
-     .hint = "Only leads added then or later, such as monday or 2026-11-01",
-     .type = PARAM_DATE,
-     .flags = PARAM_PAST,
-     .words = since_words},
-    {.name = "before",
-     .label = "Added before",
-     .hint = "Only leads added before that, such as 2026-12-01",
-     .type = PARAM_DATE,
-     .flags = PARAM_PAST,
-     .words = before_words},
-    {.name = "older",
-     .label = "Older than",
-     .hint = "Only leads added at least so long ago, such as 3 days",
-     .type = PARAM_AGE,
-     .words = older_words},
-    {.name = "budget_from",
-     .label = "Budget from",
-     .hint = "Only leads with at least this budget, such as 50000 INR",
-     .type = PARAM_MONEY,
-     .words = budget_from_words},
-    {.name = "budget_to",
-     .label = "Budget up to",
-     .hint = "Only leads with at most this budget, such as 2 lakh",
-     .type = PARAM_MONEY,
-     .words = budget_to_words},
-    {.name = "sort",
-     .label = "Order",
-     .hint = "Newest first when left out",
-     .type = PARAM_CHOICE,
-     .choices = sorts,
-     .alone = sort_alone,
-     .words = sort_words},
+    FILTERS,
     {.name = "after",
      .label = "After lead",
      .hint = "Goes on behind the lead of this number",
@@ -486,6 +505,22 @@ const struct param lead_list_params[] = {
      .flags = PARAM_CURSOR},
     {.name = NULL},
 };
+
+static const struct choice formats[] = {{"xlsx", "XLSX"}, {"csv", "CSV"}, {NULL, NULL}};
+static const char *const format_words[] = {"as", "format", NULL};
+
+const struct param lead_export_params[] = {
+    FILTERS,
+    {.name = "format",
+     .label = "Format",
+     .hint = "XLSX when left out, or CSV",
+     .type = PARAM_CHOICE,
+     .choices = formats,
+     .words = format_words},
+    {.name = NULL},
+};
+
+const char *const lead_export_examples[] = {"lead export", "lead export new from linkedin as csv", NULL};
 
 const struct column lead_list_columns[] = {
     {"number", "Number", PARAM_NUMBER}, {"name", "Name", PARAM_TEXT},

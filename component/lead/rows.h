@@ -67,6 +67,9 @@ extern const char *const lead_merge_examples[];
 enum verdict lead_erase(struct call *call, const struct args *args, struct reply *reply);
 enum verdict lead_erase_warns(struct call *call, const struct args *args, const char **warning);
 extern const char *const lead_erase_examples[];
+enum verdict lead_export(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param lead_export_params[];
+extern const char *const lead_export_examples[];
 
 enum verdict lead_note(struct call *call, const struct args *args, struct reply *reply);
 extern const struct param lead_note_params[];

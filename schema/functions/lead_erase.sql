@@ -34,6 +34,10 @@ BEGIN
     DELETE FROM dialogue d WHERE EXISTS (SELECT 1 FROM unnest(words, numbers) AS w (word, digits) WHERE lead_mentions(d.state::text, w.word, w.digits));
     DELETE FROM bot_memory m WHERE (m.what = 'lead' AND m.value = ANY (SELECT id::text FROM unnest(family) AS id))
         OR EXISTS (SELECT 1 FROM unnest(words, numbers) AS w (word, digits) WHERE lead_mentions(m.value, w.word, w.digits));
+    DELETE FROM import_change WHERE lead_id = ANY (family);
+    DELETE FROM import_row r WHERE EXISTS (SELECT 1 FROM unnest(words, numbers) AS w (word, digits) WHERE lead_mentions(r.cells, w.word, w.digits));
+    UPDATE import i SET problems = '' WHERE EXISTS (SELECT 1 FROM unnest(words, numbers) AS w (word, digits) WHERE lead_mentions(i.problems, w.word, w.digits));
+    DELETE FROM file; -- what was exported in the last hours may have it, and is not read through
     DELETE FROM job WHERE kind LIKE 'lead.%' AND key = ANY (SELECT id::text FROM unnest(family) AS id);
     DELETE FROM follow_up_kept WHERE lead_id = ANY (family);
     DELETE FROM score_due WHERE lead_id = ANY (family);

@@ -1,4 +1,4 @@
--- Keeps leads honest, whoever writes: only legal moves (CR002), and a history row for each change. A budget is one thing, "5000000 INR" in minor units.
+-- Keeps leads honest, whoever writes: only legal moves (CR002), and a history row for each change (crm.lead_created() writes the first). A budget is one thing, "5000000 INR" in minor units.
 CREATE OR REPLACE FUNCTION crm.lead_guard() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -7,10 +7,6 @@ DECLARE
 BEGIN
     IF EXISTS (SELECT 1 FROM passing WHERE transaction = pg_current_xact_id() AND what = 'erasing') THEN
         RETURN NULL;  -- crm.lead_erase(): nothing of it is to be remembered
-    END IF;
-    IF TG_OP = 'INSERT' THEN
-        INSERT INTO lead_event (lead_id, person_id, surface, field, is_now) VALUES (NEW.id, person, surface, 'created', NEW.name);
-        RETURN NULL;
     END IF;
     IF NEW.score IS DISTINCT FROM OLD.score THEN
         RETURN NULL; -- written alone, by the bulk lane
@@ -33,4 +29,4 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION crm.lead_guard() FROM PUBLIC;
 
-CREATE OR REPLACE TRIGGER lead_guard AFTER INSERT OR UPDATE ON crm.lead FOR EACH ROW EXECUTE FUNCTION crm.lead_guard();
+CREATE OR REPLACE TRIGGER lead_guard AFTER UPDATE ON crm.lead FOR EACH ROW EXECUTE FUNCTION crm.lead_guard();

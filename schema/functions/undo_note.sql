@@ -1,4 +1,5 @@
--- Notes for each change of a lead by which request its author made it, for ten minutes: that long it can be taken back.
+-- Notes for each change of a lead by which request its author made it, for ten minutes: that long it can be taken back. What an
+-- import does has its own way back, crm.import_undo_slice().
 CREATE OR REPLACE FUNCTION crm.undo_note() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -12,4 +13,4 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION crm.undo_note() FROM PUBLIC;
 
-CREATE OR REPLACE TRIGGER undo_note AFTER INSERT ON crm.lead_event FOR EACH ROW EXECUTE FUNCTION crm.undo_note();
+CREATE OR REPLACE TRIGGER undo_note AFTER INSERT ON crm.lead_event FOR EACH ROW WHEN (NEW.surface IS DISTINCT FROM 'import') EXECUTE FUNCTION crm.undo_note();

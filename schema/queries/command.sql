@@ -33,9 +33,22 @@ SELECT 'bot-' || p.id, p.username || '@' || CASE p.kind WHEN 'staff' THEN $2 ELS
   FROM crm.person p WHERE p.id = $1 AND p.enabled
 RETURNING channel;
 
+-- command_tell_progress(person bigint, staff_domain text, customer_domain text, body text, message uuid, first boolean): channel text
+-- Queues how far something is, as a correction of the message that said so before (XEP-0308), or as that message.
+INSERT INTO crm.outbox (channel, recipient, message_id, sender, body, replaces)
+SELECT 'bot-' || p.id, p.username || '@' || CASE p.kind WHEN 'staff' THEN $2 ELSE $3 END, CASE WHEN $6 THEN $5 ELSE gen_random_uuid() END, 'bot', $4,
+       CASE WHEN NOT $6 THEN $5::text END
+  FROM crm.person p WHERE p.id = $1 AND p.enabled
+    ON CONFLICT (message_id, recipient) DO NOTHING
+RETURNING channel;
+
 -- command_target_lead(id bigint): id bigint
 -- Whether there is such a lead, for whoever asks.
 SELECT id FROM crm.lead WHERE id = $1 AND deleted_at IS NULL;
+
+-- command_target_import(id bigint): id bigint
+-- Whether there is such an import, for whoever asks.
+SELECT id FROM crm.import WHERE id = $1;
 
 -- command_target_any_lead(id bigint): id bigint
 -- Whether there is such a lead, deleted or not, for whoever asks.
@@ -48,6 +61,8 @@ SELECT l.id, l.name FROM crm.lead l WHERE l.id = crm.lead_went($1) AND l.deleted
 -- command_called(kind text, id bigint): called text
 -- What people call a record: so that nobody says yes to another one than they think.
 SELECT 'lead ' || id || ', ' || name FROM crm.lead WHERE $1 = 'lead' AND id = $2
+UNION ALL
+SELECT 'import ' || id || ', ' || file FROM crm.import WHERE $1 = 'import' AND id = $2
 UNION ALL
 SELECT name || ' (' || username || ')' FROM crm.person WHERE $1 = 'person' AND id = $2;
 

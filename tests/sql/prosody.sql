@@ -1,7 +1,7 @@
--- What Prosody's login can do: call its eight functions.
+-- What Prosody's login can do: call its ten functions.
 BEGIN;
 \ir fixture.psql
-SELECT plan(18);
+SELECT plan(23);
 CREATE FUNCTION pg_temp.set_bcrypt(hash text) RETURNS void LANGUAGE sql AS $$
     UPDATE crm.credential SET bcrypt = hash, salt = NULL, iterations = NULL, stored_sha1 = NULL, server_sha1 = NULL, stored_sha256 = NULL, server_sha256 = NULL
 $$;
@@ -10,7 +10,7 @@ CREATE FUNCTION pg_temp.verify(password text) RETURNS boolean LANGUAGE sql AS $$
 $$;
 
 SELECT set_eq($$ SELECT proname::text FROM pg_proc WHERE pronamespace = 'crm'::regnamespace AND has_function_privilege('crm_prosody', oid, 'EXECUTE') $$,
-    ARRAY['prosody_account', 'prosody_link', 'prosody_profile', 'prosody_redeem_link', 'prosody_rooms', 'prosody_staff_roster', 'prosody_store_keys', 'prosody_verify_bcrypt'], 'Prosody can call its functions and no other');
+    ARRAY['prosody_account', 'prosody_file', 'prosody_file_part', 'prosody_link', 'prosody_profile', 'prosody_redeem_link', 'prosody_rooms', 'prosody_staff_roster', 'prosody_store_keys', 'prosody_verify_bcrypt'], 'Prosody can call its functions and no other');
 SELECT is_empty($$ SELECT relname FROM pg_class WHERE relnamespace = 'crm'::regnamespace AND relkind IN ('r', 'v') AND
     (has_table_privilege('crm_prosody', oid, 'SELECT, INSERT, UPDATE, DELETE') OR has_any_column_privilege('crm_prosody', oid, 'SELECT, INSERT, UPDATE')) $$,
     'and has no right on any table');
@@ -41,6 +41,18 @@ SELECT ok(NOT pg_temp.verify('correct horse'), 'after which the hash is gone');
 UPDATE crm.person SET enabled = false WHERE username = 'test-other';
 SELECT set_eq($$ SELECT username FROM crm.prosody_staff_roster() WHERE username LIKE 'test-%' $$,
     ARRAY['test-admin', 'test-manager', 'test-lead', 'test-sales'], 'the roster is the enabled staff');
+
+-- Files behind links: by the secret alone, while it lasts and whoever it was made for is enabled.
+INSERT INTO crm.file (id, token_sha256, person_id, name, type, size, expires_at)
+SELECT gen_random_uuid(), repeat(n::text, 64), pg_temp.person('manager'), 'leads.csv', 'text/csv', 3,
+       now() + CASE n WHEN 1 THEN 1 ELSE -1 END * interval '1 minute' FROM generate_series(1, 2) n \g /dev/null
+INSERT INTO crm.file_part (file_id, number, bytes) SELECT id, 1, 'a,b' FROM crm.file WHERE name = 'leads.csv' \g /dev/null
+SELECT results_eq($$SELECT name, parts FROM crm.prosody_file(repeat('1', 64), '127.0.0.1')$$, $$VALUES ('leads.csv', 1::bigint)$$, 'the file behind a link');
+SELECT is((SELECT count(*) FROM crm.audit WHERE command = 'file.download' AND arguments->>'file' = 'leads.csv'), 1::bigint, 'that it was opened is in the audit');
+SELECT is_empty($$SELECT * FROM crm.prosody_file(repeat('2', 64), '127.0.0.1')$$, 'not one that has expired');
+SELECT is_empty($$SELECT * FROM crm.prosody_file_part(repeat('2', 64), 1)$$, 'nor a part of it');
+UPDATE crm.person SET enabled = false WHERE username = 'test-manager';
+SELECT is_empty($$SELECT * FROM crm.prosody_file(repeat('1', 64), '127.0.0.1')$$, 'nor one of somebody who is disabled');
 
 SELECT * FROM finish(true);
 ROLLBACK;

@@ -1,6 +1,8 @@
 -- Every role × every table × every operation, without any filter in the statement: what it reaches is what row security leaves.
 BEGIN;
 \ir fixture.psql
+INSERT INTO crm.import (person_id, file) SELECT id, 'leads.csv' FROM crm.person WHERE kind = 'staff';
+INSERT INTO crm.import_row (import_id, number, cells) SELECT id, 2, 'Asha' FROM crm.import;
 
 -- Notes are written by naming their columns, which this test does not do (lead.sql does).
 -- In the order select, insert, update, delete: A all rows, S some rows, y allowed, - refused. A pair that is not listed is refused altogether.
@@ -24,6 +26,15 @@ INSERT INTO expected (role, tables, rights) VALUES
     ('crm_system',  '{setting}', 'A---'),
     ('crm_admin',   '{lead}', 'AyA-'),
     ('crm_admin',   '{team}', 'AyAy'),
+    ('crm_system',  '{import}', 'A-A-'),
+    ('crm_system',  '{import_row}', 'A--y'),
+    ('crm_system',  '{file,file_part}', '---y'),
+    ('crm_admin',   '{import}', 'AyA-'),
+    ('crm_admin',   '{import_row}', 'A-Ay'),
+    ('crm_manager', '{import}', 'AyA-'),
+    ('crm_manager', '{import_row}', 'A-Ay'),
+    ('crm_lead',    '{import}', 'S-S-'),
+    ('crm_lead',    '{import_row}', 'S-Sy'),
     ('crm_admin',   '{person}', 'Ay--'),
     ('crm_admin',   '{team_member,lead_tag,lead_source}', 'Ay-y'),
     ('crm_admin',   '{setting}', 'A-A-'),
@@ -43,6 +54,7 @@ INSERT INTO expected (role, tables, rights) VALUES
     ('crm_lead',    '{lead_tag}', 'A--y'),
     ('crm_lead',    '{availability,lead_source,lead_move,lead_event,lead_note}', 'A---'),
     ('crm_lead',    '{person}', 'S---'),
+    ('crm_sales',   '{import}', 'none---'),
     ('crm_sales',   '{lead}', 'S-S-'),
     ('crm_sales',   '{lead_tag}', 'S--y'),
     ('crm_sales',   '{person,lead_event,lead_note,visitor,conversation,message}', 'S---'),

@@ -61,3 +61,11 @@ def put_person(stack, username, role="sales", name=None):
 def retire_sales(stack, *staying):
     """Disables all Sales Persons but these, left behind by other tests: lists of people are as short as in a small company."""
     quietly(stack, "UPDATE crm.person SET enabled = false WHERE role = 'sales' AND id <> ALL (%s)", [account.id for account in staying])
+
+
+def put_import(stack, number, person):
+    """A spreadsheet that was read, of that person, and waits for a yes."""
+    stack.sql("DELETE FROM crm.import WHERE id = %s", number)
+    stack.sql("INSERT INTO crm.import (id, person_id, file, state, headers, fields, rows, good) OVERRIDING SYSTEM VALUE "
+              "VALUES (%s, %s, 'leads.csv', 'waiting', E'Name\\x1fMobile', 'name\x1f', 1, 1)", number, person)
+    stack.sql("INSERT INTO crm.import_row (import_id, number, cells) VALUES (%s, 2, E'Asha\\x1f9876500000')", number)

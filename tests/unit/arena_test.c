@@ -76,11 +76,46 @@ static void test_strings(void **state)
     arena_free(NULL);
 }
 
+static void fill(struct arena *arena, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char *bytes = arena_alloc(arena, i % 97 + 1);
+        for (size_t byte = 0; byte < i % 97 + 1; byte++) {
+            assert_int_equal(bytes[byte], 0);
+        }
+        memset(bytes, 'x', i % 97 + 1);
+        if (i % 50 == 0) {
+            memset(arena_alloc(arena, 300000), 'y', 300000);
+        }
+    }
+}
+
+static void test_what_is_behind_a_mark_is_given_back(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct arena_mark empty = arena_mark(arena);
+    fill(arena, 200);
+    arena_rewind(arena, empty);
+    assert_int_equal(arena_used(arena), 0);
+    const char *kept = arena_strdup(arena, "kept");
+    size_t used = arena_used(arena);
+    for (int turn = 0; turn < 20; turn++) {
+        struct arena_mark mark = arena_mark(arena);
+        fill(arena, 1000);
+        arena_rewind(arena, mark);
+        assert_int_equal(arena_used(arena), used);
+        assert_string_equal(kept, "kept");
+    }
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_torture),
         cmocka_unit_test(test_strings),
+        cmocka_unit_test(test_what_is_behind_a_mark_is_given_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -542,8 +542,9 @@ static void another_roles_command_is_forbidden_before_anything_else(void **state
     assert_string_equal(world_say(*state, "priya", "assign 999 to nobody at all"), sentence);
     assert_string_equal(world_say(*state, "priya", "help lead.assign"), sentence);
     assert_silent_about(world_say(*state, "priya", "help"), "lead assign");
-    assert_says(world_say(*state, "priya", "help"),
-                "lead: done, edit, find, followup, history, list, note, score, show, snooze, status, tag");
+    assert_says(
+        world_say(*state, "priya", "help"),
+        "lead: done, edit, export, find, followup, history, list, note, score, show, snooze, status, tag");
 }
 
 static void a_repeated_message_has_its_effect_once(void **state)
@@ -615,15 +616,19 @@ static void every_example_works(void **state)
         for (const char *const *example = row->examples; *example != NULL; example++) {
             bool deleted = row->target == TARGET_ANY_LEAD;
             world_people();
-            admin("INSERT INTO crm.lead (id, name, status, assignee, follow_up_at, deleted_at) OVERRIDING "
-                  "SYSTEM VALUE "
-                  "VALUES (42, 'Meera Joshi', 'assigned', 4, now() + interval '1 day', %s); INSERT INTO "
-                  "crm.team (name) VALUES ('%s');"
-                  "INSERT INTO crm.lead_source (name, label) VALUES ('expo', 'Expo');"
-                  "INSERT INTO crm.lead_field (name, label, type) VALUES ('batch', 'Batch', 'text');"
-                  "INSERT INTO crm.visitor (id, address) OVERRIDING SYSTEM VALUE VALUES (17, 'seventeen') ON "
-                  "CONFLICT DO NOTHING",
-                  deleted ? "now()" : "NULL", strcmp(row->name, "team.add") == 0 ? "South" : "North");
+            admin(
+                "INSERT INTO crm.lead (id, name, status, assignee, follow_up_at, deleted_at) OVERRIDING "
+                "SYSTEM VALUE "
+                "VALUES (42, 'Meera Joshi', 'assigned', 4, now() + interval '1 day', %s); INSERT INTO "
+                "crm.team (name) VALUES ('%s');"
+                "INSERT INTO crm.lead_source (name, label) VALUES ('expo', 'Expo');"
+                "INSERT INTO crm.lead_field (name, label, type) VALUES ('batch', 'Batch', 'text');"
+                "INSERT INTO crm.visitor (id, address) OVERRIDING SYSTEM VALUE VALUES (17, 'seventeen') ON "
+                "CONFLICT DO NOTHING; "
+                "INSERT INTO crm.import (id, person_id, file, state, headers, fields, rows, good) OVERRIDING "
+                "SYSTEM VALUE VALUES (7, 1, 'leads.csv', 'waiting', E'Name\\x1fMobile', E'name\\x1f', 1, 1); "
+                "INSERT INTO crm.import_row VALUES (7, 2, E'Asha\\x1f9876500000')",
+                deleted ? "now()" : "NULL", strcmp(row->name, "team.add") == 0 ? "South" : "North");
             admin("INSERT INTO crm.lead (id, name) OVERRIDING SYSTEM VALUE VALUES (7, 'Meera J.')");
             world_say(world, "anna", "lead add Meera Joshi"); /* something to undo */
             if (strcmp(row->name, "redo") == 0)

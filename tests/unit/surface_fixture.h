@@ -62,7 +62,8 @@ static inline void world_empty(void)
 {
     admin("DO $$ DECLARE r regclass; BEGIN SET LOCAL session_replication_role = replica; FOR r IN "
           "WITH RECURSIVE emptied (o) AS (SELECT unnest('{crm.person,crm.lead,crm.lead_event,"
-          "crm.form_session,crm.dialogue,crm.inbound,crm.outbox,crm.visitor}'::regclass[]) UNION "
+          "crm.form_session,crm.dialogue,crm.inbound,crm.outbox,crm.visitor,crm.import_change}'::regclass[]) "
+          "UNION "
           "SELECT c.conrelid::regclass FROM pg_constraint c JOIN emptied ON c.confrelid = o "
           "AND c.contype = 'f') SELECT o FROM emptied LOOP EXECUTE format('DELETE FROM %%s', r); "
           "PERFORM setval(pg_get_serial_sequence(r::text, a.attname), 1, false) FROM pg_attribute a "

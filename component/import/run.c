@@ -1,0 +1,271 @@
+/* DESIGN: a slice is one transaction: a thousand rows are read, checked again (nothing that was checked
+ * before is trusted to be so still), and handed to crm.import_slice(), which adds, changes or skips, takes
+ * the rows away, and says how far it is. A crash between two slices goes on behind the last one; one within a
+ * slice leaves it undone. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "import/work.h"
+#include "sheet/write.h"
+
+#define SLICE      1000
+#define UNDO_SLICE 500
+
+/* The columns of a slice, as crm.import_slice() takes them. */
+struct slice {
+    const char *names[SLICE], *emails[SLICE], *phones[SLICE], *sources[SLICE], *budgets[SLICE],
+        *currencies[SLICE], *requirements[SLICE], *follow_ups[SLICE], *tags[SLICE];
+    size_t count;
+    int64_t rejected[SLICE];
+    const char *problems[SLICE];
+    size_t rejected_count;
+};
+
+static void put_lead(struct slice *slice, const struct import_lead *lead)
+{
+    size_t at = slice->count++;
+    slice->names[at] = lead->name;
+    slice->emails[at] = lead->email;
+    slice->phones[at] = lead->phone;
+    slice->sources[at] = lead->source;
+    slice->budgets[at] = lead->budget;
+    slice->currencies[at] = lead->currency;
+    slice->requirements[at] = lead->requirements;
+    slice->follow_ups[at] = lead->follow_up;
+    slice->tags[at] = lead->tags;
+}
+
+static void fill(struct slice *slice, const struct import_reader *reader, const struct import_rows *rows)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        size_t count;
+        struct import_lead lead;
+        const char *const *cells = import_split(reader->types.arena, rows->rows[i].cells, &count);
+        const char *problem = import_row_read(reader, cells, count, &lead);
+        if (problem == NULL) {
+            put_lead(slice, &lead);
+        } else {
+            slice->rejected[slice->rejected_count] = rows->rows[i].number;
+            slice->problems[slice->rejected_count++] = problem;
+        }
+    }
+}
+
+#define COLUMN(member) ((struct text_array){slice->member, slice->count})
+
+static const struct import_slice *send(struct unit *unit, int64_t import, int64_t upto,
+                                       const struct slice *slice)
+{
+    return query_import_slice(unit, import, upto, COLUMN(names), COLUMN(emails), COLUMN(phones),
+                              COLUMN(sources), COLUMN(budgets), COLUMN(currencies), COLUMN(requirements),
+                              COLUMN(follow_ups), COLUMN(tags),
+                              (struct bigint_array){slice->rejected, slice->rejected_count},
+                              (struct text_array){slice->problems, slice->rejected_count});
+}
+
+static enum job_result run_slice(struct job_call *call, const struct import_show_row *import,
+                                 const struct import_reader *reader, const struct import_rows *rows)
+{
+    struct slice *slice = arena_alloc(call->arena, sizeof *slice);
+    fill(slice, reader, rows);
+    const struct import_slice *done = send(call->unit, import->id, rows->rows[rows->count - 1].number, slice);
+    if (unit_flush(call->unit) != DB_OK) {
+        return JOB_FAILED;
+    }
+    if (done->rows[0].tell) {
+        reply_notify_progress(call->reply, import->person, import->message, false,
+                              "Import %lld: %lld of %lld rows are done.", (long long)import->id,
+                              (long long)import->dealt + (long long)rows->count, (long long)import->rows);
+    }
+    job_later(call, "now", NULL);
+    return JOB_AGAIN;
+}
+
+/* ---- what was rejected, as a file */
+
+static bool write_rejected(struct job_call *call, const struct import_show_row *import,
+                           struct sheet_writer *writer)
+{
+    size_t columns;
+    const char *const *headers = import_split(call->arena, import->headers, &columns);
+    const char **cells = arena_array(call->arena, columns + 1, sizeof *cells);
+    memcpy(cells, headers, columns * sizeof *cells);
+    cells[columns] = "Reason";
+    sheet_write_row(writer, cells, columns + 1);
+    int64_t after = 0;
+    for (;;) {
+        struct arena_mark mark = arena_mark(call->arena);
+        const struct import_rejected *rows = query_import_rejected(call->unit, import->id, after, SLICE);
+        if (unit_flush(call->unit) != DB_OK || rows->count == 0) {
+            return unit_flush(call->unit) == DB_OK;
+        }
+        for (size_t i = 0; i < rows->count; i++) {
+            size_t count;
+            const char *const *row = import_split(call->arena, rows->rows[i].cells, &count);
+            for (size_t column = 0; column < columns; column++) {
+                cells[column] = column < count ? row[column] : NULL;
+            }
+            cells[columns] = rows->rows[i].problem;
+            sheet_write_row(writer, cells, columns + 1);
+            after = rows->rows[i].number;
+        }
+        arena_rewind(call->arena, mark);
+    }
+}
+
+/* NULL when it could not be made. */
+static const char *offer_rejected(struct job_call *call, const struct import_show_row *import)
+{
+    const struct import_site site = {call->arena, call->unit, call->person, call->web_url};
+    const char *until;
+    const char *link = NULL;
+    struct arena *arena = arena_new();
+    int fd = open("/var/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    struct sheet_writer *writer = fd < 0 ? NULL : sheet_writer_new(arena, fd, SHEET_CSV);
+    if (writer != NULL) {
+        bool written = write_rejected(call, import, writer);
+        if (sheet_writer_end(writer) && written) {
+            link = import_file_offer(&site, fd,
+                                     arena_printf(call->arena, "rejected-%lld.csv", (long long)import->id),
+                                     "text/csv", &until);
+        }
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    arena_free(arena);
+    return link;
+}
+
+/* ---- the end */
+
+static void tell_end(struct job_call *call, const struct import_show_row *import, const char *link)
+{
+    struct text text = text_new(call->arena);
+    text_addf(&text, "%s is imported: %lld lead%s added", import->file, (long long)import->added,
+              import->added == 1 ? "" : "s");
+    if (import->updated > 0) {
+        text_addf(&text, ", %lld changed", (long long)import->updated);
+    }
+    if (import->skipped > 0) {
+        text_addf(&text, ", %lld skipped as %s", (long long)import->skipped,
+                  strcmp(import->duplicates, "update") == 0 ? "there was nothing new in them" : "duplicates");
+    }
+    if (import->rejected > 0) {
+        text_addf(&text, ", %lld rejected", (long long)import->rejected);
+    }
+    text_add(&text, ".");
+    if (link != NULL) {
+        text_addf(&text, "\nThe rejected rows, with the reason in the last column: %s", link);
+    }
+    const char *undo = arena_printf(call->arena, "import undo %lld", (long long)import->id);
+    const char *const offers[] = {undo, NULL};
+    text_addf(&text, "\nTo take all of it back: %s", undo);
+    reply_notify_offers(call->reply, import->person, offers, "%s", text.data);
+}
+
+static enum job_result end(struct job_call *call, const struct import_show_row *import)
+{
+    const char *link = import->rejected > 0 ? offer_rejected(call, import) : NULL;
+    if (import->rejected > 0 && link == NULL) {
+        return call->why != NULL ? JOB_FAILED : job_fail(call, "the rejected rows could not be written");
+    }
+    query_import_forget_rows(call->unit, import->id);
+    query_import_end(call->unit, import->id);
+    if (unit_flush(call->unit) != DB_OK) {
+        return JOB_FAILED;
+    }
+    reply_notify_progress(call->reply, import->person, import->message, false,
+                          "Import %lld: all %lld rows are done.", (long long)import->id,
+                          (long long)import->rows);
+    tell_end(call, import, link);
+    return JOB_DONE;
+}
+
+enum job_result import_run_run(struct job_call *call)
+{
+    int64_t number = strtoll(call->job->key, NULL, 10);
+    if (call->person == NULL) {
+        return JOB_DONE; /* their account is not in use any more: it stays as far as it is */
+    }
+    const struct import_site site = {call->arena, call->unit, call->person, call->web_url};
+    const struct import_show *shown = query_import_show(call->unit, number, call->person->time_zone);
+    if (unit_flush(call->unit) != DB_OK) {
+        return JOB_FAILED;
+    }
+    if (shown->count == 0 || strcmp(shown->rows[0].state, "running") != 0) {
+        return JOB_DONE;
+    }
+    const struct import_show_row *import = &shown->rows[0];
+    const struct import_rows *rows = query_import_rows(call->unit, number, import->done_until, SLICE);
+    struct import_reader reader;
+    if (!import_reader_new(&site, import->headers, import->fields, &reader)) {
+        return JOB_FAILED;
+    }
+    return rows->count == 0 ? end(call, import) : run_slice(call, import, &reader, rows);
+}
+
+/* ---- taking back, and tidying up */
+
+enum job_result import_undo_run(struct job_call *call)
+{
+    int64_t number = strtoll(call->job->key, NULL, 10);
+    if (call->person == NULL) {
+        return JOB_DONE;
+    }
+    const struct import_show *shown = query_import_show(call->unit, number, call->person->time_zone);
+    if (unit_flush(call->unit) != DB_OK) {
+        return JOB_FAILED;
+    }
+    if (shown->count == 0 || strcmp(shown->rows[0].state, "undoing") != 0) {
+        return JOB_DONE;
+    }
+    const struct import_undo_slice *done = query_import_undo_slice(call->unit, number, UNDO_SLICE);
+    if (unit_flush(call->unit) != DB_OK) {
+        return JOB_FAILED;
+    }
+    if (done->rows[0].done > 0) {
+        job_later(call, "now", NULL);
+        return JOB_AGAIN;
+    }
+    query_import_forget_rows(call->unit, number);
+    query_import_undone(call->unit, number);
+    if (unit_flush(call->unit) != DB_OK) {
+        return JOB_FAILED;
+    }
+    reply_notify(
+        call->reply, call->person->id,
+        "Import %lld, %s, is taken back: %lld lead%s as before it. Those that it had added are deleted, and "
+        "can be restored.",
+        (long long)number, shown->rows[0].file, (long long)shown->rows[0].taken_back,
+        shown->rows[0].taken_back == 1 ? " is" : "s are");
+    return JOB_DONE;
+}
+
+/* Files whose time is over, and imports that nobody said yes to; some at a time. */
+enum job_result import_tidy_run(struct job_call *call)
+{
+    const struct file_expired *files = query_file_expired(call->unit);
+    const struct import_stale *imports = query_import_stale(call->unit);
+    if (unit_flush(call->unit) != DB_OK) {
+        return JOB_FAILED;
+    }
+    if (files->count > 0) {
+        const struct affected *parts = query_file_drop_parts(call->unit, files->rows[0].id, 200);
+        if (unit_flush(call->unit) != DB_OK) {
+            return JOB_FAILED;
+        }
+        if (parts->count == 0) {
+            query_file_drop(call->unit, files->rows[0].id);
+        }
+    }
+    if (imports->count > 0) {
+        query_import_forget_rows(call->unit, imports->rows[0].id);
+        query_import_drop_stale(call->unit, imports->rows[0].id);
+    }
+    return files->count + imports->count == 0 ? JOB_DONE : JOB_AGAIN;
+}

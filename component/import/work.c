@@ -1,0 +1,168 @@
+#include "import/work.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/text.h"
+#include "base/uuid.h"
+#include "people/link.h"
+
+#define PART_BYTES 196608 /* a multiple of 3: base64 has no padding in between */
+
+const char *const *import_split(struct arena *arena, const char *text, size_t *count)
+{
+    size_t most = 1;
+    for (const char *c = text; *c != '\0'; c++) {
+        most += *c == IMPORT_SEPARATOR;
+    }
+    char *own = arena_strdup(arena, text);
+    const char **cells = arena_array(arena, most, sizeof *cells);
+    *count = 0;
+    for (char *next = own; next != NULL;) {
+        cells[(*count)++] = next;
+        next = strchr(next, IMPORT_SEPARATOR);
+        if (next != NULL) {
+            *next++ = '\0';
+        }
+    }
+    return cells;
+}
+
+const char *import_join(struct arena *arena, const char *const *cells, size_t count)
+{
+    size_t length = count;
+    for (size_t i = 0; i < count; i++) {
+        length += strlen(cells[i]);
+    }
+    char *text = arena_alloc(arena, length + 1);
+    char *end = text;
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0) {
+            *end++ = IMPORT_SEPARATOR;
+        }
+        end = stpcpy(end, cells[i]);
+    }
+    return text;
+}
+
+bool import_reader_new(const struct import_site *site, const char *headers, const char *fields,
+                       struct import_reader *out)
+{
+    const struct person *person = site->person;
+    const struct import_sources *rows = query_import_sources(site->unit);
+    if (unit_flush(site->unit) != DB_OK) {
+        return false;
+    }
+    struct choice *sources = arena_array(site->arena, rows->count + 1, sizeof *sources);
+    for (size_t i = 0; i < rows->count; i++) {
+        sources[i] = (struct choice){rows->rows[i].name, rows->rows[i].label};
+    }
+    size_t field_count;
+    const struct import_field *known = import_fields(site->arena);
+    const char *const *keys = import_split(site->arena, fields, &field_count);
+    *out = (struct import_reader){.sources = sources};
+    out->types = (struct type_reader){.arena = site->arena,
+                                      .now = person->now,
+                                      .currency = person->currency,
+                                      .country = person->country,
+                                      .locale = person->locale};
+    out->headers = import_split(site->arena, headers, &out->count);
+    out->fields = arena_array(site->arena, out->count, sizeof(const struct import_field *));
+    for (size_t i = 0; i < out->count; i++) {
+        out->fields[i] = i < field_count ? import_field_find(known, keys[i]) : NULL;
+    }
+    return true;
+}
+
+const char *import_columns_text(const struct import_site *site, const char *headers, const char *fields)
+{
+    size_t count;
+    size_t field_count;
+    struct text mapped = text_new(site->arena);
+    struct text left_out = text_new(site->arena);
+    const struct import_field *known = import_fields(site->arena);
+    const char *const *names = import_split(site->arena, headers, &count);
+    const char *const *keys = import_split(site->arena, fields, &field_count);
+    for (size_t i = 0; i < count; i++) {
+        const struct import_field *field = i < field_count ? import_field_find(known, keys[i]) : NULL;
+        struct text *text = field == NULL ? &left_out : &mapped;
+        if (names[i][0] != '\0') {
+            text_addf(text, "%s%s%s%s", text->length == 0 ? "" : ", ",
+                      text_shorten(site->arena, names[i], 40), field == NULL ? "" : " → ",
+                      field == NULL ? "" : field->label);
+        }
+    }
+    return left_out.length == 0 ? mapped.data
+                                : arena_printf(site->arena, "%s; left out: %s", mapped.data, left_out.data);
+}
+
+const char *import_summary(struct arena *arena, const struct import_show_row *import)
+{
+    struct text text = text_new(arena);
+    long long bad = (long long)(import->rows - import->good);
+    text_addf(&text, "%s has %lld row%s, and %lld can be imported", import->file, (long long)import->rows,
+              import->rows == 1 ? "" : "s", (long long)import->good);
+    if (bad > 0) {
+        text_addf(&text, "; %lld cannot", bad);
+    }
+    if (import->known > 0) {
+        text_addf(&text, "; %lld are in the CRM already, by email or phone", (long long)import->known);
+    }
+    if (import->twins > 0) {
+        text_addf(&text, "; %lld are in the file more than once", (long long)import->twins);
+    }
+    text_add(&text, ".");
+    return text.data;
+}
+
+/* One part; how many bytes it had, 0 at the end, -1 when the disk or the unit failed. */
+static ssize_t put_part(const struct import_site *site, int fd, const char *id, int64_t number)
+{
+    unsigned char *bytes = arena_alloc(site->arena, PART_BYTES);
+    char *base64 = arena_alloc(site->arena, PART_BYTES / 3 * 4 + 1);
+    ssize_t got = 0;
+    for (ssize_t more = 1; more > 0 && got<PART_BYTES; got += more> 0 ? more : 0) {
+        more = pread(fd, bytes + got, (size_t)(PART_BYTES - got), number * PART_BYTES + got);
+        if (more < 0) {
+            log_error("a file cannot be read again error=\"%s\"", strerror(errno));
+            return -1;
+        }
+    }
+    progress_note();
+    if (got == 0) {
+        return 0;
+    }
+    EVP_EncodeBlock((unsigned char *)base64, bytes, (int)got);
+    query_file_part(site->unit, id, number, base64);
+    return unit_flush(site->unit) == DB_OK ? got : -1;
+}
+
+const char *import_file_offer(const struct import_site *site, int fd, const char *name, const char *type,
+                              const char **until)
+{
+    const char *id = uuid_new(site->arena);
+    struct link_token token = link_token_new(site->arena);
+    const struct file_add *added = query_file_add(site->unit, id, token.sha256, site->person->id, name, type);
+    if (unit_flush(site->unit) != DB_OK) {
+        return NULL;
+    }
+    *until = added->rows[0].until;
+    ssize_t got = 1;
+    int64_t size = 0;
+    for (int64_t number = 0; got > 0; number++) {
+        struct arena_mark mark = arena_mark(site->arena);
+        got = put_part(site, fd, id, number);
+        arena_rewind(site->arena, mark);
+        size += got > 0 ? got : 0;
+    }
+    query_file_size(site->unit, id, size);
+    if (got < 0 || unit_flush(site->unit) != DB_OK) {
+        return NULL;
+    }
+    return arena_printf(site->arena, "%s/download/%s/%s", site->web_url, token.text, name);
+}

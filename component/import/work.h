@@ -1,0 +1,54 @@
+/* work: an import on its way, and what the files of this room share.
+ *
+ *   reading ──dry run──▶ waiting ──import.start──▶ running ──▶ done ──import.undo──▶ undoing ──▶ undone
+ *      │  ▲                │ │ import.undo                       ▲ (also from running)
+ *      │  └─import.columns─┘ └────────────────────────────────────────────────────────▶ undone
+ *      └──▶ refused: nothing was imported
+ *
+ * Of this room only. Threads: a command lane's or the bulk lane's.
+ */
+#ifndef IMPORT_WORK_H
+#define IMPORT_WORK_H
+
+#include "import/import.h"
+#include "import/row.h"
+#include "queries.h"
+
+/* Between cells, headers and fields that are kept as one text: control characters are no part of a cell. */
+#define IMPORT_SEPARATOR '\x1f'
+
+/* Who works, and with what. */
+struct import_site {
+    struct arena *arena;
+    struct unit *unit;
+    const struct person *person;
+    const char *web_url;
+};
+
+const char *const *import_split(struct arena *arena, const char *text, size_t *count);
+const char *import_join(struct arena *arena, const char *const *cells, size_t count);
+
+/* A reader of rows for these headers and fields (both as they are kept), whose strings live in the arena.
+ * Flushes the unit; false when it failed. */
+bool import_reader_new(const struct import_site *site, const char *headers, const char *fields,
+                       struct import_reader *out);
+
+/* "Full Name → Name, E-Mail → Email; left out: Shoe size". */
+const char *import_columns_text(const struct import_site *site, const char *headers, const char *fields);
+
+/* The dry run's result, in sentences. */
+const char *import_summary(struct arena *arena, const struct import_show_row *import);
+
+/* Makes `text` a file behind a link: the file `fd` from its beginning. NULL when a flush failed; the link
+ * otherwise, and until when it is good. */
+const char *import_file_offer(const struct import_site *site, int fd, const char *name, const char *type,
+                              const char **until);
+
+/* The jobs. */
+enum job_result import_read_run(struct job_call *call);
+enum job_result import_run_run(struct job_call *call);
+enum job_result import_undo_run(struct job_call *call);
+enum job_result import_tidy_run(struct job_call *call);
+enum job_result export_run(struct job_call *call);
+
+#endif

@@ -1,0 +1,224 @@
+"""A spreadsheet that is sent to the bot: what it says of it, what becomes leads, what comes back, and how all of it is taken back."""
+
+import asyncio
+import csv
+import io
+import re
+import zipfile
+
+import aiohttp
+import pytest
+
+CSV = ("Full Name;E-Mail Address;Mobile No.;Budget;Shoe size\r\n"
+       "Asha Rao;asha.import@example.in;98765 00001;50000 INR;7\r\n"
+       "Jürgen Müller;juergen@example.de;+49 151 12345678;;8\r\n"
+       "Nobody;not an address;;;\r\n"
+       "Ravi;ravi.import@example.in;9.19877E+11;;\r\n")
+
+
+async def upload(client, name, content, kind="text/csv"):
+    """What a client does with its paper clip (XEP-0363): a slot, a PUT, and the link."""
+    client.register_plugin("xep_0363")
+    slot = await client["xep_0363"].request_slot(f"files.{client.stack.domain}", name, len(content), kind)
+    link = slot["http_upload_slot"]["get"]["url"]
+    headers = {header["name"]: header["value"] for header in slot["http_upload_slot"]["put"]["headers"]}
+    async with aiohttp.ClientSession() as session:
+        async with session.put(slot["http_upload_slot"]["put"]["url"], data=content, headers={**headers, "Content-Type": kind}) as answer:
+            assert answer.status == 201, await answer.text()
+    return link
+
+
+async def heard(client, part, timeout=60):
+    message = await client.messages.expect(lambda m: m.bare.startswith("bot@") and m.body is not None and part in m.body, timeout, carbon=None)
+    return message.body
+
+
+async def send_file(client, name, content, kind="text/csv"):
+    """Sends it to the bot; what the bot found in it, and the import's number."""
+    client.say(f"bot@{client.stack.component}", await upload(client, name, content, kind))
+    return re.search(r"Import (\d+): I read", await heard(client, ": I read"))[1]
+
+
+async def fetch(link):
+    async with aiohttp.ClientSession() as session:
+        async with session.get(link) as answer:
+            return answer.status, await answer.read()
+
+
+def counts(stack, number):
+    return stack.sql("SELECT state, added, updated, skipped, rejected FROM crm.import WHERE id = %s", number)[0]
+
+
+async def test_a_csv_file_is_read_confirmed_imported_and_taken_back(account, login, stack):
+    manager = await login(account("manoj", "manager"))
+    number = await send_file(manager, "leads.csv", CSV.encode("cp1252"))
+    found = await heard(manager, "leads.csv has 4 rows")
+    assert "2 can be imported; 2 cannot" in found and "Full Name → Name" in found and "left out: Shoe size" in found
+    assert "Row 4: Email: “not an address” is not an email address." in found and "last digits" in found
+    assert stack.sql("SELECT count(*) FROM crm.lead WHERE email = 'asha.import@example.in'") == [(0,)]
+    ended = await start(manager, number, "leads.csv")
+    assert "2 leads added, 2 rejected." in ended
+    assert counts(stack, number) == ("done", 2, 0, 0, 2)
+    rows = stack.sql("SELECT name, phone, budget_minor, source FROM crm.lead WHERE email IN ('asha.import@example.in', 'juergen@example.de') ORDER BY id")
+    assert rows == [("Asha Rao", "+919876500001", 5000000, "import"), ("Jürgen Müller", "+4915112345678", None, "import")]
+
+    status, rejected = await fetch(re.search(r"http\S+/download/\S+", ended)[0])
+    table = list(csv.reader(io.StringIO(rejected.decode("utf-8-sig"))))
+    assert status == 200 and table[0][-1] == "Reason" and [row[0] for row in table[1:]] == ["Nobody", "Ravi"]
+    assert "is not an email address" in table[1][-1] and "last digits" in table[2][-1]
+    assert stack.sql("SELECT count(*) FROM crm.audit WHERE command = 'file.download' AND person_id = %s", manager.account.id) == [(1,)]
+
+    assert "2 leads are as before it" in await undo(manager, number)
+    assert stack.sql("SELECT count(*) FROM crm.lead WHERE email IN ('asha.import@example.in', 'juergen@example.de') AND deleted_at IS NULL") == [(0,)]
+
+
+async def start(client, number, name, how=""):
+    """Says yes, and waits until it is over; what came of it."""
+    client.messages.forget()
+    assert "Reply yes" in (asked := await client.ask_bot(f"import start {number}{how}")), asked
+    client.say(f"bot@{client.stack.component}", "yes")
+    return await heard(client, f"{name} is imported")
+
+
+async def undo(client, number):
+    client.messages.forget()
+    assert "Reply yes" in (asked := await client.ask_bot(f"import undo {number}")), asked
+    client.say(f"bot@{client.stack.component}", "yes")
+    return await heard(client, "is taken back")
+
+
+async def import_again(client, stack, name, content, duplicates):
+    number = await send_file(client, name, content)
+    await heard(client, f"{name} has")
+    await start(client, number, name, f" duplicates={duplicates}")
+    return number
+
+
+async def test_duplicates_are_skipped_updated_or_added_and_all_of_it_can_be_undone(account, login, stack):
+    manager = await login(account("manoj", "manager"))
+    first = b"Name,Email,Phone,Tags\nMeera,meera.dup@example.in,+919876511111,vip\nMeera again,MEERA.DUP@example.in,,\n"
+    number = await import_again(manager, stack, "one.csv", first, "skip")
+    assert counts(stack, number) == ("done", 1, 0, 1, 0)
+    changed = b"Name,Email,Phone,Notes,Tags\nMeera Joshi,,98765 11111,wants Excel,gold\n"
+    number = await import_again(manager, stack, "two.csv", changed, "skip")
+    assert counts(stack, number) == ("done", 0, 0, 1, 0)
+    number = await import_again(manager, stack, "three.csv", changed, "update")
+    assert counts(stack, number) == ("done", 0, 1, 0, 0)
+    lead = "SELECT l.name, l.email, l.requirements, array_agg(t.tag ORDER BY t.tag) FROM crm.lead l JOIN crm.lead_tag t ON t.lead_id = l.id " \
+           "WHERE l.phone = '+919876511111' AND l.deleted_at IS NULL GROUP BY l.id"
+    assert stack.sql(lead) == [("Meera Joshi", "meera.dup@example.in", "wants Excel", ["gold", "vip"])]
+    await undo(manager, number)
+    assert stack.sql(lead) == [("Meera", "meera.dup@example.in", None, ["vip"])]
+    number = await import_again(manager, stack, "four.csv", changed, "add")
+    assert counts(stack, number) == ("done", 1, 0, 0, 0)
+
+
+async def test_a_column_is_made_something_else(account, login, stack):
+    lead_person = await login(account("leela", "lead"))
+    number = await send_file(lead_person, "odd.csv", "Who\tHandy\tEmail\nSita\t9876522222\tsita.odd@example.in\n".encode("utf-16"), "text/plain")
+    assert "left out: Who, Handy" in await heard(lead_person, "odd.csv has 1 row")
+    assert "with these columns" in await lead_person.ask_bot(f"import columns {number} Who = name; Handy = phone")
+    assert "Who → Name, Handy → Phone, Email → Email" in await heard(lead_person, "odd.csv has 1 row")
+    await start(lead_person, number, "odd.csv")
+    assert stack.sql("SELECT name, phone FROM crm.lead WHERE email = 'sita.odd@example.in'") == [("Sita", "+919876522222")]
+
+
+async def test_linkedins_export_maps_as_it_is(account, login, stack):
+    manager = await login(account("manoj", "manager"))
+    content = ("Lead ID,First Name,Last Name,Email Address,Phone Number,Company Name,Job Title,Campaign Name,Form Name,LinkedIn Profile URL\n"
+               "1,Anna,Schmidt,anna.li@example.de,+4915112340000,Acme,CTO,Autumn,Demo,https://www.linkedin.com/in/anna\n")
+    number = await send_file(manager, "linkedin.csv", content.encode())
+    await heard(manager, "linkedin.csv has 1 row")
+    await start(manager, number, "linkedin.csv")
+    name, source, requirements = stack.sql("SELECT name, source, requirements FROM crm.lead WHERE email = 'anna.li@example.de'")[0]
+    assert (name, source) == ("Anna Schmidt", "linkedin") and "Company Name: Acme\nJob Title: CTO" in requirements
+
+
+def xlsx(parts):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, text in parts.items():
+            file.writestr(name, text)
+    return packed.getvalue()
+
+
+BOOK = {"xl/workbook.xml": "<workbook xmlns:r='r'><sheets><sheet name='s' r:id='r1'/></sheets></workbook>",
+        "xl/_rels/workbook.xml.rels": "<R><Relationship Id='r1' Type='x/worksheet' Target='s.xml'/><Relationship Id='r2' Type='x/sharedStrings' Target='t.xml'/></R>"}
+BAD = {
+    "a PDF": (b"%PDF-1.7 and so on", "is a PDF"),
+    "a picture": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is not a spreadsheet"),
+    "truncated": (xlsx({**BOOK, "xl/s.xml": "<w/>"})[:300], "damaged or cut off"),
+    "a locked one": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "protected with a password"),
+    "a zip bomb": (xlsx({**BOOK, "xl/s.xml": "<w>" + " " * 40_000_000 + "</w>"}), "unpacks to more"),
+    "an XML bomb": (xlsx({**BOOK, "xl/t.xml": "<!DOCTYPE s [<!ENTITY a 'ha'><!ENTITY b '&a;&a;&a;'>]><s>&b;</s>", "xl/s.xml": "<w/>"}), "document type"),
+    "10,000 columns": (b"Name" + b",x" * 9999 + b"\n", "more than 512 columns"),
+    "no headers": (b"1,2,3\n4,5,6\n", "its first row must name the columns"),
+    "nothing in it": (b"Name,Email\n", "has no rows"),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+async def test_what_is_no_spreadsheet_gets_one_sentence_and_nothing_is_imported(account, login, stack, what):
+    content, sentence = BAD[what]
+    manager = await login(account("manoj", "manager"))
+    before = stack.sql("SELECT count(*) FROM crm.lead")
+    number = await send_file(manager, "bad.xlsx", content, "application/octet-stream")
+    said = await heard(manager, "Nothing was imported")
+    assert said.startswith("bad.xlsx") and sentence in said and "\n" not in said
+    assert counts(stack, number)[0] == "refused" and stack.sql("SELECT count(*) FROM crm.lead") == before
+    assert stack.sql("SELECT count(*) FROM crm.import_row WHERE import_id = %s", number) == [(0,)]
+    assert "cannot be started" in await manager.ask_bot(f"import start {number}")
+
+
+async def test_only_our_own_share_is_fetched_from(account, login):
+    manager = await login(account("manoj", "manager"))
+    for link in ("http://169.254.169.254/latest", "file:///etc/passwd", "http://127.0.0.1:1/file_share/x/a.csv"):
+        assert "no link of our own file share" in await manager.ask_bot(f"import file {link}")
+
+
+async def test_an_import_is_a_lead_persons_own(account, login, stack):
+    one, other = await login(account("leela", "lead")), await login(account("lata", "lead"))
+    number = await send_file(one, "mine.csv", b"Name\nA Person\n")
+    await heard(one, "mine.csv has 1 row")
+    assert await other.ask_bot(f"import show {number}") == f"There is no import {number}."
+    assert "mine.csv" in await one.ask_bot(f"import show {number}")
+
+
+async def test_sales_persons_import_nothing(account, login, stack):
+    sales = await login(account("asha"))
+    assert "Forbidden" in await sales.ask_bot(await upload(sales, "leads.csv", CSV.encode()))
+
+
+# ---------------------------------------------------------------- and into spreadsheets
+
+async def export(client, line):
+    client.messages.forget()
+    client.say(f"bot@{client.stack.component}", line)
+    said = await heard(client, "/download/")
+    status, content = await fetch(re.search(r"http\S+/download/\S+", said)[0])
+    assert status == 200
+    return said, content
+
+
+async def test_a_list_is_exported_as_csv_and_xlsx_with_what_the_caller_may_see_and_no_formula(account, login, stack):
+    manager, sales = await login(account("manoj", "manager")), await login(account("asha"))
+    stack.sql("INSERT INTO crm.lead (name, phone, source, status, assignee) VALUES ('=HYPERLINK(\"http://evil\")', '+919876533333', 'referral', 'assigned', %s)",
+              sales.account.id)
+    stack.sql("INSERT INTO crm.lead (name, source) VALUES ('Not yours', 'referral')")
+    said, content = await export(sales, "lead export from referral as csv")
+    table = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    assert said.startswith("1 lead: ") and table[1][1] == "'=HYPERLINK(\"http://evil\")" and table[1][3] == "'+919876533333"
+    said, content = await export(manager, "lead export from referral")
+    sheet = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml").decode()
+    assert "Not yours" in sheet and "<f>" not in sheet
+    audit = stack.sql("SELECT outcome, arguments->>'source' FROM crm.audit WHERE command = 'lead.export' AND person_id = %s", sales.account.id)
+    assert audit == [("done", "referral")]
+
+
+async def test_a_link_is_over_after_some_hours(account, login, stack):
+    manager = await login(account("manoj", "manager"))
+    said, _ = await export(manager, "lead export as csv")
+    link = re.search(r"http\S+/download/\S+", said)[0]
+    stack.sql("UPDATE crm.file SET expires_at = now() - interval '1 second' WHERE person_id = %s", manager.account.id)
+    assert (await fetch(link))[0] == 404 and (await fetch(link.replace("/download/", "/download/x")))[0] == 404
+    stack.sql_until("SELECT count(*) = 0 FROM crm.file WHERE person_id = %s", manager.account.id, timeout=90)
