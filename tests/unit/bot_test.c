@@ -188,6 +188,8 @@ static void a_command_with_a_fault_is_no_choice(void **state)
     assert_says(said, "(S");
     assert_says(world_say(*state, "priya", "go on"), "Status?");
     assert_says(world_say(*state, "priya", "contacted"), "is contacted now");
+    world_say(*state, "priya", "1 won");
+    assert_says(world_say(*state, "priya", "leads budget over 99999999999999999999"), "it is too large");
 }
 
 static void a_team_is_renamed_and_deleted_after_a_yes(void **state)
