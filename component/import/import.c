@@ -500,6 +500,7 @@ static const struct param start_params[] = {
      .label = "Source",
      .hint = "Where the leads come from, when no column says it",
      .type = PARAM_CHOICE,
+     .flags = PARAM_SOURCE,
      .choices = lead_sources,
      .words = source_words},
     {.name = NULL},
