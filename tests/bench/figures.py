@@ -30,6 +30,7 @@ GOALS = {
     "crmd_rss_mib": Goal("<=", 64, "crmd's memory then, 2,000 conversations open (MiB)"),
     "lead_list_p99_ms": Goal("<=", 20, "lead.list at 1,000,000 leads, 99th percentile (ms)"),
     "lead_show_p99_ms": Goal("<=", 20, "lead.show at 1,000,000 leads, 99th percentile (ms)"),
+    "poll_votes_per_s": Goal(">=", 200, "votes/s of 200 people at once, none lost or doubled"),
     "flood_latency_ratio": Goal("<=", 2, "median turn while a stranger floods, over quiet: the worst kind"),
 }
 

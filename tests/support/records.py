@@ -46,3 +46,13 @@ def put_person(stack, username, role="sales", name=None):
 def retire_sales(stack, *staying):
     """Disables all Sales Persons but these, left behind by other tests: lists of people are as short as in a small company."""
     quietly(stack, "UPDATE crm.person SET enabled = false WHERE role = 'sales' AND id <> ALL (%s)", [account.id for account in staying])
+
+
+def put_poll(stack, number, *asked):
+    """This very general poll, which runs, and asks these people (ids)."""
+    stack.sql("DELETE FROM crm.poll WHERE id = %s", number)
+    stack.sql("INSERT INTO crm.poll (id, question, choices, audience, started_by, deadline) OVERRIDING SYSTEM VALUE"
+              " VALUES (%s, 'Tea?', '{yes,no}', 'all', %s, now() + interval '1 hour')", number, asked[0])
+    stack.sql("INSERT INTO crm.poll_person (poll_id, person_id, told_at) SELECT %s, person, now() FROM unnest(%s) AS person", number, list(asked))
+    stack.sql("INSERT INTO crm.vote (poll_id, person_id) SELECT %s, person FROM unnest(%s) AS person", number, list(asked))
+    quietly(stack, "SELECT setval(pg_get_serial_sequence('crm.poll', 'id'), greatest((SELECT max(id) FROM crm.poll), 1000))")
