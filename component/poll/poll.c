@@ -4,8 +4,8 @@
 
 #define ASKERS (ROLE_ADMIN | ROLE_MANAGER | ROLE_LEAD)
 
-static const char *const start_examples[] = {"poll start lead-42", "poll start 42 until tomorrow 10:30, in team North",
-                                             NULL};
+static const char *const start_examples[] = {"poll start lead-42",
+                                             "poll start 42 until tomorrow 10:30, in team North", NULL};
 static const char *const ask_examples[] = {"poll ask \"Demo on Friday?\" yes, no, later", NULL};
 static const char *const close_examples[] = {"poll close 9", NULL};
 static const char *const list_examples[] = {"polls", NULL};
