@@ -203,6 +203,11 @@ static enum db_status turn_begin_conversations(struct turn *turn, struct desk_jo
     return status;
 }
 
+/* What nobody asks for is not looked up. */
+static const struct desk_seen nothing_seen;
+static const struct desk_staff no_staff;
+static const struct desk_references no_references;
+
 static enum db_status turn_load(struct turn *turn, struct desk_job **jobs, size_t count)
 {
     struct bigint_list visitors = {0}, referring = {0};
@@ -227,11 +232,14 @@ static enum db_status turn_load(struct turn *turn, struct desk_job **jobs, size_
     const struct desk_conversations *conversations =
         query_desk_conversations(turn->unit, bigint_list_array(&visitors));
     const struct desk_offered *offered = query_desk_offered(turn->unit, bigint_list_array(&visitors));
-    turn->seen = query_desk_seen(turn->unit, text_list_array(&keys));
-    turn->staff = query_desk_staff(turn->unit, text_list_array(&usernames));
     turn->available = query_desk_available(turn->unit);
-    turn->references =
-        query_desk_references(turn->unit, bigint_list_array(&referring), text_list_array(&referred));
+    if (keys.count > 0)
+        turn->seen = query_desk_seen(turn->unit, text_list_array(&keys));
+    if (usernames.count > 0)
+        turn->staff = query_desk_staff(turn->unit, text_list_array(&usernames));
+    if (referred.count > 0)
+        turn->references =
+            query_desk_references(turn->unit, bigint_list_array(&referring), text_list_array(&referred));
     enum db_status status = unit_flush(turn->unit);
     if (status != DB_OK)
         return status;
@@ -407,6 +415,9 @@ enum db_status turn_run(struct desk_lane *lane, struct desk_job **jobs, size_t c
                         .lane = lane,
                         .arena = arena,
                         .epoch = atomic_load(&lane->desk->open_epoch),
+                        .seen = &nothing_seen,
+                        .staff = &no_staff,
+                        .references = &no_references,
                         .unit = unit_begin(lane->db, arena, &identity)};
     enum db_status status = turn_load(&turn, jobs, count);
     if (status != DB_OK) {
