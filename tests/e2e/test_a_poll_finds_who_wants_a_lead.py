@@ -113,6 +113,46 @@ async def test_who_is_away_is_told_when_they_come_and_not_when_it_is_over(compan
     assert not [m for m in client.messages.all if m.bare == poll_address(company.stack, gone)]
 
 
+async def test_who_does_not_want_to_be_disturbed_is_asked_when_they_do(company):
+    busy, first = company.sales[0], company.sales[1]
+    busy.send_presence(pshow="dnd")
+    await until(company.stack, "SELECT NOT available FROM crm.availability WHERE person_id = %s", busy.account.id)
+    number = await start(company.manager, f"poll start {company.lead()}")
+    assert (await asked(first)).bare == poll_address(company.stack, number)
+    assert company.stack.sql("SELECT told_at FROM crm.poll_person WHERE poll_id = %s AND person_id = %s", number, busy.account.id) == [(None,)]
+    assert not [m for m in busy.messages.all if m.bare == poll_address(company.stack, number)]
+    busy.send_presence()
+    assert (await asked(busy)).bare == poll_address(company.stack, number)
+    assert "taken" in await answer(busy, number, "1")
+
+
+async def test_until_when_and_whom_to_ask_are_settings_unless_something_is_said(company, account, login):
+    stack, manager = company.stack, company.manager
+    admin = await login(account("anita", "admin"))
+    await admin.ask_bot(f"user tag {company.sales[0].account.username} tally")
+    await admin.ask_bot("settings set poll.audience to tag tally")
+    await admin.ask_bot("settings set poll.minutes to 7")
+    number = await start(manager, f"poll start {company.lead()}")
+    assert stack.sql("SELECT person_id FROM crm.poll_person WHERE poll_id = %s", number) == [(company.sales[0].account.id,)]
+    assert stack.sql("SELECT deadline = started_at + interval '7 minutes', audience FROM crm.poll WHERE id = %s", number) == [(True, "people tagged tally")]
+    number = await start(manager, f"poll start {company.lead()} until in 3 hours, in team {team_of(company, company.sales[1])}")
+    assert stack.sql("SELECT person_id FROM crm.poll_person WHERE poll_id = %s", number) == [(company.sales[1].account.id,)]
+    assert stack.sql("SELECT deadline - started_at BETWEEN '2:59' AND '3:00' FROM crm.poll WHERE id = %s", number) == [(True,)]
+    await admin.ask_bot("settings set poll.audience to all")
+    await admin.ask_bot("settings set poll.minutes to 30")
+    lead = company.lead()
+    assert "this is over already" in await manager.ask_bot(f"poll start {lead} until 2020-01-01 10:00")
+    await manager.ask_bot("cancel")
+    assert stack.sql("SELECT count(*) FROM crm.poll WHERE lead_id = %s", lead) == [(0,)]
+
+
+def team_of(company, client):
+    name = f"Askers{client.account.id}"
+    company.stack.sql("INSERT INTO crm.team (name) VALUES (%s)", name)
+    company.stack.sql("INSERT INTO crm.team_member SELECT id, %s FROM crm.team WHERE name = %s", client.account.id, name)
+    return name
+
+
 async def test_the_deadline_closes_it_once(company):
     first = company.sales[0]
     lead = company.lead()
