@@ -238,14 +238,14 @@ test-tsan: packages-test ## every suite that runs crmd, under ThreadSanitizer (s
 	@BUILD=tsan tests/tools/all test-unit test-e2e test-prosody test-operated test-fault
 
 # ---------------------------------------------------------------- benchmarks (tests/bench/README.md); figures in build/bench.json
-BENCH_GROUPS := relay command flood connect leads import
+BENCH_GROUPS := relay command flood connect leads import polls
 BENCH_PROGRAMS := build/bench/load build/bench/relay
 .PHONY: bench $(BENCH_GROUPS:%=bench-%)
 bench: packages packages-test build web $(BENCH_PROGRAMS) ## measure everything, against goals (20 minutes)
 	@$(PYTHON) tests/bench/bench $(BENCH_GROUPS)
 
 bench-relay: packages build web $(BENCH_PROGRAMS) ## measure conversations, against a bare relay and Socket.IO (under 5 minutes)
-bench-command bench-connect bench-leads bench-import: packages build web $(BENCH_PROGRAMS)
+bench-command bench-connect bench-leads bench-import bench-polls: packages build web $(BENCH_PROGRAMS)
 bench-flood: packages-test build web ## measure how much a conversation slows down while a stranger floods (build/bench-flood.json)
 $(BENCH_GROUPS:%=bench-%): bench-%:
 	@$(PYTHON) tests/bench/bench $*

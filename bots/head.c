@@ -228,16 +228,32 @@ static bool take_name(const struct listener *listener, const char *word, struct 
     return false;
 }
 
-/* "lead-42": noun and number in one word. */
-static bool take_address(const char *word, struct head *head)
+/* True when some row that can still be meant acts on records that are called so: "poll start lead 42". */
+static bool expects_kind(const struct listener *listener, const struct head *head, const char *word)
+{
+    for (size_t i = 0; i < listener->table->count; i++) {
+        const struct command *row = listener->table->rows[i];
+        const struct target_kind *kind = target_kind(row->target);
+        if (kind != NULL && agrees(row, head) && text_equal_nocase(kind->word, word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "lead-42": noun and number in one word; behind another noun the number alone. */
+static bool take_address(const struct listener *listener, const char *word, struct head *head)
 {
     int64_t number;
     const struct target_kind *kind = target_of_address(word, &number);
-    if (kind == NULL || head->noun != NULL || has_record(head)) {
+    if (kind == NULL || has_record(head) ||
+        (head->noun != NULL && (head->verb == NULL || !expects_kind(listener, head, kind->word)))) {
         return false;
     }
-    head->noun = kind->word;
-    head->noun_length = strlen(kind->word);
+    if (head->noun == NULL) {
+        head->noun = kind->word;
+        head->noun_length = strlen(kind->word);
+    }
     head->number = word + strlen(kind->address);
     return true;
 }
@@ -364,7 +380,7 @@ static bool take_record(const struct listener *listener, const char *word, struc
         head->refers = true;
         return true;
     }
-    return take_address(word, head);
+    return take_address(listener, word, head);
 }
 
 /* True when no further word can belong to the head. */
@@ -386,7 +402,8 @@ static bool is_whole(const struct listener *listener, const struct head *head)
 
 /* "please", or "the" before more: not when it is the last word, nor once arguments may have begun. "note to
  * 42" too. */
-static bool skips(const struct words *words, const struct head *head, size_t at)
+static bool skips(const struct listener *listener, const struct words *words, const struct head *head,
+                  size_t at)
 {
     static const char *const joints[] = {"to", "on", "about", NULL};
     if (at + 1 >= words->count || has_record(head)) {
@@ -397,7 +414,9 @@ static bool skips(const struct words *words, const struct head *head, size_t at)
     bool joins = head->verb != NULL && is_one_of(words->list[at].text, joints) &&
                  (head_is_number(next) || head_is_pronoun(next) ||
                   (at + 2 < words->count && head_is_number(words->list[at + 2].text)));
-    return joins || (head_is_filler(words->list[at].text) && (greets || !words_break(words, at)));
+    bool names = head->noun != NULL && head->verb != NULL && head_is_number(next) &&
+                 expects_kind(listener, head, words->list[at].text);
+    return joins || names || (head_is_filler(words->list[at].text) && (greets || !words_break(words, at)));
 }
 
 /* "add a note to 42", "make an edit": what is added is a verb of its own. Returns how many words say nothing.
@@ -448,7 +467,7 @@ struct head head_read(struct arena *arena, const struct listener *listener, cons
     struct head head = {.noun = NULL};
     size_t at = skip_making(listener, words);
     while (at < words->count && !is_whole(listener, &head) && !words->list[at].quoted) {
-        if (skips(words, &head, at)) {
+        if (skips(listener, words, &head, at)) {
             at++;
             continue;
         }

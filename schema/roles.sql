@@ -159,5 +159,32 @@ CREATE POLICY make_own ON crm.file TO crm_admin, crm_manager, crm_lead, crm_sale
 CREATE POLICY make_own ON crm.file_part FOR INSERT TO crm_admin, crm_manager, crm_lead, crm_sales
     WITH CHECK (file_id IN (SELECT id FROM crm.file));
 
+-- Polls and assignment. crm.vote and crm.poll_frozen are for nobody: their functions read and write them. Who starts polls sees them all; a Sales Person
+-- those that ask them. Polls are begun, closed and decided by functions only.
+GRANT SELECT ON crm.poll TO crm_system, crm_admin, crm_manager, crm_lead, crm_sales;
+GRANT SELECT ON crm.poll_person TO crm_admin, crm_manager, crm_lead, crm_sales;
+GRANT SELECT, UPDATE (told_at) ON crm.poll_person TO crm_system;
+CREATE POLICY read_all ON crm.poll FOR SELECT TO crm_admin, crm_manager, crm_lead USING (true);
+CREATE POLICY read_all ON crm.poll_person FOR SELECT TO crm_admin, crm_manager, crm_lead USING (true);
+CREATE POLICY read_own ON crm.poll_person FOR SELECT TO crm_sales
+    USING (person_id = (SELECT nullif(current_setting('crm.person', true), '')::bigint));
+CREATE POLICY read_asked ON crm.poll FOR SELECT TO crm_sales USING (id IN (SELECT poll_id FROM crm.poll_person));
+GRANT SELECT ON crm.person_tag TO crm_system, crm_admin, crm_manager, crm_lead;
+GRANT INSERT, DELETE ON crm.person_tag TO crm_admin;
+CREATE POLICY read_all ON crm.person_tag FOR SELECT TO crm_manager, crm_lead USING (true);
+CREATE POLICY manage_all ON crm.person_tag TO crm_admin USING (true) WITH CHECK (true);
+GRANT SELECT ON crm.assign_rule TO crm_system, crm_admin, crm_manager, crm_lead;
+GRANT INSERT (source, tag, to_person, to_team, to_tag, language, created_by), DELETE ON crm.assign_rule TO crm_admin;
+CREATE POLICY read_all ON crm.assign_rule FOR SELECT TO crm_manager, crm_lead USING (true);
+CREATE POLICY manage_all ON crm.assign_rule TO crm_admin USING (true) WITH CHECK (true);
+GRANT SELECT, INSERT, DELETE ON crm.assign_waiting TO crm_system, crm_admin, crm_manager, crm_lead;
+CREATE POLICY work_all ON crm.assign_waiting TO crm_admin, crm_manager, crm_lead USING (true) WITH CHECK (true);
+GRANT SELECT ON crm.assignment TO crm_system, crm_admin, crm_manager, crm_lead, crm_sales;
+CREATE POLICY read_all ON crm.assignment FOR SELECT TO crm_admin, crm_manager USING (true);
+CREATE POLICY read_seen ON crm.assignment FOR SELECT TO crm_lead, crm_sales USING (EXISTS (SELECT 1 FROM crm.lead l WHERE l.id = lead_id));
+-- What teams are called, to name one in a poll.
+GRANT SELECT (id, name) ON crm.team TO crm_lead;
+CREATE POLICY read_names ON crm.team FOR SELECT TO crm_lead USING (true);
+
 -- Functions: what each may call is said beside the function, as its last line; schema/apply runs functions/*.sql after this file, in the same
 -- transaction, because the revocation above takes their grants away.

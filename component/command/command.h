@@ -45,6 +45,7 @@ enum target {
     TARGET_ANY_LEAD, /* one that is deleted too, for those who may see it */
     TARGET_VISITOR,
     TARGET_IMPORT,
+    TARGET_POLL,
     TARGET_PERSON, /* a member of staff, a disabled one too */
 };
 
@@ -220,7 +221,10 @@ struct command {
     bool several; /* several records may be given at once, "3, 5 and 9": it is done for each, and what one
                      refuses is done for the others; one request, which undo takes back as one */
     bool by_noun; /* in chat, its verb alone never means it: "remove" is of leads, "source remove" is this */
-    bool pasted;  /* in chat, lines that are no command but hold its fields are offered as one of it */
+    /* That somebody has asked for it is on no record of ours: no audit, no log, no key, no form that is kept
+     * when it is done. For votes, with PARAM_SECRET parameters. Only who may not is on record. */
+    bool unrecorded;
+    bool pasted; /* in chat, lines that are no command but hold its fields are offered as one of it */
     enum verdict (*run)(struct call *call, const struct args *args, struct reply *reply);
     /* What the record has now, in the words that its parameters read, for the form that changes it
      * (command/current.h). The target is resolved, the PARAM_KEY ones may still be absent: then there is

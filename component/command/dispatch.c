@@ -79,6 +79,12 @@ char *dispatch_channel(struct arena *arena, int64_t person)
     return arena_printf(arena, "bot-%lld", (long long)person);
 }
 
+char *dispatch_notice_channel(struct arena *arena, const struct reply_notice *notice)
+{
+    return notice->room != NULL ? arena_printf(arena, "room-%s", notice->room)
+                                : dispatch_channel(arena, notice->person);
+}
+
 void dispatch_tell(const struct dispatch *dispatch, struct unit *unit, int64_t person, const char *body)
 {
     query_command_tell(unit, person, dispatch->staff_domain, dispatch->customer_domain, body, NULL);
@@ -98,9 +104,15 @@ void dispatch_tell_notices(const struct dispatch *dispatch, struct unit *unit, c
             query_command_tell_progress(unit, notice->person, dispatch->staff_domain,
                                         dispatch->customer_domain, notice->text, notice->message,
                                         notice->first);
-            continue;
+        } else if (notice->room != NULL) {
+            query_command_tell_room(unit, dispatch_notice_channel(dispatch->arena, notice), notice->room,
+                                    dispatch->staff_domain, notice->text);
+        } else if (notice->sender != NULL) {
+            query_command_tell_from(unit, notice->person, dispatch->staff_domain, notice->sender,
+                                    notice->nick, notice->text, notice->offers);
+        } else {
+            dispatch_tell_offers(dispatch, unit, notice->person, notice->text, notice->offers);
         }
-        dispatch_tell_offers(dispatch, unit, notice->person, notice->text, notice->offers);
     }
 }
 
@@ -516,6 +528,9 @@ static bool is_audited(const struct work *work)
     if (work->request->command == NULL) {
         return false;
     }
+    if (work->command != NULL && work->command->unrecorded && refusal != REFUSAL_FORBIDDEN) {
+        return false;
+    }
     /* A form that comes back to ask for a yes goes on. */
     if (refusal == REFUSAL_UNCONFIRMED && work->request->shown != NULL) {
         return false;
@@ -701,7 +716,7 @@ static void touch(const struct work *work)
     const struct dispatch *dispatch = work->dispatch;
     for (const struct reply_notice *notice = work->reply->notices;
          notice != NULL && dispatch->touched != NULL; notice = notice->next) {
-        dispatch->touched(dispatch->context, dispatch_channel(dispatch->arena, notice->person));
+        dispatch->touched(dispatch->context, dispatch_notice_channel(dispatch->arena, notice));
     }
 }
 

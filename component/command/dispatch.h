@@ -124,4 +124,7 @@ void dispatch_tell_notices(const struct dispatch *dispatch, struct unit *unit, c
 /* The channel of crm.outbox for what the bot says to a person: "bot-5". */
 char *dispatch_channel(struct arena *arena, int64_t person);
 
+/* The channel on which a notice goes: a person's, or a room's. */
+char *dispatch_notice_channel(struct arena *arena, const struct reply_notice *notice);
+
 #endif

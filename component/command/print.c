@@ -97,6 +97,7 @@ static void add_row(struct text *text, const struct command *row)
     json_add_member(text, "effect", effects[row->effect]);
     json_add_name(text, "target");
     json_add_string(text, kind == NULL ? NULL : kind->word);
+    add_boolean(text, "unrecorded", row->unrecorded);
     add_lists(text, row);
     json_close(text);
 }

@@ -203,6 +203,19 @@ void reply_notify(struct reply *reply, int64_t person, const char *format, ...)
     va_end(arguments);
 }
 
+static struct text_array copy_offers(struct arena *arena, const char *const *offers)
+{
+    size_t count = 0;
+    while (offers[count] != NULL) {
+        count++;
+    }
+    const char **lines = arena_array(arena, count + 1, sizeof *lines);
+    for (size_t i = 0; i < count; i++) {
+        lines[i] = arena_strdup(arena, offers[i]);
+    }
+    return (struct text_array){lines, count};
+}
+
 void reply_notify_offers(struct reply *reply, int64_t person, const char *const *offers, const char *format,
                          ...)
 {
@@ -211,15 +224,21 @@ void reply_notify_offers(struct reply *reply, int64_t person, const char *const 
     struct reply_notice *notice =
         append_notice(reply, person, arena_vprintf(reply->arena, format, arguments));
     va_end(arguments);
-    size_t count = 0;
-    while (offers[count] != NULL) {
-        count++;
-    }
-    const char **lines = arena_array(reply->arena, count + 1, sizeof *lines);
-    for (size_t i = 0; i < count; i++) {
-        lines[i] = arena_strdup(reply->arena, offers[i]);
-    }
-    notice->offers = (struct text_array){lines, count};
+    notice->offers = copy_offers(reply->arena, offers);
+}
+
+void reply_notify_from(struct reply *reply, int64_t person, const char *sender, const char *nick,
+                       const char *const *offers, const char *text)
+{
+    struct reply_notice *notice = append_notice(reply, person, arena_strdup(reply->arena, text));
+    notice->sender = arena_strdup(reply->arena, sender);
+    notice->nick = arena_strdup(reply->arena, nick);
+    notice->offers = copy_offers(reply->arena, offers);
+}
+
+void reply_notify_room(struct reply *reply, const char *room, const char *text)
+{
+    append_notice(reply, 0, arena_strdup(reply->arena, text))->room = arena_strdup(reply->arena, room);
 }
 
 void reply_notify_progress(struct reply *reply, int64_t person, const char *message, bool first,

@@ -79,6 +79,13 @@ void reply_notify_offers(struct reply *reply, int64_t person, const char *const 
 void reply_notify_progress(struct reply *reply, int64_t person, const char *message, bool first,
                            const char *format, ...) __attribute__((format(printf, 5, 6)));
 
+/* The same from another address of ours than the bot's, "poll-9", and under that name. */
+void reply_notify_from(struct reply *reply, int64_t person, const char *sender, const char *nick,
+                       const char *const *offers, const char *text);
+
+/* Tells a room ("team", "team-3"), from the bot. */
+void reply_notify_room(struct reply *reply, const char *room, const char *text);
+
 enum reply_kind {
     REPLY_TITLE,
     REPLY_SENTENCE,
@@ -101,7 +108,10 @@ struct reply_item {
 };
 
 struct reply_notice {
-    int64_t person;
+    int64_t person; /* 0: `room` */
+    const char *room;
+    const char *sender; /* local part; NULL: the bot */
+    const char *nick;
     const char *text;
     struct text_array offers;
     const char *message; /* of how far something is; NULL */

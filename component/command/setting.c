@@ -26,6 +26,18 @@ enum {
     SCORE_ENGAGEMENT,
     SCORE_RECENCY,
     SCORE_FOLLOW_UPS,
+    POLL_MINUTES,
+    POLL_AUDIENCE,
+    POLL_NOBODY,
+    ASSIGN_CAPACITY,
+    ASSIGN_NEAR,
+    ASSIGN_UNTOUCHED,
+    ASSIGN_INTEREST,
+    ASSIGN_PERFORMANCE,
+    ASSIGN_AVAILABILITY,
+    ASSIGN_WIN,
+    ASSIGN_RESPONSE,
+    ASSIGN_KEPT,
     SETTING_COUNT,
 };
 
@@ -46,6 +58,18 @@ const struct choice setting_names[] = {
     [SCORE_ENGAGEMENT] = {"score.engagement", "Score: weight of chat"},
     [SCORE_RECENCY] = {"score.recency", "Score: weight of recency"},
     [SCORE_FOLLOW_UPS] = {"score.follow_ups", "Score: weight of follow-ups kept"},
+    [POLL_MINUTES] = {"poll.minutes", "Polls: how long"},
+    [POLL_AUDIENCE] = {"poll.audience", "Polls about leads: who is asked"},
+    [POLL_NOBODY] = {"poll.nobody", "Polls about leads: when nobody wants it"},
+    [ASSIGN_CAPACITY] = {"assign.capacity", "Assignment: leads of one person"},
+    [ASSIGN_NEAR] = {"assign.near_percent", "Assignment: as good, and drawn"},
+    [ASSIGN_UNTOUCHED] = {"assign.untouched_hours", "Assignment: goes to somebody else after"},
+    [ASSIGN_INTEREST] = {"assign.interest_weight", "Assignment: weight of interest"},
+    [ASSIGN_PERFORMANCE] = {"assign.performance_weight", "Assignment: weight of performance"},
+    [ASSIGN_AVAILABILITY] = {"assign.availability_weight", "Assignment: weight of availability"},
+    [ASSIGN_WIN] = {"assign.win_weight", "Performance: part of leads won"},
+    [ASSIGN_RESPONSE] = {"assign.response_weight", "Performance: part of quick response"},
+    [ASSIGN_KEPT] = {"assign.kept_weight", "Performance: part of follow-ups kept"},
     [SETTING_COUNT] = {NULL, NULL},
 };
 
@@ -80,6 +104,31 @@ static const struct setting settings[] = {
     [SCORE_RECENCY] = {SETTING_NUMBER, "15", 0, 100, "parts",
                        "What it counts that something has happened lately."},
     [SCORE_FOLLOW_UPS] = {SETTING_NUMBER, "10", 0, 100, "parts", "What it counts that follow-ups were kept."},
+    [POLL_MINUTES] = {SETTING_NUMBER, "30", 1, 10080, "minutes",
+                      "How long a poll runs when nothing is said."},
+    [POLL_AUDIENCE] = {SETTING_AUDIENCE, "all", 0, 0, "",
+                       "Which Sales Persons a poll about a lead asks when nothing is said."},
+    [POLL_NOBODY] =
+        {SETTING_NEXT, "best", 0, 0, "",
+         "Who gets a lead that nobody wanted in its poll: the best who is free, whose turn it is, "
+         "or the one whom the person who asked chooses."},
+    [ASSIGN_CAPACITY] = {SETTING_NUMBER, "30", 1, 10000, "leads",
+                         "How many leads somebody works on before they get no more by themselves."},
+    [ASSIGN_NEAR] = {SETTING_NUMBER, "10", 0, 100, "percent",
+                     "How much less than the best is as good: among those it is drawn."},
+    [ASSIGN_UNTOUCHED] = {SETTING_NUMBER, "48", 0, 2400, "hours",
+                          "After how long a lead that went to somebody by itself and was not touched goes to "
+                          "somebody else; 0: never."},
+    [ASSIGN_INTEREST] = {SETTING_NUMBER, "100", 0, 300, "percent",
+                         "How much interest counts in a poll; 0: all who want it alike."},
+    [ASSIGN_PERFORMANCE] = {SETTING_NUMBER, "100", 0, 300, "percent",
+                            "How much performance counts; 0: not at all."},
+    [ASSIGN_AVAILABILITY] = {SETTING_NUMBER, "100", 0, 300, "percent",
+                             "How much it counts who is here and has room; 0: not at all."},
+    [ASSIGN_WIN] = {SETTING_NUMBER, "50", 0, 100, "parts", "What share of performance is leads won."},
+    [ASSIGN_RESPONSE] = {SETTING_NUMBER, "25", 0, 100, "parts",
+                         "What share of performance is how soon something was done with a new lead."},
+    [ASSIGN_KEPT] = {SETTING_NUMBER, "25", 0, 100, "parts", "What share of performance is follow-ups kept."},
 };
 
 const struct setting *setting_find(const char *key)
@@ -104,6 +153,10 @@ const char *setting_range(struct arena *arena, const struct setting *setting)
         return "a currency such as INR, USD or EUR";
     case SETTING_COUNTRY:
         return "a country such as IN, US or DE";
+    case SETTING_AUDIENCE:
+        return "all, team <name> or tag <tag>";
+    case SETTING_NEXT:
+        return "best, turn or ask";
     }
     return "";
 }
@@ -147,6 +200,13 @@ static bool fits(struct arena *arena, const struct setting *setting, const char 
     case SETTING_COUNTRY:
         *out = upper(arena, given);
         return is_country(*out);
+    case SETTING_AUDIENCE:
+        *out = given;
+        return text_equal_nocase(given, "all") || (text_starts_nocase(given, "team ") && given[5] != '\0') ||
+               (text_starts_nocase(given, "tag ") && given[4] != '\0');
+    case SETTING_NEXT:
+        *out = text_lower(arena, given);
+        return strcmp(*out, "best") == 0 || strcmp(*out, "turn") == 0 || strcmp(*out, "ask") == 0;
     }
     return false;
 }

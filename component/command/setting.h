@@ -17,6 +17,8 @@ enum setting_type {
     SETTING_TIME_ZONE, /* PostgreSQL knows which there are: the handler asks it */
     SETTING_CURRENCY,  /* ISO 4217, one that base/money.h knows */
     SETTING_COUNTRY,   /* ISO 3166, one that base/phone.h knows */
+    SETTING_AUDIENCE,  /* "all", "team North", "tag excel": whom polls ask */
+    SETTING_NEXT,      /* "best", "turn", "ask": who gets what nobody wants */
 };
 
 struct setting {

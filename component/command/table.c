@@ -449,6 +449,7 @@ static void dump_row(struct text *text, const struct command *row)
               role_list(text->arena, row->roles), effects[row->effect],
               row->target == TARGET_ANY_LEAD ? "lead, deleted or not" : what);
     text_add(text, row->several ? "  takes several at once\n" : "");
+    text_add(text, row->unrecorded ? "  on no record\n" : "");
     text_addf(text, "  answered in a room of %s\n",
               row->audience == 0 ? "nobody" : role_list(text->arena, row->audience));
     for (size_t i = 0; i < command_param_count(row); i++) {

@@ -13,6 +13,7 @@ static const struct target_kind kinds[] = {
     {"lead", "Lead", "The number of the lead", "42", NULL, TARGET_ANY_LEAD, true},
     {"visitor", "Visitor", "The number of the visitor", "17", "visitor-", TARGET_VISITOR, true},
     {"import", "Import", "The number of the import", "7", NULL, TARGET_IMPORT, true},
+    {"poll", "Poll", "The number of the poll", "9", "poll-", TARGET_POLL, true},
     {"person", "Person", "A user name or a name", "priya", NULL, TARGET_PERSON, false},
 };
 
@@ -128,6 +129,10 @@ static bool is_visible(struct call *call, int64_t number, enum db_status *status
         found = *status == DB_OK ? rows->count : 0;
     } else if (call->command->target == TARGET_IMPORT) {
         const struct command_target_import *rows = query_command_target_import(call->unit, number);
+        *status = unit_flush(call->unit);
+        found = *status == DB_OK ? rows->count : 0;
+    } else if (call->command->target == TARGET_POLL) {
+        const struct command_target_poll *rows = query_command_target_poll(call->unit, number);
         *status = unit_flush(call->unit);
         found = *status == DB_OK ? rows->count : 0;
     } else {

@@ -111,7 +111,7 @@ static enum db_status settle(void *context, const struct settlement *settlement)
     (void)context;
     for (const struct reply_notice *notice = settlement->reply->notices; notice != NULL;
          notice = notice->next) {
-        query_ctl_notify(settlement->unit, dispatch_channel(settlement->arena, notice->person));
+        query_ctl_notify(settlement->unit, dispatch_notice_channel(settlement->arena, notice));
     }
     return unit_flush(settlement->unit);
 }

@@ -12,6 +12,7 @@
 #include "daemon/metrics.h"
 #include "daemon/run.h"
 #include "surface/adhoc.h"
+#include "surface/ballot.h"
 #include "surface/record.h"
 
 #define COMMANDS_BATCH 16
@@ -108,6 +109,8 @@ static void commands_run_stanza(struct command_lane *lane, struct command_job *j
         adhoc_handle(&lane->surface, job->arena, &job->stanza);
     else if (job->stanza.kind == STANZA_PRESENCE)
         record_presence(&lane->surface, job->arena, &job->stanza);
+    else if (ballot_is_address(local))
+        ballot_handle(&lane->surface, job->arena, &job->stanza);
     else if (atomic_load(&lane->broken))
         kept_message(lane->commands->settings.daemon->kept, &job->stanza);
     else
@@ -253,7 +256,7 @@ void commands_push(struct commands *commands, struct arena *arena, const struct 
     job->key = key;
     if (lane_push(lane->lane, job))
         return;
-    if (stanza->kind == STANZA_IQ) {
+    if (stanza->kind == STANZA_IQ || ballot_is_address(stanza->to.local)) {
         size_t length;
         const char *bytes = wire_error(arena, stanza, STANZA_RESOURCE_CONSTRAINT,
                                        "The CRM is busy. Try again in a moment.", &length);

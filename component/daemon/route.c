@@ -7,6 +7,7 @@
 #include "daemon/daemon.h"
 #include "desk/contact.h"
 #include "desk/inbound.h"
+#include "surface/ballot.h"
 #include "xmpp/disco.h"
 #include "xmpp/namespaces.h"
 
@@ -66,13 +67,26 @@ static void route_staff_says(struct daemon *daemon, struct arena *arena, const s
         reconcile_hold(daemon->reconcile, arena, stanza);
 }
 
+/* An answer to a poll is in no archive, and leaves no mark: taken in now, or not at all. */
+static void route_ballot(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
+{
+    if (reconcile_takes_staff(daemon->reconcile))
+        commands_push(daemon->commands, arena, stanza, NULL);
+    else
+        route_refuse(daemon, arena, stanza, STANZA_RESOURCE_CONSTRAINT,
+                     "The CRM is not ready yet. Nothing was kept: send it again in a moment.");
+}
+
 static void route_message_of_staff(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
 {
     long long visitor, lead;
     bool says = element_child(stanza->root, "body", NULL) != NULL && !is_error(stanza);
     bool to_visitor = jid_record_number(stanza->to.local, "visitor-", &visitor) == 0;
     bool to_lead = jid_record_number(stanza->to.local, "lead-", &lead) == 0;
-    if (says && (to_visitor || to_lead || strcmp(stanza->to.local, "bot") == 0 || *stanza->to.local == '\0'))
+    if (says && ballot_is_address(stanza->to.local))
+        route_ballot(daemon, arena, stanza);
+    else if (says &&
+             (to_visitor || to_lead || strcmp(stanza->to.local, "bot") == 0 || *stanza->to.local == '\0'))
         route_staff_says(daemon, arena, stanza);
     else if (says)
         route_refuse(
@@ -94,7 +108,9 @@ static void route_presence_of_staff(struct daemon *daemon, struct arena *arena, 
         route_desk_staff(daemon, arena, stanza, visitor, NULL);
         return;
     }
-    if (jid_record_number(stanza->to.local, "lead-", &lead) == 0 && !here && !gone) {
+    bool record =
+        jid_record_number(stanza->to.local, "lead-", &lead) == 0 || ballot_is_address(stanza->to.local);
+    if (record && !here && !gone) {
         commands_push(daemon->commands, arena, stanza, NULL);
         return;
     }

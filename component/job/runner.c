@@ -282,7 +282,7 @@ static void touch(const struct attempt *attempt)
     const struct job_settings *settings = &attempt->runner->settings;
     for (const struct reply_notice *notice = attempt->reply.notices;
          notice != NULL && settings->touched != NULL; notice = notice->next)
-        settings->touched(settings->context, dispatch_channel(attempt->dispatch.arena, notice->person));
+        settings->touched(settings->context, dispatch_notice_channel(attempt->dispatch.arena, notice));
 }
 
 static void note(const struct attempt *attempt)

@@ -244,11 +244,11 @@ static const struct choice *choices_of(const struct forms_stage *stage, const st
 
 static const char *field_type(const struct param *field, const struct choice *choices)
 {
-    if ((field->flags & PARAM_SECRET) != 0) {
-        return "text-private";
-    }
     if (choices != NULL) {
         return "list-single";
+    }
+    if ((field->flags & PARAM_SECRET) != 0) {
+        return "text-private"; /* what is chosen and not typed shows on one's own screen only */
     }
     const char *type = type_of(field->type)->field;
     return strcmp(type, "list-single") == 0 ? "text-single" : type;
@@ -290,7 +290,7 @@ static bool is_search(const struct forms_stage *stage, const struct param *field
                       const struct choice *choices)
 {
     bool target = command_param(stage->command, field->name) < 0;
-    bool lead = target && stage->command->target != TARGET_VISITOR;
+    bool lead = target && stage->command->target != TARGET_VISITOR && stage->command->target != TARGET_POLL;
     bool named = field->find != NULL && (field->flags & PARAM_REQUIRED) != 0 &&
                  (field->flags & PARAM_OPEN) == 0; /* a filter that names nothing is no mistake */
     return choices == NULL && (field->type == PARAM_PERSON || lead || named);

@@ -276,7 +276,9 @@ static enum db_status show_end(struct step *step, const struct settlement *settl
     write_end(step, settlement, step->answer);
     write_end(step, settlement, copy);
     const char *bytes = xml_finish(copy, &length);
-    if (step->kept && bytes != NULL) {
+    if (step->command->unrecorded) {
+        query_surface_session_drop(settlement->unit, step->session, step->jid);
+    } else if (step->kept && bytes != NULL) {
         query_surface_session_end(settlement->unit, step->session, step->jid, bytes);
     }
     return DB_OK;
@@ -386,7 +388,7 @@ static void take(struct step *step, enum request_mode mode)
     request.shown = &shown;
     request.wants_current = step->shown_count == 0;
     request.confirmed = step->confirmed;
-    if (step->kept && mode == REQUEST_RUN && !looks) {
+    if (step->kept && mode == REQUEST_RUN && !looks && !step->command->unrecorded) {
         /* What only looks may run twice; its session goes on, with no answer to give again. */
         request.inbound_key = arena_printf(visit->arena, "form %s %s", step->session, step->jid);
     }

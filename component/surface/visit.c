@@ -61,6 +61,16 @@ static enum db_status read_lead(struct visit *visit, bool goes_on)
     return status;
 }
 
+static enum db_status read_poll(struct visit *visit, bool goes_on)
+{
+    const struct command_target_poll *rows = query_command_target_poll(visit->opening.unit, visit->number);
+    enum db_status status = fetch(visit, goes_on);
+    if (status == DB_OK && rows->count == 1) {
+        visit->name = arena_printf(visit->arena, "Poll %lld", (long long)visit->number);
+    }
+    return status;
+}
+
 static enum db_status read_visitor(struct visit *visit, bool goes_on)
 {
     const struct surface_visitor_name *rows = query_surface_visitor_name(visit->opening.unit, visit->number);
@@ -83,7 +93,14 @@ static enum db_status read_record(struct visit *visit, bool goes_on)
                               .surface = visit->request.surface};
     visit->name = NULL;
     unit_become(visit->opening.unit, &caller);
-    return visit->record->target == TARGET_LEAD ? read_lead(visit, goes_on) : read_visitor(visit, goes_on);
+    switch (visit->record->target) {
+    case TARGET_LEAD:
+        return read_lead(visit, goes_on);
+    case TARGET_POLL:
+        return read_poll(visit, goes_on);
+    default:
+        return read_visitor(visit, goes_on);
+    }
 }
 
 /* Reads who asks, and what the address is called for them; with `session` what it keeps. */

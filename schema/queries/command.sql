@@ -42,6 +42,20 @@ SELECT 'bot-' || p.id, p.username || '@' || CASE p.kind WHEN 'staff' THEN $2 ELS
     ON CONFLICT (message_id, recipient) DO NOTHING
 RETURNING channel;
 
+-- command_tell_from(person bigint, staff_domain text, sender text, nick text, body text, options text[]): channel text
+-- Queues what another address of ours than the bot's says to a member of staff, in the order of the bot's channel.
+INSERT INTO crm.outbox (channel, recipient, message_id, sender, nick, body, options)
+SELECT 'bot-' || p.id, p.username || '@' || $2, gen_random_uuid(), $3, $4, $5, $6 FROM crm.person p WHERE p.id = $1 AND p.enabled AND p.kind = 'staff'
+RETURNING channel;
+
+-- command_tell_room(channel text, room text, staff_domain text, body text)
+-- Queues what the bot says in a room of the staff.
+INSERT INTO crm.outbox (channel, recipient, message_id, sender, body) VALUES ($1, $2 || '@rooms.' || $3, gen_random_uuid(), 'bot', $4);
+
+-- command_target_poll(id bigint): id bigint
+-- Whether there is such a poll, for whoever asks.
+SELECT id FROM crm.poll WHERE id = $1;
+
 -- command_target_lead(id bigint): id bigint
 -- Whether there is such a lead, for whoever asks.
 SELECT id FROM crm.lead WHERE id = $1 AND deleted_at IS NULL;

@@ -32,6 +32,7 @@ GOALS = {
     "lead_show_p99_ms": Goal("<=", 20, "lead.show at 1,000,000 leads, 99th percentile (ms)"),
     "import_rate_ratio": Goal(">=", 0.5, "100,000 rows imported a second, over \\copy into the same indexes and constraints"),
     "import_peak_mib": Goal("<=", 64, "memory that an import of 1,000,000 rows takes (MiB)"),
+    "poll_votes_per_s": Goal(">=", 200, "votes/s of 200 people at once, none lost or doubled"),
     "flood_latency_ratio": Goal("<=", 2, "median turn while a stranger floods, over quiet: the worst kind"),
 }
 

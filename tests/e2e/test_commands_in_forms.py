@@ -179,7 +179,7 @@ async def error_bytes(client, iq, address):
 async def test_help_lists_and_explains(account, login):
     client = await login(account("asha"))
     form = await client.commands.execute("help")
-    assert set(form.field("command").options) - {"-"} == open_to("sales")
+    assert form.field("command").type == "text-single", "there are more than a list holds: one is typed"
     assert named_in((await form.complete()).words) == open_to("sales")
     assert "lead show: Show a lead." in (await (await client.commands.execute("help")).complete(command="lead")).words
     explained = await (await client.commands.execute("help")).complete(command="lead.show")

@@ -26,7 +26,7 @@ def example(stack):
     def make(row, var):
         param = next((param for param in row["params"] if param["name"] == var), None)
         if param is None:
-            return {"lead": str(number), "visitor": "17", "person": "priya"}.get(var, "")
+            return {"lead": str(number), "visitor": "17", "person": "priya", "poll": "9"}.get(var, "")
         known = {"person": "priya", "command": "me"}.get(param["type"])
         return known or next(iter(param["choices"]), param["example"])
     return make

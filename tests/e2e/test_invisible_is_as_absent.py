@@ -5,6 +5,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from support.records import put_poll
+
 ABSENT = 9876543    # as many digits as the others: forms are padded
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
@@ -47,7 +49,8 @@ async def world(account, login, visitor, stack):
     # Numbers that occur nowhere else in a stanza; rows, because crmd closes gaps before what has no row.
     stack.sql("INSERT INTO crm.lead (id, name) OVERRIDING SYSTEM VALUE VALUES (7000000, 'The last') ON CONFLICT DO NOTHING")
     stack.sql("INSERT INTO crm.visitor (id, address) OVERRIDING SYSTEM VALUE VALUES (8000000, 'the last') ON CONFLICT DO NOTHING")
-    for table in "lead", "visitor":
+    put_poll(stack, 9000000, stack.sql("SELECT min(id) FROM crm.person")[0][0])
+    for table in "lead", "visitor", "poll":
         stack.sql(f"SELECT setval(pg_get_serial_sequence('crm.{table}', 'id'), (SELECT max(id) FROM crm.{table}))")
     ravi, guest = await login(account("ravi")), await visitor()
     await guest.say_and_wait(f"for Ravi {guest.bare}")
@@ -55,10 +58,12 @@ async def world(account, login, visitor, stack):
     ravi.say(contact, "mine")
     await guest.messages.expect(body="mine")
     lead = stack.sql("INSERT INTO crm.lead (name, assignee, status) VALUES ('Somebody', %s, 'assigned') RETURNING id", ravi.account.id)[0][0]
-    return {"lead": lead, "visitor": int(contact.removeprefix("visitor-").partition("@")[0])}, guest
+    poll = stack.sql("SELECT max(id) + 1 FROM crm.poll")[0][0]
+    put_poll(stack, poll, ravi.account.id)
+    return {"lead": lead, "visitor": int(contact.removeprefix("visitor-").partition("@")[0]), "poll": poll}, guest
 
 
-@pytest.mark.parametrize("kind,role", [("lead", "sales"), ("visitor", "sales"), ("visitor", "lead")])
+@pytest.mark.parametrize("kind,role", [("lead", "sales"), ("visitor", "sales"), ("visitor", "lead"), ("poll", "sales")])
 async def test_at_its_own_address(account, login, stack, world, kind, role):
     numbers, guest = world
     asha = await login(account("asha", role))

@@ -1,7 +1,7 @@
 -- Accounts, links, teams, profiles and settings: what holds whoever writes, and what each role reaches.
 BEGIN;
 \ir fixture.psql
-SELECT plan(51);
+SELECT plan(54);
 
 -- The last enabled Admin.
 UPDATE crm.person SET enabled = false WHERE role = 'admin' AND id <> pg_temp.person('admin');

@@ -69,3 +69,13 @@ def put_import(stack, number, person):
     stack.sql("INSERT INTO crm.import (id, person_id, file, state, headers, fields, rows, good) OVERRIDING SYSTEM VALUE "
               "VALUES (%s, %s, 'leads.csv', 'waiting', E'Name\\x1fMobile', 'name\x1f', 1, 1)", number, person)
     stack.sql("INSERT INTO crm.import_row (import_id, number, cells) VALUES (%s, 2, E'Asha\\x1f9876500000')", number)
+
+
+def put_poll(stack, number, *asked):
+    """This very general poll, which runs, and asks these people (ids). A room hears how it ends, so that nothing comes between the bot's answers to them."""
+    stack.sql("SELECT pg_advisory_xact_lock(hashtext('crm.poll'), %s); DELETE FROM crm.poll WHERE id = %s", number, number)  # it may be counted just now
+    stack.sql("INSERT INTO crm.poll (id, question, choices, audience, room, started_by, deadline) OVERRIDING SYSTEM VALUE"
+              " VALUES (%s, 'Tea?', '{yes,no}', 'all', 'team', %s, now() + interval '1 hour')", number, asked[0])
+    stack.sql("INSERT INTO crm.poll_person (poll_id, person_id, told_at) SELECT %s, person, now() FROM unnest(%s) AS person", number, list(asked))
+    stack.sql("INSERT INTO crm.vote (poll_id, person_id) SELECT %s, person FROM unnest(%s) AS person", number, list(asked))
+    quietly(stack, "SELECT setval(pg_get_serial_sequence('crm.poll', 'id'), greatest((SELECT max(id) FROM crm.poll), 1000))")

@@ -633,6 +633,13 @@ static void every_example_works(void **state)
                 "INSERT INTO crm.import_row VALUES (7, 2, E'Asha\\x1f9876500000')",
                 deleted ? "now()" : "NULL", strcmp(row.name, "team.add") == 0 ? "South" : "North");
             admin("INSERT INTO crm.lead (id, name) OVERRIDING SYSTEM VALUE VALUES (7, 'Meera J.')");
+            if (strcmp(row.name, "poll.start") == 0 || strcmp(row.name, "lead.autoassign") == 0)
+                admin("UPDATE crm.lead SET assignee = NULL, status = 'new' WHERE id = 42");
+            admin("INSERT INTO crm.team_member (team_id, person_id) SELECT id, 4 FROM crm.team; INSERT INTO "
+                  "crm.poll (id, question, choices, audience, started_by, deadline) OVERRIDING SYSTEM VALUE "
+                  "VALUES (9, 'Tea?', '{yes,no}', 'all', 1, now() + interval '1 hour'); INSERT INTO "
+                  "crm.poll_person (poll_id, person_id) VALUES (9, 1); INSERT INTO crm.assign_rule (id, "
+                  "source, to_person) OVERRIDING SYSTEM VALUE VALUES (3, 'chat', 4)");
             world_say(world, "anna", "lead add Meera Joshi"); /* something to undo */
             if (strcmp(row.name, "redo") == 0)
                 world_say(world, "anna", "undo");
@@ -640,7 +647,7 @@ static void every_example_works(void **state)
                 world_say(world, "anna", "yes");
             assert_string_equal(
                 admin("SELECT command || ' ' || outcome FROM crm.audit ORDER BY id DESC LIMIT 1"),
-                arena_printf(world->arena, "%s done", row.name));
+                arena_printf(world->arena, "%s done", row.unrecorded ? "lead.add" : row.name));
         }
     }
 }
