@@ -1,7 +1,8 @@
 /* DESIGN (help)
  *
  * Three sizes, so that each fits a phone's screen: all commands, a line or two a kind of record, with as many
- * of its commands as there is room for; one kind, a line a command; one command, its fields and examples.
+ * of its commands as there is room for, and small kinds by their name alone where there are too many of them;
+ * one kind, a line a command; one command, its fields and examples.
  */
 #include "people/people.h"
 
@@ -15,6 +16,7 @@
 #define PHONE_COLUMNS 40
 #define PHONE_LINES   9 /* for the list itself: a screen of 12 with what is around it */
 #define KIND_LIMIT    32
+#define SMALL_KIND    3 /* commands */
 #define AND_MORE      " and %zu more"
 
 /* ---- everything */
@@ -82,29 +84,42 @@ struct overview {
     const char *nouns[KIND_LIMIT], *verbs[KIND_LIMIT];
     size_t count;
     size_t lines;
+    const char *small; /* kinds that have no line of their own */
     const char *alone; /* what is the only one of its kind */
 };
 
-static struct overview overview(struct call *call, size_t limit)
+static void list_add(struct text *list, const char *item)
+{
+    text_addf(list, "%s%s", list->length == 0 ? "" : ", ", item);
+}
+
+/* Kinds of up to `small` commands have no line of their own. */
+static struct overview overview(struct call *call, size_t limit, size_t small)
 {
     struct overview all = {.count = 0};
-    struct text alone = text_new(call->arena);
+    struct text alone = text_new(call->arena), names = text_new(call->arena);
     const struct command *row = NULL;
     while ((row = command_table_next(call->table, call->person->role, row)) != NULL) {
         size_t count = 0;
         const struct command *first = row;
         row = strchr(row->name, '.') == NULL ? row : last_of_kind(call, row, &count);
         if (count < 2 || all.count == KIND_LIMIT) {
-            text_addf(&alone, "%s%s", alone.length == 0 ? "" : ", ", command_words(call->arena, first));
+            list_add(&alone, command_words(call->arena, first));
             continue;
         }
         const char *noun = arena_strndup(call->arena, row->name, noun_length(row));
+        if (count <= small) {
+            list_add(&names, noun);
+            continue;
+        }
         const char *verbs = verbs_of(call, first, row, limit - strlen(noun) - 2);
         all.lines += count_lines(arena_printf(call->arena, "%s: %s", noun, verbs));
         all.nouns[all.count] = noun;
         all.verbs[all.count++] = verbs;
     }
     all.lines += count_lines(arena_printf(call->arena, "also: %s", alone.data));
+    all.lines += names.length == 0 ? 0 : count_lines(arena_printf(call->arena, "further: %s", names.data));
+    all.small = names.length == 0 ? NULL : names.data;
     all.alone = alone.data;
     return all;
 }
@@ -113,13 +128,19 @@ static enum verdict list_commands(struct call *call, struct reply *reply)
 {
     static const size_t limits[] = {PHONE_COLUMNS * PHONE_LINES, PHONE_COLUMNS * 3, PHONE_COLUMNS * 2,
                                     PHONE_COLUMNS};
-    struct overview all = overview(call, limits[0]);
+    struct overview all = overview(call, limits[0], 0);
     for (size_t i = 1; i < sizeof limits / sizeof limits[0] && all.lines > PHONE_LINES; i++) {
-        all = overview(call, limits[i]);
+        all = overview(call, limits[i], 0);
+    }
+    if (all.lines > PHONE_LINES) {
+        all = overview(call, PHONE_COLUMNS, SMALL_KIND);
     }
     reply_title(reply, "What you can ask for");
     for (size_t i = 0; i < all.count; i++) {
         reply_field(reply, all.nouns[i], all.nouns[i], PARAM_TEXT, all.verbs[i]);
+    }
+    if (all.small != NULL) {
+        reply_field(reply, "small", "further", PARAM_TEXT, all.small);
     }
     reply_field(reply, "alone", "also", PARAM_TEXT, all.alone);
     reply_say(reply, "More: “help lead” or “help lead show”.");

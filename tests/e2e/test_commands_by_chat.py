@@ -8,7 +8,7 @@ import pytest
 from support import heard
 from support.away import database_away
 from support.records import add_lead, change_role, put_field, put_import, put_lead, put_person, put_poll, put_source, put_visitor
-from support.table import ROLES, commands, cut_in, named_in, named_in_kind, open_to
+from support.table import ROLES, commands, cut_in, named_in, named_in_kind, open_to, small_in
 
 EXAMPLES = [(name, example) for name, row in commands().items() for example in row["examples"]]
 
@@ -68,6 +68,10 @@ async def test_help_lists_what_the_role_may_use(chameleon, role):
     for kind, more in cut.items():
         behind = named_in_kind(await client.ask_bot(f"help {kind}")) - named
         assert len(behind) == more
+        named |= behind
+    for kind in small_in(said):
+        behind = named_in_kind(await client.ask_bot(f"help {kind}"))
+        assert behind and not behind & named
         named |= behind
     assert named == open_to(role)
 

@@ -30,8 +30,9 @@ def at_a_lead():
 
 def named_in(overview):
     """The names of the commands that an overview of help's names: "lead: add, edit" is lead.add and lead.edit, and behind "also:" are those
-    without a group, and those that are alone in theirs ("audit list"). "and 9 more" is left out: cut_in() has those."""
-    lines = [line.partition(": ") for line in overview.splitlines() if ": " in line]
+    without a group, and those that are alone in theirs ("audit list"). "and 9 more" is left out: cut_in() has those. So are small groups, of
+    which there is only the name, behind "further": small_in()."""
+    lines = [line.partition(": ") for line in overview.splitlines() if ": " in line and not line.startswith("further: ")]
     return {name.replace(" ", ".") if group == "also" else f"{group}.{name}" for group, _, names in lines if group.islower()
             for name in re.sub(MORE, "", names).split(", ")}
 
@@ -39,6 +40,11 @@ def named_in(overview):
 def cut_in(overview):
     """The kinds of records of which an overview of help's has not all commands, with how many more there are."""
     return {line.partition(": ")[0]: int(re.search(MORE, line)[1]) for line in overview.splitlines() if re.search(MORE, line)}
+
+
+def small_in(overview):
+    """The kinds of records of which an overview of help's has nothing but the name."""
+    return {kind for line in overview.splitlines() if line.startswith("further: ") for kind in line.partition(": ")[2].split(", ")}
 
 
 def named_in_kind(overview):
