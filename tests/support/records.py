@@ -35,7 +35,7 @@ def put_lead(stack, number, assignee, name="Asha Rao"):
     """Makes this very lead as if it had just been assigned, whatever happened to it before."""
     quietly(stack, "INSERT INTO crm.lead (id, name, assignee, status) OVERRIDING SYSTEM VALUE VALUES (%s, %s, %s, 'assigned')"
             " ON CONFLICT (id) DO UPDATE SET name = excluded.name, assignee = excluded.assignee, status = 'assigned', reason = NULL,"
-            " deleted_at = NULL",
+            " deleted_at = NULL, merged_into = NULL, erased_at = NULL",
             number, name, assignee)
     quietly(stack, "SELECT setval(pg_get_serial_sequence('crm.lead', 'id'), greatest((SELECT max(id) FROM crm.lead), 1000))")
 
