@@ -120,13 +120,15 @@ static struct choice lead_choice(struct arena *arena, const struct surface_leads
     return (struct choice){number, arena_printf(arena, "%s (lead %s, %s)", lead->name, number, lead->status)};
 }
 
-/* Leads that the caller may see; `what` is whether deleted ones are meant. */
+/* Leads that the caller may see; `what` is the command that is to act on one. */
 static const struct choice *leads(const struct search *search, const void *what, const char *part)
 {
     struct arena *arena = search->settlement->arena;
-    const bool *deleted = what;
+    const struct command *command = what;
+    const bool deleted = command->target == TARGET_ANY_LEAD;
+    const bool live = !deleted || command->effect == EFFECT_DESTROY; /* erased is either, restored one kind */
     const struct surface_leads *rows =
-        query_surface_leads(search->settlement->unit, part, *deleted, CHOICES_LIMIT + 1);
+        query_surface_leads(search->settlement->unit, part, deleted, live, CHOICES_LIMIT + 1);
     if (unit_flush(search->settlement->unit) != DB_OK) {
         return NULL;
     }
@@ -155,13 +157,12 @@ static enum db_status target_choices(struct search *search)
 {
     const struct command *command = search->wish->command;
     const struct people_wish whom = {.offered = command->offered};
-    const bool deleted = command->target == TARGET_ANY_LEAD;
     switch (command->target) {
     case TARGET_PERSON:
         return list(search, people, &whom, false, &search->out->target);
     case TARGET_LEAD:
     case TARGET_ANY_LEAD:
-        return list(search, leads, &deleted, false, &search->out->target);
+        return list(search, leads, command, false, &search->out->target);
     default:
         return DB_OK;
     }

@@ -42,10 +42,10 @@ DELETE FROM crm.form_session WHERE id = $1 AND jid = $2;
 -- Clients do not cancel: what has expired goes.
 DELETE FROM crm.form_session WHERE expires_at <= now();
 
--- surface_leads(part text?, deleted boolean, count bigint): id bigint, name text, status text
--- The newest leads that the caller may see, to choose from, or those that were deleted; of a name that holds this part.
+-- surface_leads(part text?, deleted boolean, live boolean, count bigint): id bigint, name text, status text
+-- The newest leads that the caller may see, to choose from, or those that were deleted, or both; of a name that holds this part.
 SELECT id, name, status FROM crm.lead
- WHERE (deleted_at IS NOT NULL) = $2 AND ($1::text IS NULL OR strpos(lower(name), lower($1)) > 0) ORDER BY lead.id DESC LIMIT $3;
+ WHERE CASE WHEN deleted_at IS NULL THEN $3 ELSE $2 AND erased_at IS NULL AND merged_into IS NULL END AND ($1::text IS NULL OR strpos(lower(name), lower($1)) > 0) ORDER BY lead.id DESC LIMIT $4;
 
 -- surface_dialogue_sweep()
 -- A question of the bot that nobody has answered in time goes.
