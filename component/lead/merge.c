@@ -17,14 +17,33 @@ static enum verdict refuse_itself(struct call *call, int64_t number, struct repl
         (long long)number, (long long)number, (long long)number + 1);
 }
 
+/* Locks the one that stays. It is what was given that is wrong when it is not there, not what is acted on. */
+static enum verdict take_into(struct call *call, int64_t number, struct reply *reply,
+                              const struct lead_lock_row **lead)
+{
+    const struct lead_lock *rows = query_lead_lock(call->unit, number);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    if (rows->count == 0) {
+        return reply_refuse(
+            reply, REFUSAL_INVALID, "into",
+            "Into: there is no lead %lld. Give the number of the one that stays, such as: lead "
+            "merge 42 into 7.",
+            (long long)number);
+    }
+    *lead = &rows->rows[0];
+    return VERDICT_DONE;
+}
+
 /* In the order of their numbers, so that two who merge the same pair do not wait in a ring. */
 static enum verdict take_both(struct call *call, int64_t gone, int64_t kept, struct reply *reply,
                               const struct lead_lock_row **old, const struct lead_lock_row **new)
 {
     enum verdict verdict =
-        gone < kept ? lead_take(call, gone, reply, old) : lead_take(call, kept, reply, new);
+        gone < kept ? lead_take(call, gone, reply, old) : take_into(call, kept, reply, new);
     if (verdict == VERDICT_DONE) {
-        verdict = gone < kept ? lead_take(call, kept, reply, new) : lead_take(call, gone, reply, old);
+        verdict = gone < kept ? take_into(call, kept, reply, new) : lead_take(call, gone, reply, old);
     }
     return verdict;
 }
