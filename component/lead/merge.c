@@ -25,6 +25,7 @@ static enum verdict take_into(struct call *call, int64_t number, struct reply *r
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
+    *lead = rows->rows;
     if (rows->count == 0) {
         return reply_refuse(
             reply, REFUSAL_INVALID, "into",
@@ -32,7 +33,6 @@ static enum verdict take_into(struct call *call, int64_t number, struct reply *r
             "merge 42 into 7.",
             (long long)number);
     }
-    *lead = &rows->rows[0];
     return VERDICT_DONE;
 }
 
