@@ -7,7 +7,7 @@ import logging
 import pytest
 import pytest_asyncio
 
-from support.records import change_role, forget_contacts
+from support.records import change_role, forget_additions
 from support.staff import Staff
 from support.stack import Stack
 from support.visitor import Visitor
@@ -48,8 +48,8 @@ def stack(prepared):
 @pytest.fixture
 def account(stack, request):
     """account("asha", "sales") makes an account whose name is new in this session: user names get a number. No lead of an earlier test has an
-    email or phone still, about which this one would be asked."""
-    forget_contacts(stack)
+    email or phone still, about which this one would be asked, and there is no field that it has added."""
+    forget_additions(stack)
     made = request.session.stash.setdefault(_COUNT, [0])
 
     def make(name, role="sales", **details):

@@ -58,8 +58,7 @@ UPDATE crm.import SET state = 'reading', fields = $2 WHERE id = $1 AND state = '
 -- The next rows that are not dealt with.
 SELECT number, cells FROM crm.import_row WHERE import_id = $1 AND number > $2 ORDER BY number LIMIT $3;
 
--- import_slice(id bigint, upto bigint, names text[], emails text[], phones text[], sources text[], budgets text[], currencies text[], requirements text[],
--- follow_ups text[], tags text[], rejected bigint[], problems text[]): added bigint, updated bigint, skipped bigint, tell boolean
+-- import_slice(id bigint, upto bigint, names text[], emails text[], phones text[], sources text[], budgets text[], currencies text[], requirements text[], follow_ups text[], tags text[], rejected bigint[], problems text[]): added bigint, updated bigint, skipped bigint, tell boolean
 -- Deals with some rows.
 SELECT added, updated, skipped, tell FROM crm.import_slice($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
 

@@ -122,7 +122,7 @@ async def test_after_the_closing_nothing_is_left_of_who_voted_what(stack, accoun
     await over(manager, number)
     # In the database: each role, and a dump of everything.
     text = dump(stack)
-    for name in ("crm.vote", "crm.poll_frozen", "crm.form_session"):
+    for name in ("crm.vote", "crm.poll_frozen"):
         assert f"INSERT INTO {name} " not in text, name
     lines = [line for line in text.splitlines() if line.startswith("INSERT INTO")]
     assert not [line for line in lines if "poll.vote" in line], "audit, keys, forms and dialogues say not even that somebody voted"

@@ -227,7 +227,7 @@ async def test_teams_settings_audit_and_counts_over_both_surfaces(account, login
     assert "is no longer in" in await admin.ask_bot(f"team leave {team}, {person.username}")
     try:
         form = await admin.commands.execute("settings.set")
-        assert "desk.away_seconds" in form.field("setting").options
+        assert form.field("setting").type == "text-single", "there are more than a list holds: a word is searched for"
         stack.sql("UPDATE crm.setting SET value = '60' WHERE key = 'desk.away_seconds'")
         again = await form.complete(setting="desk.away_seconds", value="5")
         assert again.status == "executing" and "from 10 to 3600" in again.words

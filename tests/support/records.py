@@ -13,8 +13,9 @@ def quietly(stack, statement, *values):
     stack.sql(f"SET session_replication_role = replica; {statement}; RESET session_replication_role", *values)
 
 
-def forget_contacts(stack):
-    """No lead has an email or phone any more: who gives one is not asked whether it is the same lead."""
+def forget_additions(stack):
+    """No lead has an email or phone any more: who gives one is not asked whether it is the same lead. And leads have no fields but their own."""
+    quietly(stack, "DELETE FROM crm.lead_value; DELETE FROM crm.lead_field")
     quietly(stack, "UPDATE crm.lead SET email = NULL, phone = NULL WHERE email IS NOT NULL OR phone IS NOT NULL")
 
 

@@ -24,8 +24,9 @@ def open_to(role):
 
 
 def at_a_lead():
-    """The names of the commands that a lead's own address has. lead.restore is not one: what is deleted has no address."""
-    return {name for name, row in commands().items() if row["target"] == "lead"} - {"lead.restore"}
+    """The names of the commands that a lead's own address has. lead.restore and lead.erase are none: they are also of what is
+    deleted, which has no address."""
+    return {name for name, row in commands().items() if row["target"] == "lead"} - {"lead.restore", "lead.erase"}
 
 
 def named_in(overview):
