@@ -31,7 +31,7 @@ static const char *key_of(struct arena *arena, int64_t number)
     return arena_printf(arena, "%lld", (long long)number);
 }
 
-/* The import that the command is about, locked where it changes. */
+/* The import that the command is about, locked where it changes. Else `*import` stays as it is. */
 static enum verdict find(struct call *call, int64_t number, struct reply *reply,
                          const struct import_show_row **import)
 {
@@ -167,7 +167,7 @@ static enum verdict start_run(struct call *call, const struct args *args, struct
     const struct value *chosen = args_get(args, "duplicates");
     const struct value *source = args_get(args, "source");
     enum verdict verdict = find(call, args->target, reply, &import);
-    if (verdict != VERDICT_DONE) {
+    if (import == NULL) {
         return verdict;
     }
     if (strcmp(import->state, "waiting") != 0) {
@@ -307,7 +307,7 @@ static enum verdict columns_run(struct call *call, const struct args *args, stru
     const struct value *columns = args_get(args, "columns");
     const char *fields;
     enum verdict verdict = find(call, args->target, reply, &import);
-    if (verdict != VERDICT_DONE) {
+    if (import == NULL) {
         return verdict;
     }
     if (strcmp(import->state, "waiting") != 0) {
@@ -361,7 +361,7 @@ static enum verdict show_run(struct call *call, const struct args *args, struct 
     const struct import_show_row *import = NULL;
     const struct import_site site = site_of(call);
     enum verdict verdict = find(call, args->target, reply, &import);
-    if (verdict != VERDICT_DONE) {
+    if (import == NULL) {
         return verdict;
     }
     reply_title(reply, "Import %lld: %s", (long long)import->id, import->file);
@@ -426,7 +426,7 @@ static enum verdict undo_run(struct call *call, const struct args *args, struct 
 {
     const struct import_show_row *import = NULL;
     enum verdict verdict = find(call, args->target, reply, &import);
-    if (verdict != VERDICT_DONE) {
+    if (import == NULL) {
         return verdict;
     }
     bool begun = strcmp(import->state, "running") == 0 || strcmp(import->state, "done") == 0;
