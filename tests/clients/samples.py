@@ -56,8 +56,41 @@ def visitor(stack):
     return str(stack.sql("INSERT INTO crm.visitor (address, present) VALUES (%s, true) RETURNING id", f"sample{next(_count)}@guest.{stack.domain}")[0][0])
 
 
-TARGETS = {"lead": lead, "person": person, "visitor": visitor}
-BETTER_TARGETS = {"lead.done": awaited_lead, "lead.restore": deleted_lead, "lead.snooze": awaited_lead, "lead.status": assigned_lead,
+def spreadsheet(stack, state="waiting"):
+    """An import of one row, and what it is."""
+    number = stack.sql("INSERT INTO crm.import (person_id, file, state, headers, fields, rows, good) SELECT min(id), 'leads.csv', %s, E'Name\\x1fMobile',"
+                       " E'name\\x1f', 1, 1 FROM crm.person WHERE kind = 'staff' AND role = 'manager' RETURNING id", state)[0][0]
+    stack.sql("INSERT INTO crm.import_row (import_id, number, cells) VALUES (%s, 2, E'Sample\\x1f9876500000')", number)
+    return str(number)
+
+
+def done_spreadsheet(stack):
+    return spreadsheet(stack, "done")
+
+
+def poll(stack):
+    """A poll that asks everybody there is."""
+    number = stack.sql("INSERT INTO crm.poll (question, choices, audience, started_by, deadline) SELECT 'Tea?', '{yes,no}', 'everyone', min(id),"
+                       " now() + interval '1 hour' FROM crm.person WHERE kind = 'staff' RETURNING id")[0][0]
+    stack.sql("INSERT INTO crm.poll_person (poll_id, person_id, told_at) SELECT %s, id, now() FROM crm.person WHERE kind = 'staff'", number)
+    stack.sql("INSERT INTO crm.vote (poll_id, person_id) SELECT poll_id, person_id FROM crm.poll_person WHERE poll_id = %s", number)
+    return str(number)
+
+
+def defined(stack, table):
+    """A source or a field that an Admin has added; returns its name, which is what a list has."""
+    name = f"made{next(_count)}"
+    more = ", type) VALUES (%s, %s, 'text')" if table == "lead_field" else ") VALUES (%s, %s)"
+    stack.sql(f"INSERT INTO crm.{table} (name, label" + more, name, name.capitalize())
+    return name
+
+
+def rule(stack):
+    return str(stack.sql("INSERT INTO crm.assign_rule (tag, language) VALUES ('vip', 'de') RETURNING id")[0][0])
+
+
+TARGETS = {"lead": lead, "person": person, "visitor": visitor, "import": spreadsheet, "poll": poll}
+BETTER_TARGETS = {"import.undo": done_spreadsheet, "lead.done": awaited_lead, "lead.restore": deleted_lead, "lead.snooze": awaited_lead, "lead.status": assigned_lead,
                   "user.enable": disabled_person}
 
 # A list takes the first of its choices that is one; these are for what is typed.
@@ -88,7 +121,18 @@ BETTER = {
     "lead.list": lambda stack: {"tag": "vip"},
     "help": lambda stack: {"command": "lead.add"},
     "audit.list": lambda stack: {"record": "lead-1"},
+    "lead.export": lambda stack: {"tag": "vip"},
+    "lead.merge": lambda stack: {"into": lead(stack)},
     "lead.status": lambda stack: {"status": "contacted", "reason": None},
+    "field.add": lambda stack: {"choices": None},
+    "field.remove": lambda stack: {"field": defined(stack, "lead_field")},
+    "import.columns": lambda stack: {"columns": "Mobile = phone"},
+    "import.file": lambda stack: {"link": f"http://127.0.0.1:{stack.port('HTTP')}/file_share/sample/leads.csv"},
+    "poll.ask": lambda stack: {"choices": "yes, no, later", "deadline": "in 30 minutes", "team": None, "tag": None, "room": None},
+    "poll.start": lambda stack: {"deadline": "in 30 minutes", "team": None, "tag": None},
+    "rule.add": lambda stack: {"tag": "vip", "person": None, "team": None, "people": None, "language": "de"},
+    "rule.drop": lambda stack: {"rule": rule(stack)},
+    "source.remove": lambda stack: {"source": defined(stack, "lead_source")},
     "lead.tag": lambda stack: {"tags": "vip, excel"},
     "profile": lambda stack: {"name": None, "time_zone": "Asia/Kolkata", "locale": "en-IN", "languages": "en, hi"},
     "settings.set": lambda stack: {"setting": "desk.away_seconds", "value": "90"},
@@ -98,6 +142,7 @@ BETTER = {
     "team.list": lambda stack: {"team": team(stack)},
     "team.delete": lambda stack: {"team": team(stack)},
     "team.rename": lambda stack: {"team": team(stack)},
+    "user.tag": lambda stack: {"tags": "excel, german"},
     "user.add": lambda stack: {"account": "new" + uuid.uuid4().hex[:8], "role": "sales"},
 }
 
@@ -111,6 +156,26 @@ MEMBER = "EXISTS (SELECT 1 FROM crm.team_member m JOIN crm.team t ON t.id = m.te
 NOTED = " AND EXISTS (SELECT 1 FROM crm.lead_note n WHERE n.lead_id = %(target)s::bigint AND n.body = %(note)s)"
 AWAITED = "to_char(follow_up_at AT TIME ZONE 'Asia/Kolkata', 'YYYY-MM-DD HH24:MI') = "
 STORED = {
+    # Taken away again: the forms of leads would have it.
+    "field.add": "WITH gone AS (DELETE FROM crm.lead_field WHERE label = %(name)s RETURNING 1) SELECT count(*) = 1 FROM gone",
+    "field.remove": "SELECT count(*) = 0 FROM crm.lead_field WHERE name = %(field)s",
+    "import.columns": "SELECT fields LIKE '%%phone%%' FROM crm.import WHERE id = %(target)s::bigint",
+    "import.file": "SELECT count(*) = 1 FROM crm.import WHERE link = %(link)s",
+    "import.start": "SELECT state IN ('running', 'done') FROM crm.import WHERE id = %(target)s::bigint",
+    "import.undo": "SELECT state IN ('undoing', 'undone') FROM crm.import WHERE id = %(target)s::bigint",
+    "lead.autoassign": LEAD + "(assignee IS NOT NULL OR id IN (SELECT lead_id FROM crm.assign_waiting))",
+    "lead.erase": LEAD + "erased_at IS NOT NULL",
+    "lead.export": "SELECT count(*) > 0 FROM (SELECT kind FROM crm.job WHERE kind = 'lead.export' UNION ALL SELECT name FROM crm.file) AS made",
+    "lead.merge": LEAD + "merged_into = %(into)s::bigint",
+    "poll.ask": "SELECT count(*) = 1 FROM crm.poll WHERE question = %(question)s",
+    "poll.close": "SELECT state <> 'open' FROM crm.poll WHERE id = %(target)s::bigint",
+    "poll.start": "SELECT count(*) = 1 FROM crm.poll WHERE lead_id = %(target)s::bigint",
+    "poll.vote": "SELECT count(*) = 1 FROM crm.vote WHERE poll_id = %(target)s::bigint AND answer > 0",
+    "rule.add": "SELECT count(*) > 0 FROM crm.assign_rule WHERE tag = %(tag)s AND language = %(language)s",
+    "rule.drop": "SELECT count(*) = 0 FROM crm.assign_rule WHERE id = %(rule)s::bigint",
+    "source.add": "SELECT count(*) = 1 FROM crm.lead_source WHERE label = %(name)s",
+    "source.remove": "SELECT count(*) = 0 FROM crm.lead_source WHERE name = %(source)s AND NOT retired",
+    "user.tag": "SELECT count(*) = 2 FROM crm.person_tag t JOIN crm.person p ON p.id = t.person_id WHERE p.username = %(target)s",
     "lead.add": "SELECT count(*) = 1 FROM crm.lead WHERE name = %(name)s AND email = %(email)s AND phone = translate(%(phone)s, ' ', '')"
                 " AND source = %(source)s AND budget_minor = 5000000 AND requirements = %(requirements)s"
                 " AND assignee = (SELECT id FROM crm.person WHERE username = %(assignee)s)"
