@@ -5,9 +5,14 @@
 -- resumption what the session last said itself. Turning to the next page of the website, or changing the network, takes less than DOZE.
 -- To crmd alone: contacts go on seeing what they saw. Loaded on D, my.D and guest.D.
 --
--- Hooks: smacks-hibernation-start and -end (mod_smacks, 0.12.3); presence/full is left as it is.
+-- A session that sleeps and is replaced (its client binds the same resource again) ends: mod_websocket 0.12 closes only what has a connection,
+-- so that it would stay without ever being said to have gone, and the new session would be taken for the old one.
+--
+-- Hooks: smacks-hibernation-start and -end (mod_smacks, 0.12.3); presence/full is left as it is. pre-session-close at -1, after mod_smacks (0)
+-- has made the session one that cannot be resumed.
 
 local st = require "util.stanza";
+local sessionmanager = require "core.sessionmanager";
 
 local DOZE = module:get_option_number("crm_asleep_after", 8);
 
@@ -46,3 +51,8 @@ module:hook("smacks-hibernation-end", function (event)
 	local presence = last_presence(session);
 	if presence then tell(session, presence); end
 end);
+
+module:hook("pre-session-close", function (event)
+	local session = event.session;
+	if session.hibernating and not session.conn then sessionmanager.destroy_session(session, "Replaced by new connection"); end
+end, -1);

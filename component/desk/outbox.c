@@ -114,6 +114,7 @@ void flight_reset(struct flight *flight)
 }
 
 #define PUMP_INTRODUCED_LIMIT 20000
+#define PUMP_SESSION_LIMIT    16 /* of one visitor; prosody/mod_crm_guard.lua lets in ten at once */
 
 struct pump_visitor {
     int64_t visitor;
@@ -292,6 +293,16 @@ static struct pump_visitor *pump_visitor_get(struct pump *pump, int64_t visitor)
     return found;
 }
 
+/* Who writes and never says that they are there never says that they go either: their sessions are known to
+ * have ended by how many came after. */
+static void pump_forget_oldest(struct pump *pump, struct sessions *sessions)
+{
+    if (sessions->count <= PUMP_SESSION_LIMIT)
+        return;
+    pump_channel_remove(pump, sessions->items[0].full);
+    sessions_remove(sessions, sessions->items[0].full);
+}
+
 bool pump_session_came(struct pump *pump, uint64_t connection, int64_t visitor, const char *full, bool anew)
 {
     struct pump_visitor *node = pump_visitor_get(pump, visitor);
@@ -303,6 +314,7 @@ bool pump_session_came(struct pump *pump, uint64_t connection, int64_t visitor, 
     bool news = sessions_add(&node->sessions, full);
     if (news || anew)
         pump_channel_remove(pump, full);
+    pump_forget_oldest(pump, &node->sessions);
     return news || anew;
 }
 

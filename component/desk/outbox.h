@@ -92,8 +92,8 @@ bool pump_channel_has(const struct pump_channel *channel, int64_t row);
 void pump_channel_set(struct pump *pump, const char *channel, const int64_t *rows, size_t count);
 
 /* A visitor's session, heard of on `connection`; `anew`: it has been sent nothing yet. What was heard on an
- * older connection than the visitor's other sessions is let pass. Returns true when it is new or begins anew.
- */
+ * older connection than the visitor's other sessions is let pass; of more than can be open at once the oldest
+ * is forgotten. Returns true when it is new or begins anew. */
 bool pump_session_came(struct pump *pump, uint64_t connection, int64_t visitor, const char *full, bool anew);
 void pump_session_gone(struct pump *pump, int64_t visitor, const char *full);
 void pump_sessions_gone(struct pump *pump, int64_t visitor); /* all of them */

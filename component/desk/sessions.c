@@ -39,7 +39,8 @@ bool sessions_remove(struct sessions *sessions, const char *full)
     if (found == NULL)
         return false;
     free(found->full);
-    *found = sessions->items[--sessions->count];
+    size_t after = (size_t)(sessions->items + --sessions->count - found);
+    memmove(found, found + 1, after * sizeof *found);
     return true;
 }
 

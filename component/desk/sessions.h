@@ -12,7 +12,7 @@ struct session {
     bool away;
 };
 
-/* All zero is empty. */
+/* All zero is empty. The one that was added first comes first. */
 struct sessions {
     struct session *items;
     size_t count;

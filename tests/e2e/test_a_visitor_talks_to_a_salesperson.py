@@ -231,6 +231,31 @@ async def test_a_window_that_opens_sees_what_is_unsettled_in_order(account, logi
         await window.leave()
 
 
+@pytest.mark.parametrize("first_session", ["open", "asleep", "closed"])
+async def test_a_window_that_takes_the_place_of_another_sees_what_is_unsettled_in_order(account, login, stack, first_session):
+    """The same resource again, while Prosody still holds the session that had it, with or without a connection (XEP-0198)."""
+    asha = await login(account("asha"))
+    guest = await Visitor.arrive(stack, receipts=False, resource="same")
+    window = Visitor(stack, secret=guest.secret, resource="same")
+    try:
+        words = f"the place of one that is {first_session}"
+        await guest.say_and_wait(words)
+        contact = (await first_contact(asha, words)).bare
+        asha.say(contact, "first")
+        await guest.messages.expect(body="first")
+        if first_session != "open":
+            await (guest.drop if first_session == "asleep" else guest.leave)()
+        asha.say(contact, "second")
+        await window.connect()
+        assert window.jid == guest.jid
+        asha.say(contact, "three")
+        await window.messages.expect(body="three")
+        assert list(dict.fromkeys(window.messages.bodies())) == ["first", "second", "three"]
+    finally:
+        await window.leave()
+        await guest.leave()
+
+
 async def test_a_message_over_the_limit_is_refused_with_the_limit(account, visitor):
     guest = await visitor()
     message_id = guest.say("x" * 4001)

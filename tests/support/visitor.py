@@ -38,8 +38,9 @@ def new_secret():
 class Visitor:
     """messages is an inbox; raw is everything received, as text. Receipts are sent by itself unless receipts=False."""
 
-    def __init__(self, stack, secret=None, receipts=True, origin=None, address=None):
+    def __init__(self, stack, secret=None, receipts=True, origin=None, address=None, resource=None):
         self.stack = stack
+        self.resource = resource  # that it asks for; the widget asks for none
         self.address = address    # from which it connects: 127.0.0.2 is somebody else than 127.0.0.1
         self.secret = secret or new_secret()
         self.receipts = receipts
@@ -141,6 +142,8 @@ class Visitor:
 
     async def _bind(self):
         bind = ET.Element(f"{{{BIND}}}bind")
+        if self.resource:
+            ET.SubElement(bind, f"{{{BIND}}}resource").text = self.resource
         answer = await self.ask(bind)
         self.jid = answer.findtext(f"{{{BIND}}}bind/{{{BIND}}}jid")
         self._write(ET.Element(f"{{{SM}}}enable", {"resume": "true"}))

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <cmocka.h>
 
 #include "desk/outbox.h"
@@ -81,6 +82,34 @@ static void test_a_visitor_has_sessions_of_one_connection(void **state)
     pump_free(pump);
 }
 
+/* Sessions without presence come and go unseen: rows are not written to each that ever was. */
+static void test_sessions_that_never_said_that_they_go_are_forgotten(void **state)
+{
+    struct pump *pump = pump_new();
+    const int64_t row = 1;
+    char full[64];
+    (void)state;
+    pump_epoch(pump, 1);
+    assert_true(pump_session_came(pump, 1, 7, "a@guest.d/0", false));
+    pump_channel_set(pump, "a@guest.d/0", &row, 1);
+    for (int i = 1; i < 10000; i++) {
+        snprintf(full, sizeof full, "a@guest.d/%d", i);
+        pump_session_came(pump, 1, 7, full, false);
+    }
+    const struct sessions *sessions = pump_sessions(pump, 7);
+    assert_in_range(sessions->count, 10, 20);
+    assert_null(sessions_find(sessions, "a@guest.d/0"));
+    assert_null(pump_channel_find(pump, "a@guest.d/0"));
+    for (int i = 9990; i < 10000; i++) { /* as many as the guard lets in */
+        snprintf(full, sizeof full, "a@guest.d/%d", i);
+        assert_non_null(sessions_find(sessions, full));
+    }
+    pump_session_gone(pump, 7, "a@guest.d/9995");
+    pump_session_came(pump, 1, 7, "a@guest.d/10000", false);
+    assert_non_null(sessions_find(sessions, "a@guest.d/9999"));
+    pump_free(pump);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -88,6 +117,7 @@ int main(void)
         cmocka_unit_test(test_another_connection_has_sent_nothing),
         cmocka_unit_test(test_a_contact_is_introduced_once),
         cmocka_unit_test(test_a_visitor_has_sessions_of_one_connection),
+        cmocka_unit_test(test_sessions_that_never_said_that_they_go_are_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
