@@ -12,7 +12,7 @@ MAKEFLAGS := $(MAKEFLAGS) --no-builtin-rules --no-print-directory -j$(shell npro
 
 PYTHON := /usr/bin/python3
 STACK := component/stack/stack
-SUITES := test-unit test-sql test-stack test-e2e test-prosody test-web test-operated test-profanity test-fault lint
+SUITES := test-e2e test-fault test-unit test-stack test-web test-operated test-profanity test-prosody lint test-sql
 
 # ---------------------------------------------------------------- build variants
 BUILD ?=
