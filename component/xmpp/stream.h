@@ -1,9 +1,9 @@
 /* stream: the one connection to Prosody (XEP-0114), and the thread that owns it.
  *
- * Owns libstrophe: no other file includes strophe.h for the connection, no other thread touches it. It reads
+ * Owns libstrophe: only stream.c and connection.c touch the connection, and no other thread does. It reads
  * stanzas, copies each into an arena as a plain tree, and hands it to `on_stanza` in this thread; it writes
  * what any thread queues with stream_send(), in order. It never touches PostgreSQL and never decides. DESIGN
- * section 4 lists libstrophe's traps; stream.c's DESIGN block says how each is met.
+ * section 4 lists libstrophe's traps; the DESIGN blocks of those files say how each is met.
  */
 #ifndef XMPP_STREAM_H
 #define XMPP_STREAM_H

@@ -6,7 +6,7 @@
 
 #include "link.h"
 
-/* Expat with the cure for CVE-2023-52425 lets a cut-off token wait for more (component/xmpp/stream.c). */
+/* Expat with the cure for CVE-2023-52425 lets a cut-off token wait for more (component/xmpp/expat.c). */
 extern XML_Bool XML_SetReparseDeferralEnabled(XML_Parser parser, XML_Bool enabled) __attribute__((weak));
 
 struct reader {
