@@ -81,8 +81,9 @@ static enum reading read_arguments(int argc, char **argv, struct ctl *ctl, const
     }
     ctl->words = (const char *const *)argv + optind;
     ctl->count = (size_t)(argc - optind);
-    if (ctl->as == NULL && ctl->count > 0 && operate_knows(ctl->words[0]))
+    if (ctl->as == NULL && ctl->count > 0 && operate_knows(ctl->words[0])) {
         return READ_OPERATE;
+    }
     return ctl->as == NULL || ctl->count == 0 ? READ_WRONG : READ_RUN;
 }
 
@@ -133,8 +134,9 @@ int main(int argc, char **argv)
     struct arena *arena = arena_new();
     struct ctl ctl = {.table = command_table_join(arena, ROOMS, NULL)};
     const char *path = getenv("CRMCTL_CONFIG");
-    if (path == NULL && access(STANDARD_CONFIG, F_OK) == 0)
+    if (path == NULL && access(STANDARD_CONFIG, F_OK) == 0) {
         path = STANDARD_CONFIG;
+    }
     int code = CTL_DONE;
     log_set_level(LOG_LEVEL_ERROR);
     if (ctl.table == NULL) {

@@ -157,8 +157,9 @@ static int with_config(struct arena *arena, const struct arguments_given *given,
     struct config config;
     const char *error;
     if (config_load(arena, given->path, &config, &error) != 0) {
-        if (action == ACTION_CHECK)
+        if (action == ACTION_CHECK) {
             return check_refuse_config(error, stdout);
+        }
         fprintf(stderr, "%s\n", error);
         return EXIT_FAILURE;
     }
@@ -191,20 +192,21 @@ int main(int argc, char **argv)
     const struct command_table *table = command_table_join(arena, ROOMS, NULL);
     const char *complaint = table == NULL ? "a row breaks a rule" : grammar_check_examples(arena, table);
     int result = EXIT_SUCCESS;
-    if (complaint != NULL)
+    if (complaint != NULL) {
         log_bug("the table of commands is wrong: %s", complaint);
-    else if (action == ACTION_PRINT_CONFIG)
+    } else if (action == ACTION_PRINT_CONFIG) {
         config_print_default(stdout);
-    else if (action == ACTION_PRINT_COMMANDS)
+    } else if (action == ACTION_PRINT_COMMANDS) {
         result = print_commands(arena, table, given.form);
-    else if (action == ACTION_PRINT_MANUAL)
+    } else if (action == ACTION_PRINT_MANUAL) {
         result = print_manual(arena, given.form);
-    else if (action == ACTION_HELP)
+    } else if (action == ACTION_HELP) {
         fputs(help(arena), stdout);
-    else if (action == ACTION_WRONG)
+    } else if (action == ACTION_WRONG) {
         fputs(help(arena), stderr), result = EXIT_FAILURE;
-    else
+    } else {
         result = with_config(arena, &given, table, action);
+    }
     arena_free(arena);
     return result;
 }

@@ -52,8 +52,9 @@ void log_begin(void)
     const char *stream = getenv("JOURNAL_STREAM");
     struct stat status;
     char ours[64];
-    if (stream == NULL || fstat(STDERR_FILENO, &status) != 0)
+    if (stream == NULL || fstat(STDERR_FILENO, &status) != 0) {
         return;
+    }
     snprintf(ours, sizeof ours, "%llu:%llu", (unsigned long long)status.st_dev,
              (unsigned long long)status.st_ino);
     for_journal = strcmp(stream, ours) == 0;

@@ -6,15 +6,17 @@
  * bare "-" may become a hyphen that cannot be typed. */
 static void add_plain(struct text *text, const char *words)
 {
-    if (*words == '.' || *words == '\'')
+    if (*words == '.' || *words == '\'') {
         text_add(text, "\\&");
+    }
     for (; *words != '\0'; words++) {
-        if (*words == '\\')
+        if (*words == '\\') {
             text_add(text, "\\e");
-        else if (*words == '-')
+        } else if (*words == '-') {
             text_add(text, "\\-");
-        else
+        } else {
             text_add_bytes(text, words, 1);
+        }
     }
     text_add(text, "\n");
 }
@@ -54,18 +56,20 @@ void manual_entry(struct text *text, const char *words, const char *what)
 
 void manual_entries(struct text *text, const struct manual_row *rows)
 {
-    for (; rows->words != NULL; rows++)
+    for (; rows->words != NULL; rows++) {
         manual_entry(text, rows->words, rows->what);
+    }
 }
 
 void manual_help(struct text *text, const struct manual_row *rows, int column)
 {
     for (; rows->words != NULL; rows++) {
         int length = (int)utf8_count(rows->words);
-        if (length + 4 > column)
+        if (length + 4 > column) {
             text_addf(text, "  %s\n%*s%s\n", rows->words, column, "", rows->what);
-        else
+        } else {
             text_addf(text, "  %s%*s%s\n", rows->words, column - 2 - length, "", rows->what);
+        }
     }
 }
 
@@ -74,11 +78,12 @@ char *manual_print_help(struct arena *arena, const char *name, const char *summa
 {
     struct text text = text_new(arena);
     text_addf(&text, "%s, %s\n\n", name, summary);
-    for (const struct manual_part *part = parts; part->heading != NULL; part++)
+    for (const struct manual_part *part = parts; part->heading != NULL; part++) {
         if (part->column > 0) {
             text_add(&text, part->before != NULL ? part->before : "");
             manual_help(&text, part->rows, part->column);
         }
+    }
     return text.data;
 }
 
@@ -89,10 +94,11 @@ char *manual_print_page(struct arena *arena, const char *name, const char *summa
     manual_begin(&text, name, 8, summary);
     for (const struct manual_part *part = parts; part->heading != NULL; part++) {
         manual_heading(&text, part->heading);
-        if (part->paragraph != NULL)
+        if (part->paragraph != NULL) {
             manual_paragraph(&text, part->paragraph);
-        else
+        } else {
             manual_entries(&text, part->longer != NULL ? part->longer : part->rows);
+        }
     }
     return text.data;
 }

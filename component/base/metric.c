@@ -74,8 +74,9 @@ void metric_add(enum metric metric, int64_t number)
 void metric_observe(enum metric metric, int64_t microseconds)
 {
     size_t cell = 0;
-    while (cell < CELLS - 1 && microseconds > bounds[cell])
+    while (cell < CELLS - 1 && microseconds > bounds[cell]) {
         cell++;
+    }
     atomic_fetch_add_explicit(&cells[metric][cell], 1, memory_order_relaxed);
     metric_add(metric, microseconds);
 }
@@ -94,8 +95,9 @@ static void render_histogram(struct text *text, const struct metric_row *row, en
     for (size_t i = 0; i < CELLS; i++) {
         char bound[32] = "+Inf";
         total += atomic_load_explicit(&cells[metric][i], memory_order_relaxed);
-        if (i < CELLS - 1)
+        if (i < CELLS - 1) {
             snprintf(bound, sizeof bound, "%g", (double)bounds[i] / 1e6);
+        }
         text_addf(text, "%s_bucket{%s%sle=\"%s\"} %" PRId64 "\n", row->family, row->labels, comma, bound,
                   total);
     }
@@ -111,16 +113,18 @@ void metric_render(struct text *text)
     const char *family = "";
     for (size_t i = 0; i < METRIC_COUNT; i++) {
         const struct metric_row *row = &rows[i];
-        if (strcmp(family, row->family) != 0)
+        if (strcmp(family, row->family) != 0) {
             text_addf(text, "# TYPE %s %s\n# HELP %s %s\n", row->family, words[row->type], row->family,
                       row->help);
+        }
         family = row->family;
-        if (row->type == TYPE_HISTOGRAM)
+        if (row->type == TYPE_HISTOGRAM) {
             render_histogram(text, row, (enum metric)i);
-        else
+        } else {
             text_addf(text, "%s%s%s%s%s %" PRId64 "\n", row->family,
                       row->type == TYPE_COUNTER ? "_total" : "", row->labels[0] == '\0' ? "" : "{",
                       row->labels, row->labels[0] == '\0' ? "" : "}",
                       (int64_t)atomic_load_explicit(&values[i], memory_order_relaxed));
+        }
     }
 }

@@ -27,25 +27,29 @@ void progress_begin(const char *name)
 {
     for (size_t i = 0; i < SLOTS && own == NULL; i++) {
         const char *nobody = NULL;
-        if (atomic_load(&slots[i].name) != NULL)
+        if (atomic_load(&slots[i].name) != NULL) {
             continue;
+        }
         atomic_store(&slots[i].noted, now_ms()); /* before the name: a slot that is seen has a time */
-        if (atomic_compare_exchange_strong(&slots[i].name, &nobody, name))
+        if (atomic_compare_exchange_strong(&slots[i].name, &nobody, name)) {
             own = &slots[i];
+        }
     }
 }
 
 void progress_end(void)
 {
-    if (own != NULL)
+    if (own != NULL) {
         atomic_store(&own->name, NULL);
+    }
     own = NULL;
 }
 
 void progress_note(void)
 {
-    if (own != NULL)
+    if (own != NULL) {
         atomic_store_explicit(&own->noted, now_ms(), memory_order_relaxed);
+    }
 }
 
 const char *progress_stuck(int64_t milliseconds)
@@ -53,8 +57,10 @@ const char *progress_stuck(int64_t milliseconds)
     int64_t now = now_ms();
     for (size_t i = 0; i < SLOTS; i++) {
         const char *name = atomic_load(&slots[i].name);
-        if (name != NULL && now - atomic_load_explicit(&slots[i].noted, memory_order_relaxed) > milliseconds)
+        if (name != NULL &&
+            now - atomic_load_explicit(&slots[i].noted, memory_order_relaxed) > milliseconds) {
             return name;
+        }
     }
     return NULL;
 }

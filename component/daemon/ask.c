@@ -36,8 +36,9 @@ static time_t ask_now(void)
 struct asks *asks_new(struct stream *stream, const char *from)
 {
     struct asks *asks = calloc(1, sizeof *asks);
-    if (asks == NULL)
+    if (asks == NULL) {
         log_bug("out of memory");
+    }
     asks->stream = stream;
     asks->from = from;
     return asks;
@@ -64,8 +65,9 @@ const char *ask_expect(struct asks *asks, struct xml *xml, ask_answered *answere
                        size_t *length)
 {
     const char *bytes = xml_finish(xml, length);
-    if (bytes == NULL || asks->count == ASK_LIMIT)
+    if (bytes == NULL || asks->count == ASK_LIMIT) {
         return NULL;
+    }
     asks->waiting[asks->count++] =
         (struct ask){asks->last_number, answered, context, asks->last_to, ask_now()};
     return bytes;
@@ -100,15 +102,18 @@ bool asks_take(struct asks *asks, const struct stanza *stanza)
 {
     long long number;
     if (stanza->kind != STANZA_IQ || stanza->id == NULL ||
-        jid_record_number(stanza->id, "ask-", &number) != 0)
+        jid_record_number(stanza->id, "ask-", &number) != 0) {
         return false;
-    if (strcmp(stanza->type, "result") != 0 && strcmp(stanza->type, "error") != 0)
+    }
+    if (strcmp(stanza->type, "result") != 0 && strcmp(stanza->type, "error") != 0) {
         return false;
+    }
     for (size_t i = 0; i < asks->count; i++) {
         /* Numbers can be guessed: only an answer of whom was asked counts. */
         if (asks->waiting[i].number != (unsigned long long)number ||
-            strcmp(asks->waiting[i].to, stanza->from.full) != 0)
+            strcmp(asks->waiting[i].to, stanza->from.full) != 0) {
             continue;
+        }
         struct ask ask = ask_remove(asks, i);
         ask.answered(ask.context, stanza);
         return true;

@@ -31,8 +31,9 @@ static void mark_passed(struct fence *fence, struct db *db)
         query_stream_mark_move(unit, fence->heard_until);
         enum db_status status = unit_commit(unit);
         /* That the database is away has been said. */
-        if (status != DB_OK && status != DB_AWAY && status != DB_UNKNOWN)
+        if (status != DB_OK && status != DB_AWAY && status != DB_UNKNOWN) {
             log_warn("the mark of what staff sent could not be moved; the next one will do");
+        }
         arena_free(arena);
     }
     free(mark);
@@ -41,8 +42,9 @@ static void mark_passed(struct fence *fence, struct db *db)
 static void barrier_fence(struct daemon *daemon, double heard_until)
 {
     struct mark_fence *mark = calloc(1, sizeof *mark);
-    if (mark == NULL)
+    if (mark == NULL) {
         log_bug("out of memory");
+    }
     mark->daemon = daemon;
     mark->generation = atomic_load(&daemon->barrier->generation);
     mark->fence.passed = mark_passed;
@@ -79,16 +81,18 @@ static void barrier_answered(void *context, const struct stanza *answer)
         arena_free(arena);
     }
     const char *now = element_attribute(barrier, "now");
-    if (now != NULL && reconcile_takes_staff(daemon->reconcile))
+    if (now != NULL && reconcile_takes_staff(daemon->reconcile)) {
         barrier_fence(daemon, strtod(now, NULL));
+    }
 }
 
 void barrier_tick(struct barrier *barrier)
 {
     struct daemon *daemon = barrier->daemon;
     uint64_t epoch = stream_epoch(daemon->stream);
-    if (epoch == 0 || (!barrier->heard && !flight_waits(desk_flight(daemon->desk))))
+    if (epoch == 0 || (!barrier->heard && !flight_waits(desk_flight(daemon->desk)))) {
         return;
+    }
     struct arena *arena = arena_new();
     struct xml *xml = ask_open(daemon->asks, arena, "get", daemon->domains.staff);
     size_t length;
@@ -96,10 +100,11 @@ void barrier_tick(struct barrier *barrier)
     xml_close(xml);
     const char *bytes = ask_expect(daemon->asks, xml, barrier_answered, daemon, &length);
     if (bytes != NULL &&
-        flight_barrier(desk_flight(daemon->desk), daemon->stream, epoch, bytes, length, barrier->heard))
+        flight_barrier(desk_flight(daemon->desk), daemon->stream, epoch, bytes, length, barrier->heard)) {
         barrier->heard = false;
-    else if (bytes != NULL)
+    } else if (bytes != NULL) {
         ask_withdraw(daemon->asks);
+    }
     arena_free(arena);
 }
 
@@ -116,8 +121,9 @@ void barrier_void(struct barrier *barrier)
 struct barrier *barrier_new(struct daemon *daemon)
 {
     struct barrier *barrier = calloc(1, sizeof *barrier);
-    if (barrier == NULL)
+    if (barrier == NULL) {
         log_bug("out of memory");
+    }
     barrier->daemon = daemon;
     return barrier;
 }

@@ -103,21 +103,23 @@ static void commands_run_stanza(struct command_lane *lane, struct command_job *j
 {
     const char *local = job->stanza.to.local;
     bool to_bot = *local == '\0' || strcmp(local, "bot") == 0, taken = true;
-    if (metrics_asked(&lane->surface, &job->stanza))
+    if (metrics_asked(&lane->surface, &job->stanza)) {
         metrics_answer(&lane->surface, job->arena, &job->stanza);
-    else if (job->stanza.kind == STANZA_IQ)
+    } else if (job->stanza.kind == STANZA_IQ) {
         adhoc_handle(&lane->surface, job->arena, &job->stanza);
-    else if (job->stanza.kind == STANZA_PRESENCE)
+    } else if (job->stanza.kind == STANZA_PRESENCE) {
         record_presence(&lane->surface, job->arena, &job->stanza);
-    else if (ballot_is_address(local))
+    } else if (ballot_is_address(local)) {
         ballot_handle(&lane->surface, job->arena, &job->stanza);
-    else if (atomic_load(&lane->broken))
+    } else if (atomic_load(&lane->broken)) {
         kept_message(lane->commands->settings.daemon->kept, &job->stanza);
-    else
+    } else {
         taken = to_bot ? bot_handle(&lane->surface, job->arena, &job->stanza, job->key)
                        : record_handle(&lane->surface, job->arena, &job->stanza, job->key);
-    if (!taken)
+    }
+    if (!taken) {
         commands_leave_to_archive(lane);
+    }
 }
 
 static void commands_run_job(struct command_lane *lane, struct command_job *job)
@@ -140,10 +142,12 @@ static void commands_run_job(struct command_lane *lane, struct command_job *job)
         atomic_store(&lane->broken, false);
         break;
     case COMMAND_FENCE:
-        if (atomic_load(&lane->broken))
+        if (atomic_load(&lane->broken)) {
             atomic_store(&job->fence->broken, true);
-        if (atomic_fetch_sub(&job->fence->left, 1) == 1)
+        }
+        if (atomic_fetch_sub(&job->fence->left, 1) == 1) {
             job->fence->passed(job->fence, lane->surface.db);
+        }
         break;
     }
 }
@@ -165,8 +169,9 @@ struct commands *commands_new(const struct commands_settings *settings)
 {
     const struct domains *domains = &settings->daemon->domains;
     struct commands *commands = calloc(1, sizeof *commands);
-    if (commands == NULL || (commands->lanes = calloc(settings->lanes, sizeof *commands->lanes)) == NULL)
+    if (commands == NULL || (commands->lanes = calloc(settings->lanes, sizeof *commands->lanes)) == NULL) {
         log_bug("out of memory");
+    }
     commands->settings = *settings;
     atomic_init(&commands->web_url, settings->web_url);
     for (size_t i = 0; i < settings->lanes; i++) {
@@ -204,8 +209,9 @@ struct commands *commands_new(const struct commands_settings *settings)
 
 void commands_stop(struct commands *commands)
 {
-    for (size_t i = 0; i < commands->settings.lanes; i++)
+    for (size_t i = 0; i < commands->settings.lanes; i++) {
         lane_stop(commands->lanes[i].lane);
+    }
 }
 
 void commands_free(struct commands *commands)
@@ -238,8 +244,9 @@ void commands_push_mention(struct commands *commands, struct arena *arena, const
     struct mention *own = arena_alloc(arena, sizeof *own);
     *own = *mention;
     job->mention = own;
-    if (lane_push(command_lane_of(commands, mention->message.from.bare)->lane, job))
+    if (lane_push(command_lane_of(commands, mention->message.from.bare)->lane, job)) {
         return;
+    }
     size_t length;
     const char *bytes = wire_error(arena, &mention->request, STANZA_RESOURCE_CONSTRAINT,
                                    "The CRM is busy. Try again in a moment.", &length);
@@ -254,8 +261,9 @@ void commands_push(struct commands *commands, struct arena *arena, const struct 
     struct command_job *job = command_job_new(arena, COMMAND_STANZA);
     job->stanza = *stanza;
     job->key = key;
-    if (lane_push(lane->lane, job))
+    if (lane_push(lane->lane, job)) {
         return;
+    }
     if (stanza->kind == STANZA_IQ || ballot_is_address(stanza->to.local)) {
         size_t length;
         const char *bytes = wire_error(arena, stanza, STANZA_RESOURCE_CONSTRAINT,
@@ -271,8 +279,9 @@ void commands_push(struct commands *commands, struct arena *arena, const struct 
 /* Jobs of our own must not get lost in a full lane without a trace. */
 static bool commands_push_own(struct commands *commands, size_t i, struct command_job *job)
 {
-    if (lane_push(commands->lanes[i].lane, job))
+    if (lane_push(commands->lanes[i].lane, job)) {
         return true;
+    }
     arena_free(job->arena);
     reconcile_want(commands->settings.daemon->reconcile);
     return false;
@@ -283,11 +292,13 @@ void commands_fence(struct commands *commands, struct fence *fence)
     for (size_t i = 0; i < commands->settings.lanes; i++) {
         struct command_job *job = command_job_new(arena_new(), COMMAND_FENCE);
         job->fence = fence;
-        if (commands_push_own(commands, i, job))
+        if (commands_push_own(commands, i, job)) {
             continue;
+        }
         atomic_store(&fence->broken, true);
-        if (atomic_fetch_sub(&fence->left, 1) == 1)
+        if (atomic_fetch_sub(&fence->left, 1) == 1) {
             fence->passed(fence, NULL);
+        }
     }
 }
 
@@ -298,16 +309,19 @@ size_t commands_lane_count(const struct commands *commands)
 
 bool commands_has_room(const struct commands *commands, size_t jobs)
 {
-    for (size_t i = 0; i < commands->settings.lanes; i++)
-        if (lane_length(commands->lanes[i].lane) + jobs > commands->settings.queue_limit)
+    for (size_t i = 0; i < commands->settings.lanes; i++) {
+        if (lane_length(commands->lanes[i].lane) + jobs > commands->settings.queue_limit) {
             return false;
+        }
+    }
     return true;
 }
 
 void commands_resume(struct commands *commands)
 {
-    for (size_t i = 0; i < commands->settings.lanes; i++)
+    for (size_t i = 0; i < commands->settings.lanes; i++) {
         commands_push_own(commands, i, command_job_new(arena_new(), COMMAND_RESUME));
+    }
 }
 
 void commands_set_web_url(struct commands *commands, const char *web_url)

@@ -24,8 +24,9 @@ static const char *const channels[] = {"crm_account", "crm_staff", "crm_outbox",
 void daemon_end(struct daemon *daemon, int exit_code)
 {
     int running = -1;
-    if (atomic_compare_exchange_strong(&daemon->exit_code, &running, exit_code))
+    if (atomic_compare_exchange_strong(&daemon->exit_code, &running, exit_code)) {
         stream_stop(daemon->stream);
+    }
     sem_post(&daemon->may_connect);
 }
 
@@ -36,8 +37,9 @@ static void version_answered(void *context, const struct stanza *answer)
     (void)context;
     const struct element *query = answer == NULL ? NULL : element_child(answer->root, "query", NS_VERSION);
     const char *version = query == NULL ? NULL : element_child_text(query, "version", NS_VERSION);
-    if (version != NULL)
+    if (version != NULL) {
         version_check("Prosody", version);
+    }
 }
 
 /* XEP-0092. */
@@ -84,10 +86,11 @@ static void on_conflict(void *context)
 static void feed_watchdog(struct daemon *daemon)
 {
     const char *stuck = progress_stuck(daemon->config.lanes_patience * 1000);
-    if (stuck == NULL)
+    if (stuck == NULL) {
         sd_notify(0, "WATCHDOG=1");
-    else if (!daemon->stuck)
+    } else if (!daemon->stuck) {
         log_error("lane \"%s\" has not got on for %ld seconds", stuck, daemon->config.lanes_patience);
+    }
     daemon->stuck = stuck != NULL;
 }
 
@@ -110,23 +113,27 @@ static bool schema_fits(struct daemon *daemon)
     struct db *db = db_new(daemon->database);
     const char *problem = NULL;
     enum db_status status;
-    while ((status = schema_check(db, arena, &problem)) == DB_AWAY && atomic_load(&daemon->exit_code) == -1)
+    while ((status = schema_check(db, arena, &problem)) == DB_AWAY && atomic_load(&daemon->exit_code) == -1) {
         continue; /* unit_begin() paces the tries */
+    }
     bool fits = status == DB_OK && problem == NULL;
-    if (!fits && !atomic_exchange(&daemon->schema_told, true))
+    if (!fits && !atomic_exchange(&daemon->schema_told, true)) {
         log_error("%s", problem != NULL ? problem : "the database has no schema of ours; run schema/apply");
+    }
     db_free(db);
     arena_free(arena);
-    if (!fits)
+    if (!fits) {
         daemon_end(daemon, EXIT_FAILURE);
+    }
     return fits;
 }
 
 static void on_leading(void *context, int64_t epoch)
 {
     struct daemon *daemon = context;
-    if (!schema_fits(daemon))
+    if (!schema_fits(daemon)) {
         return;
+    }
     atomic_store(&daemon->lease, epoch);
     desk_set_lease(daemon->desk, epoch);
     reconcile_want(daemon->reconcile);
@@ -143,8 +150,9 @@ struct account {
 static void sessions_ended(void *context, const struct stanza *answer)
 {
     (void)context;
-    if (answer == NULL || strcmp(answer->type, "result") != 0)
+    if (answer == NULL || strcmp(answer->type, "result") != 0) {
         log_warn("the sessions of a changed account could not be ended");
+    }
 }
 
 /* An account was disabled, or its role changed: its sessions end at once. In the stream thread. */
@@ -170,8 +178,9 @@ static void account_changed(void *context, void *argument)
 static void rosters_read(void *context, const struct stanza *answer)
 {
     (void)context;
-    if (answer == NULL || strcmp(answer->type, "result") != 0)
+    if (answer == NULL || strcmp(answer->type, "result") != 0) {
         log_warn("the shared roster could not be read again; it will be at the next login");
+    }
 }
 
 /* Somebody joined the staff, left it, or has another name. In the stream thread. */
@@ -194,8 +203,9 @@ static void on_notified(void *context, const char *channel, const char *payload)
 {
     struct daemon *daemon = context;
     if (strcmp(channel, "crm_staff") == 0) {
-        if (strcmp(payload, "staff") == 0)
+        if (strcmp(payload, "staff") == 0) {
             stream_post(daemon->stream, staff_changed, daemon, NULL);
+        }
         return;
     }
     if (strcmp(channel, "crm_schema") == 0) {
@@ -212,12 +222,14 @@ static void on_notified(void *context, const char *channel, const char *payload)
     }
     const char *space = strchr(payload, ' ');
     struct account *account = calloc(1, sizeof *account);
-    if (account == NULL)
+    if (account == NULL) {
         log_bug("out of memory");
+    }
     account->staff = strncmp(payload, "staff ", 6) == 0;
     account->username = strdup(space == NULL ? payload : space + 1);
-    if (account->username == NULL)
+    if (account->username == NULL) {
         log_bug("out of memory");
+    }
     stream_post(daemon->stream, account_changed, daemon, account);
 }
 
@@ -237,8 +249,9 @@ static void want_resync(void *context)
 /* A migration takes the lease away too (schema/apply): then the program of the next version goes on. */
 void daemon_fenced(struct daemon *daemon)
 {
-    if (!schema_fits(daemon))
+    if (!schema_fits(daemon)) {
         return;
+    }
     log_error("another crmd is in charge now");
     daemon_end(daemon, DAEMON_EXIT_TAKEN_OVER);
 }
@@ -275,8 +288,9 @@ static void reload(struct daemon *daemon)
     jobs_set_web_url(daemon->jobs, daemon->config.web_base_url);
     log_set_level(LOG_LEVEL_INFO); /* who asked for it is told, whatever the level was or will be */
     log_info("the configuration was reloaded changed=\"%s\"", changes.taken);
-    if (changes.waiting[0] != '\0')
+    if (changes.waiting[0] != '\0') {
         log_warn("a restart is needed for what else has changed in the configuration: %s", changes.waiting);
+    }
     log_set_level(daemon->config.log_level);
 }
 
@@ -285,10 +299,12 @@ static void *wait_for_signal(void *context)
     struct daemon *daemon = context;
     sigset_t signals = awaited_signals();
     int received = 0, failed;
-    while ((failed = sigwait(&signals, &received)) == 0 && received == SIGHUP)
+    while ((failed = sigwait(&signals, &received)) == 0 && received == SIGHUP) {
         reload(daemon);
-    if (failed == 0 && received != SIGNAL_ENDED)
+    }
+    if (failed == 0 && received != SIGNAL_ENDED) {
         log_info("ending on signal %d", received);
+    }
     daemon_end(daemon, 0);
     return NULL;
 }
@@ -408,8 +424,9 @@ int daemon_run(const struct config *config, const struct command_table *table,
     daemon_start(&daemon, &parts, config, table, jobs);
     /* Prosody ends the older of two connections: a crmd that waits for the lease must not put out the one
      * that has it. */
-    while (sem_wait(&daemon.may_connect) != 0)
+    while (sem_wait(&daemon.may_connect) != 0) {
         continue;
+    }
     stream_run(daemon.stream);
     daemon_finish(&daemon, &parts);
     sem_destroy(&daemon.may_connect);

@@ -43,16 +43,18 @@ static void jobs_lane_run(void *context, struct lane *lane, void **items, size_t
 {
     struct jobs *jobs = context;
     (void)items;
-    if (count > 0)
+    if (count > 0) {
         atomic_store(&jobs->woken, false); /* before looking: what comes from here on wakes again */
-    else if (metric_now() / 1000 < jobs->next_look)
+    } else if (metric_now() / 1000 < jobs->next_look) {
         return;
+    }
     enum job_step step = jobs_run_due(jobs, lane_db(lane));
     int64_t wait = AWAY_MS;
-    if (step == JOB_STEP_NONE && !atomic_load(&jobs->stopping))
+    if (step == JOB_STEP_NONE && !atomic_load(&jobs->stopping)) {
         wait = job_runner_wait(jobs->runner, lane_db(lane));
-    else if (step == JOB_STEP_FENCED)
+    } else if (step == JOB_STEP_FENCED) {
         daemon_fenced(jobs->settings.daemon);
+    }
     jobs->next_look = metric_now() / 1000 + wait;
 }
 
@@ -60,8 +62,9 @@ struct jobs *jobs_new(const struct jobs_settings *settings)
 {
     const struct domains *domains = &settings->daemon->domains;
     struct jobs *jobs = calloc(1, sizeof *jobs);
-    if (jobs == NULL)
+    if (jobs == NULL) {
         log_bug("out of memory");
+    }
     jobs->settings = *settings;
     atomic_init(&jobs->web_url, settings->web_url);
     jobs->runner = job_runner_new(&(struct job_settings){.rooms = settings->rooms,
@@ -97,8 +100,9 @@ void jobs_free(struct jobs *jobs)
 
 void jobs_wake(struct jobs *jobs)
 {
-    if (!atomic_exchange(&jobs->woken, true) && !lane_push(jobs->lane, jobs))
+    if (!atomic_exchange(&jobs->woken, true) && !lane_push(jobs->lane, jobs)) {
         atomic_store(&jobs->woken, false);
+    }
 }
 
 void jobs_set_web_url(struct jobs *jobs, const char *web_url)

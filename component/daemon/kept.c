@@ -29,10 +29,11 @@ static void kept_add(void *context, void *argument)
     struct kept *kept = context;
     struct notice_to_send *notice = argument;
     notice->since = kept->ticks;
-    if (kept->count == KEPT_LIMIT)
+    if (kept->count == KEPT_LIMIT) {
         arena_free(notice->arena);
-    else
+    } else {
         kept->notices[kept->count++] = notice;
+    }
 }
 
 void kept_message(struct kept *kept, const struct stanza *message)
@@ -50,8 +51,9 @@ void kept_message(struct kept *kept, const struct stanza *message)
 
 static void kept_drop(struct kept *kept, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         arena_free(kept->notices[i]->arena);
+    }
     kept->count -= count;
     memmove(kept->notices, kept->notices + count, kept->count * sizeof *kept->notices);
 }
@@ -75,8 +77,9 @@ void kept_tick(struct kept *kept)
 struct kept *kept_new(struct daemon *daemon)
 {
     struct kept *kept = calloc(1, sizeof *kept);
-    if (kept == NULL)
+    if (kept == NULL) {
         log_bug("out of memory");
+    }
     kept->daemon = daemon;
     return kept;
 }

@@ -18,8 +18,9 @@ static bool add_outbox(const struct surface *surface, struct arena *arena, struc
     const struct identity system = {.role = "crm_system", .surface = "system"};
     struct unit *unit = unit_begin(surface->db, arena, &system);
     const struct metrics_outbox *found = query_metrics_outbox(unit);
-    if (unit_commit(unit) != DB_OK)
+    if (unit_commit(unit) != DB_OK) {
         return false;
+    }
     const struct metrics_outbox_row *row = &found->rows[0];
     text_addf(
         text,

@@ -56,16 +56,18 @@ static int compare_keys(const void *left, const void *right)
 static char *copy(const char *string)
 {
     char *copied = strdup(string);
-    if (copied == NULL)
+    if (copied == NULL) {
         log_bug("out of memory");
+    }
     return copied;
 }
 
 static void guest_free(void *node)
 {
     struct guest *guest = node;
-    for (size_t i = 0; i < guest->waiting_count; i++)
+    for (size_t i = 0; i < guest->waiting_count; i++) {
         arena_free(guest->waiting[i]->arena);
+    }
     free(guest->waiting);
     sessions_clear(&guest->sessions);
     free(guest->address);
@@ -89,14 +91,17 @@ static struct guest *guest_find(struct reception *reception, const char *address
 static struct guest *guest_get(struct reception *reception, const char *address)
 {
     struct guest *guest = guest_find(reception, address);
-    if (guest != NULL)
+    if (guest != NULL) {
         return guest;
+    }
     guest = calloc(1, sizeof *guest);
-    if (guest == NULL)
+    if (guest == NULL) {
         log_bug("out of memory");
+    }
     guest->address = copy(address);
-    if (tsearch(guest, &reception->guests, compare_keys) == NULL)
+    if (tsearch(guest, &reception->guests, compare_keys) == NULL) {
         log_bug("out of memory");
+    }
     reception->guest_count++;
     return guest;
 }
@@ -105,8 +110,9 @@ static struct guest *guest_get(struct reception *reception, const char *address)
 static void guest_forget(struct reception *reception, struct guest *guest)
 {
     if (guest->resolving || guest->sessions.count > 0 ||
-        (guest->visitor != 0 && reception->guest_count < RECEPTION_GUEST_LIMIT))
+        (guest->visitor != 0 && reception->guest_count < RECEPTION_GUEST_LIMIT)) {
         return;
+    }
     tdelete(guest, &reception->guests, compare_keys);
     reception->guest_count--;
     guest_free(guest);
@@ -133,29 +139,32 @@ static void reception_resolve(struct reception *reception, struct guest *guest, 
 static void reception_deliver(struct reception *reception, struct desk_job *job, int64_t visitor)
 {
     job->visitor = visitor;
-    if (visitor == 0 && job->kind != DESK_HISTORY)
+    if (visitor == 0 && job->kind != DESK_HISTORY) {
         arena_free(job->arena); /* typing, receipts, presence of an address that has never written */
-    else
+    } else {
         desk_push_or_resync(reception->daemon->desk, job);
+    }
 }
 
 /* One job goes on. An address without a number that speaks gets one: what follows waits for it again. */
 static void reception_go_on(struct reception *reception, struct guest *guest, struct desk_job *job,
                             const struct resolution *resolution)
 {
-    if (resolution->failed)
+    if (resolution->failed) {
         desk_refuse(reception->daemon->desk, job);
-    else if (guest->resolving || (resolution->visitor == 0 && job_speaks(job)))
+    } else if (guest->resolving || (resolution->visitor == 0 && job_speaks(job))) {
         reception_visitor(reception, job);
-    else
+    } else {
         reception_deliver(reception, job, resolution->visitor);
+    }
 }
 
 /* An address that had no number: the desk has not heard of its sessions. */
 static void reception_tell_sessions(struct reception *reception, const struct guest *guest)
 {
-    for (size_t i = 0; i < guest->sessions.count; i++)
+    for (size_t i = 0; i < guest->sessions.count; i++) {
         reception_tell_presence(reception, guest, guest->sessions.items[i].full, DESK_SESSION_CAME, NULL);
+    }
 }
 
 /* A number is known, or that there is none: what waited goes on, in order. */
@@ -171,10 +180,12 @@ static void reception_resolved(void *context, void *argument)
         guest->waiting_count = 0;
         guest->resolving = false;
         guest->visitor = resolution->visitor;
-        if (resolution->make && guest->visitor != 0)
+        if (resolution->make && guest->visitor != 0) {
             reception_tell_sessions(reception, guest);
-        for (size_t i = 0; i < count; i++)
+        }
+        for (size_t i = 0; i < count; i++) {
             reception_go_on(reception, guest, waiting[i], resolution);
+        }
         free(waiting);
         guest_forget(reception, guest);
     }
@@ -215,8 +226,9 @@ static void reception_not_run(struct desk_job *job)
 static char *customer_name(const struct domains *domains, const char *address)
 {
     const char *at = strchr(address, '@');
-    if (at == NULL || strcmp(at + 1, domains->customer) != 0)
+    if (at == NULL || strcmp(at + 1, domains->customer) != 0) {
         return NULL;
+    }
     char *name = copy(address);
     name[at - address] = '\0';
     return name;
@@ -226,8 +238,9 @@ static void reception_resolve(struct reception *reception, struct guest *guest, 
 {
     struct arena *arena = arena_new();
     struct resolution *resolution = calloc(1, sizeof *resolution);
-    if (resolution == NULL)
+    if (resolution == NULL) {
         log_bug("out of memory");
+    }
     resolution->address = copy(guest->address);
     resolution->customer = customer_name(&reception->daemon->domains, guest->address);
     resolution->make = make;
@@ -237,8 +250,9 @@ static void reception_resolve(struct reception *reception, struct guest *guest, 
     job->task = reception_task;
     job->context = reception;
     job->argument = resolution;
-    if (desk_push(reception->daemon->desk, job))
+    if (desk_push(reception->daemon->desk, job)) {
         return;
+    }
     reception_not_run(job);
     arena_free(arena);
 }
@@ -255,11 +269,13 @@ void reception_visitor(struct reception *reception, struct desk_job *job)
         return;
     }
     guest->waiting = reallocarray(guest->waiting, guest->waiting_count + 1, sizeof *guest->waiting);
-    if (guest->waiting == NULL)
+    if (guest->waiting == NULL) {
         log_bug("out of memory");
+    }
     guest->waiting[guest->waiting_count++] = job;
-    if (!guest->resolving)
+    if (!guest->resolving) {
         reception_resolve(reception, guest, job_speaks(job));
+    }
 }
 
 /* `address`: of a session, or any of an address that has none any more. */
@@ -269,8 +285,9 @@ static void reception_tell_presence(struct reception *reception, const struct gu
     bool available = guest != NULL && guest->sessions.count > 0;
     struct arena *arena = arena_new();
     struct desk_job *job = desk_job_new(arena, DESK_PRESENCE);
-    if (jid_parse(arena, address, &job->stanza.from) != 0)
+    if (jid_parse(arena, address, &job->stanza.from) != 0) {
         log_bug("an address that was read cannot be read again");
+    }
     job->full = job->stanza.from.full;
     job->available = available;
     job->away = available && sessions_away(&guest->sessions);
@@ -310,8 +327,9 @@ static void tell_guest(const void *node, VISIT visit, void *context)
     struct telling *telling = context;
     const struct reception *reception = telling->reception;
     if ((visit != postorder && visit != leaf) || guest->sessions.count == 0 ||
-        guest->told == reception_word(reception))
+        guest->told == reception_word(reception)) {
         return;
+    }
     if (telling->told == RECEPTION_TELL_AT_ONCE || !reception_tell_attended(reception, guest->address)) {
         telling->left = true;
         return;
@@ -332,8 +350,9 @@ static void reception_attended_read(void *context, void *argument)
 {
     struct reception *reception = context;
     bool attended = argument != NULL;
-    if (reception->attended_known && reception->attended == attended)
+    if (reception->attended_known && reception->attended == attended) {
         return;
+    }
     reception->attended = attended;
     reception->attended_known = reception->telling = true;
 }
@@ -345,9 +364,10 @@ static enum db_status reception_attended_task(struct desk *desk, struct db *db, 
     struct unit *unit = unit_begin(db, job->arena, &identity);
     const struct desk_attended *found = query_desk_attended(unit);
     enum db_status status = unit_commit(unit);
-    if (status == DB_OK)
+    if (status == DB_OK) {
         stream_post(reception->daemon->stream, reception_attended_read, reception,
                     found->rows[0].attended ? reception : NULL);
+    }
     return status;
 }
 
@@ -368,17 +388,19 @@ void reception_visitor_presence(struct reception *reception, const struct jid *s
     bool available = presence != RECEPTION_GONE, was_away = sessions_away(&guest->sessions);
     bool news = available ? sessions_add(&guest->sessions, session->full)
                           : sessions_remove(&guest->sessions, session->full);
-    if (available)
+    if (available) {
         sessions_find(&guest->sessions, session->full)->away = presence == RECEPTION_AWAY;
+    }
     if (available && news && reception->attended_known) {
         reception_tell_attended(reception, session->full);
         guest->told = reception_word(reception);
     }
     enum desk_session change = !news ? DESK_SESSION_STAYS : available ? DESK_SESSION_CAME : DESK_SESSION_GONE;
-    if (news || was_away != sessions_away(&guest->sessions) || (available && place != NULL))
+    if (news || was_away != sessions_away(&guest->sessions) || (available && place != NULL)) {
         reception_tell_presence(reception, guest, session->full, change, place);
-    else
+    } else {
         guest_forget(reception, guest);
+    }
 }
 
 static enum db_status reception_review_task(struct desk *desk, struct db *db, struct desk_job *job);
@@ -387,8 +409,9 @@ static void reception_put_off(void *context, void *argument)
 {
     struct reception *reception = context;
     reception->later = reallocarray(reception->later, reception->later_count + 1, sizeof *reception->later);
-    if (reception->later == NULL)
+    if (reception->later == NULL) {
         log_bug("out of memory");
+    }
     reception->later[reception->later_count++] = argument;
 }
 
@@ -413,12 +436,15 @@ static void reception_review_rest(struct reception *reception, const struct desk
 void reception_tick(struct reception *reception)
 {
     size_t left = 0;
-    for (size_t i = 0; i < reception->later_count; i++)
-        if (!desk_push(reception->daemon->desk, reception->later[i]))
+    for (size_t i = 0; i < reception->later_count; i++) {
+        if (!desk_push(reception->daemon->desk, reception->later[i])) {
             reception->later[left++] = reception->later[i];
+        }
+    }
     reception->later_count = left;
-    if (reception->telling)
+    if (reception->telling) {
         reception_tell_all(reception);
+    }
 }
 
 void reception_look(struct reception *reception)
@@ -436,8 +462,9 @@ static bool reception_review(struct desk *desk, const struct desk_job *why, int6
     review->username = arena_strdup(arena, why->username);
     review->available = why->available;
     review->returned = why->returned;
-    if (desk_push(desk, review))
+    if (desk_push(desk, review)) {
         return true;
+    }
     arena_free(arena);
     return false;
 }
@@ -452,8 +479,9 @@ static enum db_status reception_review_task(struct desk *desk, struct db *db, st
     enum db_status status = unit_commit(unit);
     int64_t after = *(const int64_t *)job->argument;
     for (size_t i = 0; status == DB_OK && i < contacts->count; i++) {
-        if (contacts->rows[i].visitor <= after)
+        if (contacts->rows[i].visitor <= after) {
             continue;
+        }
         if (!reception_review(desk, job, contacts->rows[i].visitor)) {
             reception_review_rest(job->context, job, after);
             break;
@@ -472,10 +500,12 @@ static enum db_status reception_staff_task(struct desk *desk, struct db *db, str
     query_desk_availability_change(unit);
     query_desk_availability_set(unit, job->username, job->available);
     enum db_status status = unit_commit(unit);
-    if (status == DB_OK)
+    if (status == DB_OK) {
         status = reception_attended_task(desk, db, job);
-    if (status != DB_OK)
+    }
+    if (status != DB_OK) {
         return status;
+    }
     /* In a later unit: it sees whatever did not see them (desk_availability_hold). */
     job->argument = &beginning;
     return reception_review_task(desk, db, job);
@@ -484,14 +514,17 @@ static enum db_status reception_staff_task(struct desk *desk, struct db *db, str
 static struct member *member_get(struct reception *reception, const char *username)
 {
     struct member **node = tfind(&username, &reception->members, compare_keys);
-    if (node != NULL)
+    if (node != NULL) {
         return *node;
+    }
     struct member *member = calloc(1, sizeof *member);
-    if (member == NULL)
+    if (member == NULL) {
         log_bug("out of memory");
+    }
     member->username = copy(username);
-    if (tsearch(member, &reception->members, compare_keys) == NULL)
+    if (tsearch(member, &reception->members, compare_keys) == NULL) {
         log_bug("out of memory");
+    }
     return member;
 }
 
@@ -533,8 +566,9 @@ void reception_staff_presence(struct reception *reception, const struct jid *ses
     bool news = available ? sessions_add(&member->sessions, session->full)
                           : sessions_remove(&member->sessions, session->full);
     bool is = member->sessions.count > 0;
-    if (news && listed)
+    if (news && listed) {
         reception_show_bot(reception, session);
+    }
     if (was == is) {
         reception_note_seen(reception, session->local);
         return;
@@ -553,8 +587,9 @@ void reception_staff_presence(struct reception *reception, const struct jid *ses
 struct reception *reception_new(struct daemon *daemon)
 {
     struct reception *reception = calloc(1, sizeof *reception);
-    if (reception == NULL)
+    if (reception == NULL) {
         log_bug("out of memory");
+    }
     reception->daemon = daemon;
     return reception;
 }
@@ -584,16 +619,18 @@ static void collect_member(const void *node, VISIT visit, void *context)
 {
     const struct member *member = *(struct member *const *)node;
     struct strings *strings = context;
-    if ((visit == postorder || visit == leaf) && member->sessions.count > 0)
+    if ((visit == postorder || visit == leaf) && member->sessions.count > 0) {
         text_list_add(strings->arena, &strings->list, arena_strdup(strings->arena, member->username));
+    }
 }
 
 static void collect_guest(const void *node, VISIT visit, void *context)
 {
     const struct guest *guest = *(struct guest *const *)node;
     struct strings *strings = context;
-    if ((visit == postorder || visit == leaf) && guest->sessions.count > 0)
+    if ((visit == postorder || visit == leaf) && guest->sessions.count > 0) {
         text_list_add(strings->arena, &strings->list, arena_strdup(strings->arena, guest->address));
+    }
 }
 
 static enum db_status staff_settle_task(struct desk *desk, struct db *db, struct desk_job *job)
@@ -625,10 +662,12 @@ static void visitors_settled(void *context, void *argument)
         const struct desk_present_reset_row *row = &changes->presence->rows[i];
         const struct guest *guest = guest_find(reception, row->address);
         size_t sessions = guest == NULL ? 0 : guest->sessions.count;
-        if (row->present && sessions == 0)
+        if (row->present && sessions == 0) {
             reception_tell_presence(reception, guest, row->address, DESK_SESSION_GONE, NULL);
-        for (size_t k = 0; !row->present && k < sessions; k++)
+        }
+        for (size_t k = 0; !row->present && k < sessions; k++) {
             reception_tell_presence(reception, guest, guest->sessions.items[k].full, DESK_SESSION_CAME, NULL);
+        }
     }
     arena_free(changes->arena);
 }
@@ -643,10 +682,11 @@ static enum db_status visitors_settle_task(struct desk *desk, struct db *db, str
     struct unit *unit = unit_begin(db, arena, &identity);
     *changes = (struct changes){arena, query_desk_present_reset(unit, text_list_array(addresses))};
     enum db_status status = unit_commit(unit);
-    if (status == DB_OK)
+    if (status == DB_OK) {
         stream_post(reception->daemon->stream, visitors_settled, reception, changes);
-    else
+    } else {
         arena_free(arena);
+    }
     return status;
 }
 
@@ -669,26 +709,30 @@ static void keep_waiting(const void *node, VISIT visit, void *context)
 {
     struct guest *guest = *(struct guest *const *)node;
     struct kept *kept = context;
-    if ((visit == postorder || visit == leaf) && guest->resolving)
+    if ((visit == postorder || visit == leaf) && guest->resolving) {
         kept->guests[kept->count++] = guest;
+    }
 }
 
 static void guest_free_unless_waiting(void *node)
 {
     struct guest *guest = node;
-    if (!guest->resolving)
+    if (!guest->resolving) {
         guest_free(guest);
+    }
 }
 
 /* Who comes and goes will be listed anew; what was said or asked stays. */
 static void guest_forget_presence(struct guest *guest)
 {
     size_t count = 0;
-    for (size_t i = 0; i < guest->waiting_count; i++)
-        if (guest->waiting[i]->kind != DESK_PRESENCE)
+    for (size_t i = 0; i < guest->waiting_count; i++) {
+        if (guest->waiting[i]->kind != DESK_PRESENCE) {
             guest->waiting[count++] = guest->waiting[i];
-        else
+        } else {
             arena_free(guest->waiting[i]->arena);
+        }
+    }
     guest->waiting_count = count;
     guest->told = TOLD_NOTHING;
     sessions_clear(&guest->sessions);
@@ -698,16 +742,18 @@ void reception_reset(struct reception *reception)
 {
     reception->attended_known = reception->telling = false;
     struct kept kept = {calloc(reception->guest_count + 1, sizeof *kept.guests), 0};
-    if (kept.guests == NULL)
+    if (kept.guests == NULL) {
         log_bug("out of memory");
+    }
     twalk_r(reception->guests, keep_waiting, &kept);
     tdestroy(reception->guests, guest_free_unless_waiting);
     tdestroy(reception->members, member_free);
     reception->guests = reception->members = NULL;
     for (size_t i = 0; i < kept.count; i++) {
         guest_forget_presence(kept.guests[i]);
-        if (tsearch(kept.guests[i], &reception->guests, compare_keys) == NULL)
+        if (tsearch(kept.guests[i], &reception->guests, compare_keys) == NULL) {
             log_bug("out of memory");
+        }
     }
     reception->guest_count = kept.count;
     free(kept.guests);
@@ -717,8 +763,9 @@ void reception_free(struct reception *reception)
 {
     tdestroy(reception->guests, guest_free);
     tdestroy(reception->members, member_free);
-    for (size_t i = 0; i < reception->later_count; i++)
+    for (size_t i = 0; i < reception->later_count; i++) {
         arena_free(reception->later[i]->arena);
+    }
     free(reception->later);
     free(reception);
 }

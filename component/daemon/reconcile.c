@@ -86,8 +86,9 @@ static void push_part(struct reconcile *reconcile, struct arena *arena,
                       void *context, struct part *part, void *argument)
 {
     if (!desk_push_task(reconcile->daemon->desk, arena, "reconcile", task, context,
-                        argument == NULL ? part : argument))
+                        argument == NULL ? part : argument)) {
         arena_free(part->arena);
+    }
 }
 
 /* Ends a part: returns whether its run still goes on. */
@@ -113,10 +114,12 @@ static void reconcile_fail(struct reconcile *reconcile, const char *what)
 /* True for a result; otherwise the run has failed. */
 static bool reconcile_accept(struct reconcile *reconcile, const struct stanza *answer, const char *what)
 {
-    if (answer != NULL && strcmp(answer->type, "result") == 0)
+    if (answer != NULL && strcmp(answer->type, "result") == 0) {
         return true;
-    if (answer != NULL)
+    }
+    if (answer != NULL) {
         log_warn("Prosody refused a request what=%s condition=%s", what, stanza_error_condition(answer));
+    }
     reconcile_fail(reconcile, what);
     return false;
 }
@@ -135,14 +138,16 @@ static void reconcile_session(struct reconcile *reconcile, const struct element 
     const char *address = element_attribute(session, "jid"), *show = element_attribute(session, "show");
     bool hibernates = session_is(session, "hibernating");
     if (address == NULL || !session_is(session, "available") ||
-        jid_parse(reconcile->arena, address, &jid) != 0)
+        jid_parse(reconcile->arena, address, &jid) != 0) {
         return;
-    if (reconcile->step != STEP_STAFF)
+    }
+    if (reconcile->step != STEP_STAFF) {
         reception_visitor_presence(reconcile->daemon->reception, &jid,
                                    hibernates || reception_is_away(show) ? RECEPTION_AWAY : RECEPTION_HERE,
                                    NULL);
-    else if (!hibernates && reception_can_take(show))
+    } else if (!hibernates && reception_can_take(show)) {
         reception_staff_presence(reconcile->daemon->reception, &jid, true, true);
+    }
 }
 
 static void reconcile_read_mark(struct reconcile *reconcile);
@@ -153,15 +158,17 @@ static void sessions_answered(void *context, const struct stanza *answer)
     struct reconcile *reconcile = part->reconcile;
     bool current = part_is_current(part);
     arena_free(part->arena);
-    if (!current || !reconcile_accept(reconcile, answer, "sessions"))
+    if (!current || !reconcile_accept(reconcile, answer, "sessions")) {
         return;
+    }
     const struct element *list = element_child(answer->root, "sessions", NS_CRM), *session = NULL;
     if (list == NULL) {
         reconcile_fail(reconcile, "sessions");
         return;
     }
-    while ((session = element_next(list, session, "session", NULL)) != NULL)
+    while ((session = element_next(list, session, "session", NULL)) != NULL) {
         reconcile_session(reconcile, session);
+    }
     const char *complete = element_attribute(list, "complete"), *next = element_attribute(list, "next");
     if (complete != NULL && strcmp(complete, "false") == 0 && next != NULL) {
         reconcile_sessions(reconcile, reconcile->step, next);
@@ -201,8 +208,9 @@ static void mark_read(void *context, void *argument)
     bool current = part_is_current(part), good = part->status == DB_OK;
     double heard_until = part->heard_until;
     arena_free(part->arena);
-    if (!current)
+    if (!current) {
         return;
+    }
     if (!good) {
         reconcile_again(reconcile); /* that the database is away has been said */
         return;
@@ -224,8 +232,9 @@ static enum db_status mark_task(struct desk *desk, struct db *db, struct desk_jo
     struct unit *unit = unit_begin(db, job->arena, &identity);
     const struct stream_mark_read *mark = query_stream_mark_read(unit);
     part->status = unit_commit(unit);
-    if (part->status == DB_OK && mark->count == 1)
+    if (part->status == DB_OK && mark->count == 1) {
         part->heard_until = mark->rows[0].heard_until;
+    }
     enum db_status status = part->status; /* the part is the stream thread's from here on */
     stream_post(reconcile->daemon->stream, mark_read, reconcile, part);
     return status;
@@ -242,8 +251,9 @@ static void missed_take(struct reconcile *reconcile, const struct element *sent)
 {
     const char *by = element_attribute(sent, "by"), *archive_id = element_attribute(sent, "archive-id");
     const struct element *message = element_child(sent, "message", NULL);
-    if (by == NULL || archive_id == NULL || message == NULL)
+    if (by == NULL || archive_id == NULL || message == NULL) {
         return;
+    }
     struct arena *arena = arena_new();
     struct xml *xml = xml_new(arena);
     size_t length;
@@ -251,10 +261,11 @@ static void missed_take(struct reconcile *reconcile, const struct element *sent)
     xml_element(xml, message);
     const char *bytes = xml_finish(xml, &length);
     const struct element *root = bytes == NULL ? NULL : element_parse(arena, bytes);
-    if (root == NULL || stanza_read(arena, root, &stanza) != 0 || strcmp(stanza.from.bare, by) != 0)
+    if (root == NULL || stanza_read(arena, root, &stanza) != 0 || strcmp(stanza.from.bare, by) != 0) {
         arena_free(arena);
-    else
+    } else {
         route_staff_message(reconcile->daemon, arena, &stanza, inbound_key_archived(arena, by, archive_id));
+    }
 }
 
 /* What waited behind the missed: in its turn, or dropped, when the run is given up: the archives have it. */
@@ -262,11 +273,12 @@ static void reconcile_let_go(struct reconcile *reconcile, bool take)
 {
     for (size_t i = 0; i < reconcile->held_count; i++) {
         struct held_message *held = &reconcile->held[i];
-        if (take)
+        if (take) {
             route_staff_message(reconcile->daemon, held->arena, &held->stanza,
                                 inbound_key(held->arena, &held->stanza));
-        else
+        } else {
             arena_free(held->arena);
+        }
     }
     free(reconcile->held);
     reconcile->held = NULL;
@@ -278,8 +290,9 @@ void reconcile_hold(struct reconcile *reconcile, struct arena *arena, const stru
 {
     long long visitor;
     if (!reconcile->holding) {
-        if (jid_record_number(stanza->to.local, "visitor-", &visitor) != 0)
+        if (jid_record_number(stanza->to.local, "visitor-", &visitor) != 0) {
             kept_message(reconcile->daemon->kept, stanza);
+        }
         arena_free(arena);
         return;
     }
@@ -289,8 +302,9 @@ void reconcile_hold(struct reconcile *reconcile, struct arena *arena, const stru
         return;
     }
     reconcile->held = reallocarray(reconcile->held, reconcile->held_count + 1, sizeof *reconcile->held);
-    if (reconcile->held == NULL)
+    if (reconcile->held == NULL) {
         log_bug("out of memory");
+    }
     reconcile->held[reconcile->held_count++] = (struct held_message){arena, *stanza};
 }
 
@@ -301,8 +315,9 @@ static void reconcile_missed_on(struct reconcile *reconcile)
     const struct daemon *daemon = reconcile->daemon;
     reconcile->missed_waits = !desk_has_room(daemon->desk, RECONCILE_MISSED_PAGE) ||
                               !commands_has_room(daemon->commands, RECONCILE_MISSED_PAGE);
-    if (!reconcile->missed_waits)
+    if (!reconcile->missed_waits) {
         reconcile_missed(reconcile);
+    }
 }
 
 static void missed_answered(void *context, const struct stanza *answer)
@@ -311,8 +326,9 @@ static void missed_answered(void *context, const struct stanza *answer)
     struct reconcile *reconcile = part->reconcile;
     bool current = part_is_current(part);
     arena_free(part->arena);
-    if (!current || !reconcile_accept(reconcile, answer, "what was missed"))
+    if (!current || !reconcile_accept(reconcile, answer, "what was missed")) {
         return;
+    }
     const struct element *list = element_child(answer->root, "missed", NS_CRM), *sent = NULL;
     if (list == NULL) {
         reconcile_fail(reconcile, "what was missed");
@@ -320,8 +336,9 @@ static void missed_answered(void *context, const struct stanza *answer)
     }
     /* Prosody answers in order: what staff say after the first answer is not in any page. */
     reconcile->holding = true;
-    while ((sent = element_next(list, sent, "sent", NULL)) != NULL)
+    while ((sent = element_next(list, sent, "sent", NULL)) != NULL) {
         missed_take(reconcile, sent);
+    }
     const char *complete = element_attribute(list, "complete"), *last = element_attribute(list, "last");
     if (complete != NULL && strcmp(complete, "false") == 0 && last != NULL) {
         reconcile->cursor = arena_strdup(reconcile->arena, last);
@@ -373,8 +390,9 @@ static void channels_stopped(void *context, void *argument)
 {
     struct reconcile *reconcile = context;
     struct part *part = argument;
-    if (part->run == reconcile->run)
+    if (part->run == reconcile->run) {
         reconcile->channels_after = arena_strdup(reconcile->arena, part->channels_after);
+    }
     arena_free(part->arena);
 }
 
@@ -428,12 +446,14 @@ static void reconcile_done(struct reconcile *reconcile)
     desk_open(daemon->desk, stream_epoch(daemon->stream));
     reconcile->channels_after = "";
     reconcile_channels(reconcile);
-    if (!reconcile->was_ready)
+    if (!reconcile->was_ready) {
         sd_notify(0, "READY=1");
-    if (!reconcile->was_ready)
+    }
+    if (!reconcile->was_ready) {
         log_info("ready domain=%s", daemon->domains.crm);
-    else
+    } else {
         log_info("reconciled with Prosody");
+    }
     reconcile->was_ready = true;
 }
 
@@ -443,8 +463,9 @@ static void held_settled(void *context, void *argument)
     struct part *part = argument;
     bool current = part_is_current(part);
     arena_free(part->arena);
-    if (current)
+    if (current) {
         reconcile_doubtful(reconcile);
+    }
 }
 
 static enum db_status held_and_on_task(struct desk *desk, struct db *db, struct desk_job *job)
@@ -452,10 +473,11 @@ static enum db_status held_and_on_task(struct desk *desk, struct db *db, struct 
     struct part *part = job->context;
     struct reconcile *reconcile = part->reconcile;
     enum db_status status = held_task(desk, db, job);
-    if (status == DB_OK)
+    if (status == DB_OK) {
         stream_post(reconcile->daemon->stream, held_settled, reconcile, part);
-    else
+    } else {
         arena_free(part->arena);
+    }
     return status;
 }
 
@@ -490,23 +512,26 @@ static void doubtful_read(void *context, void *argument)
     if (!part_is_current(part) || part->status != DB_OK) {
         bool failed = part_is_current(part);
         arena_free(part->arena);
-        if (failed)
+        if (failed) {
             reconcile_again(reconcile);
+        }
         return;
     }
     const struct outbox_doubtful *doubtful = part->doubtful;
     if (doubtful->count == 0) {
         const struct domains *domains = &reconcile->daemon->domains;
         arena_free(part->arena);
-        if (reconcile->held_of == domains->staff)
+        if (reconcile->held_of == domains->staff) {
             reconcile_held_of(reconcile, domains->customer);
-        else
+        } else {
             reconcile_done(reconcile);
+        }
         return;
     }
     double since = doubtful->rows[0].sent_after;
-    for (size_t i = 0; i < doubtful->count; i++)
+    for (size_t i = 0; i < doubtful->count; i++) {
         since = doubtful->rows[i].sent_after < since ? doubtful->rows[i].sent_after : since;
+    }
     reconcile->held_after = doubtful->rows[doubtful->count - 1].id;
     struct xml *xml = ask_open(reconcile->daemon->asks, part->arena, "get", reconcile->held_of);
     xml_open(xml, "held", NS_CRM);
@@ -574,26 +599,30 @@ void reconcile_tick(struct reconcile *reconcile)
     struct daemon *daemon = reconcile->daemon;
     bool can = stream_epoch(daemon->stream) != 0 && atomic_load(&daemon->lease) != 0;
     reconcile->ticks++;
-    if (!can)
+    if (!can) {
         return;
+    }
     if (atomic_load(&reconcile->wanted)) {
-        if (reconcile->ticks >= reconcile->retry_at)
+        if (reconcile->ticks >= reconcile->retry_at) {
             reconcile_begin(reconcile);
+        }
     } else if (reconcile->missed_waits) {
         reconcile_missed_on(reconcile);
     } else if (reconcile->step == STEP_NONE) {
         barrier_tick(daemon->barrier);
         upkeep_tick(daemon, reconcile->ticks);
-        if (reconcile->channels_after != NULL)
+        if (reconcile->channels_after != NULL) {
             reconcile_channels(reconcile);
+        }
     }
 }
 
 struct reconcile *reconcile_new(struct daemon *daemon)
 {
     struct reconcile *reconcile = calloc(1, sizeof *reconcile);
-    if (reconcile == NULL)
+    if (reconcile == NULL) {
         log_bug("out of memory");
+    }
     reconcile->daemon = daemon;
     atomic_init(&reconcile->wanted, true);
     return reconcile;

@@ -53,28 +53,31 @@ void route_staff_message(struct daemon *daemon, struct arena *arena, const struc
 {
     long long visitor;
     barrier_heard(daemon->barrier);
-    if (jid_record_number(stanza->to.local, "visitor-", &visitor) == 0)
+    if (jid_record_number(stanza->to.local, "visitor-", &visitor) == 0) {
         route_desk_staff(daemon, arena, stanza, visitor, key);
-    else
+    } else {
         commands_push(daemon->commands, arena, stanza, key);
+    }
 }
 
 static void route_staff_says(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
 {
-    if (reconcile_takes_staff(daemon->reconcile))
+    if (reconcile_takes_staff(daemon->reconcile)) {
         route_staff_message(daemon, arena, stanza, inbound_key(arena, stanza));
-    else
+    } else {
         reconcile_hold(daemon->reconcile, arena, stanza);
+    }
 }
 
 /* An answer to a poll is in no archive, and leaves no mark: taken in now, or not at all. */
 static void route_ballot(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
 {
-    if (reconcile_takes_staff(daemon->reconcile))
+    if (reconcile_takes_staff(daemon->reconcile)) {
         commands_push(daemon->commands, arena, stanza, NULL);
-    else
+    } else {
         route_refuse(daemon, arena, stanza, STANZA_RESOURCE_CONSTRAINT,
                      "The CRM is not ready yet. Nothing was kept: send it again in a moment.");
+    }
 }
 
 static void route_message_of_staff(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
@@ -83,19 +86,20 @@ static void route_message_of_staff(struct daemon *daemon, struct arena *arena, c
     bool says = element_child(stanza->root, "body", NULL) != NULL && !is_error(stanza);
     bool to_visitor = jid_record_number(stanza->to.local, "visitor-", &visitor) == 0;
     bool to_lead = jid_record_number(stanza->to.local, "lead-", &lead) == 0;
-    if (says && ballot_is_address(stanza->to.local))
+    if (says && ballot_is_address(stanza->to.local)) {
         route_ballot(daemon, arena, stanza);
-    else if (says &&
-             (to_visitor || to_lead || strcmp(stanza->to.local, "bot") == 0 || *stanza->to.local == '\0'))
+    } else if (says &&
+               (to_visitor || to_lead || strcmp(stanza->to.local, "bot") == 0 || *stanza->to.local == '\0')) {
         route_staff_says(daemon, arena, stanza);
-    else if (says)
+    } else if (says) {
         route_refuse(
             daemon, arena, stanza, STANZA_SERVICE_UNAVAILABLE,
             "Nobody reads this address. Write to the bot, or to the address of a lead or a visitor.");
-    else if (to_visitor)
+    } else if (to_visitor) {
         route_desk_staff(daemon, arena, stanza, visitor, NULL);
-    else
+    } else {
         arena_free(arena);
+    }
 }
 
 static void route_presence_of_staff(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
@@ -116,8 +120,9 @@ static void route_presence_of_staff(struct daemon *daemon, struct arena *arena, 
     }
     if ((here || gone) && *stanza->from.resource != '\0') {
         reception_staff_presence(daemon->reception, &stanza->from, here && reception_can_take(show), false);
-        if (gone)
+        if (gone) {
             clients_forget(daemon->clients, stanza->from.full);
+        }
     } else if (strcmp(stanza->to.local, "bot") == 0 && strcmp(stanza->type, "subscribe") == 0) {
         const char *bytes =
             wire_subscription(arena, stanza->to.bare, stanza->from.bare, "subscribed", &length);
@@ -133,21 +138,23 @@ static void route_request_of_staff(struct daemon *daemon, struct arena *arena, c
 {
     size_t length;
     const char *question = clients_ask(daemon->clients, arena, stanza, &length);
-    if (question != NULL)
+    if (question != NULL) {
         desk_send(daemon->desk, question, length);
+    }
     commands_push(daemon->commands, arena, stanza, NULL);
 }
 
 static void route_staff(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
 {
-    if (stanza->kind == STANZA_PRESENCE)
+    if (stanza->kind == STANZA_PRESENCE) {
         route_presence_of_staff(daemon, arena, stanza);
-    else if (stanza->kind == STANZA_MESSAGE)
+    } else if (stanza->kind == STANZA_MESSAGE) {
         route_message_of_staff(daemon, arena, stanza);
-    else if (is_request(stanza))
+    } else if (is_request(stanza)) {
         route_request_of_staff(daemon, arena, stanza);
-    else
+    } else {
         arena_free(arena);
+    }
 }
 
 /* What a visitor's client may ask the desk: its archive, what it can do, whether it is there, its picture. */
@@ -173,10 +180,11 @@ static void route_request_of_visitor(struct daemon *daemon, struct arena *arena,
         return;
     }
     stanza_open_result(xml, stanza);
-    if (element_child(stanza->root, "query", NS_DISCO_INFO) != NULL)
+    if (element_child(stanza->root, "query", NS_DISCO_INFO) != NULL) {
         disco_write_info(xml, &info, NULL);
-    else if (vcard)
+    } else if (vcard) {
         contact_write_vcard(xml, arena, stanza->to.local, identities[0].name, stanza->to.bare);
+    }
     xml_close(xml);
     const char *bytes = xml_finish(xml, &length);
     desk_send(daemon->desk, bytes, length);
@@ -188,12 +196,14 @@ static void route_request_of_visitor(struct daemon *daemon, struct arena *arena,
 static bool is_path(const char *status)
 {
     uint32_t character;
-    if (*status != '/')
+    if (*status != '/') {
         return false;
+    }
     for (size_t left = strlen(status), size; left > 0; left -= size, status += size) {
         size = utf8_decode(status, left, &character);
-        if (size == 0 || (character != 0xb7 && (character < 0x20 || character > 0x7e))) /* 0xb7: the dot */
+        if (size == 0 || (character != 0xb7 && (character < 0x20 || character > 0x7e))) { /* 0xb7: the dot */
             return false;
+        }
     }
     return true;
 }
@@ -202,8 +212,9 @@ static bool is_path(const char *status)
 static const char *visitor_place(const struct daemon *daemon, const struct stanza *stanza)
 {
     const char *status = element_child_text(stanza->root, "status", NULL);
-    if (status == NULL || *status == '\0' || utf8_count(status) > PLACE_LIMIT)
+    if (status == NULL || *status == '\0' || utf8_count(status) > PLACE_LIMIT) {
         return NULL;
+    }
     bool customer = strcmp(stanza->from.domain, daemon->domains.customer) == 0;
     return customer || is_path(status) ? status : NULL;
 }
@@ -212,12 +223,13 @@ static void route_presence_of_visitor(struct daemon *daemon, struct arena *arena
 {
     const char *show = element_child_text(stanza->root, "show", NULL);
     bool addressed = *stanza->from.resource != '\0';
-    if (strcmp(stanza->type, "available") == 0 && addressed)
+    if (strcmp(stanza->type, "available") == 0 && addressed) {
         reception_visitor_presence(daemon->reception, &stanza->from,
                                    reception_is_away(show) ? RECEPTION_AWAY : RECEPTION_HERE,
                                    visitor_place(daemon, stanza));
-    else if (strcmp(stanza->type, "unavailable") == 0 && addressed)
+    } else if (strcmp(stanza->type, "unavailable") == 0 && addressed) {
         reception_visitor_presence(daemon->reception, &stanza->from, RECEPTION_GONE, NULL);
+    }
     arena_free(arena);
 }
 
@@ -247,12 +259,13 @@ static void route_visitor(struct daemon *daemon, struct arena *arena, const stru
 static void route_room(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
 {
     struct mention mention;
-    if (!mention_read(arena, stanza, &mention))
+    if (!mention_read(arena, stanza, &mention)) {
         route_refuse(daemon, arena, stanza, STANZA_BAD_REQUEST, "This is no mention of the bot.");
-    else if (!reconcile_takes_staff(daemon->reconcile))
+    } else if (!reconcile_takes_staff(daemon->reconcile)) {
         route_refuse(daemon, arena, stanza, STANZA_RESOURCE_CONSTRAINT, "The CRM is not ready yet.");
-    else
+    } else {
         commands_push_mention(daemon->commands, arena, &mention);
+    }
 }
 
 static bool is_from_rooms(const struct domains *domains, const struct stanza *stanza)
@@ -269,9 +282,10 @@ static bool is_question_of_the_server(const struct daemon *daemon, const struct 
 
 static void route_other(struct daemon *daemon, struct arena *arena, const struct stanza *stanza)
 {
-    if (stanza->kind == STANZA_IQ && is_error(stanza))
+    if (stanza->kind == STANZA_IQ && is_error(stanza)) {
         log_warn("Prosody refused a request id=%s condition=%s", stanza->id == NULL ? "" : stanza->id,
                  stanza_error_condition(stanza));
+    }
     route_refuse(daemon, arena, stanza, STANZA_SERVICE_UNAVAILABLE,
                  "This service is for its own installation only.");
 }
@@ -280,22 +294,23 @@ void route_stanza(struct daemon *daemon, struct arena *arena, const struct eleme
 {
     struct stanza stanza;
     const struct domains *domains = &daemon->domains;
-    if (root == NULL || stanza_read(arena, root, &stanza) != 0)
+    if (root == NULL || stanza_read(arena, root, &stanza) != 0) {
         arena_free(arena);
-    else if (refused)
+    } else if (refused) {
         route_refuse(daemon, arena, &stanza, STANZA_POLICY_VIOLATION,
                      "This is too large or too deep to be taken.");
-    else if (asks_take(daemon->asks, &stanza) || clients_take(daemon->clients, &stanza))
+    } else if (asks_take(daemon->asks, &stanza) || clients_take(daemon->clients, &stanza)) {
         arena_free(arena);
-    else if (strcmp(stanza.from.domain, domains->staff) == 0 && *stanza.from.local != '\0')
+    } else if (strcmp(stanza.from.domain, domains->staff) == 0 && *stanza.from.local != '\0') {
         route_staff(daemon, arena, &stanza);
-    else if (is_from_rooms(domains, &stanza))
+    } else if (is_from_rooms(domains, &stanza)) {
         route_room(daemon, arena, &stanza);
-    else if (strcmp(stanza.from.domain, domains->guest) == 0 ||
-             strcmp(stanza.from.domain, domains->customer) == 0)
+    } else if (strcmp(stanza.from.domain, domains->guest) == 0 ||
+               strcmp(stanza.from.domain, domains->customer) == 0) {
         route_visitor(daemon, arena, &stanza);
-    else if (is_question_of_the_server(daemon, &stanza))
+    } else if (is_question_of_the_server(daemon, &stanza)) {
         commands_push(daemon->commands, arena, &stanza, NULL);
-    else
+    } else {
         route_other(daemon, arena, &stanza);
+    }
 }

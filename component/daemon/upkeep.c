@@ -37,10 +37,13 @@ static enum db_status prune_task(struct desk *desk, struct db *db, struct desk_j
 void upkeep_tick(struct daemon *daemon, unsigned ticks)
 {
     struct desk *desk = daemon->desk;
-    if (ticks % REVIEW_TICKS == 0)
+    if (ticks % REVIEW_TICKS == 0) {
         desk_push_task(desk, arena_new(), "clock", abandoned_task, daemon, NULL);
-    if (ticks % REVIEW_TICKS == REVIEW_TICKS / 2)
+    }
+    if (ticks % REVIEW_TICKS == REVIEW_TICKS / 2) {
         reception_look(daemon->reception);
-    if (ticks % PRUNE_TICKS == PRUNE_FIRST)
+    }
+    if (ticks % PRUNE_TICKS == PRUNE_FIRST) {
         desk_push_task(desk, arena_new(), "clock", prune_task, daemon, NULL);
+    }
 }

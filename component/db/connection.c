@@ -71,8 +71,9 @@ struct connection *connection_new(const struct db_settings *settings)
     struct connection *connection = arena_alloc(memory, sizeof *connection);
     connection->memory = memory;
     connection->settings = settings;
-    if (pthread_mutex_init(&connection->cancel_lock, NULL) != 0)
+    if (pthread_mutex_init(&connection->cancel_lock, NULL) != 0) {
         log_bug("cannot make a mutex");
+    }
     return connection;
 }
 
@@ -87,8 +88,9 @@ static void set_cancel(struct connection *connection, PGcancel *cancel)
 static void close_handle(struct connection *connection)
 {
     set_cancel(connection, NULL);
-    if (connection->session != NULL)
+    if (connection->session != NULL) {
         metric_add(METRIC_DATABASE_CONNECTIONS, -1);
+    }
     PQfinish(connection->handle);
     connection->handle = NULL;
     arena_free(connection->session);
@@ -98,8 +100,9 @@ static void close_handle(struct connection *connection)
 
 void connection_free(struct connection *connection)
 {
-    if (connection == NULL)
+    if (connection == NULL) {
         return;
+    }
     close_handle(connection);
     pthread_mutex_destroy(&connection->cancel_lock);
     arena_free(connection->memory);
@@ -109,8 +112,9 @@ void connection_cancel(struct connection *connection)
 {
     char problem[256] = "";
     pthread_mutex_lock(&connection->cancel_lock);
-    if (connection->cancel != NULL && PQcancel(connection->cancel, problem, sizeof problem) == 0)
+    if (connection->cancel != NULL && PQcancel(connection->cancel, problem, sizeof problem) == 0) {
         log_warn("cannot cancel a statement reason=\"%.*s\"", (int)strcspn(problem, "\n"), problem);
+    }
     pthread_mutex_unlock(&connection->cancel_lock);
 }
 
@@ -134,8 +138,9 @@ static PGconn *open_handle(const struct db_settings *settings)
     const char *const values[] = {
         options, "5", settings->conninfo, settings->password, settings->application_name, "UTF8", NULL};
     PGconn *handle = PQconnectdbParams(keywords, values, 1);
-    if (handle == NULL)
+    if (handle == NULL) {
         log_bug("out of memory");
+    }
     return handle;
 }
 
@@ -153,23 +158,26 @@ const char *db_probe(struct arena *arena, const struct db_settings *settings)
 static void schedule_attempt(struct connection *connection)
 {
     connection->pause = connection->pause == 0 ? PAUSE_FIRST : connection->pause * 2;
-    if (connection->pause > PAUSE_LONGEST)
+    if (connection->pause > PAUSE_LONGEST) {
         connection->pause = PAUSE_LONGEST;
+    }
     connection->next_attempt = now_ms() + connection->pause;
 }
 
 static void wait_for_attempt(const struct connection *connection)
 {
     int64_t rest = connection->next_attempt - now_ms();
-    if (rest > 0)
+    if (rest > 0) {
         nanosleep(&(struct timespec){.tv_sec = rest / 1000, .tv_nsec = rest % 1000 * 1000000}, NULL);
+    }
 }
 
 /* That it fails is no reason not to work: without a connection that shows by itself. */
 static void run_first(struct connection *connection)
 {
-    if (connection->settings->on_connect != NULL && PQstatus(connection->handle) == CONNECTION_OK)
+    if (connection->settings->on_connect != NULL && PQstatus(connection->handle) == CONNECTION_OK) {
         PQclear(PQexec(connection->handle, connection->settings->on_connect));
+    }
 }
 
 /* Once a process: its connections are all to one server. */
@@ -177,16 +185,19 @@ static void check_server(PGconn *handle)
 {
     static atomic_flag checked = ATOMIC_FLAG_INIT;
     const char *version = PQparameterStatus(handle, "server_version");
-    if (version != NULL && !atomic_flag_test_and_set(&checked))
+    if (version != NULL && !atomic_flag_test_and_set(&checked)) {
         version_check("PostgreSQL", version);
+    }
 }
 
 bool connection_ready(struct connection *connection)
 {
-    if (connection->handle != NULL && connection_is_lost(connection))
+    if (connection->handle != NULL && connection_is_lost(connection)) {
         close_handle(connection); /* perhaps long ago: the attempt tells whether it is away now */
-    if (connection->handle != NULL)
+    }
+    if (connection->handle != NULL) {
         return true;
+    }
     wait_for_attempt(connection);
     progress_note();
     connection->handle = open_handle(connection->settings);
@@ -216,11 +227,13 @@ PGconn *connection_handle(struct connection *connection)
 /* The first attempt after a loss is made at once: most often the server has just been started again. */
 void connection_drop(struct connection *connection, const char *reason)
 {
-    if (connection->handle == NULL)
+    if (connection->handle == NULL) {
         return;
+    }
     metric_add(METRIC_DATABASE_LOST, 1);
-    if (reason != NULL)
+    if (reason != NULL) {
         away_say(reason);
+    }
     close_handle(connection);
 }
 
@@ -231,10 +244,12 @@ bool connection_is_lost(struct connection *connection)
 {
     PGconn *handle = connection->handle;
     struct pollfd socket = {.fd = PQsocket(handle), .events = POLLIN};
-    if (PQstatus(handle) != CONNECTION_OK)
+    if (PQstatus(handle) != CONNECTION_OK) {
         return true;
-    if (poll(&socket, 1, 0) == 0)
+    }
+    if (poll(&socket, 1, 0) == 0) {
         return false;
+    }
     return PQconsumeInput(handle) == 0 || (PQisBusy(handle), PQconsumeInput(handle)) == 0;
 }
 
@@ -243,11 +258,12 @@ static bool wait_for_socket(PGconn *handle, bool unsent)
 {
     struct pollfd socket = {.fd = PQsocket(handle), .events = (short)(POLLIN | (unsent ? POLLOUT : 0))};
     int ready;
-    do
+    do {
         ready = poll(&socket, 1, STALLED);
-    while (ready < 0 && errno == EINTR);
-    if (ready <= 0)
+    } while (ready < 0 && errno == EINTR);
+    if (ready <= 0) {
         return false;
+    }
     return (socket.revents & (POLLIN | POLLHUP | POLLERR)) == 0 || PQconsumeInput(handle) != 0;
 }
 
@@ -258,10 +274,12 @@ PGresult *connection_result(struct connection *connection)
     for (;;) {
         int unsent = PQflush(handle);
         connection->some_unsent = unsent > 0;
-        if (!PQisBusy(handle) || PQstatus(handle) != CONNECTION_OK)
+        if (!PQisBusy(handle) || PQstatus(handle) != CONNECTION_OK) {
             return PQgetResult(handle);
-        if (!wait_for_socket(handle, unsent > 0))
+        }
+        if (!wait_for_socket(handle, unsent > 0)) {
             return PQstatus(handle) == CONNECTION_OK ? NULL : PQgetResult(handle);
+        }
     }
 }
 
@@ -282,9 +300,11 @@ struct prepared *connection_prepared(struct connection *connection, const struct
                                      const char *role)
 {
     struct prepared **bucket = &connection->prepared[bucket_of(statement, role)];
-    for (struct prepared *entry = *bucket; entry != NULL; entry = entry->next)
-        if (entry->statement == statement && entry->role == role)
+    for (struct prepared *entry = *bucket; entry != NULL; entry = entry->next) {
+        if (entry->statement == statement && entry->role == role) {
             return entry;
+        }
+    }
     struct prepared *entry = arena_alloc(connection->session, sizeof *entry);
     *entry = (struct prepared){.statement = statement, .role = role, .next = *bucket};
     entry->name = arena_printf(connection->session, "%s.%s", role, statement->name);

@@ -81,15 +81,17 @@ struct listen *listen_new(const struct db_settings *settings, const char *const 
     listen->application_name =
         arena_printf(memory, "%s, process %ld", settings->application_name, (long)getpid());
     listen->stop = eventfd(0, EFD_CLOEXEC);
-    if (listen->stop < 0)
+    if (listen->stop < 0) {
         log_bug("cannot make an eventfd reason=\"%s\"", strerror(errno));
+    }
     return listen;
 }
 
 void listen_free(struct listen *listen)
 {
-    if (listen == NULL)
+    if (listen == NULL) {
         return;
+    }
     close(listen->stop);
     arena_free(listen->memory);
 }
@@ -120,8 +122,9 @@ static bool stopping(const struct listen *listen)
 static void close_handle(struct listen *listen)
 {
     const char *reason = PQerrorMessage(listen->handle);
-    if (listen->handle != NULL && !stopping(listen))
+    if (listen->handle != NULL && !stopping(listen)) {
         away_say(reason);
+    }
     PQfinish(listen->handle);
     listen->handle = NULL;
 }
@@ -155,8 +158,9 @@ static PGresult *run(struct listen *listen, const char *sql, const char *paramet
 {
     PGresult *result = PQexecParams(listen->handle, sql, parameter != NULL, NULL, &parameter, NULL, NULL, 0);
     ExecStatusType status = PQresultStatus(result);
-    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
+    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
         return result;
+    }
     PQclear(result);
     return NULL;
 }
@@ -171,9 +175,10 @@ static bool run_quietly(struct listen *listen, const char *sql)
 static void say_holder(struct listen *listen)
 {
     PGresult *result = run(listen, who_holds, NULL);
-    if (result != NULL && PQntuples(result) > 0)
+    if (result != NULL && PQntuples(result) > 0) {
         log_warn("waiting: another crmd is running holder=\"%s\" since=\"%s UTC\"", PQgetvalue(result, 0, 0),
                  PQgetvalue(result, 0, 1));
+    }
     listen->said_holder = listen->said_holder || (result != NULL && PQntuples(result) > 0);
     PQclear(result);
 }
@@ -183,14 +188,17 @@ static bool wait_for_lock(struct listen *listen)
 {
     do {
         PGresult *result = run(listen, try_lock, NULL);
-        if (result == NULL)
+        if (result == NULL) {
             return false;
+        }
         bool taken = PQgetvalue(result, 0, 0)[0] == 't';
         PQclear(result);
-        if (taken)
+        if (taken) {
             return true;
-        if (!listen->said_holder)
+        }
+        if (!listen->said_holder) {
             say_holder(listen);
+        }
     } while (wait_ms(listen, -1, LOCK_PAUSE));
     return false;
 }
@@ -203,8 +211,9 @@ static bool start_listening(struct listen *listen)
         bool listening = name != NULL && snprintf(sql, sizeof sql, "LISTEN %s", name) < (int)sizeof sql &&
                          run_quietly(listen, sql);
         PQfreemem(name);
-        if (!listening)
+        if (!listening) {
             return false;
+        }
     }
     return true;
 }
@@ -215,9 +224,10 @@ static bool start_listening(struct listen *listen)
 static bool end_hung_units(struct listen *listen)
 {
     PGresult *ended = run_quietly(listen, "RESET ROLE") ? run(listen, end_holders, NULL) : NULL;
-    if (ended != NULL && PQntuples(ended) > 0)
+    if (ended != NULL && PQntuples(ended) > 0) {
         log_warn("a crmd hung in the middle of its work, which was rolled back connections=%d",
                  PQntuples(ended));
+    }
     PQclear(ended);
     return ended != NULL && run_quietly(listen, "SET ROLE crm_system");
 }
@@ -227,12 +237,14 @@ static bool take_lease(struct listen *listen)
     char held[24];
     snprintf(held, sizeof held, "%" PRId64, listen->epoch);
     PGresult *result = run(listen, "SELECT crm.lease_take($1::bigint)", held);
-    if (result == NULL)
+    if (result == NULL) {
         return false;
+    }
     int64_t epoch = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
     PQclear(result);
-    if (epoch != listen->epoch)
+    if (epoch != listen->epoch) {
         log_info("this is the one crmd epoch=%" PRId64, epoch);
+    }
     listen->epoch = epoch;
     return true;
 }
@@ -240,10 +252,12 @@ static bool take_lease(struct listen *listen)
 static bool take_lead(struct listen *listen)
 {
     if (!connect_now(listen) || !wait_for_lock(listen) || !run_quietly(listen, "SET ROLE crm_system") ||
-        !start_listening(listen))
+        !start_listening(listen)) {
         return false;
-    if (!take_lease(listen) && (!end_hung_units(listen) || !take_lease(listen)))
+    }
+    if (!take_lease(listen) && (!end_hung_units(listen) || !take_lease(listen))) {
         return false;
+    }
     away_over();
     listen->said_holder = false;
     listen->next_tick = now_ms() + listen->callbacks.tick_ms;
@@ -265,8 +279,9 @@ static void hand_over_notifications(struct listen *listen)
 static void tick_if_due(struct listen *listen)
 {
     int64_t now = now_ms();
-    if (now < listen->next_tick)
+    if (now < listen->next_tick) {
         return;
+    }
     listen->next_tick = now + listen->callbacks.tick_ms;
     listen->callbacks.tick(listen->callbacks.context);
 }
@@ -276,8 +291,9 @@ static void tick_if_due(struct listen *listen)
 static void lead(struct listen *listen)
 {
     do {
-        if (PQconsumeInput(listen->handle) == 0)
+        if (PQconsumeInput(listen->handle) == 0) {
             return;
+        }
         hand_over_notifications(listen);
         tick_if_due(listen);
     } while (wait_ms(listen, PQsocket(listen->handle), listen->next_tick - now_ms()));

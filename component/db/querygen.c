@@ -82,10 +82,11 @@ static _Noreturn __attribute__((format(printf, 3, 4))) void fail(const char *fil
                                                                  const char *format, ...)
 {
     va_list arguments;
-    if (line > 0)
+    if (line > 0) {
         fprintf(stderr, "%s:%d: ", file, line);
-    else
+    } else {
         fprintf(stderr, "%s: ", file);
+    }
     va_start(arguments, format);
     vfprintf(stderr, format, arguments);
     va_end(arguments);
@@ -119,10 +120,12 @@ static void buffer_add(struct buffer *buffer, const char *bytes, size_t length)
 
 static char *buffer_trimmed(struct buffer *buffer)
 {
-    if (buffer->data == NULL)
+    if (buffer->data == NULL) {
         buffer_add(buffer, "", 0);
-    while (buffer->length > 0 && isspace((unsigned char)buffer->data[buffer->length - 1]))
+    }
+    while (buffer->length > 0 && isspace((unsigned char)buffer->data[buffer->length - 1])) {
         buffer->data[--buffer->length] = '\0';
+    }
     return buffer->data;
 }
 
@@ -130,15 +133,18 @@ static char *buffer_trimmed(struct buffer *buffer)
 
 static void skip_spaces(const char **at)
 {
-    while (**at == ' ' || **at == '\t')
+    while (**at == ' ' || **at == '\t') {
         (*at)++;
+    }
 }
 
 static bool is_reserved(const char *name)
 {
-    for (size_t i = 0; i < RESERVED_COUNT; i++)
-        if (strcmp(reserved[i], name) == 0)
+    for (size_t i = 0; i < RESERVED_COUNT; i++) {
+        if (strcmp(reserved[i], name) == 0) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -148,20 +154,24 @@ static void read_name(const struct statement *statement, const char **at, const 
     size_t length = 0;
     skip_spaces(at);
     while (islower((unsigned char)(*at)[length]) || (*at)[length] == '_' ||
-           (length > 0 && isdigit((unsigned char)(*at)[length])))
+           (length > 0 && isdigit((unsigned char)(*at)[length]))) {
         length++;
-    if (length == 0)
+    }
+    if (length == 0) {
         fail(statement->file, statement->line,
              "expected the name of %s (lower case letters, digits, _) at \"%.20s\"", what, *at);
-    if (length > MAX_NAME)
+    }
+    if (length > MAX_NAME) {
         fail(statement->file, statement->line, "the name of %s is longer than %d letters: \"%.60s\"", what,
              MAX_NAME, *at);
+    }
     memcpy(name, *at, length);
     name[length] = '\0';
     *at += length;
-    if (is_reserved(name))
+    if (is_reserved(name)) {
         fail(statement->file, statement->line,
              "\"%s\" cannot be the name of %s: C or the generated code uses it", name, what);
+    }
 }
 
 /* The longest type name that `at` begins with, as a whole word. */
@@ -188,15 +198,17 @@ static void read_field(const struct statement *statement, const char **at, bool 
     skip_spaces(at);
     const char *type_at = *at;
     field->type = read_type(at);
-    if (field->type == NULL || **at == '[')
+    if (field->type == NULL || **at == '[') {
         fail(statement->file, statement->line,
              "%s: \"%.*s\" is not a known type; known are text, uuid, timestamptz, date, jsonb, bigint, int, "
              "boolean, double precision, "
              "and for parameters text[], uuid[], bigint[]",
              field->name, (int)strcspn(type_at, ",?):\n"), type_at);
-    if (is_column && field->type->array)
+    }
+    if (is_column && field->type->array) {
         fail(statement->file, statement->line, "%s: a column cannot be %s; unnest it or return jsonb",
              field->name, field->type->name);
+    }
     if (**at == '?') {
         field->nullable = true;
         (*at)++;
@@ -207,17 +219,20 @@ static void read_field(const struct statement *statement, const char **at, bool 
 static void check_names_differ(const struct statement *statement, const struct field *fields, size_t count,
                                const char *what)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         for (size_t j = 0; j < count; j++) {
-            if (i != j && strcmp(fields[i].name, fields[j].name) == 0)
+            if (i != j && strcmp(fields[i].name, fields[j].name) == 0) {
                 fail(statement->file, statement->line, "%s: two %s are called \"%s\"", statement->name, what,
                      fields[i].name);
+            }
             if (fields[i].nullable && strncmp(fields[j].name, "has_", 4) == 0 &&
-                strcmp(fields[j].name + 4, fields[i].name) == 0)
+                strcmp(fields[j].name + 4, fields[i].name) == 0) {
                 fail(statement->file, statement->line,
                      "%s: \"%s\" is the flag of the optional %s; name it otherwise", statement->name,
                      fields[j].name, fields[i].name);
+            }
         }
+    }
 }
 
 static void read_fields(struct statement *statement, const char **at, char end, struct field *fields,
@@ -226,15 +241,17 @@ static void read_fields(struct statement *statement, const char **at, char end, 
     bool is_column = end == '\0';
     skip_spaces(at);
     while (**at != end) {
-        if (*count == MAX_FIELDS)
+        if (*count == MAX_FIELDS) {
             fail(statement->file, statement->line, "%s: more than %d %s", statement->name, MAX_FIELDS,
                  is_column ? "columns" : "parameters");
+        }
         read_field(statement, at, is_column, &fields[(*count)++]);
-        if (**at == ',')
+        if (**at == ',') {
             (*at)++;
-        else if (**at != end)
+        } else if (**at != end) {
             fail(statement->file, statement->line, "%s: expected \",\" or %s at \"%.20s\"", statement->name,
                  is_column ? "the end of the line" : "\")\"", *at);
+        }
         skip_spaces(at);
     }
     check_names_differ(statement, fields, *count, is_column ? "columns" : "parameters");
@@ -247,15 +264,18 @@ static void read_header(struct statement *statement, const char *header)
     read_fields(statement, &header, ')', statement->parameters, &statement->parameter_count);
     header++;
     skip_spaces(&header);
-    if (*header == '\0')
+    if (*header == '\0') {
         return;
-    if (*header++ != ':')
+    }
+    if (*header++ != ':') {
         fail(statement->file, statement->line, "%s: expected \":\" and columns after \")\", or nothing",
              statement->name);
+    }
     read_fields(statement, &header, '\0', statement->columns, &statement->column_count);
-    if (statement->column_count == 0)
+    if (statement->column_count == 0) {
         fail(statement->file, statement->line, "%s: no columns after \":\"; leave the colon out",
              statement->name);
+    }
 }
 
 /* ---------------------------------------------------------------- comments around a statement */
@@ -263,8 +283,9 @@ static void read_header(struct statement *statement, const char *header)
 /* A comment line's text after its dashes; NULL when the line is none. */
 static const char *comment_text(const char *line)
 {
-    if (strncmp(line, "--", 2) != 0)
+    if (strncmp(line, "--", 2) != 0) {
         return NULL;
+    }
     line += 2;
     return *line == ' ' ? line + 1 : line;
 }
@@ -298,8 +319,9 @@ static char *take_header(struct reader *reader)
         add_line(&header, comment_text(reader->at));
         next_line(reader);
         char *text = buffer_trimmed(&header);
-        if (strchr(",:(", text[header.length - 1]) == NULL || comment_text(reader->at) == NULL)
+        if (strchr(",:(", text[header.length - 1]) == NULL || comment_text(reader->at) == NULL) {
             return text;
+        }
         buffer_add(&header, " ", 1);
     }
 }
@@ -308,22 +330,26 @@ static char *take_purpose(struct reader *reader, const struct statement *stateme
 {
     struct buffer purpose = {0};
     while (comment_text(reader->at) != NULL) {
-        if (starts_header(comment_text(reader->at)))
+        if (starts_header(comment_text(reader->at))) {
             fail(reader->file, reader->line, "a new statement begins, but %s has no SQL yet",
                  statement->name);
-        if (purpose.length > 0)
+        }
+        if (purpose.length > 0) {
             buffer_add(&purpose, "\n * ", 4);
+        }
         add_line(&purpose, comment_text(reader->at));
         next_line(reader);
     }
     char *text = buffer_trimmed(&purpose);
-    if (*text == '\0')
+    if (*text == '\0') {
         fail(statement->file, statement->line,
              "%s: the line after the header has to say, in a comment, what the statement is for",
              statement->name);
-    if (strstr(text, "*/") != NULL)
+    }
+    if (strstr(text, "*/") != NULL) {
         fail(statement->file, statement->line, "%s: \"*/\" in a comment would end the comment in C",
              statement->name);
+    }
     return text;
 }
 
@@ -335,10 +361,12 @@ static void take_quoted(struct reader *reader, struct buffer *sql)
 {
     char quote = *reader->at;
     const char *end = strchr(reader->at + 1, quote);
-    if (end == NULL)
+    if (end == NULL) {
         fail(reader->file, reader->line, "a %c is not closed", quote);
-    for (const char *c = reader->at; c < end; c++)
+    }
+    for (const char *c = reader->at; c < end; c++) {
         reader->line += *c == '\n';
+    }
     buffer_add(sql, reader->at, (size_t)(end + 1 - reader->at));
     reader->at = end + 1;
 }
@@ -348,12 +376,14 @@ static void take_parameter(struct reader *reader, const struct statement *statem
 {
     char *end;
     unsigned long number = strtoul(reader->at + 1, &end, 10);
-    if (end == reader->at + 1)
+    if (end == reader->at + 1) {
         fail(reader->file, reader->line, "%s: \"$\" without a number; dollar quotes are not for statements",
              statement->name);
-    if (number == 0 || number > statement->parameter_count)
+    }
+    if (number == 0 || number > statement->parameter_count) {
         fail(reader->file, reader->line, "%s: uses $%lu, but declares %zu parameter%s", statement->name,
              number, statement->parameter_count, statement->parameter_count == 1 ? "" : "s");
+    }
     used[number - 1] = true;
     buffer_add(sql, reader->at, (size_t)(end - reader->at));
     reader->at = end;
@@ -362,10 +392,12 @@ static void take_parameter(struct reader *reader, const struct statement *statem
 static void skip_block_comment(struct reader *reader)
 {
     const char *end = strstr(reader->at, "*/");
-    if (end == NULL)
+    if (end == NULL) {
         fail(reader->file, reader->line, "a comment is not closed");
-    for (; reader->at < end + 2; reader->at++)
+    }
+    for (; reader->at < end + 2; reader->at++) {
         reader->line += *reader->at == '\n';
+    }
 }
 
 static void take_sql(struct reader *reader, struct statement *statement)
@@ -373,9 +405,10 @@ static void take_sql(struct reader *reader, struct statement *statement)
     struct buffer sql = {0};
     bool used[MAX_FIELDS] = {false};
     for (; *reader->at != ';';) {
-        if (*reader->at == '\0')
+        if (*reader->at == '\0') {
             fail(statement->file, statement->line, "%s: the statement does not end with \";\"",
                  statement->name);
+        }
         if (*reader->at == '\'' || *reader->at == '"') {
             take_quoted(reader, &sql);
         } else if (*reader->at == '$') {
@@ -391,12 +424,15 @@ static void take_sql(struct reader *reader, struct statement *statement)
     }
     reader->at++;
     statement->sql = buffer_trimmed(&sql);
-    if (*statement->sql == '\0')
+    if (*statement->sql == '\0') {
         fail(statement->file, statement->line, "%s has no SQL", statement->name);
-    for (size_t i = 0; i < statement->parameter_count; i++)
-        if (!used[i])
+    }
+    for (size_t i = 0; i < statement->parameter_count; i++) {
+        if (!used[i]) {
             fail(statement->file, statement->line, "%s: the parameter %s ($%zu) is not used", statement->name,
                  statement->parameters[i].name, i + 1);
+        }
+    }
 }
 
 /* ---------------------------------------------------------------- files */
@@ -409,16 +445,18 @@ static void check_name_is_new(const struct statement *statement)
         size_t shorter = strlen(a) < strlen(b) ? strlen(a) : strlen(b);
         bool row =
             strncmp(a, b, shorter) == 0 && strcmp((strlen(a) > shorter ? a : b) + shorter, "_row") == 0;
-        if (strcmp(a, b) == 0 || row)
+        if (strcmp(a, b) == 0 || row) {
             fail(statement->file, statement->line, "the name %s collides with %s of %s:%d", b, a,
                  statements[i]->file, statements[i]->line);
+        }
     }
 }
 
 static void read_statement(struct reader *reader)
 {
-    if (statement_count == MAX_STATEMENTS)
+    if (statement_count == MAX_STATEMENTS) {
         fail(reader->file, reader->line, "more than %d statements", MAX_STATEMENTS);
+    }
     struct statement *statement = must(calloc(1, sizeof *statement));
     statement->file = reader->file;
     statement->line = reader->line;
@@ -436,13 +474,14 @@ static void read_statements(const char *file, const char *content)
     struct reader reader = {file, content, 1};
     while (*reader.at != '\0') {
         const char *comment = comment_text(reader.at);
-        if (comment != NULL && starts_header(comment))
+        if (comment != NULL && starts_header(comment)) {
             read_statement(&reader);
-        else if (comment != NULL || isspace((unsigned char)*reader.at))
+        } else if (comment != NULL || isspace((unsigned char)*reader.at)) {
             comment != NULL || *reader.at == '\n' ? next_line(&reader) : (void)reader.at++;
-        else
+        } else {
             fail(file, reader.line,
                  "SQL without a header such as \"-- lead_by_id(lead bigint): id bigint, name text\"");
+        }
     }
 }
 
@@ -452,16 +491,20 @@ static char *read_file(const char *path)
     char block[8192];
     size_t length;
     FILE *file = fopen(path, "r");
-    if (file == NULL)
+    if (file == NULL) {
         fail(path, 0, "%s", strerror(errno));
+    }
     buffer_add(&content, "", 0);
-    while ((length = fread(block, 1, sizeof block, file)) > 0)
+    while ((length = fread(block, 1, sizeof block, file)) > 0) {
         buffer_add(&content, block, length);
-    if (ferror(file))
+    }
+    if (ferror(file)) {
         fail(path, 0, "%s", strerror(errno));
+    }
     fclose(file);
-    if (strlen(content.data) != content.length)
+    if (strlen(content.data) != content.length) {
         fail(path, 0, "holds a zero byte");
+    }
     return content.data;
 }
 
@@ -491,8 +534,9 @@ static void put_declaration(FILE *out, const struct statement *statement)
         fprintf(out, "struct %s_row {\n", statement->name);
         for (size_t i = 0; i < statement->column_count; i++) {
             const struct field *field = &statement->columns[i];
-            if (field->nullable && !field->type->pointer)
+            if (field->nullable && !field->type->pointer) {
                 fprintf(out, "    bool has_%s;\n", field->name);
+            }
             fprintf(out, "    %s%s;\n", field->type->c_type, field->name);
         }
         fprintf(out, "};\nstruct %s {\n    size_t count;\n    const struct %s_row *rows;\n};\n",
@@ -508,14 +552,15 @@ static void put_string(FILE *out, const char *text)
 {
     fputc('"', out);
     for (; *text != '\0'; text++) {
-        if (*text == '\n' && text[1] != '\0')
+        if (*text == '\n' && text[1] != '\0') {
             fputs("\\n\"\n        \"", out);
-        else if (*text == '"' || *text == '\\' || *text == '?')
+        } else if (*text == '"' || *text == '\\' || *text == '?') {
             fprintf(out, "\\%c", *text);
-        else if ((unsigned char)*text < ' ')
+        } else if ((unsigned char)*text < ' ') {
             fprintf(out, "\\%03o", (unsigned char)*text);
-        else
+        } else {
             fputc(*text, out);
+        }
     }
     fputc('"', out);
 }
@@ -528,10 +573,11 @@ static void put_columns(FILE *out, const struct statement *statement)
         const char *row = statement->name;
         fprintf(out, "    {\"%s\", %s, %s, offsetof(struct %s_row, %s), ", field->name, field->type->constant,
                 field->nullable ? "true" : "false", row, field->name);
-        if (field->nullable && !field->type->pointer)
+        if (field->nullable && !field->type->pointer) {
             fprintf(out, "offsetof(struct %s_row, has_%s)},\n", row, field->name);
-        else
+        } else {
             fputs("0},\n", out);
+        }
     }
     fputs("};\n", out);
 }
@@ -554,14 +600,16 @@ static void put_descriptor(FILE *out, const struct statement *statement)
             name, name);
     put_string(out, statement->sql);
     fputs(",\n", out);
-    if (statement->parameter_count > 0)
+    if (statement->parameter_count > 0) {
         fprintf(out, "    .parameters = %s_parameters,\n    .parameter_count = %zu,\n", name,
                 statement->parameter_count);
-    if (statement->column_count > 0)
+    }
+    if (statement->column_count > 0) {
         fprintf(
             out,
             "    .columns = %s_columns,\n    .column_count = %zu,\n    .row_size = sizeof(struct %s_row),\n",
             name, statement->column_count, name);
+    }
     fputs("};\n", out);
 }
 
@@ -594,8 +642,9 @@ static void put_header(FILE *out)
           " * then, and after a failure, it has no rows. Threads and ownership: as db/unit.h says.\n"
           " */\n#ifndef QUERIES_H\n#define QUERIES_H\n\n#include \"db/unit.h\"\n",
           out);
-    for (size_t i = 0; i < statement_count; i++)
+    for (size_t i = 0; i < statement_count; i++) {
         put_declaration(out, statements[i]);
+    }
     fputs("\n#endif\n", out);
 }
 
@@ -606,30 +655,36 @@ static void put_source(FILE *out)
           out);
     for (size_t i = 0; i < statement_count; i++) {
         fputc('\n', out);
-        if (statements[i]->parameter_count > 0)
+        if (statements[i]->parameter_count > 0) {
             put_parameter_types(out, statements[i]);
-        if (statements[i]->column_count > 0)
+        }
+        if (statements[i]->column_count > 0) {
             put_columns(out, statements[i]);
+        }
         put_descriptor(out, statements[i]);
         put_function(out, statements[i]);
     }
     fputs("\nconst struct statement *const query_statements[] = {\n", out);
-    for (size_t i = 0; i < statement_count; i++)
+    for (size_t i = 0; i < statement_count; i++) {
         fprintf(out, "    &%s_statement,\n", statements[i]->name);
+    }
     fputs("    NULL,\n};\n", out);
 }
 
 static void write_file(const char *folder, const char *name, void (*put)(FILE *))
 {
     char path[4096];
-    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
+    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path) {
         fail(folder, 0, "the path is too long");
+    }
     FILE *out = fopen(path, "w");
-    if (out == NULL)
+    if (out == NULL) {
         fail(path, 0, "%s", strerror(errno));
+    }
     put(out);
-    if (ferror(out) || fclose(out) != 0)
+    if (ferror(out) || fclose(out) != 0) {
         fail(path, 0, "%s", strerror(errno));
+    }
 }
 
 int main(int argc, char **argv)

@@ -8,10 +8,12 @@ enum db_status schema_check(struct db *db, struct arena *arena, const char **pro
     const struct schema_version *found = query_schema_version(unit);
     enum db_status status = unit_commit(unit);
     *problem = NULL;
-    if (status == DB_UNKNOWN || status == DB_CONFLICT)
+    if (status == DB_UNKNOWN || status == DB_CONFLICT) {
         return DB_AWAY; /* nothing was written that could be there or not */
-    if (status != DB_OK || found->rows[0].version == SCHEMA_VERSION)
+    }
+    if (status != DB_OK || found->rows[0].version == SCHEMA_VERSION) {
         return status;
+    }
     *problem =
         arena_printf(arena, "the database has schema version %d, and this program needs %d; %s",
                      found->rows[0].version, SCHEMA_VERSION,

@@ -61,16 +61,18 @@ static const char *text_array_literal(struct arena *arena, const struct text_arr
 static const char *bigint_array_literal(struct arena *arena, const struct bigint_array *array)
 {
     struct text literal = text_new(arena);
-    for (size_t i = 0; i < array->count; i++)
+    for (size_t i = 0; i < array->count; i++) {
         text_addf(&literal, "%c%" PRId64, i == 0 ? '{' : ',', array->values[i]);
+    }
     text_add(&literal, array->count == 0 ? "{}" : "}");
     return literal.data;
 }
 
 const char *statement_encode(struct arena *arena, enum sql_type type, const void *value)
 {
-    if (value == NULL)
+    if (value == NULL) {
         return NULL;
+    }
     switch (type) {
     case TYPE_TEXT:
     case TYPE_UUID:
@@ -137,14 +139,16 @@ static bool is_number_or_truth(enum sql_type type)
 static const char *check_columns(struct arena *arena, const struct statement *statement,
                                  const PGresult *result)
 {
-    if ((size_t)PQnfields(result) != statement->column_count)
+    if ((size_t)PQnfields(result) != statement->column_count) {
         return arena_printf(arena, "gives %d columns, and declares %zu", PQnfields(result),
                             statement->column_count);
+    }
     for (size_t i = 0; i < statement->column_count; i++) {
         const struct column *column = &statement->columns[i];
-        if (column->type != TYPE_TEXT && PQftype(result, (int)i) != statement_type_oid(column->type))
+        if (column->type != TYPE_TEXT && PQftype(result, (int)i) != statement_type_oid(column->type)) {
             return arena_printf(arena, "the column %s has another type (oid %u) than declared", column->name,
                                 PQftype(result, (int)i));
+        }
     }
     return NULL;
 }
@@ -155,14 +159,17 @@ static const char *store_row(struct arena *arena, const struct statement *statem
     for (size_t i = 0; i < statement->column_count; i++) {
         const struct column *column = &statement->columns[i];
         bool null = PQgetisnull(result, number, (int)i) != 0;
-        if (null && !column->nullable)
+        if (null && !column->nullable) {
             return arena_printf(arena, "the column %s is NULL and does not say that it can be", column->name);
-        if (null)
+        }
+        if (null) {
             continue;
+        }
         store_value(arena, column, PQgetvalue(result, number, (int)i),
                     (size_t)PQgetlength(result, number, (int)i), row);
-        if (column->nullable && is_number_or_truth(column->type))
+        if (column->nullable && is_number_or_truth(column->type)) {
             memcpy(row + column->has_offset, &(bool){true}, sizeof(bool));
+        }
     }
     return NULL;
 }
@@ -182,14 +189,16 @@ const char *statement_store(struct arena *arena, const struct statement *stateme
         return NULL;
     }
     const char *problem = check_columns(arena, statement, pg_result);
-    if (problem != NULL)
+    if (problem != NULL) {
         return problem;
+    }
     filled.count = (size_t)PQntuples(pg_result);
     char *rows = arena_array(arena, filled.count, statement->row_size);
     for (size_t i = 0; i < filled.count; i++) {
         problem = store_row(arena, statement, pg_result, (int)i, rows + i * statement->row_size);
-        if (problem != NULL)
+        if (problem != NULL) {
             return problem;
+        }
     }
     filled.rows = rows;
     memcpy(result, &filled, sizeof filled);

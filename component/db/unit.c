@@ -101,9 +101,11 @@ static const char *known_role(const char *role)
 {
     static const char *const roles[] = {"crm_system", "crm_admin",    "crm_manager", "crm_lead",
                                         "crm_sales",  "crm_customer", "crm_visitor"};
-    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
-        if (strcmp(roles[i], role) == 0)
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
+        if (strcmp(roles[i], role) == 0) {
             return roles[i];
+        }
+    }
     log_bug("no such database role: %s", role);
 }
 
@@ -126,9 +128,11 @@ static enum db_status status_of(const char *sqlstate)
         {"53", DB_AWAY},        {"57", DB_AWAY},          {"58", DB_AWAY},          {"55P03", DB_AWAY},
         {"25P03", DB_AWAY},
     };
-    for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
-        if (in_class(sqlstate, meanings[i].class))
+    for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++) {
+        if (in_class(sqlstate, meanings[i].class)) {
             return meanings[i].status;
+        }
+    }
     return DB_FAILED;
 }
 
@@ -172,22 +176,25 @@ static bool is_from_server(const PGresult *answer)
 static void hear_error(struct unit *unit, const struct due *due, const PGresult *result)
 {
     const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
-    if (unit->failed || severity == NULL)
+    if (unit->failed || severity == NULL) {
         return;
+    }
     unit->server_failed = true;
     unit->error.sqlstate = field_of(unit->arena, result, PG_DIAG_SQLSTATE);
     unit->error.message = field_of(unit->arena, result, PG_DIAG_MESSAGE_PRIMARY);
     unit->error.constraint = field_of(unit->arena, result, PG_DIAG_CONSTRAINT_NAME);
-    if (*unit->error.constraint == '\0')
+    if (*unit->error.constraint == '\0') {
         unit->error.constraint = field_of(unit->arena, result, PG_DIAG_MESSAGE_DETAIL);
+    }
     if (due == NULL && strcmp(severity, "ERROR") != 0) {
         unit_fail(unit, DB_UNKNOWN);
         return;
     }
     unit_fail(unit, status_of(unit->error.sqlstate));
     if (unit->status == DB_FAILED || in_class(unit->error.sqlstate, "53") ||
-        in_class(unit->error.sqlstate, "58"))
+        in_class(unit->error.sqlstate, "58")) {
         log_failure(unit, due);
+    }
 }
 
 static void unit_end(struct unit *unit)
@@ -231,11 +238,13 @@ static bool send_parse(struct unit *unit, struct prepared *prepared)
 {
     const struct statement *statement = prepared->statement;
     Oid *types = arena_array(unit->arena, statement->parameter_count + 1, sizeof *types);
-    for (size_t i = 0; i < statement->parameter_count; i++)
+    for (size_t i = 0; i < statement->parameter_count; i++) {
         types[i] = statement_type_oid(statement->parameters[i].type);
+    }
     if (PQsendPrepare(connection_handle(unit->db->connection), prepared->name, statement->sql,
-                      (int)statement->parameter_count, types) != 1)
+                      (int)statement->parameter_count, types) != 1) {
         return false;
+    }
     prepared->state = PREPARED_SENT;
     expect(unit, statement, prepared, NULL);
     return true;
@@ -245,11 +254,13 @@ static bool send_statement(struct unit *unit, const struct statement *statement,
                            const char *const *values, void *result)
 {
     struct prepared *prepared = connection_prepared(unit->db->connection, statement, role);
-    if (prepared->state == PREPARED_NOT && !send_parse(unit, prepared))
+    if (prepared->state == PREPARED_NOT && !send_parse(unit, prepared)) {
         return false;
+    }
     if (PQsendQueryPrepared(connection_handle(unit->db->connection), prepared->name,
-                            (int)statement->parameter_count, values, NULL, NULL, 0) != 1)
+                            (int)statement->parameter_count, values, NULL, NULL, 0) != 1) {
         return false;
+    }
     expect(unit, statement, NULL, result);
     return true;
 }
@@ -258,16 +269,19 @@ static void *queue_as(struct unit *unit, const struct statement *statement, cons
                       const void *const *values)
 {
     void *result = arena_alloc(unit->arena, statement_result_size(statement));
-    if (unit->status != DB_OK || unit->over)
+    if (unit->status != DB_OK || unit->over) {
         return result;
+    }
     const char **texts = arena_array(unit->arena, statement->parameter_count + 1, sizeof *texts);
     for (size_t i = 0; i < statement->parameter_count; i++) {
         texts[i] = statement_encode(unit->arena, statement->parameters[i].type, values[i]);
-        if (texts[i] == NULL && !statement->parameters[i].nullable)
+        if (texts[i] == NULL && !statement->parameters[i].nullable) {
             log_bug("query_%s: the parameter %s is NULL", statement->name, statement->parameters[i].name);
+        }
     }
-    if (!send_statement(unit, statement, role, texts, result))
+    if (!send_statement(unit, statement, role, texts, result)) {
         lose_connection(unit);
+    }
     return result;
 }
 
@@ -282,15 +296,19 @@ static void take_answer(struct unit *unit, const struct due *due, const PGresult
 {
     ExecStatusType kind = PQresultStatus(answer);
     bool done = kind == PGRES_COMMAND_OK || kind == PGRES_TUPLES_OK;
-    if (due->parse != NULL)
+    if (due->parse != NULL) {
         due->parse->state = done ? PREPARED_YES : PREPARED_NOT;
-    if (kind == PGRES_FATAL_ERROR)
+    }
+    if (kind == PGRES_FATAL_ERROR) {
         hear_error(unit, due, answer);
-    if (!done || due->parse != NULL || unit->failed)
+    }
+    if (!done || due->parse != NULL || unit->failed) {
         return;
+    }
     const char *problem = statement_store(unit->arena, due->statement, answer, due->result);
-    if (problem == NULL)
+    if (problem == NULL) {
         return;
+    }
     unit->error = (struct db_error){.sqlstate = "", .constraint = "", .message = problem};
     unit_fail(unit, DB_FAILED);
     log_failure(unit, due);
@@ -301,15 +319,18 @@ static bool read_answer(struct unit *unit, const struct due *due)
 {
     struct connection *connection = unit->db->connection;
     PGresult *answer = connection_result(connection);
-    if (answer == NULL)
+    if (answer == NULL) {
         return false;
+    }
     bool read = is_from_server(answer);
-    if (read)
+    if (read) {
         take_answer(unit, due, answer);
+    }
     PQclear(answer);
     while (read && PQstatus(connection_handle(connection)) == CONNECTION_OK &&
-           (answer = connection_result(connection)) != NULL)
+           (answer = connection_result(connection)) != NULL) {
         PQclear(answer);
+    }
     return read && PQstatus(connection_handle(connection)) == CONNECTION_OK;
 }
 
@@ -321,21 +342,25 @@ static bool read_sync(struct unit *unit)
     bool null_is_due = false;
     for (;;) {
         PGresult *answer = connection_result(connection);
-        if (answer == NULL && !null_is_due)
+        if (answer == NULL && !null_is_due) {
             return false;
+        }
         ExecStatusType kind = answer != NULL ? PQresultStatus(answer) : PGRES_EMPTY_QUERY;
         null_is_due = kind == PGRES_FATAL_ERROR;
         if (answer != NULL && !is_from_server(answer)) {
             PQclear(answer);
             return false;
         }
-        if (kind == PGRES_FATAL_ERROR)
+        if (kind == PGRES_FATAL_ERROR) {
             hear_error(unit, NULL, answer);
+        }
         PQclear(answer);
-        if (kind == PGRES_PIPELINE_SYNC)
+        if (kind == PGRES_PIPELINE_SYNC) {
             return true;
-        if (PQstatus(connection_handle(connection)) != CONNECTION_OK)
+        }
+        if (PQstatus(connection_handle(connection)) != CONNECTION_OK) {
             return false;
+        }
     }
 }
 
@@ -344,8 +369,9 @@ static bool read_sync(struct unit *unit)
 static bool send_sync(struct unit *unit)
 {
     struct connection *connection = unit->db->connection;
-    if (!unit->failed && connection_is_lost(connection))
+    if (!unit->failed && connection_is_lost(connection)) {
         return false;
+    }
     unit->syncing = true;
     return PQpipelineSync(connection_handle(connection)) == 1;
 }
@@ -364,10 +390,13 @@ static bool send_rollback(struct unit *unit)
 static bool read_all(struct unit *unit)
 {
     for (; unit->first != NULL; unit->first = unit->first->next) {
-        if (!read_answer(unit, unit->first))
+        if (!read_answer(unit, unit->first)) {
             return false;
-        if (unit->failed && !unit->syncing && !(unit->server_failed ? send_sync(unit) : send_rollback(unit)))
+        }
+        if (unit->failed && !unit->syncing &&
+            !(unit->server_failed ? send_sync(unit) : send_rollback(unit))) {
             return false;
+        }
     }
     unit->last = &unit->first;
     return true;
@@ -379,8 +408,9 @@ static enum db_status finish(struct unit *unit)
         lose_connection(unit);
         return unit->status;
     }
-    if (session_is_stale(unit))
+    if (session_is_stale(unit)) {
         connection_drop(unit->db->connection, NULL);
+    }
     unit_end(unit);
     return unit->status;
 }
@@ -399,8 +429,9 @@ struct db *db_new(const struct db_settings *settings)
 
 void db_free(struct db *db)
 {
-    if (db == NULL)
+    if (db == NULL) {
         return;
+    }
     connection_free(db->connection);
     arena_free(db->memory);
 }
@@ -412,8 +443,9 @@ void db_cancel(struct db *db)
 
 struct unit *unit_begin(struct db *db, struct arena *arena, const struct identity *identity)
 {
-    if (db->unit != NULL)
+    if (db->unit != NULL) {
         log_bug("a unit of work begins before the last one on its connection was committed or abandoned");
+    }
     struct unit *unit = arena_alloc(arena, sizeof *unit);
     unit->db = db;
     unit->arena = arena;
@@ -450,8 +482,9 @@ void unit_commit_early(struct unit *unit)
 
 enum db_status unit_flush(struct unit *unit)
 {
-    if (unit->status != DB_OK)
+    if (unit->status != DB_OK) {
         return unit->status;
+    }
     if (PQsendFlushRequest(connection_handle(unit->db->connection)) != 1 || !read_all(unit)) {
         lose_connection(unit);
         return unit->status;
@@ -461,10 +494,12 @@ enum db_status unit_flush(struct unit *unit)
 
 enum db_status unit_commit(struct unit *unit)
 {
-    if (unit->status != DB_OK)
+    if (unit->status != DB_OK) {
         return unit->status;
-    if (unit->over)
+    }
+    if (unit->over) {
         log_bug("a unit of work is committed after it has ended");
+    }
     if (!send_sync(unit)) {
         lose_connection(unit);
         return unit->status;
@@ -477,12 +512,14 @@ enum db_status unit_commit(struct unit *unit)
 enum db_status unit_abandon(struct unit *unit)
 {
     enum db_status status = unit->status;
-    if (unit->over)
+    if (unit->over) {
         return status;
-    if (send_rollback(unit))
+    }
+    if (send_rollback(unit)) {
         finish(unit);
-    else
+    } else {
         lose_connection(unit);
+    }
     unit->status = status;
     return status;
 }

@@ -20,9 +20,11 @@ static const struct conversation_move moves[] = {
 const struct conversation_move *conversation_move_find(enum conversation_state from,
                                                        enum conversation_event event)
 {
-    for (size_t i = 0; i < sizeof moves / sizeof *moves; i++)
-        if (moves[i].from == from && moves[i].event == event)
+    for (size_t i = 0; i < sizeof moves / sizeof *moves; i++) {
+        if (moves[i].from == from && moves[i].event == event) {
             return &moves[i];
+        }
+    }
     return NULL;
 }
 
@@ -39,16 +41,20 @@ const char *conversation_state_name(enum conversation_state state)
 
 enum conversation_state conversation_state_parse(const char *name)
 {
-    for (size_t i = 0; name != NULL && i < sizeof state_names / sizeof *state_names; i++)
-        if (strcmp(state_names[i], name) == 0)
+    for (size_t i = 0; name != NULL && i < sizeof state_names / sizeof *state_names; i++) {
+        if (strcmp(state_names[i], name) == 0) {
             return (enum conversation_state)i;
+        }
+    }
     return CONVERSATION_NONE;
 }
 
 bool conversation_shown_to(const struct conversation *conversation, int64_t person)
 {
-    for (size_t i = 0; i < conversation->shown_count; i++)
-        if (conversation->shown[i].id == person)
+    for (size_t i = 0; i < conversation->shown_count; i++) {
+        if (conversation->shown[i].id == person) {
             return true;
+        }
+    }
     return false;
 }

@@ -32,18 +32,22 @@ struct identity desk_identity(const struct desk *desk)
 void desk_send(struct desk *desk, const char *bytes, size_t length)
 {
     uint64_t epoch = stream_epoch(desk->settings.stream);
-    if (bytes == NULL || epoch == 0)
+    if (bytes == NULL || epoch == 0) {
         return;
-    if (stream_send(desk->settings.stream, epoch, bytes, length) == STREAM_FULL)
+    }
+    if (stream_send(desk->settings.stream, epoch, bytes, length) == STREAM_FULL) {
         log_warn("the stream is full: an answer or signal was dropped");
+    }
 }
 
 static void desk_settle_fence(struct desk_lane *lane, struct fence *fence, bool broken)
 {
-    if (broken)
+    if (broken) {
         atomic_store(&fence->broken, true);
-    if (atomic_fetch_sub(&fence->left, 1) == 1)
+    }
+    if (atomic_fetch_sub(&fence->left, 1) == 1) {
         fence->passed(fence, lane->db);
+    }
 }
 
 /* What a job that was not taken in means for the one who sent it. Staff's clients do not resend: their
@@ -54,8 +58,9 @@ static void desk_reject(struct desk *desk, const struct desk_job *job, enum stan
     bool asks = job->kind == DESK_HISTORY ||
                 (job->kind == DESK_VISITOR && element_child(job->stanza.root, "body", NULL) != NULL);
     size_t length;
-    if (job->kind == DESK_ROUTED)
+    if (job->kind == DESK_ROUTED) {
         flight_return(desk->flight, job->rows, job->row_count);
+    }
     if (asks && strcmp(job->stanza.type, "error") != 0) {
         const char *bytes = wire_error(job->arena, &job->stanza, error, sentence, &length);
         desk_send(desk, bytes, length);
@@ -66,8 +71,9 @@ static void desk_reject(struct desk *desk, const struct desk_job *job, enum stan
 static void desk_away(struct desk_lane *lane, struct desk_job **jobs, size_t count)
 {
     atomic_store(&lane->broken, true);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         desk_reject(lane->desk, jobs[i], STANZA_RESOURCE_CONSTRAINT, TRY_AGAIN);
+    }
     lane->desk->settings.resync(lane->desk->settings.context);
 }
 
@@ -75,9 +81,9 @@ static enum db_status desk_run(struct desk_lane *lane, struct desk_job **jobs, s
 {
     enum db_status status;
     int tries = 0;
-    do
+    do {
         status = turn_run(lane, jobs, count);
-    while (status == DB_CONFLICT && ++tries < 5);
+    } while (status == DB_CONFLICT && ++tries < 5);
     return status;
 }
 
@@ -87,8 +93,9 @@ static bool desk_run_singly(struct desk_lane *lane, struct desk_job **jobs, size
 {
     for (size_t i = 0; i < count; i++) {
         enum db_status status = desk_run(lane, &jobs[i], 1);
-        if (status == DB_OK)
+        if (status == DB_OK) {
             continue;
+        }
         if (status == DB_AWAY || status == DB_UNKNOWN || status == DB_FENCED) {
             desk_away(lane, jobs + i, count - i);
             return false;
@@ -107,19 +114,22 @@ static bool desk_run_singly(struct desk_lane *lane, struct desk_job **jobs, size
 static size_t desk_drop_staff(const struct desk_lane *lane, struct desk_job **jobs, size_t count)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < count; i++)
-        if (!atomic_load(&lane->broken) || jobs[i]->kind != DESK_STAFF)
+    for (size_t i = 0; i < count; i++) {
+        if (!atomic_load(&lane->broken) || jobs[i]->kind != DESK_STAFF) {
             jobs[kept++] = jobs[i];
-        else
+        } else {
             arena_free(jobs[i]->arena);
+        }
+    }
     return kept;
 }
 
 /* Returns false when something was not taken in. */
 static bool desk_run_turn(struct desk_lane *lane, struct desk_job **jobs, size_t count)
 {
-    if (count == 0)
+    if (count == 0) {
         return true;
+    }
     enum db_status status = atomic_load(&lane->desk->lease) == 0 ? DB_AWAY : desk_run(lane, jobs, count);
     switch (status) {
     case DB_OK:
@@ -138,19 +148,21 @@ static bool desk_run_turn(struct desk_lane *lane, struct desk_job **jobs, size_t
 
 static void desk_answer_history(struct desk_lane *lane, struct desk_job *job)
 {
-    if (atomic_load(&lane->desk->lease) == 0 || history_answer(lane, job) != DB_OK)
+    if (atomic_load(&lane->desk->lease) == 0 || history_answer(lane, job) != DB_OK) {
         desk_reject(lane->desk, job, STANZA_RESOURCE_CONSTRAINT,
                     "The archive cannot be read right now. Try again in a moment.");
+    }
 }
 
 static bool desk_run_task(struct desk_lane *lane, struct desk_job *job)
 {
     struct desk *desk = lane->desk;
     enum db_status status = atomic_load(&desk->lease) == 0 ? DB_AWAY : job->task(desk, lane->db, job);
-    if (status == DB_FENCED)
+    if (status == DB_FENCED) {
         desk->settings.fenced(desk->settings.context);
-    else if (status != DB_OK)
+    } else if (status != DB_OK) {
         desk->settings.resync(desk->settings.context);
+    }
     return status == DB_OK;
 }
 
@@ -182,8 +194,9 @@ static bool desk_stands_alone(const struct desk_job *job)
 
 static void desk_free_jobs(struct desk_job **jobs, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         arena_free(jobs[i]->arena);
+    }
 }
 
 static void desk_lane_run(void *context, struct lane *handle, void **items, size_t count)
@@ -194,8 +207,9 @@ static void desk_lane_run(void *context, struct lane *handle, void **items, size
     lane->db = lane_db(handle);
     /* A job that stands alone ends a turn: what came before it is committed when it runs. */
     for (size_t first = 0, i = 0; i <= count; i++) {
-        if (i < count && !desk_stands_alone(jobs[i]))
+        if (i < count && !desk_stands_alone(jobs[i])) {
             continue;
+        }
         size_t kept = desk_drop_staff(lane, jobs + first, i - first);
         taken &= desk_run_turn(lane, jobs + first, kept);
         desk_free_jobs(jobs + first, kept);
@@ -209,8 +223,9 @@ static void desk_lane_run(void *context, struct lane *handle, void **items, size
         log_set_request(NULL);
     }
     signal_typing_expire(lane);
-    if (count == 0)
+    if (count == 0) {
         emit_stalled(lane);
+    }
 }
 
 /* A chat's statements read and write a few rows by their keys, whatever the size of the tables. So they are
@@ -223,8 +238,9 @@ static const char point_lookups[] = "-c plan_cache_mode=force_generic_plan -c en
 struct desk *desk_new(const struct desk_settings *settings)
 {
     struct desk *desk = calloc(1, sizeof *desk);
-    if (desk == NULL || (desk->lanes = calloc(settings->lanes, sizeof *desk->lanes)) == NULL)
+    if (desk == NULL || (desk->lanes = calloc(settings->lanes, sizeof *desk->lanes)) == NULL) {
         log_bug("out of memory");
+    }
     desk->settings = *settings;
     desk->database = *settings->database;
     desk->database.planner = point_lookups;
@@ -254,16 +270,18 @@ struct desk *desk_new(const struct desk_settings *settings)
 
 void desk_stop(struct desk *desk)
 {
-    for (size_t i = 0; i < desk->settings.lanes; i++)
+    for (size_t i = 0; i < desk->settings.lanes; i++) {
         lane_stop(desk->lanes[i].lane);
+    }
 }
 
 void desk_free(struct desk *desk)
 {
     for (size_t i = 0; i < desk->settings.lanes; i++) {
         lane_free(desk->lanes[i].lane);
-        for (size_t k = 0; k < desk->lanes[i].typing_count; k++)
+        for (size_t k = 0; k < desk->lanes[i].typing_count; k++) {
             free((char *)desk->lanes[i].typing[k].to);
+        }
         pump_free(desk->lanes[i].pump);
         arena_free(desk->lanes[i].stalled_arena);
     }
@@ -296,15 +314,18 @@ bool desk_push(struct desk *desk, struct desk_job *job)
 
 bool desk_push_or_resync(struct desk *desk, struct desk_job *job)
 {
-    if (desk_push(desk, job))
+    if (desk_push(desk, job)) {
         return true;
+    }
     bool resends = job->kind == DESK_VISITOR || job->kind == DESK_HISTORY;
-    if (job->kind == DESK_STAFF)
+    if (job->kind == DESK_STAFF) {
         atomic_store(&desk_lane_of(desk, job)->broken, true);
+    }
     desk_reject(desk, job, STANZA_RESOURCE_CONSTRAINT, TRY_AGAIN);
     arena_free(job->arena);
-    if (!resends)
+    if (!resends) {
         desk->settings.resync(desk->settings.context);
+    }
     return false;
 }
 
@@ -318,8 +339,9 @@ void desk_resume(struct desk *desk)
 {
     for (size_t i = 0; i < desk->settings.lanes; i++) {
         struct desk_job *job = desk_job_new(arena_new(), DESK_RESUME);
-        if (lane_push(desk->lanes[i].lane, job))
+        if (lane_push(desk->lanes[i].lane, job)) {
             continue;
+        }
         arena_free(job->arena);
         desk->settings.resync(desk->settings.context);
     }
@@ -331,8 +353,9 @@ static struct desk_job *desk_pump_job(const char *channel)
     struct desk_job *job = desk_job_new(arena, DESK_PUMP);
     long long visitor;
     job->channel = arena_strdup(arena, channel);
-    if (jid_record_number(channel, "visitor-", &visitor) == 0)
+    if (jid_record_number(channel, "visitor-", &visitor) == 0) {
         job->visitor = visitor;
+    }
     return job;
 }
 
@@ -344,8 +367,9 @@ void desk_pump_channel(struct desk *desk, const char *channel)
 bool desk_try_pump_channel(struct desk *desk, const char *channel)
 {
     struct desk_job *job = desk_pump_job(channel);
-    if (desk_push(desk, job))
+    if (desk_push(desk, job)) {
         return true;
+    }
     arena_free(job->arena);
     return false;
 }
@@ -367,12 +391,14 @@ void desk_fence(struct desk *desk, struct fence *fence)
     for (size_t i = 0; i < desk->settings.lanes; i++) {
         struct desk_job *job = desk_job_new(arena_new(), DESK_FENCE);
         job->fence = fence;
-        if (lane_push(desk->lanes[i].lane, job))
+        if (lane_push(desk->lanes[i].lane, job)) {
             continue;
+        }
         arena_free(job->arena);
         atomic_store(&fence->broken, true);
-        if (atomic_fetch_sub(&fence->left, 1) == 1)
+        if (atomic_fetch_sub(&fence->left, 1) == 1) {
             fence->passed(fence, NULL);
+        }
     }
 }
 
@@ -383,9 +409,11 @@ size_t desk_lane_count(const struct desk *desk)
 
 bool desk_has_room(const struct desk *desk, size_t jobs)
 {
-    for (size_t i = 0; i < desk->settings.lanes; i++)
-        if (lane_length(desk->lanes[i].lane) + jobs > desk->settings.queue_limit)
+    for (size_t i = 0; i < desk->settings.lanes; i++) {
+        if (lane_length(desk->lanes[i].lane) + jobs > desk->settings.queue_limit) {
             return false;
+        }
+    }
     return true;
 }
 

@@ -17,16 +17,18 @@
 
 static void emit_list(struct desk *desk, const struct emission_list *list)
 {
-    for (size_t i = 0; i < list->count; i++)
+    for (size_t i = 0; i < list->count; i++) {
         desk_send(desk, list->items[i].bytes, list->items[i].length);
+    }
 }
 
 /* The sessions of the visitor whom a row is for, or NULL when none is known. */
 static const struct sessions *emit_sessions(const struct turn *turn, const struct outbox_pending_row *row)
 {
     long long visitor;
-    if (!row->to_visitor || jid_record_number(row->channel, "visitor-", &visitor) != 0)
+    if (!row->to_visitor || jid_record_number(row->channel, "visitor-", &visitor) != 0) {
         return NULL;
+    }
     return pump_sessions(turn->lane->pump, visitor);
 }
 
@@ -39,9 +41,11 @@ static bool emit_has_had(const struct turn *turn, const char *full, int64_t row)
 static bool emit_goes_to_visitor(const struct turn *turn, const struct outbox_pending_row *row)
 {
     const struct sessions *sessions = emit_sessions(turn, row);
-    for (size_t i = 0; sessions != NULL && i < sessions->count; i++)
-        if (emit_has_had(turn, sessions->items[i].full, row->id))
+    for (size_t i = 0; sessions != NULL && i < sessions->count; i++) {
+        if (emit_has_had(turn, sessions->items[i].full, row->id)) {
             return false;
+        }
+    }
     return sessions != NULL;
 }
 
@@ -50,8 +54,9 @@ static bool emit_speaks(const struct turn *turn, const char *channel)
 {
     for (size_t i = 0; turn->pending != NULL && turn->epoch != 0 && i < turn->pending->count; i++) {
         const struct outbox_pending_row *row = &turn->pending->rows[i];
-        if ((channel == NULL || strcmp(row->channel, channel) == 0) && emit_goes_to_visitor(turn, row))
+        if ((channel == NULL || strcmp(row->channel, channel) == 0) && emit_goes_to_visitor(turn, row)) {
             return true;
+        }
     }
     return false;
 }
@@ -60,8 +65,9 @@ static bool emit_speaks(const struct turn *turn, const char *channel)
 static bool emit_marker_with_message(struct turn *turn, struct conversation *conversation, const char *id)
 {
     if (conversation->customer || conversation->delivered != NULL ||
-        !emit_speaks(turn, turn_contact(turn, conversation)))
+        !emit_speaks(turn, turn_contact(turn, conversation))) {
         return false;
+    }
     conversation->delivered = id;
     return true;
 }
@@ -75,21 +81,25 @@ static void emit_marker(struct turn *turn, int64_t visitor, const char *client_i
     const char *kind = displayed ? "displayed" : "received";
     const char *bytes = NULL;
     size_t length;
-    if (conversation == NULL || client_id == NULL)
+    if (conversation == NULL || client_id == NULL) {
         return;
+    }
     bool to_visitor = strcmp(author, "visitor") == 0 && conversation->present;
-    if (to_visitor && !displayed && emit_marker_with_message(turn, conversation, client_id))
+    if (to_visitor && !displayed && emit_marker_with_message(turn, conversation, client_id)) {
         return;
-    if (to_visitor)
+    }
+    if (to_visitor) {
         bytes = wire_marker(turn->arena, domains, "support", conversation->address, kind, client_id, &length);
-    else if (has_person && person == conversation->taker.id && displayed)
+    } else if (has_person && person == conversation->taker.id && displayed) {
         bytes = wire_marker(turn->arena, domains, turn_contact(turn, conversation),
                             turn_staff_address(turn, conversation->taker.username), kind, client_id, &length);
-    else if (has_person && person == conversation->taker.id)
+    } else if (has_person && person == conversation->taker.id) {
         bytes = wire_receipt(turn->arena, domains, turn_contact(turn, conversation),
                              turn_staff_address(turn, conversation->taker.username), client_id, &length);
-    if (bytes != NULL)
+    }
+    if (bytes != NULL) {
         desk_send(turn->desk, bytes, length);
+    }
 }
 
 static void emit_markers(struct turn *turn)
@@ -122,8 +132,9 @@ static void emit_agents(struct turn *turn)
     for (size_t i = 0; i < turn->conversation_count; i++) {
         const struct conversation *conversation = &turn->conversations[i];
         size_t length;
-        if (!conversation->agent_changed || !conversation->present)
+        if (!conversation->agent_changed || !conversation->present) {
             continue;
+        }
         const char *bytes = turn_agent_presence(turn, conversation, conversation->address, &length);
         desk_send(turn->desk, bytes, length);
     }
@@ -135,10 +146,12 @@ static void emit_introduction(struct turn *turn, const struct outbox_pending_row
 {
     long long visitor;
     /* A notice is for somebody who has the contact, or has just lost it. */
-    if (row->notice != NULL || jid_record_number(row->sender, "visitor-", &visitor) != 0)
+    if (row->notice != NULL || jid_record_number(row->sender, "visitor-", &visitor) != 0) {
         return;
-    if (!pump_introduce(turn->lane->pump, visitor, row->recipient))
+    }
+    if (!pump_introduce(turn->lane->pump, visitor, row->recipient)) {
         return;
+    }
     const struct conversation *conversation = turn_conversation(turn, visitor);
     const struct domains *domains = &turn->desk->settings.domains;
     const char *name =
@@ -147,8 +160,9 @@ static void emit_introduction(struct turn *turn, const struct outbox_pending_row
     const char *bytes = wire_roster_set(turn->arena, domains, row->recipient, visitor, name,
                                         conversation != NULL && conversation->customer, &length);
     desk_send(turn->desk, bytes, length);
-    if (conversation == NULL)
+    if (conversation == NULL) {
         return;
+    }
     bytes = turn_presence(turn, conversation, row->recipient, &length);
     desk_send(turn->desk, bytes, length);
 }
@@ -180,8 +194,9 @@ static const char *emit_write(struct turn *turn, const struct outbox_pending_row
 {
     const struct domains *domains = &turn->desk->settings.domains;
     const char *bytes = wire_message(turn->arena, domains, row, to, delivered, length);
-    if (bytes == NULL)
+    if (bytes == NULL) {
         log_error("an outbox row is too large to send row=%lld", (long long)row->id);
+    }
     return bytes;
 }
 
@@ -209,8 +224,9 @@ static void emit_to_session(struct turn *turn, struct emit_rows *rows, const cha
             has = bytes == NULL ||
                   stream_send(turn->desk->settings.stream, turn->epoch, bytes, length) == STREAM_OK;
         }
-        if (has)
+        if (has) {
             rows->sent[rows->sent_count++] = row->id;
+        }
         rows->stalled |= !has;
     }
     pump_channel_set(turn->lane->pump, full, rows->sent, rows->sent_count);
@@ -221,18 +237,23 @@ static void emit_to_visitor(struct turn *turn, struct emit_rows *rows)
     const struct sessions *sessions = rows->count == 0 ? NULL : emit_sessions(turn, rows->items[0]);
     long long visitor = 0;
     int64_t with = 0;
-    if (sessions == NULL)
+    if (sessions == NULL) {
         return;
+    }
     jid_record_number(rows->items[0]->channel, "visitor-", &visitor);
     struct conversation *conversation = turn_conversation(turn, visitor);
-    for (size_t i = rows->count; i-- > 0;)
-        if (emit_goes_to_visitor(turn, rows->items[i]))
+    for (size_t i = rows->count; i-- > 0;) {
+        if (emit_goes_to_visitor(turn, rows->items[i])) {
             with = rows->items[i]->id;
-    for (size_t i = 0; i < sessions->count; i++)
+        }
+    }
+    for (size_t i = 0; i < sessions->count; i++) {
         emit_to_session(turn, rows, sessions->items[i].full,
                         conversation == NULL ? NULL : conversation->delivered, with);
-    if (conversation != NULL)
+    }
+    if (conversation != NULL) {
         conversation->delivered = NULL;
+    }
 }
 
 static bool emit_row_to_staff(struct turn *turn, const struct outbox_pending_row *row)
@@ -250,8 +271,9 @@ static void emit_to_staff(struct turn *turn, const char *channel, struct emit_ro
     for (size_t i = 0; i < rows->count; i++) {
         const struct outbox_pending_row *row = rows->items[i];
         bool has = pump_channel_has(known, row->id) || (!rows->stalled && emit_row_to_staff(turn, row));
-        if (has)
+        if (has) {
             rows->sent[rows->sent_count++] = row->id;
+        }
         rows->stalled |= !has;
     }
     pump_channel_set(turn->lane->pump, channel, rows->sent, rows->sent_count);
@@ -272,8 +294,9 @@ static size_t emit_channel(struct turn *turn, size_t first)
     const struct outbox_pending_row *rows = turn->pending->rows;
     const char *channel = rows[first].channel;
     size_t end = first;
-    while (end < turn->pending->count && strcmp(rows[end].channel, channel) == 0)
+    while (end < turn->pending->count && strcmp(rows[end].channel, channel) == 0) {
         end++;
+    }
     struct emit_rows staff = emit_rows_new(turn->arena, end - first),
                      visitor = emit_rows_new(turn->arena, end - first);
     for (size_t i = first; i < end; i++) {
@@ -282,16 +305,19 @@ static size_t emit_channel(struct turn *turn, size_t first)
     }
     emit_to_staff(turn, channel, &staff);
     emit_to_visitor(turn, &visitor);
-    if (staff.stalled || visitor.stalled)
+    if (staff.stalled || visitor.stalled) {
         emit_stall(turn->lane, channel);
+    }
     return end;
 }
 
 static bool emit_is_pending(const struct turn *turn, const char *channel)
 {
-    for (size_t i = 0; i < turn->pending->count; i++)
-        if (strcmp(turn->pending->rows[i].channel, channel) == 0)
+    for (size_t i = 0; i < turn->pending->count; i++) {
+        if (strcmp(turn->pending->rows[i].channel, channel) == 0) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -300,8 +326,9 @@ static bool emit_is_pending(const struct turn *turn, const char *channel)
 static void emit_later(struct turn *turn)
 {
     uint64_t now = atomic_load(&turn->desk->open_epoch);
-    for (size_t i = 0; now != 0 && now != turn->epoch && i < turn->touched.count; i++)
+    for (size_t i = 0; now != 0 && now != turn->epoch && i < turn->touched.count; i++) {
         desk_pump_channel(turn->desk, turn->touched.values[i]);
+    }
 }
 
 /* Nothing of a channel is under way any more. */
@@ -309,50 +336,61 @@ static void emit_forget(struct turn *turn, const char *channel)
 {
     long long visitor;
     pump_channel_set(turn->lane->pump, channel, NULL, 0);
-    if (jid_record_number(channel, "visitor-", &visitor) != 0)
+    if (jid_record_number(channel, "visitor-", &visitor) != 0) {
         return;
+    }
     const struct sessions *sessions = pump_sessions(turn->lane->pump, visitor);
-    for (size_t i = 0; sessions != NULL && i < sessions->count; i++)
+    for (size_t i = 0; sessions != NULL && i < sessions->count; i++) {
         pump_channel_set(turn->lane->pump, sessions->items[i].full, NULL, 0);
+    }
 }
 
 static void emit_outbox(struct turn *turn)
 {
     /* Not the connection that is open by now: what was pending when the rows were read may since have been
      * found in an archive (reconcile.h). */
-    if (turn->pending == NULL || turn->epoch == 0)
+    if (turn->pending == NULL || turn->epoch == 0) {
         return;
-    for (size_t i = 0; i < turn->pending->count;)
+    }
+    for (size_t i = 0; i < turn->pending->count;) {
         i = emit_channel(turn, i);
-    for (size_t i = 0; i < turn->touched.count; i++)
-        if (!emit_is_pending(turn, turn->touched.values[i]))
+    }
+    for (size_t i = 0; i < turn->touched.count; i++) {
+        if (!emit_is_pending(turn, turn->touched.values[i])) {
             emit_forget(turn, turn->touched.values[i]);
+        }
+    }
 }
 
 /* Channels whose rows were settled may have more than a window's worth waiting. */
 static void emit_routed(struct turn *turn)
 {
     struct text_list channels = {0};
-    for (size_t i = 0; turn->routed != NULL && i < turn->routed->count; i++)
+    for (size_t i = 0; turn->routed != NULL && i < turn->routed->count; i++) {
         text_list_add_once(turn->arena, &channels, turn->routed->rows[i].channel);
-    for (size_t i = 0; i < channels.count; i++)
+    }
+    for (size_t i = 0; i < channels.count; i++) {
         desk_pump_channel(turn->desk, channels.values[i]);
+    }
 }
 
 void emit_turn(struct turn *turn)
 {
-    if (turn->epoch != 0)
+    if (turn->epoch != 0) {
         pump_epoch(turn->lane->pump, turn->epoch);
+    }
     bool speaks = emit_speaks(turn, NULL);
     emit_list(turn->desk, &turn->first);
-    if (speaks)
+    if (speaks) {
         emit_list(turn->desk, &turn->receipts);
+    }
     emit_markers(turn);
     emit_presence(turn);
     emit_agents(turn);
     emit_outbox(turn);
-    if (!speaks)
+    if (!speaks) {
         emit_list(turn->desk, &turn->receipts);
+    }
     emit_later(turn);
     emit_removals(turn);
     emit_list(turn->desk, &turn->last);
@@ -365,7 +403,8 @@ void emit_stalled(struct desk_lane *lane)
     struct text_list stalled = lane->stalled;
     lane->stalled_arena = arena_new();
     lane->stalled = (struct text_list){0};
-    for (size_t i = 0; i < stalled.count; i++)
+    for (size_t i = 0; i < stalled.count; i++) {
         desk_pump_channel(lane->desk, stalled.values[i]);
+    }
     arena_free(arena);
 }

@@ -76,10 +76,12 @@ static void tell_staff(struct turn *turn, struct conversation *conversation, con
  * written at the turn's end, and PostgreSQL refuses to touch a row twice in one statement. */
 static void ask_history(struct turn *turn, const struct conversation *conversation, const char *recipient)
 {
-    for (size_t i = 0; i < turn->history_conversations.count; i++)
+    for (size_t i = 0; i < turn->history_conversations.count; i++) {
         if (turn->history_conversations.values[i] == conversation->id &&
-            strcmp(turn->history_recipients.values[i], recipient) == 0)
+            strcmp(turn->history_recipients.values[i], recipient) == 0) {
             return;
+        }
+    }
     bigint_list_add(turn->arena, &turn->history_visitors, conversation->visitor);
     bigint_list_add(turn->arena, &turn->history_conversations, conversation->id);
     text_list_add(turn->arena, &turn->history_recipients, recipient);
@@ -91,8 +93,9 @@ static void show(struct turn *turn, struct conversation *conversation, const str
     if (!conversation_shown_to(conversation, staff->id)) {
         bigint_list_add(turn->arena, &turn->offer_conversations, conversation->id);
         bigint_list_add(turn->arena, &turn->offer_persons, staff->id);
-        if (conversation->shown_count < conversation->shown_capacity)
+        if (conversation->shown_count < conversation->shown_capacity) {
             conversation->shown[conversation->shown_count++] = *staff;
+        }
     }
     ask_history(turn, conversation, turn_staff_address(turn, staff->username));
     text_list_add_once(turn->arena, &turn->touched, turn_contact(turn, conversation));
@@ -104,8 +107,9 @@ static void offer(struct turn *turn, struct conversation *conversation)
         const struct desk_available_row *row = &turn->available->rows[i];
         show(turn, conversation, &(struct conversation_staff){row->id, row->username, row->name});
     }
-    if (turn->available->count > 0 || conversation->told_absent)
+    if (turn->available->count > 0 || conversation->told_absent) {
         return;
+    }
     const struct notice_words *words = &notices[NOTICE_NOBODY_AVAILABLE];
     struct saying saying = {.author = "system", .body = words->text, .notice = words->kind};
     say(turn, conversation, &saying);
@@ -115,20 +119,23 @@ static void offer(struct turn *turn, struct conversation *conversation)
 
 static void move(struct conversation *conversation, const struct conversation_move *chosen)
 {
-    if (chosen->from != chosen->to)
+    if (chosen->from != chosen->to) {
         log_info("conversation visitor=%lld %s", (long long)conversation->visitor, chosen->words);
+    }
     conversation->state = chosen->to;
     conversation->moved = true;
-    if (chosen->to != CONVERSATION_OPEN)
+    if (chosen->to != CONVERSATION_OPEN) {
         conversation->taker = (struct conversation_staff){0};
+    }
 }
 
 static const struct conversation_move *must_find(const struct conversation *conversation,
                                                  enum conversation_event event)
 {
     const struct conversation_move *chosen = conversation_move_find(conversation->state, event);
-    if (chosen == NULL)
+    if (chosen == NULL) {
         log_bug("no move for event %d in state %d of a conversation", (int)event, (int)conversation->state);
+    }
     return chosen;
 }
 
@@ -136,8 +143,9 @@ static void refuse(struct turn *turn, const struct stanza *stanza, enum stanza_e
                    const char *sentence)
 {
     size_t length;
-    if (strcmp(stanza->type, "error") == 0)
+    if (strcmp(stanza->type, "error") == 0) {
         return;
+    }
     const char *bytes = wire_error(turn->arena, stanza, error, sentence, &length);
     turn_emit(turn, &turn->first, bytes, length);
 }
@@ -145,8 +153,9 @@ static void refuse(struct turn *turn, const struct stanza *stanza, enum stanza_e
 static void receipt_to_visitor(struct turn *turn, const struct stanza *stanza)
 {
     size_t length;
-    if (stanza->id == NULL)
+    if (stanza->id == NULL) {
         return;
+    }
     const char *bytes = wire_receipt(turn->arena, &turn->desk->settings.domains, "support", stanza->from.full,
                                      stanza->id, &length);
     turn_emit(turn, &turn->receipts, bytes, length);
@@ -162,8 +171,9 @@ static const char *just_said(const struct turn *turn, const char *asked, int64_t
         const char *client_id = turn->message_client_ids.values[i], *by = turn->message_persons.values[i];
         bool same_person = number == NULL ? by == NULL : by != NULL && strcmp(by, number) == 0;
         if (turn->message_visitors.values[i] == visitor && same_person && client_id != NULL &&
-            strcmp(client_id, asked) == 0 && strcmp(turn->message_authors.values[i], author) == 0)
+            strcmp(client_id, asked) == 0 && strcmp(turn->message_authors.values[i], author) == 0) {
             return turn->message_ids.values[i];
+        }
     }
     return NULL;
 }
@@ -174,8 +184,9 @@ static const char *corrected(struct turn *turn, const struct stanza *stanza, int
     const struct element *replace = element_child(stanza->root, "replace", NS_CORRECT);
     const char *asked = replace == NULL ? NULL : element_attribute(replace, "id");
     const struct desk_references_row *found = turn_reference(turn, visitor, asked);
-    if (found == NULL)
+    if (found == NULL) {
         return asked == NULL ? NULL : just_said(turn, asked, visitor, person);
+    }
     bool own =
         person == 0 ? strcmp(found->author, "visitor") == 0 : found->has_person && found->person == person;
     return own ? found->id : NULL;
@@ -184,8 +195,9 @@ static const char *corrected(struct turn *turn, const struct stanza *stanza, int
 /* The taker has gone while the visitor waits: the conversation waits again, for whoever is there. */
 static void release_if_abandoned(struct conversation *conversation)
 {
-    if (conversation->state != CONVERSATION_OPEN || !conversation->taker_away)
+    if (conversation->state != CONVERSATION_OPEN || !conversation->taker_away) {
         return;
+    }
     move(conversation, must_find(conversation, CONVERSATION_TAKER_GONE));
     conversation->taker_here = conversation->told_absent = false;
     conversation->agent_changed = true;
@@ -205,8 +217,9 @@ void hear_visitor(struct turn *turn, struct desk_job *job, struct conversation *
         return;
     }
     receipt_to_visitor(turn, &job->stanza);
-    if (turn_heard(turn, job->key))
+    if (turn_heard(turn, job->key)) {
         return;
+    }
     signal_typing_end(turn->lane, conversation->visitor, true);
     release_if_abandoned(conversation);
     struct saying saying = {
@@ -219,11 +232,12 @@ void hear_visitor(struct turn *turn, struct desk_job *job, struct conversation *
     conversation->visitor_wrote = conversation->waits = true;
     const struct conversation_move *chosen = must_find(conversation, CONVERSATION_VISITOR_WRITES);
     move(conversation, chosen);
-    if (chosen->action == CONVERSATION_OFFER)
+    if (chosen->action == CONVERSATION_OFFER) {
         offer(turn, conversation);
-    else
+    } else {
         queue_row(turn, conversation, turn_staff_address(turn, conversation->taker.username), false, &saying,
                   saying.replaces, NULL);
+    }
 }
 
 static void relay(struct turn *turn, const struct desk_job *job, struct conversation *conversation,
@@ -253,8 +267,9 @@ static void take(struct turn *turn, struct conversation *conversation, const str
     conversation->taker_here = conversation->agent_changed = true;
     for (size_t i = 0; i < conversation->shown_count; i++) {
         const struct conversation_staff *other = &conversation->shown[i];
-        if (other->id == staff->id)
+        if (other->id == staff->id) {
             continue;
+        }
         tell_staff(turn, conversation, other->username, NOTICE_TAKEN,
                    arena_printf(turn->arena, notices[NOTICE_TAKEN].text, staff->name));
         bigint_list_add(turn->arena, &turn->removed_visitors, conversation->visitor);
@@ -277,8 +292,9 @@ static bool may_see(const struct conversation *conversation, const struct desk_s
 static enum conversation_event staff_event(const struct conversation *conversation,
                                            const struct desk_staff_row *staff)
 {
-    if (conversation->state == CONVERSATION_WAITING)
+    if (conversation->state == CONVERSATION_WAITING) {
         return CONVERSATION_SHOWN_ANSWERS;
+    }
     return conversation->taker.id == staff->id ? CONVERSATION_TAKER_WRITES : CONVERSATION_OTHER_ANSWERS;
 }
 
@@ -296,8 +312,9 @@ void hear_staff(struct turn *turn, struct desk_job *job, struct conversation *co
     }
     const struct desk_staff_row *staff = turn_staff(turn, job->stanza.from.local);
     /* First of all: what is read again from an archive must not be refused a second time either. */
-    if (turn_heard(turn, job->key))
+    if (turn_heard(turn, job->key)) {
         return;
+    }
     if (staff == NULL || conversation == NULL || conversation->id == 0 || !may_see(conversation, staff)) {
         refuse(turn, &job->stanza, STANZA_ITEM_NOT_FOUND,
                "There is no such conversation. Your message was not sent.");
@@ -320,27 +337,33 @@ void hear_staff(struct turn *turn, struct desk_job *job, struct conversation *co
         return;
     }
     move(conversation, chosen);
-    if (chosen->action == CONVERSATION_TAKE)
+    if (chosen->action == CONVERSATION_TAKE) {
         take(turn, conversation, staff);
+    }
     relay(turn, job, conversation, staff);
 }
 
 static const struct desk_available_row *available(const struct turn *turn, const char *username)
 {
-    for (size_t i = 0; username != NULL && i < turn->available->count; i++)
-        if (strcmp(turn->available->rows[i].username, username) == 0)
+    for (size_t i = 0; username != NULL && i < turn->available->count; i++) {
+        if (strcmp(turn->available->rows[i].username, username) == 0) {
             return &turn->available->rows[i];
+        }
+    }
     return NULL;
 }
 
 /* Somebody for whom the visitor is a contact now. */
 static bool is_watcher(const struct conversation *conversation, const char *username)
 {
-    if (conversation->state == CONVERSATION_OPEN)
+    if (conversation->state == CONVERSATION_OPEN) {
         return strcmp(conversation->taker.username, username) == 0;
-    for (size_t i = 0; i < conversation->shown_count; i++)
-        if (strcmp(conversation->shown[i].username, username) == 0)
+    }
+    for (size_t i = 0; i < conversation->shown_count; i++) {
+        if (strcmp(conversation->shown[i].username, username) == 0) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -355,8 +378,9 @@ static void review_of_arrival(struct turn *turn, const struct desk_job *job,
         show(turn, conversation, &(struct conversation_staff){arrived->id, arrived->username, arrived->name});
     }
     /* Who has just come asks for it; meanwhile it may have become somebody else's. */
-    if (!job->returned || !is_watcher(conversation, username))
+    if (!job->returned || !is_watcher(conversation, username)) {
         return;
+    }
     const char *bytes = turn_presence(turn, conversation, turn_staff_address(turn, username), &length);
     turn_emit(turn, &turn->last, bytes, length);
     text_list_add_once(turn->arena, &turn->touched, turn_contact(turn, conversation));
@@ -365,14 +389,18 @@ static void review_of_arrival(struct turn *turn, const struct desk_job *job,
 void hear_review(struct turn *turn, const struct desk_job *job, struct conversation *conversation)
 {
     if (job->username == NULL) {
-        if (conversation->state != CONVERSATION_OPEN || !conversation->taker_away || !conversation->waits)
+        if (conversation->state != CONVERSATION_OPEN || !conversation->taker_away || !conversation->waits) {
             return; /* meanwhile it was answered, or the taker is back */
+        }
         release_if_abandoned(conversation);
         offer(turn, conversation);
         return;
     }
-    if (job->available)
+    if (job->available) {
         review_of_arrival(turn, job, conversation);
-    if (conversation->state == CONVERSATION_OPEN && strcmp(conversation->taker.username, job->username) == 0)
+    }
+    if (conversation->state == CONVERSATION_OPEN &&
+        strcmp(conversation->taker.username, job->username) == 0) {
         conversation->agent_changed = true;
+    }
 }

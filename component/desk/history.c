@@ -26,8 +26,9 @@ static void history_write_message(struct xml *xml, const struct desk *desk, cons
         xml_attribute(xml, "id", row->replaces);
         xml_close(xml);
     }
-    if (row->nick != NULL)
+    if (row->nick != NULL) {
         xml_leaf(xml, "nick", NS_NICK, row->nick);
+    }
     if (row->notice != NULL) {
         xml_open(xml, "notice", NS_CRM);
         xml_attribute(xml, "kind", row->notice);
@@ -104,9 +105,11 @@ enum db_status history_answer(struct desk_lane *lane, const struct desk_job *job
         query_desk_history(unit, job->visitor, after, before, query.newest, query.max);
     const struct desk_history_size *size = query_desk_history_size(unit, job->visitor, after, before);
     enum db_status status = unit_commit(unit);
-    for (size_t i = 0; status == DB_OK && i < page->count; i++)
+    for (size_t i = 0; status == DB_OK && i < page->count; i++) {
         history_send_row(lane->desk, arena, &job->stanza, &query, &page->rows[i]);
-    if (status == DB_OK)
+    }
+    if (status == DB_OK) {
         history_send_end(lane->desk, arena, &job->stanza, page, size);
+    }
     return status;
 }

@@ -25,8 +25,9 @@ static void rows_add(struct rows *rows, const int64_t *ids, size_t count)
     if (rows->count + count > rows->capacity) {
         rows->capacity = 2 * (rows->count + count);
         rows->ids = reallocarray(rows->ids, rows->capacity, sizeof *rows->ids);
-        if (rows->ids == NULL)
+        if (rows->ids == NULL) {
             log_bug("out of memory");
+        }
     }
     memcpy(rows->ids + rows->count, ids, count * sizeof *ids);
     rows->count += count;
@@ -35,8 +36,9 @@ static void rows_add(struct rows *rows, const int64_t *ids, size_t count)
 struct flight *flight_new(void)
 {
     struct flight *flight = calloc(1, sizeof *flight);
-    if (flight == NULL)
+    if (flight == NULL) {
         log_bug("out of memory");
+    }
     pthread_mutex_init(&flight->lock, NULL);
     return flight;
 }
@@ -54,8 +56,9 @@ enum stream_result flight_send(struct flight *flight, struct stream *stream, uin
 {
     pthread_mutex_lock(&flight->lock);
     enum stream_result result = stream_send(stream, epoch, bytes, length);
-    if (result == STREAM_OK)
+    if (result == STREAM_OK) {
         rows_add(&flight->under_way, &row, 1);
+    }
     pthread_mutex_unlock(&flight->lock);
     return result;
 }
@@ -90,8 +93,9 @@ size_t flight_landed(struct flight *flight, struct arena *arena, int64_t **rows)
     pthread_mutex_lock(&flight->lock);
     size_t count = flight->covered.count;
     *rows = arena_array(arena, count + 1, sizeof **rows);
-    if (count > 0)
+    if (count > 0) {
         memcpy(*rows, flight->covered.ids, count * sizeof **rows);
+    }
     flight->covered.count = 0;
     flight->barrier_out = false;
     pthread_mutex_unlock(&flight->lock);
@@ -179,8 +183,9 @@ static void pump_clear(struct pump *pump)
 struct pump *pump_new(void)
 {
     struct pump *pump = calloc(1, sizeof *pump);
-    if (pump == NULL)
+    if (pump == NULL) {
         log_bug("out of memory");
+    }
     return pump;
 }
 
@@ -201,11 +206,13 @@ static void pump_collect_stale(const void *node, VISIT visit, void *context)
 {
     struct pump_visitor *visitor = *(struct pump_visitor *const *)node;
     struct pump_stale *stale = context;
-    if ((visit != postorder && visit != leaf) || visitor->connection >= stale->connection)
+    if ((visit != postorder && visit != leaf) || visitor->connection >= stale->connection) {
         return;
+    }
     stale->visitors = reallocarray(stale->visitors, stale->count + 1, sizeof *stale->visitors);
-    if (stale->visitors == NULL)
+    if (stale->visitors == NULL) {
         log_bug("out of memory");
+    }
     stale->visitors[stale->count++] = visitor;
 }
 
@@ -219,15 +226,17 @@ static void pump_forget_stale(struct pump *pump, uint64_t connection)
 {
     struct pump_stale stale = {.connection = connection};
     twalk_r(pump->visitors, pump_collect_stale, &stale);
-    for (size_t i = 0; i < stale.count; i++)
+    for (size_t i = 0; i < stale.count; i++) {
         pump_forget_visitor(pump, stale.visitors[i]);
+    }
     free(stale.visitors);
 }
 
 void pump_epoch(struct pump *pump, uint64_t epoch)
 {
-    if (pump->epoch == epoch)
+    if (pump->epoch == epoch) {
         return;
+    }
     pump_clear(pump);
     pump_forget_stale(pump, epoch);
     pump->epoch = epoch;
@@ -242,17 +251,20 @@ const struct pump_channel *pump_channel_find(const struct pump *pump, const char
 
 bool pump_channel_has(const struct pump_channel *channel, int64_t row)
 {
-    for (size_t i = 0; channel != NULL && i < channel->count; i++)
-        if (channel->rows[i] == row)
+    for (size_t i = 0; channel != NULL && i < channel->count; i++) {
+        if (channel->rows[i] == row) {
             return true;
+        }
+    }
     return false;
 }
 
 static void pump_channel_remove(struct pump *pump, const char *channel)
 {
     struct pump_channel *node = (struct pump_channel *)pump_channel_find(pump, channel);
-    if (node == NULL)
+    if (node == NULL) {
         return;
+    }
     tdelete(node, &pump->channels, pump_compare_channels);
     pump_channel_free(node);
 }
@@ -260,15 +272,18 @@ static void pump_channel_remove(struct pump *pump, const char *channel)
 void pump_channel_set(struct pump *pump, const char *channel, const int64_t *rows, size_t count)
 {
     pump_channel_remove(pump, channel);
-    if (count == 0)
+    if (count == 0) {
         return;
+    }
     struct pump_channel *node = malloc(sizeof *node);
-    if (node == NULL)
+    if (node == NULL) {
         log_bug("out of memory");
+    }
     *node = (struct pump_channel){strdup(channel), malloc(count * sizeof *rows), count};
     if (node->name == NULL || node->rows == NULL ||
-        tsearch(node, &pump->channels, pump_compare_channels) == NULL)
+        tsearch(node, &pump->channels, pump_compare_channels) == NULL) {
         log_bug("out of memory");
+    }
     memcpy(node->rows, rows, count * sizeof *rows);
 }
 
@@ -282,14 +297,17 @@ static struct pump_visitor *pump_visitor_find(const struct pump *pump, int64_t v
 static struct pump_visitor *pump_visitor_get(struct pump *pump, int64_t visitor)
 {
     struct pump_visitor *found = pump_visitor_find(pump, visitor);
-    if (found != NULL)
+    if (found != NULL) {
         return found;
+    }
     found = calloc(1, sizeof *found);
-    if (found == NULL)
+    if (found == NULL) {
         log_bug("out of memory");
+    }
     found->visitor = visitor;
-    if (tsearch(found, &pump->visitors, pump_compare_visitors) == NULL)
+    if (tsearch(found, &pump->visitors, pump_compare_visitors) == NULL) {
         log_bug("out of memory");
+    }
     return found;
 }
 
@@ -297,8 +315,9 @@ static struct pump_visitor *pump_visitor_get(struct pump *pump, int64_t visitor)
  * have ended by how many came after. */
 static void pump_forget_oldest(struct pump *pump, struct sessions *sessions)
 {
-    if (sessions->count <= PUMP_SESSION_LIMIT)
+    if (sessions->count <= PUMP_SESSION_LIMIT) {
         return;
+    }
     pump_channel_remove(pump, sessions->items[0].full);
     sessions_remove(sessions, sessions->items[0].full);
 }
@@ -306,14 +325,17 @@ static void pump_forget_oldest(struct pump *pump, struct sessions *sessions)
 bool pump_session_came(struct pump *pump, uint64_t connection, int64_t visitor, const char *full, bool anew)
 {
     struct pump_visitor *node = pump_visitor_get(pump, visitor);
-    if (connection < node->connection)
+    if (connection < node->connection) {
         return false;
-    if (connection > node->connection)
+    }
+    if (connection > node->connection) {
         sessions_clear(&node->sessions);
+    }
     node->connection = connection;
     bool news = sessions_add(&node->sessions, full);
-    if (news || anew)
+    if (news || anew) {
         pump_channel_remove(pump, full);
+    }
     pump_forget_oldest(pump, &node->sessions);
     return news || anew;
 }
@@ -322,17 +344,20 @@ void pump_session_gone(struct pump *pump, int64_t visitor, const char *full)
 {
     struct pump_visitor *node = pump_visitor_find(pump, visitor);
     pump_channel_remove(pump, full);
-    if (node != NULL && sessions_remove(&node->sessions, full) && node->sessions.count == 0)
+    if (node != NULL && sessions_remove(&node->sessions, full) && node->sessions.count == 0) {
         pump_forget_visitor(pump, node);
+    }
 }
 
 void pump_sessions_gone(struct pump *pump, int64_t visitor)
 {
     struct pump_visitor *node = pump_visitor_find(pump, visitor);
-    if (node == NULL)
+    if (node == NULL) {
         return;
-    for (size_t i = 0; i < node->sessions.count; i++)
+    }
+    for (size_t i = 0; i < node->sessions.count; i++) {
         pump_channel_remove(pump, node->sessions.items[i].full);
+    }
     pump_forget_visitor(pump, node);
 }
 
@@ -352,8 +377,9 @@ void pump_forget(struct pump *pump, int64_t visitor, const char *username)
 {
     uint64_t key = pump_contact(visitor, username);
     uint64_t **node = tfind(&key, &pump->introduced, pump_compare_keys);
-    if (node == NULL)
+    if (node == NULL) {
         return;
+    }
     uint64_t *own = *node;
     tdelete(&key, &pump->introduced, pump_compare_keys);
     pump->introduced_count--;
@@ -363,15 +389,19 @@ void pump_forget(struct pump *pump, int64_t visitor, const char *username)
 bool pump_introduce(struct pump *pump, int64_t visitor, const char *username)
 {
     uint64_t key = pump_contact(visitor, username);
-    if (tfind(&key, &pump->introduced, pump_compare_keys) != NULL)
+    if (tfind(&key, &pump->introduced, pump_compare_keys) != NULL) {
         return false;
-    if (pump->introduced_count++ == PUMP_INTRODUCED_LIMIT)
+    }
+    if (pump->introduced_count++ == PUMP_INTRODUCED_LIMIT) {
         pump_forget_introduced(pump);
+    }
     uint64_t *own = malloc(sizeof *own);
-    if (own == NULL)
+    if (own == NULL) {
         log_bug("out of memory");
+    }
     *own = key;
-    if (tsearch(own, &pump->introduced, pump_compare_keys) == NULL)
+    if (tsearch(own, &pump->introduced, pump_compare_keys) == NULL) {
         log_bug("out of memory");
+    }
     return true;
 }

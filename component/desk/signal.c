@@ -13,9 +13,11 @@ static const char *const chat_states[] = {"active", "composing", "paused", "inac
 
 static const char *chat_state(const struct stanza *stanza)
 {
-    for (size_t i = 0; chat_states[i] != NULL; i++)
-        if (element_child(stanza->root, chat_states[i], NS_CHAT_STATES) != NULL)
+    for (size_t i = 0; chat_states[i] != NULL; i++) {
+        if (element_child(stanza->root, chat_states[i], NS_CHAT_STATES) != NULL) {
             return chat_states[i];
+        }
+    }
     return NULL;
 }
 
@@ -28,9 +30,11 @@ static long long now_seconds(void)
 
 static struct typing *typing_find(struct desk_lane *lane, int64_t visitor, bool by_visitor)
 {
-    for (size_t i = 0; i < lane->typing_count; i++)
-        if (lane->typing[i].visitor == visitor && lane->typing[i].by_visitor == by_visitor)
+    for (size_t i = 0; i < lane->typing_count; i++) {
+        if (lane->typing[i].visitor == visitor && lane->typing[i].by_visitor == by_visitor) {
             return &lane->typing[i];
+        }
+    }
     return NULL;
 }
 
@@ -43,20 +47,23 @@ static void typing_remove(struct desk_lane *lane, struct typing *typing)
 void signal_typing_end(struct desk_lane *lane, int64_t visitor, bool by_visitor)
 {
     struct typing *typing = typing_find(lane, visitor, by_visitor);
-    if (typing != NULL)
+    if (typing != NULL) {
         typing_remove(lane, typing);
+    }
 }
 
 static void typing_begin(struct desk_lane *lane, int64_t visitor, bool by_visitor, const char *to)
 {
     struct typing *typing = typing_find(lane, visitor, by_visitor);
-    if (typing == NULL && lane->typing_count == TYPING_LIMIT)
+    if (typing == NULL && lane->typing_count == TYPING_LIMIT) {
         return;
+    }
     if (typing == NULL) {
         typing = &lane->typing[lane->typing_count++];
         *typing = (struct typing){visitor, by_visitor, strdup(to), 0};
-        if (typing->to == NULL)
+        if (typing->to == NULL) {
             log_bug("out of memory");
+        }
     }
     typing->deadline = now_seconds() + TYPING_SECONDS;
 }
@@ -90,10 +97,11 @@ static void signal_state(struct turn *turn, const struct conversation *conversat
                          const char *to, const char *state)
 {
     size_t length;
-    if (strcmp(state, "composing") == 0)
+    if (strcmp(state, "composing") == 0) {
         typing_begin(turn->lane, conversation->visitor, by_visitor, to);
-    else
+    } else {
         signal_typing_end(turn->lane, conversation->visitor, by_visitor);
+    }
     const char *bytes =
         wire_chat_state(turn->arena, &turn->desk->settings.domains,
                         typing_sender(turn->arena, conversation->visitor, by_visitor), to, state, &length);
@@ -152,22 +160,27 @@ static void signal_receipts(struct turn *turn, const struct stanza *stanza,
     bool by_visitor = reader == 0;
     const char *received = signal_id(stanza, "received", NS_RECEIPTS);
     const char *displayed = signal_id(stanza, "displayed", NS_MARKERS);
-    if (received == NULL)
+    if (received == NULL) {
         received = signal_id(stanza, "received", NS_MARKERS);
-    if (received != NULL && !signal_is_own(turn, conversation, by_visitor, received))
+    }
+    if (received != NULL && !signal_is_own(turn, conversation, by_visitor, received)) {
         signal_delivered(turn, conversation, recipient, received);
-    if (displayed != NULL && !signal_is_own(turn, conversation, by_visitor, displayed))
+    }
+    if (displayed != NULL && !signal_is_own(turn, conversation, by_visitor, displayed)) {
         signal_displayed(turn, conversation, recipient, displayed);
-    if (displayed != NULL && !by_visitor)
+    }
+    if (displayed != NULL && !by_visitor) {
         signal_read(turn, conversation, reader, displayed);
+    }
 }
 
 void signal_visitor(struct turn *turn, const struct desk_job *job, struct conversation *conversation)
 {
     const char *state = chat_state(&job->stanza);
     signal_receipts(turn, &job->stanza, conversation, 0, conversation->address);
-    if (state != NULL && conversation->state == CONVERSATION_OPEN)
+    if (state != NULL && conversation->state == CONVERSATION_OPEN) {
         signal_state(turn, conversation, true, turn_staff_address(turn, conversation->taker.username), state);
+    }
 }
 
 /* Somebody for whom the visitor is a contact now: who has the conversation, or while it waits was shown it.
@@ -181,15 +194,18 @@ static bool signal_is_contact_of(const struct conversation *conversation, int64_
 void signal_staff(struct turn *turn, const struct desk_job *job, struct conversation *conversation)
 {
     const struct desk_staff_row *staff = turn_staff(turn, job->stanza.from.local);
-    if (staff == NULL || conversation == NULL || conversation->id == 0)
+    if (staff == NULL || conversation == NULL || conversation->id == 0) {
         return;
+    }
     bool takes_part = conversation->taker.id == staff->id;
-    if (!signal_is_contact_of(conversation, staff->id))
+    if (!signal_is_contact_of(conversation, staff->id)) {
         return;
+    }
     const char *state = chat_state(&job->stanza);
     signal_receipts(turn, &job->stanza, conversation, staff->id, job->stanza.from.bare);
-    if (state != NULL && takes_part && conversation->present)
+    if (state != NULL && takes_part && conversation->present) {
         signal_state(turn, conversation, false, conversation->address, state);
+    }
 }
 
 static bool signal_same_place(const char *left, const char *right)
@@ -201,8 +217,9 @@ static void signal_presence_change(struct conversation *conversation, const stru
 {
     const char *place = job->place == NULL || !job->available ? conversation->place : job->place;
     if (conversation->present == job->available && conversation->away == job->away &&
-        signal_same_place(conversation->place, place))
+        signal_same_place(conversation->place, place)) {
         return;
+    }
     conversation->present = job->available;
     conversation->away = job->away;
     conversation->place = place;
@@ -214,30 +231,34 @@ void signal_session(struct turn *turn, const struct desk_job *job, const struct 
 {
     bool anew = job->session == DESK_SESSION_CAME;
     const char *full = job->stanza.from.full;
-    if (pump_session_came(turn->lane->pump, job->connection, conversation->visitor, full, anew))
+    if (pump_session_came(turn->lane->pump, job->connection, conversation->visitor, full, anew)) {
         text_list_add_once(turn->arena, &turn->touched, turn_contact(turn, conversation));
+    }
 }
 
 static void signal_last_session_gone(struct turn *turn, const struct conversation *conversation)
 {
     pump_sessions_gone(turn->lane->pump, conversation->visitor);
     if (typing_find(turn->lane, conversation->visitor, true) != NULL &&
-        conversation->state == CONVERSATION_OPEN)
+        conversation->state == CONVERSATION_OPEN) {
         signal_state(turn, conversation, true, turn_staff_address(turn, conversation->taker.username),
                      "gone");
+    }
 }
 
 void signal_presence(struct turn *turn, const struct desk_job *job, struct conversation *conversation)
 {
     signal_presence_change(conversation, job);
-    if (!job->available)
+    if (!job->available) {
         signal_last_session_gone(turn, conversation);
-    else if (job->session == DESK_SESSION_GONE)
+    } else if (job->session == DESK_SESSION_GONE) {
         pump_session_gone(turn->lane->pump, conversation->visitor, job->full);
-    else
+    } else {
         signal_session(turn, job, conversation);
-    if (job->session != DESK_SESSION_CAME || conversation->state != CONVERSATION_OPEN)
+    }
+    if (job->session != DESK_SESSION_CAME || conversation->state != CONVERSATION_OPEN) {
         return;
+    }
     size_t length;
     const char *bytes = turn_agent_presence(turn, conversation, job->full, &length);
     turn_emit(turn, &turn->first, bytes, length);
@@ -250,8 +271,9 @@ void signal_staff_presence(struct turn *turn, const struct desk_job *job, struct
     const struct stanza *stanza = &job->stanza;
     const struct desk_staff_row *staff = turn_staff(turn, stanza->from.local);
     bool subscribe = strcmp(stanza->type, "subscribe") == 0;
-    if (!subscribe && strcmp(stanza->type, "probe") != 0)
+    if (!subscribe && strcmp(stanza->type, "probe") != 0) {
         return;
+    }
     bool visible = staff != NULL && conversation != NULL && conversation->id != 0 &&
                    signal_is_contact_of(conversation, staff->id);
     size_t length;
@@ -260,8 +282,9 @@ void signal_staff_presence(struct turn *turn, const struct desk_job *job, struct
                                               visible ? "subscribed" : "unsubscribed", &length);
         turn_emit(turn, &turn->first, bytes, length);
     }
-    if (!visible)
+    if (!visible) {
         return;
+    }
     const char *to = subscribe ? stanza->from.bare : stanza->from.full; /* the session that asks */
     const char *bytes = turn_presence(turn, conversation, to, &length);
     turn_emit(turn, &turn->first, bytes, length);

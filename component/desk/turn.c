@@ -8,17 +8,21 @@
 
 struct conversation *turn_conversation(struct turn *turn, int64_t visitor)
 {
-    for (size_t i = 0; visitor != 0 && i < turn->conversation_count; i++)
-        if (turn->conversations[i].visitor == visitor)
+    for (size_t i = 0; visitor != 0 && i < turn->conversation_count; i++) {
+        if (turn->conversations[i].visitor == visitor) {
             return &turn->conversations[i];
+        }
+    }
     return NULL;
 }
 
 const struct desk_staff_row *turn_staff(const struct turn *turn, const char *username)
 {
-    for (size_t i = 0; i < turn->staff->count; i++)
-        if (strcmp(turn->staff->rows[i].username, username) == 0)
+    for (size_t i = 0; i < turn->staff->count; i++) {
+        if (strcmp(turn->staff->rows[i].username, username) == 0) {
             return &turn->staff->rows[i];
+        }
+    }
     return NULL;
 }
 
@@ -26,42 +30,51 @@ const struct desk_references_row *turn_reference(const struct turn *turn, int64_
 {
     for (size_t i = 0; asked != NULL && i < turn->references->count; i++) {
         const struct desk_references_row *row = &turn->references->rows[i];
-        if (row->visitor == visitor && strcmp(row->asked, asked) == 0)
+        if (row->visitor == visitor && strcmp(row->asked, asked) == 0) {
             return row;
+        }
     }
     return NULL;
 }
 
 static bool turn_has_key(const struct turn *turn, const char *key)
 {
-    for (size_t i = 0; i < turn->seen->count; i++)
-        if (strcmp(turn->seen->rows[i].key, key) == 0)
+    for (size_t i = 0; i < turn->seen->count; i++) {
+        if (strcmp(turn->seen->rows[i].key, key) == 0) {
             return true;
-    for (size_t i = 0; i < turn->heard.count; i++)
-        if (strcmp(turn->heard.values[i], key) == 0)
+        }
+    }
+    for (size_t i = 0; i < turn->heard.count; i++) {
+        if (strcmp(turn->heard.values[i], key) == 0) {
             return true;
+        }
+    }
     return false;
 }
 
 bool turn_heard(struct turn *turn, const char *key)
 {
-    if (key == NULL)
+    if (key == NULL) {
         return false;
-    if (turn_has_key(turn, key))
+    }
+    if (turn_has_key(turn, key)) {
         return true;
+    }
     text_list_add(turn->arena, &turn->heard, key);
     return false;
 }
 
 void turn_emit(struct turn *turn, struct emission_list *list, const char *bytes, size_t length)
 {
-    if (bytes == NULL)
+    if (bytes == NULL) {
         return;
+    }
     if (list->count == list->capacity) {
         size_t capacity = list->capacity == 0 ? 8 : 2 * list->capacity;
         struct emission *items = arena_array(turn->arena, capacity, sizeof *items);
-        if (list->count > 0)
+        if (list->count > 0) {
             memcpy(items, list->items, list->count * sizeof *items);
+        }
         list->items = items;
         list->capacity = capacity;
     }
@@ -125,8 +138,9 @@ static const char *turn_referred(const struct stanza *stanza)
                  {"displayed", NS_MARKERS}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         const struct element *child = element_child(stanza->root, kinds[i].name, kinds[i].ns);
-        if (child != NULL && element_attribute(child, "id") != NULL)
+        if (child != NULL && element_attribute(child, "id") != NULL) {
             return element_attribute(child, "id");
+        }
     }
     return NULL;
 }
@@ -163,15 +177,18 @@ static void turn_fill_shown(struct turn *turn, const struct desk_offered *offere
     for (size_t i = 0; i < turn->conversation_count; i++) {
         struct conversation *conversation = &turn->conversations[i];
         size_t count = 0;
-        for (size_t k = 0; k < offered->count; k++)
+        for (size_t k = 0; k < offered->count; k++) {
             count += offered->rows[k].visitor == conversation->visitor;
+        }
         conversation->shown_capacity = count + turn->available->count + 1;
         conversation->shown =
             arena_array(turn->arena, conversation->shown_capacity, sizeof *conversation->shown);
-        for (size_t k = 0; k < offered->count; k++)
-            if (offered->rows[k].visitor == conversation->visitor)
+        for (size_t k = 0; k < offered->count; k++) {
+            if (offered->rows[k].visitor == conversation->visitor) {
                 conversation->shown[conversation->shown_count++] =
                     (struct conversation_staff){offered->rows[k].person, offered->rows[k].username, NULL};
+            }
+        }
     }
 }
 
@@ -190,16 +207,19 @@ static enum db_status turn_begin_conversations(struct turn *turn, struct desk_jo
     struct bigint_list visitors = {0};
     for (size_t i = 0; i < count; i++) {
         const struct conversation *conversation = turn_conversation(turn, jobs[i]->visitor);
-        if (conversation != NULL && conversation->id == 0 && turn_speaks(turn, jobs[i]))
+        if (conversation != NULL && conversation->id == 0 && turn_speaks(turn, jobs[i])) {
             bigint_list_add_once(turn->arena, &visitors, conversation->visitor);
+        }
     }
-    if (visitors.count == 0)
+    if (visitors.count == 0) {
         return DB_OK;
+    }
     const struct desk_conversation_begin *begun =
         query_desk_conversation_begin(turn->unit, bigint_list_array(&visitors));
     enum db_status status = unit_flush(turn->unit);
-    for (size_t i = 0; status == DB_OK && i < begun->count; i++)
+    for (size_t i = 0; status == DB_OK && i < begun->count; i++) {
         turn_conversation(turn, begun->rows[i].visitor)->id = begun->rows[i].conversation;
+    }
     return status;
 }
 
@@ -214,12 +234,15 @@ static enum db_status turn_load(struct turn *turn, struct desk_job **jobs, size_
     struct text_list keys = {0}, usernames = {0}, referred = {0};
     for (size_t i = 0; i < count; i++) {
         struct desk_job *job = jobs[i];
-        if (job->visitor != 0)
+        if (job->visitor != 0) {
             bigint_list_add_once(turn->arena, &visitors, job->visitor);
-        if (job->key != NULL)
+        }
+        if (job->key != NULL) {
             text_list_add(turn->arena, &keys, job->key);
-        if (job->kind == DESK_STAFF)
+        }
+        if (job->kind == DESK_STAFF) {
             text_list_add_once(turn->arena, &usernames, job->stanza.from.local);
+        }
         const char *reference =
             turn_job_has_stanza(job) && job->visitor != 0 ? turn_referred(&job->stanza) : NULL;
         if (reference != NULL) {
@@ -233,19 +256,24 @@ static enum db_status turn_load(struct turn *turn, struct desk_job **jobs, size_
         query_desk_conversations(turn->unit, bigint_list_array(&visitors));
     const struct desk_offered *offered = query_desk_offered(turn->unit, bigint_list_array(&visitors));
     turn->available = query_desk_available(turn->unit);
-    if (keys.count > 0)
+    if (keys.count > 0) {
         turn->seen = query_desk_seen(turn->unit, text_list_array(&keys));
-    if (usernames.count > 0)
+    }
+    if (usernames.count > 0) {
         turn->staff = query_desk_staff(turn->unit, text_list_array(&usernames));
-    if (referred.count > 0)
+    }
+    if (referred.count > 0) {
         turn->references =
             query_desk_references(turn->unit, bigint_list_array(&referring), text_list_array(&referred));
+    }
     enum db_status status = unit_flush(turn->unit);
-    if (status != DB_OK)
+    if (status != DB_OK) {
         return status;
+    }
     turn->conversations = arena_array(turn->arena, conversations->count + 1, sizeof *turn->conversations);
-    for (size_t i = 0; i < conversations->count; i++)
+    for (size_t i = 0; i < conversations->count; i++) {
         turn_fill_conversation(turn, &conversations->rows[i]);
+    }
     turn_fill_shown(turn, offered);
     return turn_begin_conversations(turn, jobs, count);
 }
@@ -256,29 +284,34 @@ static void turn_decide(struct turn *turn, struct desk_job *job)
     bool has_body = turn_job_has_stanza(job) && element_child(job->stanza.root, "body", NULL) != NULL;
     switch (job->kind) {
     case DESK_VISITOR:
-        if (conversation == NULL || strcmp(job->stanza.type, "error") == 0)
+        if (conversation == NULL || strcmp(job->stanza.type, "error") == 0) {
             break;
+        }
         signal_session(turn, job, conversation);
-        if (has_body)
+        if (has_body) {
             hear_visitor(turn, job, conversation);
-        else
+        } else {
             signal_visitor(turn, job, conversation);
+        }
         break;
     case DESK_STAFF:
-        if (job->stanza.kind == STANZA_PRESENCE)
+        if (job->stanza.kind == STANZA_PRESENCE) {
             signal_staff_presence(turn, job, conversation);
-        else if (has_body || strcmp(job->stanza.type, "error") == 0)
+        } else if (has_body || strcmp(job->stanza.type, "error") == 0) {
             hear_staff(turn, job, conversation);
-        else
+        } else {
             signal_staff(turn, job, conversation);
+        }
         break;
     case DESK_PRESENCE:
-        if (conversation != NULL)
+        if (conversation != NULL) {
             signal_presence(turn, job, conversation);
+        }
         break;
     case DESK_REVIEW:
-        if (conversation != NULL)
+        if (conversation != NULL) {
             hear_review(turn, job, conversation);
+        }
         break;
     case DESK_PUMP:
         text_list_add_once(turn->arena, &turn->touched, job->channel);
@@ -329,12 +362,14 @@ static void turn_save_conversations(struct turn *turn)
             text_list_add(arena, &places, conversation->place);
         }
     }
-    if (ids.count > 0)
+    if (ids.count > 0) {
         query_desk_conversation_move(turn->unit, bigint_list_array(&ids), text_list_array(&states),
                                      text_list_array(&takers), text_list_array(&told),
                                      text_list_array(&visitor_wrote), text_list_array(&staff_wrote));
-    if (counted.count > 0)
+    }
+    if (counted.count > 0) {
         query_desk_sequence_move(turn->unit, bigint_list_array(&counted), bigint_list_array(&next));
+    }
     if (presence.count > 0) {
         query_desk_present(turn->unit, bigint_list_array(&presence), text_list_array(&present),
                            text_list_array(&away), text_list_array(&places));
@@ -345,48 +380,58 @@ static void turn_save_conversations(struct turn *turn)
 static void turn_save_messages(struct turn *turn)
 {
     struct unit *unit = turn->unit;
-    if (turn->message_ids.count > 0)
+    if (turn->message_ids.count > 0) {
         query_desk_message_add(
             unit, text_list_array(&turn->message_ids), bigint_list_array(&turn->message_visitors),
             bigint_list_array(&turn->message_conversations), bigint_list_array(&turn->message_sequences),
             text_list_array(&turn->message_authors), text_list_array(&turn->message_persons),
             text_list_array(&turn->message_client_ids), text_list_array(&turn->message_bodies),
             text_list_array(&turn->message_replaces), text_list_array(&turn->message_notices));
-    if (turn->offer_conversations.count > 0)
+    }
+    if (turn->offer_conversations.count > 0) {
         query_desk_offer_add(unit, bigint_list_array(&turn->offer_conversations),
                              bigint_list_array(&turn->offer_persons));
-    if (turn->history_visitors.count > 0)
+    }
+    if (turn->history_visitors.count > 0) {
         query_desk_offer_history(unit, bigint_list_array(&turn->history_visitors),
                                  bigint_list_array(&turn->history_conversations),
                                  text_list_array(&turn->history_recipients));
-    if (turn->row_channels.count > 0)
+    }
+    if (turn->row_channels.count > 0) {
         query_outbox_add(unit, text_list_array(&turn->row_channels), text_list_array(&turn->row_recipients),
                          text_list_array(&turn->row_messages), text_list_array(&turn->row_senders),
                          text_list_array(&turn->row_bodies), text_list_array(&turn->row_replaces),
                          text_list_array(&turn->row_notices), text_list_array(&turn->row_nicks),
                          text_list_array(&turn->row_sequences), text_list_array(&turn->row_to_visitor));
-    if (turn->withdraw_visitors.count > 0)
+    }
+    if (turn->withdraw_visitors.count > 0) {
         query_desk_withdraw(unit, bigint_list_array(&turn->withdraw_visitors),
                             text_list_array(&turn->withdraw_takers));
+    }
 }
 
 static void turn_save_receipts(struct turn *turn)
 {
     struct unit *unit = turn->unit;
-    if (turn->heard.count > 0)
+    if (turn->heard.count > 0) {
         query_desk_inbound_add(unit, text_list_array(&turn->heard));
-    if (turn->received_messages.count > 0)
+    }
+    if (turn->received_messages.count > 0) {
         query_outbox_delivered(unit, text_list_array(&turn->received_messages),
                                text_list_array(&turn->received_recipients));
-    if (turn->delivered_ids.count > 0)
+    }
+    if (turn->delivered_ids.count > 0) {
         turn->delivered = query_desk_delivered(unit, bigint_list_array(&turn->delivered_visitors),
                                                text_list_array(&turn->delivered_ids));
-    if (turn->read_ids.count > 0)
+    }
+    if (turn->read_ids.count > 0) {
         query_desk_read(unit, bigint_list_array(&turn->read_persons), bigint_list_array(&turn->read_visitors),
                         text_list_array(&turn->read_ids));
-    if (turn->displayed_ids.count > 0)
+    }
+    if (turn->displayed_ids.count > 0) {
         turn->displayed = query_desk_displayed(unit, bigint_list_array(&turn->displayed_visitors),
                                                text_list_array(&turn->displayed_ids));
+    }
 }
 
 static enum db_status turn_save(struct turn *turn)
@@ -394,8 +439,9 @@ static enum db_status turn_save(struct turn *turn)
     turn_save_messages(turn);
     turn_save_conversations(turn);
     turn_save_receipts(turn);
-    if (turn->touched.count > 0)
+    if (turn->touched.count > 0) {
         turn->pending = query_outbox_pending(turn->unit, text_list_array(&turn->touched), OUTBOX_WINDOW);
+    }
     return unit_commit(turn->unit);
 }
 
@@ -431,8 +477,9 @@ enum db_status turn_run(struct desk_lane *lane, struct desk_job **jobs, size_t c
         log_set_request(request);
         status = turn_save(&turn);
     }
-    if (status == DB_OK)
+    if (status == DB_OK) {
         emit_turn(&turn);
+    }
     log_set_request(NULL);
     arena_free(arena);
     return status;

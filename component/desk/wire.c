@@ -82,14 +82,18 @@ const char *wire_message(struct arena *arena, const struct domains *domains,
     struct xml *xml = wire_open_message(arena, domains, row->sender, to, row->message);
     xml_leaf(xml, "body", NULL, row->body);
     wire_id_element(xml, "origin-id", NS_STANZA_ID, row->message);
-    if (!wire_is_at(domains->rooms, to))
+    if (!wire_is_at(domains->rooms, to)) {
         wire_requests(xml);
-    if (delivered != NULL)
+    }
+    if (delivered != NULL) {
         wire_id_element(xml, "received", NS_MARKERS, delivered);
-    if (row->replaces != NULL)
+    }
+    if (row->replaces != NULL) {
         wire_id_element(xml, "replace", NS_CORRECT, row->replaces);
-    if (row->nick != NULL)
+    }
+    if (row->nick != NULL) {
         xml_leaf(xml, "nick", NS_NICK, row->nick);
+    }
     if (row->notice != NULL) {
         xml_open(xml, "notice", NS_CRM);
         xml_attribute(xml, "kind", row->notice);
@@ -148,14 +152,18 @@ static const char *wire_show(struct arena *arena, const char *from, const char *
     xml_attribute(xml, "from", from);
     xml_attribute(xml, "to", to);
     xml_attribute(xml, "type", shown->present ? NULL : "unavailable");
-    if (shown->present && shown->away)
+    if (shown->present && shown->away) {
         xml_leaf(xml, "show", NULL, "away");
-    if (shown->present && shown->status != NULL)
+    }
+    if (shown->present && shown->status != NULL) {
         xml_leaf(xml, "status", NULL, shown->status);
-    if (shown->nick != NULL)
+    }
+    if (shown->nick != NULL) {
         xml_leaf(xml, "nick", NS_NICK, shown->nick);
-    if (shown->present)
+    }
+    if (shown->present) {
         contact_write_presence(xml, arena, contact);
+    }
     xml_close(xml);
     return xml_finish(xml, length);
 }

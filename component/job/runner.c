@@ -82,28 +82,35 @@ enum job_result job_fail(struct job_call *call, const char *format, ...)
 
 static const struct job_kind *find_kind(const struct job_runner *runner, const char *name)
 {
-    for (const struct job_kind *const *room = runner->settings.rooms; *room != NULL; room++)
-        for (const struct job_kind *kind = *room; kind->name != NULL; kind++)
-            if (strcmp(kind->name, name) == 0)
+    for (const struct job_kind *const *room = runner->settings.rooms; *room != NULL; room++) {
+        for (const struct job_kind *kind = *room; kind->name != NULL; kind++) {
+            if (strcmp(kind->name, name) == 0) {
                 return kind;
+            }
+        }
+    }
     return NULL;
 }
 
 struct job_runner *job_runner_new(const struct job_settings *settings)
 {
     struct job_runner *runner = calloc(1, sizeof *runner);
-    if (runner == NULL)
+    if (runner == NULL) {
         log_bug("out of memory");
+    }
     runner->settings = *settings;
     for (const struct job_kind *const *room = settings->rooms; *room != NULL; room++) {
         for (const struct job_kind *kind = *room; kind->name != NULL; kind++) {
-            if (kind->run == NULL || find_kind(runner, kind->name) != kind)
+            if (kind->run == NULL || find_kind(runner, kind->name) != kind) {
                 log_bug("the table of jobs is wrong at “%s”", kind->name);
-            if (kind->every_seconds == 0)
+            }
+            if (kind->every_seconds == 0) {
                 continue;
+            }
             runner->timed = realloc(runner->timed, (runner->timed_count + 1) * sizeof *runner->timed);
-            if (runner->timed == NULL)
+            if (runner->timed == NULL) {
                 log_bug("out of memory");
+            }
             runner->timed[runner->timed_count++] = (struct timed){kind, 0};
         }
     }
@@ -135,11 +142,13 @@ static enum db_status take(struct attempt *attempt)
 {
     const struct job_next *rows = query_job_next(attempt->call.unit);
     enum db_status status = unit_flush(attempt->call.unit);
-    if (status != DB_OK)
+    if (status != DB_OK) {
         return status;
+    }
     attempt->none = rows->count == 0;
-    if (attempt->none)
+    if (attempt->none) {
         return DB_OK;
+    }
     const struct job_next_row *row = &rows->rows[0];
     attempt->kind = find_kind(attempt->runner, row->kind);
     attempt->version = row->version;
@@ -156,8 +165,9 @@ static enum db_status take(struct attempt *attempt)
 static void read_person(struct attempt *attempt, const struct job_person *rows)
 {
     const struct job_person_row *row = &rows->rows[0];
-    if (rows->count == 0 || role_parse(row->role, &attempt->person.role) != 0)
+    if (rows->count == 0 || role_parse(row->role, &attempt->person.role) != 0) {
         return;
+    }
     attempt->person.id = row->id;
     attempt->person.username = row->username;
     attempt->person.name = row->name;
@@ -172,15 +182,18 @@ static void read_person(struct attempt *attempt, const struct job_person *rows)
 /* From here on the unit acts as the job's person. */
 static enum db_status become(struct attempt *attempt)
 {
-    if (attempt->kind->actor != JOB_PERSON || attempt->job.person == 0)
+    if (attempt->kind->actor != JOB_PERSON || attempt->job.person == 0) {
         return DB_OK;
+    }
     const struct job_person *rows = query_job_person(attempt->call.unit, attempt->job.person);
     enum db_status status = unit_flush(attempt->call.unit);
-    if (status != DB_OK)
+    if (status != DB_OK) {
         return status;
+    }
     read_person(attempt, rows);
-    if (attempt->call.person == NULL)
+    if (attempt->call.person == NULL) {
         return DB_OK;
+    }
     attempt->actor = attempt->system;
     attempt->actor.role = role_database(attempt->person.role);
     attempt->actor.person = attempt->person.id;
@@ -192,8 +205,9 @@ static const struct affected *end_row(struct attempt *attempt)
 {
     const struct job_call *call = &attempt->call;
     const char *data = call->later_data != NULL ? call->later_data : attempt->job.data;
-    if (attempt->result == JOB_DONE)
+    if (attempt->result == JOB_DONE) {
         return query_job_done(call->unit, attempt->job.id, attempt->version);
+    }
     return query_job_again(call->unit, attempt->job.id, attempt->version,
                            call->later_at != NULL ? call->later_at : "now", data);
 }
@@ -204,8 +218,9 @@ static enum db_status finish(struct attempt *attempt)
     struct unit *unit = attempt->call.unit;
     unit_become(unit, &attempt->system);
     dispatch_tell_notices(&attempt->dispatch, unit, &attempt->reply);
-    if (attempt->job.id == 0)
+    if (attempt->job.id == 0) {
         return unit_commit(unit);
+    }
     const struct affected *ended = end_row(attempt);
     enum db_status status = unit_flush(unit);
     attempt->lost = status == DB_OK && ended->count == 0;
@@ -230,11 +245,13 @@ static enum db_status run_handler(struct attempt *attempt)
         return status;
     }
     attempt->result = attempt->kind->run(call);
-    if (attempt->result != JOB_FAILED)
+    if (attempt->result != JOB_FAILED) {
         return finish(attempt);
+    }
     const struct db_error *error = unit_error(call->unit);
-    if (call->why == NULL && error->sqlstate[0] != '\0')
+    if (call->why == NULL && error->sqlstate[0] != '\0') {
         call->why = arena_printf(call->arena, "%s %s %s", error->sqlstate, error->constraint, error->message);
+    }
     return unit_abandon(call->unit);
 }
 
@@ -264,14 +281,16 @@ static enum db_status put_off(struct attempt *attempt, struct db *db, enum db_st
                           ? "it was put again each time that it ran"
                           : arena_printf(attempt->dispatch.arena, "database status %d", (int)status);
     metric_add(METRIC_JOBS_FAILED, 1);
-    if (attempt->job.attempts + 1 >= JOB_PATIENCE)
+    if (attempt->job.attempts + 1 >= JOB_PATIENCE) {
         log_error("job=%s key=\"%s\" failed for the %dth time: %s", attempt->job.kind, attempt->job.key,
                   attempt->job.attempts + 1, why);
-    else
+    } else {
         log_warn("job=%s key=\"%s\" failed, and will be tried again: %s", attempt->job.kind, attempt->job.key,
                  why);
-    if (attempt->job.id == 0)
+    }
+    if (attempt->job.id == 0) {
         return DB_OK;
+    }
     struct unit *unit = unit_begin(db, attempt->dispatch.arena, &attempt->system);
     query_job_failed(unit, attempt->job.id, attempt->version, why);
     return unit_commit(unit);
@@ -281,36 +300,41 @@ static void touch(const struct attempt *attempt)
 {
     const struct job_settings *settings = &attempt->runner->settings;
     for (const struct reply_notice *notice = attempt->reply.notices;
-         notice != NULL && settings->touched != NULL; notice = notice->next)
+         notice != NULL && settings->touched != NULL; notice = notice->next) {
         settings->touched(settings->context, dispatch_notice_channel(attempt->dispatch.arena, notice));
+    }
 }
 
 static void note(const struct attempt *attempt)
 {
     metric_add(METRIC_JOBS_RUN, 1);
-    if (attempt->job.id != 0 && attempt->result == JOB_DONE)
+    if (attempt->job.id != 0 && attempt->result == JOB_DONE) {
         log_info("job=%s key=\"%s\" done", attempt->job.kind, attempt->job.key);
-    else
+    } else {
         log_debug("job=%s key=\"%s\" ran", attempt->job.kind, attempt->job.key);
+    }
 }
 
 static enum job_step run(struct attempt *attempt, struct db *db)
 {
     enum db_status status;
     int tries = 0;
-    do
+    do {
         status = attempt_once(attempt, db);
-    while (is_worth_another(attempt, status, ++tries));
-    if (status == DB_OK && attempt->none)
+    } while (is_worth_another(attempt, status, ++tries));
+    if (status == DB_OK && attempt->none) {
         return JOB_STEP_NONE;
+    }
     if (status == DB_OK && attempt->result != JOB_FAILED && !attempt->lost) {
         touch(attempt);
         note(attempt);
         return JOB_STEP_RAN;
     }
     bool known = attempt->job.kind != NULL;
-    if (known && (status == DB_OK || status == DB_CONSTRAINT || status == DB_FAILED || status == DB_CONFLICT))
+    if (known &&
+        (status == DB_OK || status == DB_CONSTRAINT || status == DB_FAILED || status == DB_CONFLICT)) {
         status = put_off(attempt, db, status);
+    }
     return status == DB_OK ? JOB_STEP_RAN : status == DB_FENCED ? JOB_STEP_FENCED : JOB_STEP_AWAY;
 }
 
@@ -333,8 +357,9 @@ static struct timed *find_timed(struct job_runner *runner)
 {
     for (size_t i = 0; i < runner->timed_count; i++) {
         struct timed *timed = &runner->timed[(runner->timed_turn + i) % runner->timed_count];
-        if (timed->next_at > now_ms())
+        if (timed->next_at > now_ms()) {
             continue;
+        }
         runner->timed_turn = (size_t)(timed - runner->timed) + 1;
         return timed;
     }
@@ -344,8 +369,9 @@ static struct timed *find_timed(struct job_runner *runner)
 static enum job_step run_timed(struct attempt *attempt, struct db *db)
 {
     struct timed *timed = find_timed(attempt->runner);
-    if (timed == NULL)
+    if (timed == NULL) {
         return JOB_STEP_NONE;
+    }
     attempt->kind = timed->kind;
     attempt->job = (struct job){.kind = timed->kind->name, .key = "", .due_at = "now", .data = "{}"};
     enum job_step step = run(attempt, db);
@@ -376,13 +402,16 @@ int64_t job_runner_wait(struct job_runner *runner, struct db *db)
     int64_t wait = JOB_LOOK_MS, now = now_ms();
     struct unit *unit = unit_begin(db, arena, &(struct identity){.role = "crm_system", .surface = "job"});
     const struct job_wait *rows = query_job_wait(unit);
-    if (unit_commit(unit) != DB_OK)
+    if (unit_commit(unit) != DB_OK) {
         wait = 0;
-    else if (rows->count > 0 && rows->rows[0].milliseconds < wait)
+    } else if (rows->count > 0 && rows->rows[0].milliseconds < wait) {
         wait = rows->rows[0].milliseconds;
-    for (size_t i = 0; i < runner->timed_count; i++)
-        if (runner->timed[i].next_at - now < wait)
+    }
+    for (size_t i = 0; i < runner->timed_count; i++) {
+        if (runner->timed[i].next_at - now < wait) {
             wait = runner->timed[i].next_at - now;
+        }
+    }
     arena_free(arena);
     return wait > 0 ? wait : 0;
 }

@@ -23,15 +23,17 @@ static int refuse(const struct first *first, const char *sentence)
 
 static int tell(const struct first *first, const struct people_first_admin_row *row, const char *token)
 {
-    if (strcmp(row->outcome, "exists") == 0)
+    if (strcmp(row->outcome, "exists") == 0) {
         return refuse(first,
                       arena_printf(first->arena,
                                    "There is an Admin already: %s. They add others; a new link for them: "
                                    "crmctl --as %s user.password %s",
                                    row->admin, row->admin, row->admin));
-    if (strcmp(row->outcome, "taken") == 0)
+    }
+    if (strcmp(row->outcome, "taken") == 0) {
         return refuse(first,
                       arena_printf(first->arena, "The user name %s is taken. Give another one.", row->admin));
+    }
     fprintf(first->out,
             "%s@%s is the first Admin. Whoever opens this link first sets the password; it works once, until "
             "%s:\n%s/account/%s\n",

@@ -148,9 +148,10 @@ void connection_end(struct stream *stream, int error, const xmpp_stream_error_t 
                  stream->settings.port, error == 0 ? "refused" : strerror(error));
     }
     if (was_connected) {
-        if (!stream->stopping)
+        if (!stream->stopping) {
             log_warn("connection to Prosody ended epoch=%llu reason='%s'",
                      (unsigned long long)stream->last_epoch, error == 0 ? "closed" : strerror(error));
+        }
         stream->events.disconnected(stream->events.context, stream->last_epoch);
     }
 }

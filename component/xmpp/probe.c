@@ -35,15 +35,20 @@ struct probe {
 static void on_start(void *context, const char *name, const char **attributes)
 {
     struct probe *probe = context;
-    if (probe->in_error && probe->error == NULL)
+    if (probe->in_error && probe->error == NULL) {
         probe->error = arena_strdup(probe->arena, name);
-    if (strcmp(name, "stream:error") == 0)
+    }
+    if (strcmp(name, "stream:error") == 0) {
         probe->in_error = true;
-    if (strcmp(name, "handshake") == 0)
+    }
+    if (strcmp(name, "handshake") == 0) {
         probe->taken = true;
-    for (size_t i = 0; strcmp(name, "stream:stream") == 0 && attributes[i] != NULL; i += 2)
-        if (strcmp(attributes[i], "id") == 0)
+    }
+    for (size_t i = 0; strcmp(name, "stream:stream") == 0 && attributes[i] != NULL; i += 2) {
+        if (strcmp(attributes[i], "id") == 0) {
             probe->id = arena_strdup(probe->arena, attributes[i + 1]);
+        }
+    }
 }
 
 static int open_socket(const struct stream_settings *settings)
@@ -60,8 +65,9 @@ static int open_socket(const struct stream_settings *settings)
     }
     for (const struct addrinfo *at = list; at != NULL && fd < 0; at = at->ai_next) {
         fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (fd < 0)
+        if (fd < 0) {
             continue;
+        }
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
         if (connect(fd, at->ai_addr, at->ai_addrlen) != 0) {
@@ -84,8 +90,9 @@ static void hear(struct probe *probe, const bool *taken, const char *const *id)
     char bytes[4096];
     while (probe->error == NULL && !(taken != NULL && *taken) && !(id != NULL && *id != NULL)) {
         ssize_t length = recv(probe->socket, bytes, sizeof bytes, 0);
-        if (length <= 0 || XML_Parse(probe->parser, bytes, (int)length, XML_FALSE) == XML_STATUS_ERROR)
+        if (length <= 0 || XML_Parse(probe->parser, bytes, (int)length, XML_FALSE) == XML_STATUS_ERROR) {
             return;
+        }
     }
 }
 
@@ -96,26 +103,31 @@ static const char *digest_of(struct arena *arena, const char *id, const char *se
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned length = 0;
     struct text hex = text_new(arena);
-    if (EVP_Digest(text, strlen(text), digest, &length, EVP_sha1(), NULL) != 1)
+    if (EVP_Digest(text, strlen(text), digest, &length, EVP_sha1(), NULL) != 1) {
         log_bug("libcrypto gives no SHA-1 (it has none, or is out of memory)");
-    for (unsigned i = 0; i < length; i++)
+    }
+    for (unsigned i = 0; i < length; i++) {
         text_addf(&hex, "%02x", digest[i]);
+    }
     return hex.data;
 }
 
 static const char *complaint(const struct probe *probe, const char *otherwise)
 {
     const struct stream_settings *settings = probe->settings;
-    if (probe->error == NULL)
+    if (probe->error == NULL) {
         return otherwise;
-    if (strcmp(probe->error, "not-authorized") == 0)
+    }
+    if (strcmp(probe->error, "not-authorized") == 0) {
         return arena_printf(
             probe->arena, "Prosody knows %s by another secret; component_secret has to be the same for both",
             settings->domain);
-    if (strcmp(probe->error, "host-unknown") == 0)
+    }
+    if (strcmp(probe->error, "host-unknown") == 0) {
         return arena_printf(
             probe->arena, "Prosody has no component %s; look at the domain in its settings and in crmd.conf",
             settings->domain);
+    }
     return arena_printf(probe->arena, "Prosody refuses %s: %s", settings->domain, probe->error);
 }
 
@@ -127,10 +139,12 @@ static const char *converse(struct probe *probe, bool login)
                             "xmlns:stream='http://etherx.jabber.org/streams' to='%s'>",
                             probe->settings->domain));
     hear(probe, NULL, &probe->id);
-    if (probe->id == NULL || probe->error != NULL)
+    if (probe->id == NULL || probe->error != NULL) {
         return complaint(probe, "what listens there is not Prosody's component port; look at component_port");
-    if (!login)
+    }
+    if (!login) {
         return NULL;
+    }
     say(probe, arena_printf(arena, "<handshake>%s</handshake>",
                             digest_of(arena, probe->id, probe->settings->secret)));
     hear(probe, &probe->taken, NULL);
@@ -140,9 +154,10 @@ static const char *converse(struct probe *probe, bool login)
 const char *stream_probe(struct arena *arena, const struct stream_settings *settings, bool login)
 {
     struct probe probe = {.arena = arena, .settings = settings, .socket = open_socket(settings)};
-    if (probe.socket < 0)
+    if (probe.socket < 0) {
         return arena_printf(arena, "%s; start Prosody, or look at component_host and component_port",
                             strerror(errno));
+    }
     probe.parser = XML_ParserCreate("UTF-8");
     XML_SetUserData(probe.parser, &probe);
     XML_SetStartElementHandler(probe.parser, on_start);

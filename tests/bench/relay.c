@@ -7,8 +7,8 @@
  * there; then to that one. What staff send to visitor-N goes to the visitor, from support@DOMAIN. Messages of
  * every kind are passed on whole; of all else only a ping is answered. It lives as long as its stream.
  *
- * libstrophe 0.12 in component mode needs the steps that component/xmpp/connection.c explains: the connection is
- * made once in vain, and poll() stands outside. */
+ * libstrophe 0.12 in component mode needs the steps that component/xmpp/connection.c explains: the connection
+ * is made once in vain, and poll() stands outside. */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>

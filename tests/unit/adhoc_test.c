@@ -15,8 +15,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    if (*state != NULL)
+    if (*state != NULL) {
         world_free(*state);
+    }
     return 0;
 }
 
@@ -242,8 +243,9 @@ static void two_submits_at_once_are_one(void **state)
             lanes[i].session = session;
             pthread_create(&threads[i], NULL, submit_in_lane, &lanes[i]);
         }
-        for (int i = 0; i < 2; i++)
+        for (int i = 0; i < 2; i++) {
             pthread_join(threads[i], NULL);
+        }
         assert_string_equal(lanes[0].answer, lanes[1].answer);
         assert_says(lanes[0].answer, "is added");
         assert_string_equal(admin("SELECT count(*) FROM crm.lead"), arena_printf(world->arena, "%d", round));
@@ -576,10 +578,12 @@ static void two_who_change_the_same_at_once_do_not_overwrite_each_other(void **s
             lane->world.surface.context = &lane->world;
             lane->world.surface.db = db_new(&settings);
         }
-        for (int i = 0; i < 2; i++)
+        for (int i = 0; i < 2; i++) {
             pthread_create(&threads[i], NULL, edit_in_lane, &editors[i]);
-        for (int i = 0; i < 2; i++)
+        }
+        for (int i = 0; i < 2; i++) {
             pthread_join(threads[i], NULL);
+        }
         bool first = strstr(editors[0].lane.answer, "status='completed'") != NULL;
         assert_says(editors[!first].lane.answer, "status='completed'");
         assert_says(editors[first].lane.answer, "Email was changed while this form was open");
@@ -775,12 +779,14 @@ static void every_list_goes_on_in_the_form(void **state)
     admin("INSERT INTO crm.lead_note (lead_id, person_id, body) SELECT 1, 2, 'note ' || n FROM "
           "generate_series(1, 12) n");
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
-        if (strcmp(lists[i].command, "lead.deleted") == 0)
+        if (strcmp(lists[i].command, "lead.deleted") == 0) {
             admin("UPDATE crm.lead SET deleted_at = now() + id * interval '1 second'");
+        }
         const char *page = execute(world, lists[i].who, CRM, lists[i].command);
         const char *session = session_of(world, page);
-        if (lists[i].fields != NULL)
+        if (lists[i].fields != NULL) {
             page = submit(world, lists[i].who, CRM, lists[i].command, session, "complete", lists[i].fields);
+        }
         assert_says(page, "Page 1; there is more.");
         assert_says(page, lists[i].first);
         assert_silent_about(page, "bot");

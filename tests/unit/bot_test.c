@@ -14,8 +14,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    if (*state != NULL)
+    if (*state != NULL) {
         world_free(*state);
+    }
     return 0;
 }
 
@@ -389,8 +390,9 @@ static void leads_are_found_by_a_part_of_what_is_known(void **state)
     assert_says(world_say(*state, "manoj", "find asha"), "There is no lead with “asha”");
     /* What is offered would be understood. */
     static const char *const hopeless[] = {"remind me to call 1 tomorrow", "how do I add a lead?"};
-    for (size_t i = 0; i < sizeof hopeless / sizeof hopeless[0]; i++)
+    for (size_t i = 0; i < sizeof hopeless / sizeof hopeless[0]; i++) {
         assert_silent_about(world_say(*state, "priya", hopeless[i]), "Did you mean");
+    }
     assert_says(world_say(*state, "priya", "lead 1 called him"), "1. lead note 1 called him");
 }
 
@@ -412,8 +414,9 @@ static void what_cannot_be_read_at_all_leaves_the_question_open(void **state)
                             "'><encrypted xmlns='eu.siacs.conversations.axolotl'/></message>");
     assert_true(bot_handle(&world->surface, world->arena, &message, "omemo"));
     struct text text = text_new(world->arena);
-    while (text.length < 4001)
+    while (text.length < 4001) {
         text_add_char(&text, 'x');
+    }
     assert_says(world_say(world, "manoj", text.data), "That is too long for me");
     assert_says(world_say(world, "manoj", "Asha Rao"), "Asha Rao, is added");
 }
@@ -633,18 +636,21 @@ static void every_example_works(void **state)
                 "INSERT INTO crm.import_row VALUES (7, 2, E'Asha\\x1f9876500000')",
                 deleted ? "now()" : "NULL", strcmp(row.name, "team.add") == 0 ? "South" : "North");
             admin("INSERT INTO crm.lead (id, name) OVERRIDING SYSTEM VALUE VALUES (7, 'Meera J.')");
-            if (strcmp(row.name, "poll.start") == 0 || strcmp(row.name, "lead.autoassign") == 0)
+            if (strcmp(row.name, "poll.start") == 0 || strcmp(row.name, "lead.autoassign") == 0) {
                 admin("UPDATE crm.lead SET assignee = NULL, status = 'new' WHERE id = 42");
+            }
             admin("INSERT INTO crm.team_member (team_id, person_id) SELECT id, 4 FROM crm.team; INSERT INTO "
                   "crm.poll (id, question, choices, audience, started_by, deadline) OVERRIDING SYSTEM VALUE "
                   "VALUES (9, 'Tea?', '{yes,no}', 'all', 1, now() + interval '1 hour'); INSERT INTO "
                   "crm.poll_person (poll_id, person_id) VALUES (9, 1); INSERT INTO crm.assign_rule (id, "
                   "source, to_person) OVERRIDING SYSTEM VALUE VALUES (3, 'chat', 4)");
             world_say(world, "anna", "lead add Meera Joshi"); /* something to undo */
-            if (strcmp(row.name, "redo") == 0)
+            if (strcmp(row.name, "redo") == 0) {
                 world_say(world, "anna", "undo");
-            if (strstr(world_say(world, "anna", *example), "(Reply yes or no)") != NULL)
+            }
+            if (strstr(world_say(world, "anna", *example), "(Reply yes or no)") != NULL) {
                 world_say(world, "anna", "yes");
+            }
             assert_string_equal(
                 admin("SELECT command || ' ' || outcome FROM crm.audit ORDER BY id DESC LIMIT 1"),
                 arena_printf(world->arena, "%s done", row.unrecorded ? "lead.add" : row.name));
@@ -741,8 +747,9 @@ static void *say_undo(void *context)
     dispatch.touched = NULL;
     pthread_barrier_wait(client->start);
     client->outcome = command_dispatch(&dispatch, &request, &client->reply);
-    if (client->outcome == OUTCOME_REFUSED)
+    if (client->outcome == OUTCOME_REFUSED) {
         client->reply.sentence = strdup(client->reply.sentence);
+    }
     arena_free(arena);
     return NULL;
 }
@@ -760,10 +767,12 @@ static void two_undos_at_once_are_one(void **state)
         struct client clients[] = {{.world = world, .start = &start}, {.world = &other, .start = &start}};
         assert_says(world_say(world, "manoj", "assign 1 to priya"), "is assigned to Priya Nair");
         pthread_barrier_init(&start, NULL, 2);
-        for (size_t i = 0; i < 2; i++)
+        for (size_t i = 0; i < 2; i++) {
             assert_int_equal(pthread_create(&clients[i].thread, NULL, say_undo, &clients[i]), 0);
-        for (size_t i = 0; i < 2; i++)
+        }
+        for (size_t i = 0; i < 2; i++) {
             assert_int_equal(pthread_join(clients[i].thread, NULL), 0);
+        }
         pthread_barrier_destroy(&start);
         size_t refused = clients[0].outcome == OUTCOME_REFUSED ? 0 : 1;
         assert_int_equal(clients[1 - refused].outcome, OUTCOME_DONE);
@@ -805,8 +814,9 @@ static void a_long_answer_has_pages(void **state)
     NEEDS_POSTGRES();
     struct text text = text_new(((struct world *)*state)->arena);
     text_add(&text, "lead add Asha Rao, needs ");
-    for (int i = 0; text.length < 3700; i++)
+    for (int i = 0; text.length < 3700; i++) {
         text_addf(&text, "word%d ", i);
+    }
     world_say(*state, "manoj", text.data);
     const char *said = world_say(*state, "manoj", "lead 1");
     assert_true(strlen(said) < 3100);

@@ -98,8 +98,9 @@ static void many_push_out_the_oldest(void **state)
     struct world *world = *state;
     menu(world, "a@d/x");
     assert_true(answer(world, "a@d/x", "client-1", GAJIM));
-    for (int i = 0; i < CLIENTS_LIMIT; i++)
+    for (int i = 0; i < CLIENTS_LIMIT; i++) {
         assert_non_null(menu(world, arena_printf(world->arena, "b@d/%d", i)));
+    }
     assert_false(clients_abilities(world->clients, "a@d/x") & FORMS_TABLES);
 }
 

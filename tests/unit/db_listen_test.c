@@ -88,8 +88,9 @@ static void pause_ms(long ms)
 static void wait_until(struct instance *instance, const int *counter, int at_least)
 {
     for (int tries = 0; tries < 500; tries++) {
-        if (read_counter(instance, counter) >= at_least)
+        if (read_counter(instance, counter) >= at_least) {
             return;
+        }
         pause_ms(20);
     }
     fail_msg("waited in vain for %d", at_least);

@@ -49,19 +49,22 @@ static enum end work(struct db *db, const char *address, long fail_at)
     struct arena *arena = arena_new();
     const struct identity desk = {.role = "crm_system", .surface = "test"};
     struct unit *unit = unit_begin(db, arena, &desk);
-    if (unit_flush(unit) != DB_OK)
+    if (unit_flush(unit) != DB_OK) {
         return END_WRONG;
+    }
     made = 0;
     failing = fail_at;
     const struct settings_list *settings = query_settings_list(unit);
     enum db_status status = unit_flush(unit);
-    if (status == DB_OK && settings->count < 5)
+    if (status == DB_OK && settings->count < 5) {
         return END_WRONG;
+    }
     const struct desk_visitor_make *made_visitor = query_desk_visitor_make(unit, address, NULL);
     status = unit_commit(unit);
     failing = 0;
-    if (status == DB_OK)
+    if (status == DB_OK) {
         return made_visitor->count == 1 && made_visitor->rows[0].id > 0 ? END_DONE : END_WRONG;
+    }
     return status == DB_UNKNOWN ? END_UNKNOWN : END_NOT_WRITTEN;
 }
 
@@ -71,8 +74,9 @@ static int run_child(const char *address, long fail_at)
     pid_t child = fork();
     if (child == 0) {
         setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-        if (freopen("/dev/null", "w", stderr) == NULL)
+        if (freopen("/dev/null", "w", stderr) == NULL) {
             _exit(END_WRONG);
+        }
         alarm(GIVE_UP_SECONDS);
         _exit(work(db_new(&settings), address, fail_at));
     }
@@ -90,8 +94,9 @@ static void test_no_unit_is_half_read_or_half_written(void **state)
 {
     (void)state;
     NEEDS_POSTGRES();
-    if (!ALLOCATIONS_CAN_FAIL)
+    if (!ALLOCATIONS_CAN_FAIL) {
         skip();
+    }
     int done = 0, failed = 0;
     for (long fail_at = 1; done < 3; fail_at++) {
         char address[64];
@@ -105,8 +110,9 @@ static void test_no_unit_is_half_read_or_half_written(void **state)
         int end = WEXITSTATUS(status);
         assert_int_not_equal(end, END_WRONG);
         assert_true(end >= END_DONE && end <= END_UNKNOWN);
-        if (end != END_UNKNOWN)
+        if (end != END_UNKNOWN) {
             assert_int_equal(is_written(address), end == END_DONE);
+        }
         done = end == END_DONE ? done + 1 : 0; /* three in a row: the last allocation has been tried */
         failed += end != END_DONE;
     }

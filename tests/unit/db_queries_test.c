@@ -12,8 +12,9 @@ static PGconn *connection;
 static int connect_admin(void **state)
 {
     (void)state;
-    if (getenv("CRM_TEST_ADMIN_CONNINFO") == NULL)
+    if (getenv("CRM_TEST_ADMIN_CONNINFO") == NULL) {
         return 0;
+    }
     connection = PQconnectdb(getenv("CRM_TEST_ADMIN_CONNINFO"));
     return PQstatus(connection) == CONNECTION_OK ? 0 : -1;
 }
@@ -34,13 +35,15 @@ static bool complain(const struct statement *statement, const char *about, const
 static bool columns_fit(const struct statement *statement, const PGresult *description)
 {
     bool good = true;
-    if ((size_t)PQnfields(description) != statement->column_count && statement->column_count > 0)
+    if ((size_t)PQnfields(description) != statement->column_count && statement->column_count > 0) {
         return complain(statement, "columns", "the SELECT list and the header differ in number");
+    }
     for (size_t i = 0; i < statement->column_count; i++) {
         const struct column *column = &statement->columns[i];
-        if (column->type != TYPE_TEXT && PQftype(description, (int)i) != statement_type_oid(column->type))
+        if (column->type != TYPE_TEXT && PQftype(description, (int)i) != statement_type_oid(column->type)) {
             good = complain(statement, column->name,
                             "PostgreSQL gives this column another type than the header");
+        }
     }
     return good;
 }
@@ -48,15 +51,17 @@ static bool columns_fit(const struct statement *statement, const PGresult *descr
 static bool fits(const struct statement *statement)
 {
     Oid types[64];
-    for (size_t i = 0; i < statement->parameter_count; i++)
+    for (size_t i = 0; i < statement->parameter_count; i++) {
         types[i] = statement_type_oid(statement->parameters[i].type);
+    }
     PGresult *result =
         PQprepare(connection, statement->name, statement->sql, (int)statement->parameter_count, types);
     bool good = PQresultStatus(result) == PGRES_COMMAND_OK ||
                 complain(statement, "prepare", PQresultErrorMessage(result));
     PQclear(result);
-    if (!good)
+    if (!good) {
         return false;
+    }
     result = PQdescribePrepared(connection, statement->name);
     good = columns_fit(statement, result);
     PQclear(result);
@@ -69,8 +74,9 @@ static void every_statement_fits_the_schema(void **state)
     NEEDS_POSTGRES();
     bool good = true;
     size_t count = 0;
-    for (; query_statements[count] != NULL; count++)
+    for (; query_statements[count] != NULL; count++) {
         good = fits(query_statements[count]) && good;
+    }
     print_message("# %zu statements\n", count);
     assert_true(good);
 }
@@ -79,8 +85,9 @@ static void every_statement_fits_the_schema(void **state)
 static void every_name_is_short_enough(void **state)
 {
     (void)state;
-    for (size_t i = 0; query_statements[i] != NULL; i++)
+    for (size_t i = 0; query_statements[i] != NULL; i++) {
         assert_true(strlen("crm_customer.") + strlen(query_statements[i]->name) <= 63);
+    }
 }
 
 int main(void)

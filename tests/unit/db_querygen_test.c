@@ -20,8 +20,9 @@ static int make_folder(void **state)
 {
     char command[600];
     (void)state;
-    if (mkdtemp(folder) == NULL)
+    if (mkdtemp(folder) == NULL) {
         return -1;
+    }
     snprintf(command, sizeof command,
              "gcc -D_GNU_SOURCE -std=c17 -Wall -Wextra -Werror -fsanitize=address,undefined -o %s/querygen "
              "component/db/querygen.c",
@@ -173,8 +174,9 @@ static void what_is_wrong_is_named_with_its_line(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         write_file("a.sql", cases[i].sql);
         assert_int_not_equal(run("./querygen . a.sql"), 0);
-        if (strstr(output, cases[i].complaint) == NULL)
+        if (strstr(output, cases[i].complaint) == NULL) {
             fail_msg("\"%s\" gives \"%s\" instead of \"%s\"", cases[i].sql, output, cases[i].complaint);
+        }
     }
     assert_int_not_equal(run("./querygen . missing.sql"), 0);
     assert_non_null(strstr(output, "missing.sql: No such file"));

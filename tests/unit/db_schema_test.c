@@ -12,9 +12,11 @@ static void the_program_knows_the_last_migration(void **state)
     (void)state;
     DIR *folder = opendir("schema/migrations");
     assert_non_null(folder);
-    for (struct dirent *entry; (entry = readdir(folder)) != NULL;)
-        if (strtol(entry->d_name, NULL, 10) > last)
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        if (strtol(entry->d_name, NULL, 10) > last) {
             last = (int)strtol(entry->d_name, NULL, 10);
+        }
+    }
     closedir(folder);
     assert_int_equal(last, SCHEMA_VERSION);
 }

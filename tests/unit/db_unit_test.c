@@ -165,8 +165,9 @@ static const struct identity as_system = {"crm_system", 0, 0, "r1", "system"};
 static int make_tables(void **state)
 {
     (void)state;
-    if (getenv("CRM_TEST_CONNINFO") == NULL)
+    if (getenv("CRM_TEST_CONNINFO") == NULL) {
         return 0;
+    }
     log_set_level(LOG_LEVEL_ERROR);
     settings = fixture_settings();
     admin("CREATE TABLE IF NOT EXISTS public.test_row (key bigint CONSTRAINT test_key PRIMARY KEY, body "
@@ -190,8 +191,9 @@ static int make_tables(void **state)
 static int begin_test(void **state)
 {
     (void)state;
-    if (getenv("CRM_TEST_CONNINFO") == NULL)
+    if (getenv("CRM_TEST_CONNINFO") == NULL) {
         return 0;
+    }
     admin("TRUNCATE public.test_row, public.test_deferred");
     db = db_new(&settings);
     arena = arena_new();
@@ -302,10 +304,11 @@ static void arrays_keep_every_element(void **state)
     assert_int_equal(unit_commit(unit), DB_OK);
     assert_int_equal(back->count, COUNT);
     for (size_t i = 0; i < COUNT; i++) {
-        if (values[i] == NULL)
+        if (values[i] == NULL) {
             assert_null(back->rows[i].value);
-        else
+        } else {
             assert_string_equal(back->rows[i].value, values[i]);
+        }
     }
     assert_int_equal(none->count, 0);
     assert_string_equal(sum->rows[0].value, "-5000");
@@ -408,7 +411,7 @@ static void an_error_undoes_all_and_is_told_apart(void **state)
                  {"57014", DB_AWAY},       {"53100", DB_AWAY},       {"XX000", DB_FAILED}};
     (void)state;
     NEEDS_POSTGRES();
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         for (int at_commit = 0; at_commit < 3; at_commit++) {
             struct unit *unit = unit_begin(db, arena, &as_system);
             query_put(unit, 1, "a", NULL);
@@ -416,8 +419,9 @@ static void an_error_undoes_all_and_is_told_apart(void **state)
             statement_queue(unit, how, (const void *const[]){cases[i].sqlstate});
             const struct affected *skipped = query_put(unit, 2, "b", NULL);
             assert_int_equal(at_commit ? unit_commit(unit) : unit_flush(unit), cases[i].status);
-            if (at_commit < 2)
+            if (at_commit < 2) {
                 assert_int_equal(skipped->count, 0);
+            }
             query_put(unit, 3, "no-op", NULL);
             assert_int_equal(unit_flush(unit), cases[i].status);
             assert_int_equal(unit_commit(unit), cases[i].status);
@@ -427,6 +431,7 @@ static void an_error_undoes_all_and_is_told_apart(void **state)
             assert_string_equal(unit_error(unit)->constraint, "the detail");
             assert_rows("0");
         }
+    }
     assert_usable();
 }
 
@@ -562,10 +567,11 @@ static void killed_midway_is_away(void **state)
         struct unit *unit = unit_begin(db, arena, &as_system);
         query_put(unit, 1, "a", NULL);
         pid_t backend = backend_of(unit);
-        if (hard)
+        if (hard) {
             kill(backend, SIGKILL);
-        else
+        } else {
             admin("SELECT pg_terminate_backend(%d)", (int)backend);
+        }
         pause_ms(100);
         query_put(unit, 2, "b", NULL);
         assert_int_equal(commit ? unit_commit(unit) : unit_flush(unit), DB_AWAY);
@@ -711,12 +717,14 @@ static void what_a_unit_costs(void **state)
         clock_gettime(CLOCK_MONOTONIC, &from);
         for (int i = 0; i < TIMES; i++) {
             struct unit *unit = unit_begin(db, scratch, &as_system);
-            if (kind > 0)
+            if (kind > 0) {
                 statement_queue(unit, &who_am_i, NULL);
-            if (kind == 2)
+            }
+            if (kind == 2) {
                 assert_int_equal(unit_abandon(unit), DB_OK);
-            else
+            } else {
                 assert_int_equal(unit_commit(unit), DB_OK);
+            }
         }
         clock_gettime(CLOCK_MONOTONIC, &to);
         double us =

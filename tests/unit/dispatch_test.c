@@ -23,8 +23,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    if (*state != NULL)
+    if (*state != NULL) {
         world_free(*state);
+    }
     return 0;
 }
 
@@ -125,7 +126,7 @@ static void a_form_that_destroys_has_a_page_for_the_yes(void **state)
     const char *session = arena_strndup(world->arena, strstr(form, "sessionid=") + 11, 36);
     const char *const values[] = {"0", "true"};
     const char *const outcomes[] = {"Go on?", "target=1"};
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
         assert_says(
             world_ask(world, "manoj", "lead-1@" CRM, "set",
                       arena_printf(world->arena,
@@ -134,6 +135,7 @@ static void a_form_that_destroys_has_a_page_for_the_yes(void **state)
                                    "<field var='confirm'><value>%s</value></field></x></command>",
                                    session, values[i])),
             outcomes[i]);
+    }
     assert_int_equal(fake_runs, 1);
 }
 

@@ -11,17 +11,20 @@ static const struct job_kind *const rooms[] = {kinds, NULL};
 static void choose_kinds(void)
 {
     size_t count = 0;
-    for (const struct job_kind *kind = lead_jobs; kind->name != NULL; kind++)
-        if (strcmp(kind->name, "lead.remind") == 0 || strcmp(kind->name, "lead.digest") == 0)
+    for (const struct job_kind *kind = lead_jobs; kind->name != NULL; kind++) {
+        if (strcmp(kind->name, "lead.remind") == 0 || strcmp(kind->name, "lead.digest") == 0) {
             kinds[count++] = *kind;
+        }
+    }
     assert_int_equal(count, 2);
 }
 
 static int setup(void **state)
 {
     *state = NULL;
-    if (getenv("CRM_TEST_CONNINFO") == NULL)
+    if (getenv("CRM_TEST_CONNINFO") == NULL) {
         return 0;
+    }
     choose_kinds();
     *state = world_new(world_table);
     admin("INSERT INTO crm.lead (name, phone, status, assignee, creator) VALUES"
@@ -32,8 +35,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    if (*state != NULL)
+    if (*state != NULL) {
         world_free(*state);
+    }
     return 0;
 }
 

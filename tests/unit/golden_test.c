@@ -40,13 +40,15 @@ static int teardown(void **state)
 static char *read_file(const char *path)
 {
     FILE *file = fopen(path, "r");
-    if (file == NULL)
+    if (file == NULL) {
         return NULL;
+    }
     struct text text = text_new(arena);
     char buffer[4096];
     size_t length;
-    while ((length = fread(buffer, 1, sizeof buffer, file)) > 0)
+    while ((length = fread(buffer, 1, sizeof buffer, file)) > 0) {
         text_add_bytes(&text, buffer, length);
+    }
     fclose(file);
     return text.data;
 }
@@ -63,23 +65,27 @@ static void compare(const char *name, const char *now)
         return;
     }
     const char *golden = read_file(path);
-    if (golden == NULL || strcmp(golden, now) != 0)
+    if (golden == NULL || strcmp(golden, now) != 0) {
         fail_msg(
             "%s is not what the program makes now. If that is meant, run `make golden` and look at the diff.",
             path);
+    }
 }
 
 /* One element a line, indented. */
 static void print_element(struct text *text, const struct element *element, int depth)
 {
     text_addf(text, "%*s%s", depth * 2, "", element->name);
-    for (size_t i = 0; i < element->attribute_count; i++)
-        if (strcmp(element->attributes[i].name, "sessionid") != 0)
+    for (size_t i = 0; i < element->attribute_count; i++) {
+        if (strcmp(element->attributes[i].name, "sessionid") != 0) {
             text_addf(text, " %s=“%s”", element->attributes[i].name, element->attributes[i].value);
+        }
+    }
     text_addf(text, "%s%s\n", element->child_count == 0 && element->text[0] != '\0' ? ": " : "",
               element->child_count == 0 ? element->text : "");
-    for (size_t i = 0; i < element->child_count; i++)
+    for (size_t i = 0; i < element->child_count; i++) {
         print_element(text, &element->children[i], depth + 1);
+    }
 }
 
 static void print_page(struct text *text, const struct command *row, int page)
@@ -101,9 +107,11 @@ static void the_forms_are_as_before(void **state)
 {
     (void)state;
     struct text text = text_new(arena);
-    for (size_t i = 0; i < table->count; i++)
-        for (int page = 0; page < forms_page_count(table->rows[i], true); page++)
+    for (size_t i = 0; i < table->count; i++) {
+        for (int page = 0; page < forms_page_count(table->rows[i], true); page++) {
             print_page(&text, table->rows[i], page);
+        }
+    }
     compare("forms.txt", text.data);
 }
 
@@ -147,8 +155,9 @@ static void the_help_is_as_before(void **state)
     help(&text, ROLE_ADMIN, NULL);
     help(&text, ROLE_MANAGER, NULL);
     help(&text, ROLE_SALES, NULL);
-    for (size_t i = 0; i < table->count; i++)
+    for (size_t i = 0; i < table->count; i++) {
         help(&text, ROLE_ADMIN, table->rows[i]);
+    }
     compare("help.txt", text.data);
 }
 
@@ -166,8 +175,9 @@ static void the_overview_fits_a_phone(void **state)
             *end = '\0';
             lines += (utf8_count(line) + 39) / 40;
         }
-        if (lines > 12)
+        if (lines > 12) {
             fail_msg("the help of a %s has %zu lines", role_label(roles[i]), lines);
+        }
     }
 }
 

@@ -40,18 +40,23 @@ static const char *understood_by(enum role role, const char *line)
     const struct listener listener = {.table = table, .role = role, .recent = TARGET_LEAD};
     struct sentence sentence = grammar_read(&reader, &listener, line);
     struct text text = text_new(arena);
-    if (sentence.command == NULL)
+    if (sentence.command == NULL) {
         return sentence.meant == NULL ? "-" : arena_printf(arena, "?%s", sentence.meant[0]);
+    }
     text_add(&text, sentence.command->name);
-    if (sentence.refers)
+    if (sentence.refers) {
         text_add(&text, "@it");
-    if (sentence.target != NULL)
+    }
+    if (sentence.target != NULL) {
         text_addf(&text, "@%s", sentence.target);
-    for (size_t i = 0; i < sentence.arguments.count; i++)
+    }
+    for (size_t i = 0; i < sentence.arguments.count; i++) {
         text_addf(&text, "%s%s=%s", i == 0 ? " " : "|", sentence.arguments.list[i].name,
                   sentence.arguments.list[i].value);
-    if (sentence.complaint != NULL)
+    }
+    if (sentence.complaint != NULL) {
         text_addf(&text, "!%s", sentence.complaint);
+    }
     return text.data;
 }
 
@@ -331,19 +336,23 @@ static const char *const sales_lines[][2] = {
 static void check(enum role role, const char *line, const char *wanted)
 {
     const char *meaning = understood_by(role, line);
-    if (strcmp(meaning, wanted) != 0)
+    if (strcmp(meaning, wanted) != 0) {
         fail_msg("“%s” was understood as\n  %s\nand not as\n  %s", line, meaning, wanted);
+    }
 }
 
 static void lines_are_understood(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         check(ROLE_MANAGER, lines[i][0], lines[i][1]);
-    for (size_t i = 0; i < sizeof admin_lines / sizeof admin_lines[0]; i++)
+    }
+    for (size_t i = 0; i < sizeof admin_lines / sizeof admin_lines[0]; i++) {
         check(ROLE_ADMIN, admin_lines[i][0], admin_lines[i][1]);
-    for (size_t i = 0; i < sizeof sales_lines / sizeof sales_lines[0]; i++)
+    }
+    for (size_t i = 0; i < sizeof sales_lines / sizeof sales_lines[0]; i++) {
         check(ROLE_SALES, sales_lines[i][0], sales_lines[i][1]);
+    }
 }
 
 /* tests/unit/typos.tsv: lines as fingers leave them, and the command that was meant, which is one of the
@@ -355,13 +364,15 @@ static bool is_found(const struct type_reader *reader, const struct listener *li
 {
     struct sentence sentence = grammar_read(reader, listener, line);
     *place = 0;
-    if (sentence.command == wanted && sentence.complaint == NULL)
+    if (sentence.command == wanted && sentence.complaint == NULL) {
         return true;
-    for (size_t i = 0; sentence.meant != NULL && sentence.meant[i] != NULL; i++)
+    }
+    for (size_t i = 0; sentence.meant != NULL && sentence.meant[i] != NULL; i++) {
         if (grammar_read_strictly(reader, listener, sentence.meant[i]).command == wanted) {
             *place = (int)i + 1;
             return true;
         }
+    }
     return false;
 }
 
@@ -381,12 +392,14 @@ static void nine_in_ten_typing_errors_are_recognised(void **state)
         assert_non_null(tab);
         *tab = '\0';
         const struct command *wanted = command_table_find(own, text_squeeze(arena, tab + 1));
-        if (wanted == NULL)
+        if (wanted == NULL) {
             fail_msg("“%s” is not in the table", text_squeeze(arena, tab + 1));
-        if (is_found(&reader, &listener, line, wanted, &place))
+        }
+        if (is_found(&reader, &listener, line, wanted, &place)) {
             found++;
-        else
+        } else {
             print_message("not recognised: %s (%s)\n", line, wanted->name);
+        }
         first += place == 1;
     }
     fclose(file);
@@ -413,8 +426,9 @@ static void a_hostile_line_is_read_quickly(void **state)
     (void)state;
     struct text line = text_new(arena);
     text_add(&line, "lead add x");
-    while (line.length < 3990)
+    while (line.length < 3990) {
         text_add(&line, line.length % 3 == 0 ? " to" : " from");
+    }
     clock_t before = clock();
     understood(line.data);
     assert_true(clock() - before < CLOCKS_PER_SEC);
@@ -431,9 +445,10 @@ static void any_line_is_survived(void **state)
     srand(7);
     for (int i = 0; i < 3000; i++) {
         struct text line = text_new(arena);
-        for (int j = rand() % 12; j >= 0; j--)
+        for (int j = rand() % 12; j >= 0; j--) {
             text_addf(&line, "%s%s", words[rand() % (int)(sizeof words / sizeof words[0])],
                       rand() % 3 == 0 ? "" : " ");
+        }
         understood(line.data);
     }
 }

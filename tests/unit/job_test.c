@@ -16,8 +16,9 @@ static void count_run(struct job_call *call)
     runs++;
     seen_data = arena_strdup(kept, call->job->data);
     seen_person = call->person == NULL ? "" : arena_strdup(kept, call->person->username);
-    if (meanwhile != NULL)
+    if (meanwhile != NULL) {
         admin("%s", meanwhile);
+    }
     meanwhile = NULL;
 }
 
@@ -34,8 +35,9 @@ static enum job_result mark(struct job_call *call)
 static enum job_result step_by_step(struct job_call *call)
 {
     count_run(call);
-    if (strstr(call->job->data, "2") != NULL)
+    if (strstr(call->job->data, "2") != NULL) {
         return JOB_DONE;
+    }
     job_later(call, "now", strstr(call->job->data, "1") != NULL ? "{\"row\": 2}" : "{\"row\": 1}");
     return JOB_AGAIN;
 }
@@ -84,8 +86,9 @@ static int setup(void **state)
     runs = 0;
     meanwhile = NULL;
     touched[0] = '\0';
-    if (getenv("CRM_TEST_CONNINFO") == NULL)
+    if (getenv("CRM_TEST_CONNINFO") == NULL) {
         return 0;
+    }
     kept = arena_new();
     world_people();
     admin("TRUNCATE crm.job");
@@ -99,8 +102,9 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    if (getenv("CRM_TEST_CONNINFO") == NULL)
+    if (getenv("CRM_TEST_CONNINFO") == NULL) {
         return 0;
+    }
     admin("TRUNCATE crm.job, crm.outbox, crm.inbound");
     job_runner_free(runner);
     db_free(db);
@@ -292,8 +296,9 @@ static void what_needs_no_row_runs_by_itself(void **state)
     job_runner_free(runner);
     runner = job_runner_new(&(struct job_settings){timed_rooms, "traincape.test", "my", NULL, NULL});
     assert_int_equal(job_runner_wait(runner, db), 0);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         assert_int_equal(run_once(), JOB_STEP_RAN); /* at once again, twice */
+    }
     assert_int_equal(run_once(), JOB_STEP_NONE);
     assert_rows(3, "crm.inbound WHERE starts_with(key, 'sweep ')");
     assert_int_equal(job_runner_wait(runner, db), JOB_LOOK_MS);
@@ -305,8 +310,9 @@ static void what_needs_no_row_and_what_has_one_take_turns(void **state)
     NEEDS_POSTGRES();
     job_runner_free(runner);
     runner = job_runner_new(&(struct job_settings){timed_rooms, "traincape.test", "my", NULL, NULL});
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         admin("SELECT crm.job_put('test.steps', '%d', now())", i);
+    }
     run_once();
     run_once();
     assert_rows(1, "crm.inbound WHERE starts_with(key, 'sweep ')");

@@ -9,8 +9,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    if (*state != NULL)
+    if (*state != NULL) {
         world_free(*state);
+    }
     return 0;
 }
 
@@ -19,9 +20,10 @@ static void sources_are_those_of_the_database(void **state)
     NEEDS_POSTGRES();
     struct world *world = *state;
     size_t count = 0;
-    for (const struct choice *source = lead_sources; source->value != NULL; source++, count++)
+    for (const struct choice *source = lead_sources; source->value != NULL; source++, count++) {
         assert_string_equal(admin("SELECT label FROM crm.lead_source WHERE name = '%s'", source->value),
                             source->label);
+    }
     assert_string_equal(admin("SELECT count(*) FROM crm.lead_source WHERE built_in"),
                         arena_printf(world->arena, "%zu", count));
 }
@@ -135,13 +137,14 @@ static void fields_that_an_admin_adds_are_everywhere_at_once(void **state)
     /* Forms: with what it has. */
     said = world_ask(world, "manoj", "lead-1@crm." DOMAIN, "set",
                      "<command xmlns='http://jabber.org/protocol/commands' node='lead.edit'/>");
-    for (int page = 0; page < 3 && strstr(said, "company") == NULL; page++)
+    for (int page = 0; page < 3 && strstr(said, "company") == NULL; page++) {
         said = world_ask(world, "manoj", "lead-1@crm." DOMAIN, "set",
                          arena_printf(world->arena,
                                       "<command xmlns='http://jabber.org/protocol/commands' node='lead.edit' "
                                       "sessionid='%s' action='next'><x xmlns='jabber:x:data' "
                                       "type='submit'/></command>",
                                       admin("SELECT id FROM crm.form_session")));
+    }
     assert_says(said, "<value>Infosys</value>");
     assert_says(world_say(world, "anna", "field remove Compny"), "Did you mean Company?");
     assert_says(world_say(world, "anna", "field remove Company"), "What 1 lead has in Company is lost.");
@@ -230,8 +233,9 @@ static void statuses_are_those_of_the_database(void **state)
     const char *rule = admin("SELECT pg_get_constraintdef(oid) FROM pg_constraint"
                              " WHERE conrelid = 'crm.lead'::regclass AND conname = 'lead_status_check'");
     size_t count = 0;
-    for (const struct choice *status = lead_statuses; status->value != NULL; status++, count++)
+    for (const struct choice *status = lead_statuses; status->value != NULL; status++, count++) {
         assert_says(rule, arena_printf(world->arena, "'%s'", status->value));
+    }
     assert_string_equal(admin("SELECT count(DISTINCT s) FROM crm.lead_move, unnest(ARRAY[from_status, "
                               "to_status]) s"),
                         arena_printf(world->arena, "%zu", count));
@@ -261,8 +265,9 @@ static void every_column_is_stored_and_shown(void **state)
                                         "Follow-up: Sun 1 Dec 2030, 10:30",
                                         "Added by: Manoj Verma",
                                         "Added: "};
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         assert_says(said, lines[i]);
+    }
 }
 
 static void times_are_shown_in_the_readers_zone(void **state)

@@ -12,8 +12,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    if (*state != NULL)
+    if (*state != NULL) {
         world_free(*state);
+    }
     return 0;
 }
 
@@ -222,8 +223,9 @@ static void several_leads_are_noted_on(void **state)
     assert_string_equal(admin("SELECT string_agg(lead_id || body, '|' ORDER BY lead_id) FROM crm.lead_note"),
                         "1called, wants Monday|2called, wants Monday");
     struct text many = text_new(((struct world *)*state)->arena);
-    for (int n = 1; n <= 21; n++)
+    for (int n = 1; n <= 21; n++) {
         text_addf(&many, "%d, ", n);
+    }
     assert_says(world_say(*state, "manoj", arena_printf(many.arena, "assign %sto ravi", many.data)),
                 "Lead: at most 20 at once.");
     world_say(*state, "manoj", "cancel");
@@ -276,8 +278,9 @@ static void what_is_due_is_listed_in_its_order(void **state)
         {"due tagged vip", "No follow-ups are due by the end of today.\nTry: follow-ups week"},
         {"follow-ups tomorrow tagged vip", "No follow-ups are due tomorrow."},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_says(world_say(world, "priya", cases[i][0]), cases[i][1]);
+    }
     assert_silent_about(world_say(world, "priya", "leads"), "23:59");
     assert_says(world_say(world, "manoj", "due"), "Follow-ups: 4");
     assert_says(world_say(world, "ravi", "due"), "Another's");
@@ -316,8 +319,9 @@ static void who_has_no_day_is_followed_up_last(void **state)
     assert_true(places[0] != NULL && places[1] > places[0] && strstr(places[1], "1 · Lead 1") != NULL);
     assert_silent_about(said, "4 · Lead 4");
     said = world_say(world, "priya", "more");
-    for (int n = 4; n <= 6; n++)
+    for (int n = 4; n <= 6; n++) {
         assert_says(said, arena_printf(world->arena, "%d · Lead %d", n, n));
+    }
     assert_silent_about(said, "7 ·");
 }
 
@@ -493,8 +497,9 @@ static void history_says_who_did_what(void **state)
                                         "Leela Das (chat): assigned to Priya Nair (was Ravi Kumar)",
                                         "Manoj Verma (chat): assigned to Ravi Kumar",
                                         "Manoj Verma (chat): status: new → assigned"};
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         assert_says(first, lines[i]);
+    }
     assert_says(first, "say “more”");
     admin("UPDATE crm.person SET time_zone = 'Europe/Berlin' WHERE username = 'priya'");
     assert_says(world_say(*state, "priya", "more"),
@@ -516,8 +521,9 @@ static void a_deleted_lead_is_absent_until_it_is_restored(void **state)
     static const char *const lines[] = {
         "lead 1",      "edit 1 name=x", "assign 1 to ravi", "status 1 contacted",
         "note 1 late", "tag 1 late",    "history 1",        "delete 1"};
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         assert_string_equal(world_say(*state, "manoj", lines[i]), "There is no lead 1.");
+    }
     assert_says(world_say(*state, "manoj", "leads"), "There are no leads");
     assert_says(world_say(*state, "manoj", "restore 1"), "Lead 1, Asha Rao, is back.");
     assert_says(world_say(*state, "manoj", "restore 1"), "is not deleted");
@@ -545,8 +551,9 @@ static void anothers_lead_cannot_be_worked_on(void **state)
     add_asha();
     static const char *const lines[] = {"edit 1 name=x", "status 1 contacted", "note 1 hello", "tag 1 mine",
                                         "history 1"};
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         assert_string_equal(world_say(*state, "ravi", lines[i]), "There is no lead 1.");
+    }
     assert_string_equal(
         admin("SELECT (SELECT count(*) FROM crm.lead_note) + (SELECT count(*) FROM crm.lead_tag)"), "0");
 }
@@ -573,10 +580,13 @@ static const char *names(struct world *world, const char *who, const char *line)
     static const char *const all[] = {"Chitra", "Arun", "Deepa", "bela"};
     const char *said = world_say(world, who, line);
     struct text text = text_new(world->arena);
-    for (const char *at = said; *at != '\0'; at++)
-        for (size_t i = 0; i < 4; i++)
-            if (strncmp(at, all[i], strlen(all[i])) == 0)
+    for (const char *at = said; *at != '\0'; at++) {
+        for (size_t i = 0; i < 4; i++) {
+            if (strncmp(at, all[i], strlen(all[i])) == 0) {
                 text_addf(&text, "%s%s", text.length == 0 ? "" : " ", all[i]);
+            }
+        }
+    }
     return text.length == 0 ? said : text.data;
 }
 
@@ -617,9 +627,11 @@ static void lists_have_filters(void **state)
         {"leads sort=budget", "Deepa Chitra Arun bela"},
         {"leads sort=follow-up", "Deepa Arun Chitra bela"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        if (strcmp(names(*state, "manoj", cases[i].line), cases[i].names) != 0)
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        if (strcmp(names(*state, "manoj", cases[i].line), cases[i].names) != 0) {
             fail_msg("%s: %s", cases[i].line, names(*state, "manoj", cases[i].line));
+        }
+    }
     assert_string_equal(names(*state, "priya", "leads"), "Deepa Arun");
     assert_string_equal(names(*state, "priya", "leads of me, open"), "Arun");
     assert_says(names(*state, "priya", "leads of ravi"), "There are no leads like this.");
@@ -782,8 +794,9 @@ static void what_is_no_note_is_answered_by_the_lead(void **state)
     struct world *world = *state;
     add_asha();
     struct text long_text = text_new(world->arena);
-    for (int i = 0; i < 4001; i++)
+    for (int i = 0; i < 4001; i++) {
         text_add_char(&long_text, 'x');
+    }
     const char *const inner[] = {
         "<body>x</body><replace xmlns='urn:xmpp:message-correct:0' id='x'/>",
         "<body>x</body><encrypted xmlns='eu.siacs.conversations.axolotl'/>",

@@ -18,8 +18,9 @@ static const char *rendered(struct arena *arena)
 
 static void says(const char *text, const char *line)
 {
-    if (strstr(text, line) == NULL)
+    if (strstr(text, line) == NULL) {
         fail_msg("'%s' is not in:\n%s", line, text);
+    }
 }
 
 static void counters_and_gauges_add_up(void **state)

@@ -50,8 +50,9 @@ static void test_a_contact_is_introduced_once(void **state)
     assert_false(pump_introduce(pump, 7, "asha"));
     assert_true(pump_introduce(pump, 7, "ravi"));
     assert_true(pump_introduce(pump, 8, "asha"));
-    for (int64_t visitor = 100; visitor < 50000; visitor++)
+    for (int64_t visitor = 100; visitor < 50000; visitor++) {
         pump_introduce(pump, visitor, "asha");
+    }
     assert_true(pump_introduce(pump, 7, "asha")); /* forgotten among so many: harmless */
     pump_free(pump);
 }

@@ -13,8 +13,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    if (*state != NULL)
+    if (*state != NULL) {
         world_free(*state);
+    }
     return 0;
 }
 
@@ -26,8 +27,9 @@ static const char *migrations(struct arena *arena)
     size_t length;
     FILE *file = popen("cat schema/migrations/*.sql", "r");
     assert_non_null(file);
-    while ((length = fread(buffer, 1, sizeof buffer, file)) > 0)
+    while ((length = fread(buffer, 1, sizeof buffer, file)) > 0) {
         text_add_bytes(&text, buffer, length);
+    }
     assert_int_equal(pclose(file), 0);
     return text.data;
 }
@@ -68,8 +70,9 @@ static void settings_have_types_and_ranges(void **state)
         const char *kept = NULL;
         const char *complaint = setting_read(arena, setting_find(cases[i].key), cases[i].given, &kept);
         assert_int_equal(complaint == NULL, cases[i].kept != NULL);
-        if (complaint == NULL)
+        if (complaint == NULL) {
             assert_string_equal(kept, cases[i].kept);
+        }
     }
     arena_free(arena);
 }
@@ -262,8 +265,9 @@ static void the_audit_is_filtered(void **state)
     assert_says(world_say(*state, "anna", "audit list command=lead.add since=2020-01-01"),
                 "lead.add · manoj");
     assert_says(world_say(*state, "anna", "audit list since=2199-01-01"), "Nothing like this");
-    for (int i = 0; i < 11; i++)
+    for (int i = 0; i < 11; i++) {
         world_say(*state, "leela", "me");
+    }
     assert_says(world_say(*state, "anna", "audit list reads by leela"), "say “more”");
     assert_says(world_say(*state, "anna", "more"), "me · leela");
 }
@@ -276,8 +280,9 @@ static void what_was_only_looked_at_is_shown_when_it_is_asked_for(void **state)
           " VALUES (901, 'staff', 'vera', 'Vera Das', 'manager'), (902, 'staff', 'omar', 'Omar Khan', "
           "'sales')");
     world_say(*state, "vera", "lead add Asha Rao");
-    for (int i = 0; i < 12; i++)
+    for (int i = 0; i < 12; i++) {
         world_say(*state, "vera", "lead 1");
+    }
     world_say(*state, "omar", "stats");
     const char *changes = world_say(*state, "anna", "audit list by vera");
     assert_says(changes, "lead.add · vera");
@@ -308,8 +313,9 @@ static void there_are_counts(void **state)
     static const char *const lines[] = {"Leads, assigned: 1",    "Leads, won: 0",
                                         "Leads in all: 1",       "Conversations waiting: 1",
                                         "Sales Persons here: 1", "Messages of visitors today: 1"};
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         assert_says(said, lines[i]);
+    }
     assert_says(world_say(*state, "manoj", "lastseen priya"), "Priya Nair is here now, since ");
     admin("UPDATE crm.availability SET available = false");
     assert_says(world_say(*state, "manoj", "lastseen priya"), "Priya Nair was last here ");
@@ -327,17 +333,20 @@ static void what_is_not_for_a_role_is_forbidden_to_it(void **state)
     } people[] = {{ROLE_MANAGER, "manoj"}, {ROLE_LEAD, "leela"}, {ROLE_SALES, "priya"}};
     const struct command *const rooms[] = {PEOPLE_ROOM};
     size_t asked = 0;
-    for (size_t room = 0; room < sizeof rooms / sizeof rooms[0]; room++)
-        for (const struct command *row = rooms[room]; row->name != NULL; row++)
+    for (size_t room = 0; room < sizeof rooms / sizeof rooms[0]; room++) {
+        for (const struct command *row = rooms[room]; row->name != NULL; row++) {
             for (size_t i = 0; i < sizeof people / sizeof people[0]; i++) {
-                if ((row->roles & people[i].role) != 0)
+                if ((row->roles & people[i].role) != 0) {
                     continue;
+                }
                 assert_says(world_say(world, people[i].who, row->examples[0]), "Forbidden");
                 assert_string_equal(
                     admin("SELECT command || ' ' || outcome FROM crm.audit ORDER BY id DESC LIMIT 1"),
                     arena_printf(world->arena, "%s forbidden", row->name));
                 asked++;
             }
+        }
+    }
     assert_true(asked > 30);
 }
 

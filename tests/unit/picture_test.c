@@ -22,11 +22,13 @@ static uint32_t crc_of(const unsigned char *bytes, size_t length)
     uint32_t table[256], sum = 0xffffffffU;
     for (uint32_t i = 0; i < 256; i++) {
         table[i] = i;
-        for (int k = 0; k < 8; k++)
+        for (int k = 0; k < 8; k++) {
             table[i] = table[i] & 1 ? 0xedb88320U ^ table[i] >> 1 : table[i] >> 1;
+        }
     }
-    for (size_t i = 0; i < length; i++)
+    for (size_t i = 0; i < length; i++) {
         sum = table[(sum ^ bytes[i]) & 255] ^ sum >> 8;
+    }
     return ~sum;
 }
 

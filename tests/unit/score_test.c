@@ -9,8 +9,9 @@ static const struct job_kind *const rooms[] = {lead_jobs, NULL};
 static int setup(void **state)
 {
     *state = NULL;
-    if (getenv("CRM_TEST_CONNINFO") == NULL)
+    if (getenv("CRM_TEST_CONNINFO") == NULL) {
         return 0;
+    }
     *state = world_new(world_table);
     admin("TRUNCATE crm.score_due, crm.score_outcome, crm.score_source, crm.score_budget");
     admin("UPDATE crm.score_round SET swept = 0, hurry = false, over = true, begun_at = now()");
@@ -22,8 +23,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    if (*state != NULL)
+    if (*state != NULL) {
         world_free(*state);
+    }
     return 0;
 }
 
@@ -32,8 +34,9 @@ static void run_steps(struct world *world, int most)
 {
     struct job_runner *runner =
         job_runner_new(&(struct job_settings){rooms, DOMAIN, "my." DOMAIN, NULL, NULL});
-    while (most-- > 0 && job_runner_step(runner, world->surface.db, 0, "") == JOB_STEP_RAN)
+    while (most-- > 0 && job_runner_step(runner, world->surface.db, 0, "") == JOB_STEP_RAN) {
         continue;
+    }
     job_runner_free(runner);
 }
 
@@ -133,9 +136,10 @@ static void another_weight_scores_all_in_slices(void **state)
     run_steps(*state, 20);
     assert_string_equal(admin("SELECT count(*) FROM crm.lead WHERE score IS NULL"), "0");
     const char *weights[] = {"source", "budget", "engagement", "recency", "follow_ups"};
-    for (size_t i = 0; i < sizeof weights / sizeof weights[0]; i++)
+    for (size_t i = 0; i < sizeof weights / sizeof weights[0]; i++) {
         world_say(*state, "anna",
                   arena_printf(((struct world *)*state)->arena, "settings set score.%s to 0", weights[i]));
+    }
     run_steps(*state, 2);
     assert_string_equal(admin("SELECT swept > 0 AND NOT over FROM crm.score_round"),
                         "t"); /* a slice, not all */
@@ -157,8 +161,9 @@ static void time_that_passes_is_noticed_in_a_round_a_day(void **state)
     run_steps(*state, 10);
     assert_int_equal(score(), before);
     admin("UPDATE crm.score_round SET begun_at = now() - interval '25 hours'");
-    for (int i = 0; i < 15; i++)
+    for (int i = 0; i < 15; i++) {
         run_steps(*state, 3);
+    }
     assert_true(score() >= before - 8 && score() <= before - 7); /* half of 15 */
     assert_string_equal(admin("SELECT over FROM crm.score_round"), "t");
 }

@@ -208,8 +208,9 @@ static void values_are_read_and_refused(void **state)
         const struct param one = {.name = "x", .label = "Thing", .hint = "x", .type = readings[i].type};
         struct value value;
         const char *complaint = type_read(&reader, &one, readings[i].given, &value);
-        if ((readings[i].read == NULL) != (complaint != NULL))
+        if ((readings[i].read == NULL) != (complaint != NULL)) {
             fail_msg("“%s”: %s", readings[i].given, complaint);
+        }
         if (readings[i].read == NULL) {
             assert_non_null(strstr(complaint, "Thing: “"));
             assert_non_null(strstr(complaint, "such as"));
@@ -259,8 +260,9 @@ static void targets_have_one_spelling(void **state)
         assert_int_equal(target_parse(lead, good_ones[i], &number), 0);
         assert_int_equal(number, 42);
     }
-    for (size_t i = 0; i < sizeof bad_ones / sizeof bad_ones[0]; i++)
+    for (size_t i = 0; i < sizeof bad_ones / sizeof bad_ones[0]; i++) {
         assert_int_equal(target_parse(lead, bad_ones[i], &number), -1);
+    }
     assert_ptr_equal(target_of_address("lead-7", &number), lead);
     assert_null(target_of_address("lead-07", &number));
     assert_null(target_of_address("lead-", &number));
@@ -284,8 +286,9 @@ static struct args list_args(const char *const *given)
 {
     const struct command *list = &lead_commands[2];
     struct value *values = arena_array(arena, command_param_count(list) + 1, sizeof *values);
-    for (; *given != NULL; given += 2)
+    for (; *given != NULL; given += 2) {
         values[command_param(list, given[0])] = (struct value){.present = true, .given = given[1]};
+    }
     return (struct args){.params = list->params, .values = values};
 }
 
