@@ -6,9 +6,8 @@
 -- (CSP) allows none, nor any other site to frame it or to be told the address (Referrer-Policy).
 --
 -- DESIGN: unknown, used and expired links, and links of disabled accounts, get one and the same answer. GET does not use the link up, because
--- chat clients and mail scanners fetch what they see. Links that cannot be used are counted per address
--- (crm_account_failures_per_minute), and too many are turned away before any query; who has a good link can make us compute keys (20 ms)
--- once. A request over plain HTTP from another machine is sent to HTTPS; behind a proxy for TLS on this machine nothing changes.
+-- chat clients and mail scanners fetch what they see. crm_secret_link turns away who guesses (crm_account_failures_per_minute); who has a
+-- good link can make us compute keys (20 ms) once.
 --
 -- Hooks: routes of its own under /account/, which mod_crm_web's "/*" does not see: the longer path is served first.
 
@@ -16,14 +15,10 @@ module:depends("http");
 
 local hashes = require "util.hashes";
 local encodings = require "util.encodings";
-local new_cache = require "util.cache".new;
-local new_throttle = require "util.throttle".create;
 local formdecode = require "util.http".formdecode;
 
 local accounts = module:require "crm_accounts";
-
-local https_base = module:get_option_string("crm_account_https");
-local max_failures = module:get_option_number("crm_account_failures_per_minute", 20);
+local gate = module:require "crm_secret_link".new("/account", module:get_option_number("crm_account_failures_per_minute", 20));
 
 local LEAST_LENGTH, MOST_LENGTH = 10, 200;
 local BODY_LIMIT = 4096;
@@ -94,21 +89,6 @@ end
 ---------------------------------------------------------------------------------------------------------
 -- Requests
 
-local failures_by_address = new_cache(5000);
-
-local function get_throttle(address)
-	local throttle = failures_by_address:get(address);
-	if not throttle then
-		throttle = new_throttle(max_failures, 60);
-		failures_by_address:set(address, throttle);
-	end
-	return throttle;
-end
-
-local function is_this_machine(address)
-	return address == "::1" or address:find("^127%.") ~= nil or address:find("^::ffff:127%.") ~= nil;
-end
-
 local function address_of(owner)
 	return owner.username.."@"..(owner.kind == "customer" and "my." or "")..module.host;
 end
@@ -133,22 +113,14 @@ end
 
 -- The hash of the token and whose link it is; or nil and the answer.
 local function find_link(event, token)
-	local request = event.request;
-	local address = request.ip or request.conn:ip();
-	if not request.secure and not is_this_machine(address) then
-		event.response.headers.location = https_base.."/account/"..(token:match("^[%w_-]+$") or "");
-		return nil, 307;
-	end
-	local throttle = get_throttle(address);
-	if not throttle:peek(1) then
-		event.response.headers.retry_after = "60";
-		return nil, page(event, 429, "Too many tries", "<p>Wait a minute, then open the link again.</p>");
-	end
-	local hash = hashes.sha256(token, true);
-	local owner = #token == 43 and accounts.link(hash);
+	local address, why = gate.enter(event, token);
+	if why == "elsewhere" then return nil, 307; end
+	if why == "later" then return nil, page(event, 429, "Too many tries", "<p>Wait a minute, then open the link again.</p>"); end
+	local hash = gate.hash(token);
+	local owner = hash and accounts.link(hash);
 	if owner == nil then return nil, ask_later(event); end
 	if not owner then
-		throttle:poll(1);
+		gate.failed(address);
 		return nil, refuse_link(event);
 	end
 	return hash, owner;

@@ -4,37 +4,17 @@
 -- PostgreSQL gets the SHA-256 of the token; it keeps the parts, knows until when the link is good, and writes down that it was opened
 -- (crm.prosody_file()).
 --
--- DESIGN: unknown and expired links get one and the same answer. Links that cannot be used are counted per address, and too many are turned away
--- before any query. A file is always an attachment, and nothing in it runs under our name (CSP sandbox, nosniff). A request over plain HTTP from
--- another machine is sent to HTTPS, as in mod_crm_account.
+-- DESIGN: unknown and expired links get one and the same answer (crm_secret_link turns away who guesses). A file is always an attachment, and
+-- nothing in it runs under our name (CSP sandbox, nosniff).
 --
 -- Hooks: a route of its own under /download/, which mod_crm_web's "/*" does not see: the longer path is served first.
 
 module:depends("http");
 
-local hashes = require "util.hashes";
 local base64 = require "util.encodings".base64;
-local new_cache = require "util.cache".new;
-local new_throttle = require "util.throttle".create;
 
 local accounts = module:require "crm_accounts";
-
-local https_base = module:get_option_string("crm_account_https");
-local failures_by_address = new_cache(5000);
-local FAILURES_PER_MINUTE = 20;
-
-local function get_throttle(address)
-	local throttle = failures_by_address:get(address);
-	if not throttle then
-		throttle = new_throttle(FAILURES_PER_MINUTE, 60);
-		failures_by_address:set(address, throttle);
-	end
-	return throttle;
-end
-
-local function is_this_machine(address)
-	return address == "::1" or address:find("^127%.") ~= nil or address:find("^::ffff:127%.") ~= nil;
-end
+local gate = module:require "crm_secret_link".new("/download", 20);
 
 local function answer(event, status, text)
 	event.response.status_code = status;
@@ -71,26 +51,17 @@ local function open_parts(response, hash, file)
 end
 
 local function get(event, path)
-	local request = event.request;
-	local address = request.ip or request.conn:ip();
-	local token = path:match("^([%w_-]+)") or "";
-	if not request.secure and not is_this_machine(address) then
-		event.response.headers.location = https_base.."/download/"..path:gsub("[^%w/._-]", "");
-		return 307;
-	end
-	local throttle = get_throttle(address);
-	if not throttle:peek(1) then
-		event.response.headers.retry_after = "60";
-		return answer(event, 429, "Too many tries. Wait a minute, then open the link again.");
-	end
-	local hash = hashes.sha256(token, true);
-	local file = #token == 43 and accounts.file(hash, address);
+	local address, why = gate.enter(event, path);
+	if why == "elsewhere" then return 307; end
+	if why == "later" then return answer(event, 429, "Too many tries. Wait a minute, then open the link again."); end
+	local hash = gate.hash(path:match("^([%w_-]+)") or "");
+	local file = hash and accounts.file(hash, address);
 	if file == nil then
 		event.response.headers.retry_after = "10";
 		return answer(event, 503, "The CRM cannot be asked at the moment. Open the link again in a minute.");
 	end
 	if not file then
-		throttle:poll(1);
+		gate.failed(address);
 		return answer(event, 404, "This link cannot be used: it is over, or not complete. Ask the bot for the file again.");
 	end
 	set_headers(event.response.headers, file);
