@@ -5,6 +5,16 @@
 #define ASSIGNERS (ROLE_ADMIN | ROLE_MANAGER | ROLE_LEAD)
 
 static const char *const auto_examples[] = {"lead autoassign 42", NULL};
+static const char *const distribute_examples[] = {"lead distribute", "distribute leads from linkedin", NULL};
+static const char *const queue_examples[] = {"queue", NULL};
+static const char *const clear_examples[] = {"queue clear", NULL};
+static const struct wording distribute_wordings[] = {{"distribute leads *", "lead distribute *", false},
+                                                     {"distribute all leads *", "lead distribute *", false},
+                                                     {"distribute leads", "lead distribute", false},
+                                                     {"distribute all leads", "lead distribute", false},
+                                                     {"distribute all", "lead distribute", false},
+                                                     {NULL, NULL, false}};
+static const struct wording queue_wordings[] = {{"queue", "queue list", false}, {NULL, NULL, false}};
 static const char *const why_examples[] = {"lead why 42", "why 42", NULL};
 static const char *const add_examples[] = {"rule add source=linkedin, team=North",
                                            "rule add tag=german, language=de", NULL};
@@ -22,6 +32,33 @@ const struct command assign_commands[] = {
      .target = TARGET_LEAD,
      .several = true,
      .run = assign_auto},
+    {.name = "lead.distribute",
+     .summary = "Give all leads that are nobody's, or some of them, to whoever is free.",
+     .examples = distribute_examples,
+     .wordings = distribute_wordings,
+     .roles = ASSIGNERS,
+     .audience = ASSIGNERS,
+     .effect = EFFECT_WRITE,
+     .params = queue_distribute_params,
+     .run = queue_distribute,
+     .warns = queue_distribute_warns},
+    {.name = "queue.list",
+     .summary = "List the leads that wait for somebody who is free.",
+     .examples = queue_examples,
+     .wordings = queue_wordings,
+     .roles = ASSIGNERS,
+     .audience = ASSIGNERS,
+     .effect = EFFECT_READ,
+     .columns = queue_columns,
+     .run = queue_list},
+    {.name = "queue.clear",
+     .summary = "Let leads wait no more for somebody who is free: they stay nobody's.",
+     .examples = clear_examples,
+     .roles = ASSIGNERS,
+     .audience = ASSIGNERS,
+     .effect = EFFECT_DESTROY,
+     .by_noun = true,
+     .run = queue_clear},
     {.name = "lead.why",
      .summary = "Say why somebody got a lead.",
      .examples = why_examples,

@@ -6,6 +6,7 @@
  *                                                                            │         drawn ─▶ given
  *                                                                            └ nobody ─▶ crm.assign_waiting
  *   somebody comes online, or has a lead less (triggers) ─▶ job assign.drain ─▶ the oldest that waits
+ *   lead.distribute ─▶ crm.assign_waiting, many at once, and the same job
  *   a lead was given, and nothing done with it for a time ─▶ job assign.untouched ─▶ somebody else
  *
  * A lead is given by crm.lead_give(), which does it only while the lead is still whose it was: of two who are
@@ -45,12 +46,19 @@ struct assign_lead {
     enum assign_way way;               /* among those who can have it */
     bool rules;                        /* look for a rule first */
     bool waits;                        /* when nobody is free: put it into the queue */
+    bool untold;                       /* the caller tells who gets it */
     const struct bigint_array *people; /* NULL: whom the rule means, or all Sales Persons */
 };
 
-/* Finds somebody, gives them the lead, tells them. ASSIGN_GIVEN sets `name` to theirs. */
+/* Who has got it. */
+struct assign_winner {
+    int64_t person;
+    const char *name;
+};
+
+/* Finds somebody, gives them the lead, tells them. ASSIGN_GIVEN sets `winner`. */
 enum assign_outcome assign_lead_to_somebody(struct unit *unit, struct reply *reply,
-                                            const struct assign_lead *lead, const char **name);
+                                            const struct assign_lead *lead, struct assign_winner *winner);
 
 /* Tells somebody what lead is theirs now, with all that they need to begin; `begin` is the first sentence.
  * False: the unit failed. */

@@ -67,25 +67,6 @@ static bool weigh_and_choose(struct unit *unit, const struct assign_settings *se
     return true;
 }
 
-/* The people whom a rule means, or all Sales Persons (rule NULL). */
-static bool people_of(struct unit *unit, struct arena *arena, const struct assign_rules_row *rule,
-                      struct bigint_array *people)
-{
-    const struct assign_who *rows =
-        rule == NULL ? query_assign_who(unit, NULL, NULL, NULL, NULL)
-                     : query_assign_who(unit, rule->has_person ? &rule->person : NULL,
-                                        rule->has_team ? &rule->team : NULL, rule->tag, rule->language);
-    if (unit_flush(unit) != DB_OK) {
-        return false;
-    }
-    int64_t *list = arena_array(arena, rows->count + 1, sizeof *list);
-    for (size_t i = 0; i < rows->count; i++) {
-        list[i] = rows->rows[i].person;
-    }
-    *people = (struct bigint_array){list, rows->count};
-    return true;
-}
-
 /* The first rule that fits and means somebody decides, also when none of them is free: a lead that speaks
  * German waits for somebody who does. */
 static bool choose(struct unit *unit, struct arena *arena, const struct assign_settings *settings,
@@ -100,12 +81,12 @@ static bool choose(struct unit *unit, struct arena *arena, const struct assign_s
         return false;
     }
     for (size_t i = 0; rules != NULL && i < rules->count && people.count == 0; i++) {
-        if (!people_of(unit, arena, &rules->rows[i], &people)) {
+        if (!assign_people(unit, arena, &rules->rows[i], &people)) {
             return false;
         }
         made->rule = people.count > 0 ? rules->rows[i].id : 0;
     }
-    if (people.count == 0 && !people_of(unit, arena, NULL, &people)) {
+    if (people.count == 0 && !assign_people(unit, arena, NULL, &people)) {
         return false;
     }
     return weigh_and_choose(unit, settings, lead, people, arena, made);
@@ -120,7 +101,7 @@ static const char *way_of(const struct assign_lead *lead, const struct choice_ma
 }
 
 static enum assign_outcome give(struct unit *unit, struct reply *reply, const struct assign_lead *lead,
-                                const struct choice_made *made, const char **name)
+                                const struct choice_made *made, struct assign_winner *winner)
 {
     const struct assign_candidate *candidate = made->candidate;
     const struct assign_give *given = query_assign_give(
@@ -133,13 +114,16 @@ static enum assign_outcome give(struct unit *unit, struct reply *reply, const st
     if (!given->rows[0].done) {
         return ASSIGN_GONE;
     }
-    *name = candidate->name;
+    *winner = (struct assign_winner){candidate->person, candidate->name};
+    if (lead->untold) {
+        return ASSIGN_GIVEN;
+    }
     const char *begin = arena_printf(reply->arena, "Lead %lld is yours", (long long)lead->number);
     return assign_tell(unit, reply, candidate->person, lead->number, begin) ? ASSIGN_GIVEN : ASSIGN_FAILED;
 }
 
 enum assign_outcome assign_lead_to_somebody(struct unit *unit, struct reply *reply,
-                                            const struct assign_lead *lead, const char **name)
+                                            const struct assign_lead *lead, struct assign_winner *winner)
 {
     struct assign_settings settings;
     struct choice_made made = {.candidate = NULL};
@@ -148,7 +132,7 @@ enum assign_outcome assign_lead_to_somebody(struct unit *unit, struct reply *rep
         return ASSIGN_FAILED;
     }
     if (made.candidate != NULL) {
-        return give(unit, reply, lead, &made, name);
+        return give(unit, reply, lead, &made, winner);
     }
     if (lead->waits) {
         query_assign_wait(unit, lead->number, lead->asked_by != 0 ? &lead->asked_by : NULL);
@@ -174,7 +158,7 @@ static enum verdict say_waiting(struct call *call, int64_t number, const char *n
 enum verdict assign_auto(struct call *call, const struct args *args, struct reply *reply)
 {
     const struct assign_lead_now *rows = query_assign_lead_now(call->unit, args->target);
-    const char *to = NULL;
+    struct assign_winner to = {.name = NULL};
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
@@ -194,7 +178,7 @@ enum verdict assign_auto(struct call *call, const struct args *args, struct repl
     switch (assign_lead_to_somebody(call->unit, reply, &lead, &to)) {
     case ASSIGN_GIVEN:
         reply_say(reply, "Lead %lld, %s, is assigned to %s, who has been told.", (long long)lead.number,
-                  lead.name, to);
+                  lead.name, to.name);
         reply_next(reply, arena_printf(call->arena, "why %lld", (long long)lead.number));
         return VERDICT_DONE;
     case ASSIGN_WAITS:
@@ -210,40 +194,96 @@ enum verdict assign_auto(struct call *call, const struct args *args, struct repl
 
 /* ---- the queue */
 
-static enum assign_outcome drain_one(struct job_call *call, const struct assign_oldest_row *row)
+/* A lead that goes to somebody in this step. */
+struct drained {
+    int64_t lead, person;
+    const char *name;
+};
+
+static enum assign_outcome drain_one(struct job_call *call, const struct assign_oldest_row *row,
+                                     struct drained *drained)
 {
     const struct assign_lead_now *rows = query_assign_lead_now(call->unit, row->lead);
-    const char *to = NULL;
+    struct assign_winner to = {.name = NULL};
     if (unit_flush(call->unit) != DB_OK) {
         return ASSIGN_FAILED;
     }
     if (rows->count == 0 || rows->rows[0].has_assignee) {
         return ASSIGN_GONE;
     }
-    const struct assign_lead lead = {.number = row->lead, .name = rows->rows[0].name, .rules = true};
+    const struct assign_lead lead = {
+        .number = row->lead, .name = rows->rows[0].name, .rules = true, .untold = true};
     enum assign_outcome outcome = assign_lead_to_somebody(call->unit, call->reply, &lead, &to);
     if (outcome == ASSIGN_GIVEN && row->has_asked_by) {
         reply_notify(call->reply, row->asked_by, "Lead %lld, %s, waits no more: it is assigned to %s.",
-                     (long long)row->lead, lead.name, to);
+                     (long long)row->lead, lead.name, to.name);
     }
+    *drained = (struct drained){row->lead, to.person, lead.name};
     return outcome;
 }
 
-/* The oldest first. Those for whom nobody is free are passed over; when none was left of a slice that could
- * be given, it is over: whoever comes next begins again. */
+/* One message to each who has got some: with all about it when it is one lead. */
+static bool tell_of_drained(struct job_call *call, const struct drained *drained, size_t count, size_t first)
+{
+    struct text text = text_new(call->arena);
+    size_t leads = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (drained[i].person != drained[first].person) {
+            continue;
+        }
+        if (i < first) {
+            return true; /* has been told */
+        }
+        leads++;
+        text_addf(&text, "\n%lld. %s", (long long)drained[i].lead, drained[i].name);
+    }
+    if (leads == 1) {
+        const char *begin = arena_printf(call->arena, "Lead %lld is yours", (long long)drained[first].lead);
+        return assign_tell(call->unit, call->reply, drained[first].person, drained[first].lead, begin);
+    }
+    reply_notify(call->reply, drained[first].person,
+                 "%zu leads are yours:%s\nSay “lead %lld” for all of the first.", leads, text.data,
+                 (long long)drained[first].lead);
+    return true;
+}
+
+static bool is_somebody_free(const struct assign_candidates *all)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        if (all->list[i].free) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The oldest first. Those for whom nobody is free are passed over; when nobody is free at all, or none is
+ * left that was not passed over, it is over: whoever comes next begins again. */
 enum job_result assign_drain(struct job_call *call)
 {
+    struct assign_candidates all;
     const struct assign_oldest *leads = query_assign_oldest(call->unit, call->job->data, DRAIN_STEP);
+    struct drained drained[DRAIN_STEP];
+    size_t given = 0;
     int64_t passed = 0;
-    if (unit_flush(call->unit) != DB_OK) {
+    if (!assign_weigh_all(call->unit, call->arena, &all)) {
         return JOB_FAILED;
     }
+    if (!is_somebody_free(&all)) {
+        return JOB_DONE;
+    }
     for (size_t i = 0; i < leads->count; i++) {
-        enum assign_outcome outcome = drain_one(call, &leads->rows[i]);
+        enum assign_outcome outcome = drain_one(call, &leads->rows[i], &drained[given]);
         if (outcome == ASSIGN_FAILED) {
             return JOB_FAILED;
         }
+        given += outcome == ASSIGN_GIVEN;
         passed += outcome != ASSIGN_GIVEN;
+    }
+    for (size_t i = 0; i < given; i++) {
+        if (!tell_of_drained(call, drained, given, i)) {
+            return JOB_FAILED;
+        }
     }
     if (leads->count < DRAIN_STEP) {
         return JOB_DONE;
@@ -286,7 +326,7 @@ static void tell_former(struct job_call *call, int64_t lead, const struct assign
 enum job_result assign_untouched(struct job_call *call)
 {
     int64_t number = strtoll(call->job->key, NULL, 10);
-    const char *to = NULL;
+    struct assign_winner to = {.name = NULL};
     const struct assign_untouched *rows = query_assign_untouched(call->unit, number, call->job->data);
     if (unit_flush(call->unit) != DB_OK) {
         return JOB_FAILED;

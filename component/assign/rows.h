@@ -7,6 +7,13 @@
 enum verdict assign_auto(struct call *call, const struct args *args, struct reply *reply);
 enum verdict assign_why(struct call *call, const struct args *args, struct reply *reply);
 
+enum verdict queue_distribute(struct call *call, const struct args *args, struct reply *reply);
+enum verdict queue_distribute_warns(struct call *call, const struct args *args, const char **warning);
+enum verdict queue_list(struct call *call, const struct args *args, struct reply *reply);
+enum verdict queue_clear(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param queue_distribute_params[];
+extern const struct column queue_columns[];
+
 enum verdict rule_add(struct call *call, const struct args *args, struct reply *reply);
 enum verdict rule_list(struct call *call, const struct args *args, struct reply *reply);
 enum verdict rule_remove(struct call *call, const struct args *args, struct reply *reply);

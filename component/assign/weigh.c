@@ -132,16 +132,19 @@ static void weigh_one(const struct assign_settings *settings, const struct assig
                       double fair, struct assign_candidate *out)
 {
     double left = room(settings, row->load);
-    *out = (struct assign_candidate){.person = row->id,
-                                     .username = row->username,
-                                     .name = row->name,
-                                     .here = row->here,
-                                     .free = row->here && row->load < settings->capacity,
-                                     .load = row->load,
-                                     .last_at = row->last_at,
-                                     .performance = performance(settings, row, fair),
-                                     .availability = (row->here ? 1 : AWAY) * left,
-                                     .availability_word = availability_word(row->here, left)};
+    *out = (struct assign_candidate){
+        .person = row->id,
+        .username = row->username,
+        .name = row->name,
+        .here = row->here,
+        .free = row->here &&
+                        row->load<settings->capacity, .load = row->load, .room = settings->capacity> row->load
+                    ? settings->capacity - row->load
+                    : 0,
+        .last_at = row->last_at,
+        .performance = performance(settings, row, fair),
+        .availability = (row->here ? 1 : AWAY) * left,
+        .availability_word = availability_word(row->here, left)};
     out->weight =
         pow(out->performance, settings->performance) * pow(out->availability, settings->availability);
 }
@@ -165,6 +168,32 @@ bool assign_weigh(struct unit *unit, struct arena *arena, const struct assign_se
         out->list[i].performance_word = performance_word(out->list[i].performance, mean);
     }
     return true;
+}
+
+bool assign_people(struct unit *unit, struct arena *arena, const struct assign_rules_row *rule,
+                   struct bigint_array *people)
+{
+    const struct assign_who *rows =
+        rule == NULL ? query_assign_who(unit, NULL, NULL, NULL, NULL)
+                     : query_assign_who(unit, rule->has_person ? &rule->person : NULL,
+                                        rule->has_team ? &rule->team : NULL, rule->tag, rule->language);
+    if (unit_flush(unit) != DB_OK) {
+        return false;
+    }
+    int64_t *list = arena_array(arena, rows->count + 1, sizeof *list);
+    for (size_t i = 0; i < rows->count; i++) {
+        list[i] = rows->rows[i].person;
+    }
+    *people = (struct bigint_array){list, rows->count};
+    return true;
+}
+
+bool assign_weigh_all(struct unit *unit, struct arena *arena, struct assign_candidates *out)
+{
+    struct assign_settings settings;
+    struct bigint_array people;
+    return assign_read_settings(unit, arena, &settings) && assign_people(unit, arena, NULL, &people) &&
+           assign_weigh(unit, arena, &settings, people, out);
 }
 
 const struct assign_candidate *assign_find(const struct assign_candidates *candidates, int64_t person)

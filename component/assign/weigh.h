@@ -14,6 +14,7 @@
 #define ASSIGN_WEIGH_H
 
 #include "command/command.h"
+#include "queries.h"
 
 /* Settings (command/setting.c), as shares of one. */
 struct assign_settings {
@@ -27,8 +28,8 @@ struct assign_settings {
 struct assign_candidate {
     int64_t person;
     const char *username, *name;
-    bool here, free; /* free: here, and below the capacity */
-    int64_t load;
+    bool here, free;     /* free: here, and below the capacity */
+    int64_t load, room;  /* leads they work on, and how many more they can have */
     const char *last_at; /* when they got the last lead; NULL: never */
     double performance, availability, weight;
     const char *performance_word, *availability_word;
@@ -42,9 +43,16 @@ struct assign_candidates {
 /* Reads the settings. False: the unit failed. */
 bool assign_read_settings(struct unit *unit, struct arena *arena, struct assign_settings *settings);
 
+/* The people whom a rule means, or all Sales Persons (rule NULL). False: the unit failed. */
+bool assign_people(struct unit *unit, struct arena *arena, const struct assign_rules_row *rule,
+                   struct bigint_array *people);
+
 /* Weighs people; those whose accounts are not in use are left out. False: the unit failed. */
 bool assign_weigh(struct unit *unit, struct arena *arena, const struct assign_settings *settings,
                   struct bigint_array people, struct assign_candidates *out);
+
+/* Weighs all Sales Persons, by the settings as they are. False: the unit failed. */
+bool assign_weigh_all(struct unit *unit, struct arena *arena, struct assign_candidates *out);
 
 /* The one who is best, or whose turn it is, among those who are free, but `except`; NULL: nobody is. `drawn`
  * says whether several were nearly as good. */

@@ -71,7 +71,7 @@ static bool take_phone(struct reading *reading, const char *given)
     enum phone_result result = phone_parse(digits, reading->reader->types.country, e164);
     if (result != PHONE_OK) {
         return complain(reading, "Phone", given,
-                        arena_printf(reading->arena, "cannot be a phone number. %s", phone_explain(result)));
+                        arena_printf(reading->arena, "cannot be a phone number: %s", phone_explain(result)));
     }
     reading->lead->phone = arena_strdup(reading->arena, e164);
     return true;

@@ -175,7 +175,7 @@ static enum job_result end_nobody(struct ending *ending)
 {
     struct job_call *call = ending->call;
     struct assign_settings settings;
-    const char *to = NULL;
+    struct assign_winner to = {.name = NULL};
     if (!assign_read_settings(call->unit, call->arena, &settings)) {
         return JOB_FAILED;
     }
@@ -194,7 +194,7 @@ static enum job_result end_nobody(struct ending *ending)
                                      .waits = true};
     switch (assign_lead_to_somebody(call->unit, call->reply, &lead, &to)) {
     case ASSIGN_GIVEN:
-        tell_initiator(ending, arena_printf(call->arena, "it is assigned to %s. Say “why %lld”.", to,
+        tell_initiator(ending, arena_printf(call->arena, "it is assigned to %s. Say “why %lld”.", to.name,
                                             (long long)ending->about->lead));
         return tell_the_others(ending, thanks(ending, true)) ? JOB_DONE : JOB_FAILED;
     case ASSIGN_WAITS:

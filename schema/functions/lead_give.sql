@@ -3,6 +3,7 @@ CREATE OR REPLACE FUNCTION crm.lead_give(lead bigint, from_person bigint, to_per
                                          performance text, availability text, drawn boolean) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
+    PERFORM set_config('crm.untouched', CASE WHEN $4 = 'untouched' THEN $1::text ELSE '' END, true);
     UPDATE lead l SET assignee = $3, status = CASE l.status WHEN 'new' THEN 'assigned' ELSE l.status END
      WHERE l.id = $1 AND l.deleted_at IS NULL AND l.assignee IS NOT DISTINCT FROM $2;
     IF NOT FOUND THEN
@@ -10,9 +11,6 @@ BEGIN
     END IF;
     UPDATE assignment a SET way = $4, poll_id = $5, rule_id = $6, interest = $7, performance = $8, availability = $9, drawn = $10
      WHERE a.id = (SELECT max(id) FROM assignment WHERE lead_id = $1);
-    -- The job that takes it away again goes on by itself.
-    PERFORM job_put('assign.untouched', $1::text, now() + hours.value::int * interval '1 hour', NULL, jsonb_build_object('person', $3))
-       FROM setting hours WHERE hours.key = 'assign.untouched_hours' AND hours.value::int > 0 AND $4 <> 'untouched';
     RETURN true;
 END $$;
 REVOKE ALL ON FUNCTION crm.lead_give(bigint, bigint, bigint, text, bigint, bigint, text, text, text, boolean) FROM PUBLIC;

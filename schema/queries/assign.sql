@@ -46,6 +46,25 @@ SELECT crm.lead_give($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 -- A lead waits until somebody is free.
 INSERT INTO crm.assign_waiting (lead_id, asked_by) VALUES ($1, $2) ON CONFLICT DO NOTHING;
 
+-- assign_free_leads(source text?, tag text?, import bigint?, most bigint): count bigint
+-- How many leads assign_queue() would put into the queue.
+SELECT count(*) FROM crm.lead_free($1, $2, $3, $4);
+
+-- assign_queue(source text?, tag text?, import bigint?, most bigint): added bigint
+-- Leads that are nobody's wait until somebody is free, the oldest first.
+WITH put AS (INSERT INTO crm.assign_waiting (lead_id) SELECT f.lead FROM crm.lead_free($1, $2, $3, $4) f ON CONFLICT DO NOTHING RETURNING 1)
+SELECT count(*) FROM put;
+
+-- assign_waiting_list(most bigint): lead bigint, name text, source text, all_of_them bigint
+-- Those that wait and can still be given, the first first.
+SELECT l.id, l.name, s.label, count(*) OVER () FROM crm.assign_waiting w
+  JOIN crm.lead l ON l.id = w.lead_id AND l.deleted_at IS NULL AND l.assignee IS NULL JOIN crm.lead_source s ON s.name = l.source
+ ORDER BY w.since, w.lead_id LIMIT $1;
+
+-- assign_queue_clear()
+-- None waits any more.
+DELETE FROM crm.assign_waiting;
+
 -- assign_place(lead bigint): place bigint
 -- The how many-th of those that wait a lead is.
 SELECT count(*) FROM crm.assign_waiting w, crm.assign_waiting mine WHERE mine.lead_id = $1 AND (w.since, w.lead_id) <= (mine.since, mine.lead_id);

@@ -89,6 +89,13 @@ def rule(stack):
     return str(stack.sql("INSERT INTO crm.assign_rule (tag, language) VALUES ('vip', 'de') RETURNING id")[0][0])
 
 
+def waiting_tag(stack):
+    """A tag of one lead that is nobody's."""
+    tag = f"fair{next(_count)}"
+    stack.sql("INSERT INTO crm.lead_tag VALUES (%s, %s)", int(lead(stack)), tag)
+    return tag
+
+
 TARGETS = {"lead": lead, "person": person, "visitor": visitor, "import": spreadsheet, "poll": poll}
 BETTER_TARGETS = {"import.undo": done_spreadsheet, "lead.done": awaited_lead, "lead.restore": deleted_lead, "lead.snooze": awaited_lead, "lead.status": assigned_lead,
                   "user.enable": disabled_person}
@@ -123,6 +130,7 @@ BETTER = {
     "audit.list": lambda stack: {"record": "lead-1"},
     "lead.export": lambda stack: {"tag": "vip"},
     "lead.merge": lambda stack: {"into": lead(stack)},
+    "lead.distribute": lambda stack: {"source": None, "tag": waiting_tag(stack), "import": None},
     "lead.status": lambda stack: {"status": "contacted", "reason": None},
     "field.add": lambda stack: {"choices": None},
     "field.remove": lambda stack: {"field": defined(stack, "lead_field")},
@@ -164,6 +172,9 @@ STORED = {
     "import.start": "SELECT state IN ('running', 'done') FROM crm.import WHERE id = %(target)s::bigint",
     "import.undo": "SELECT state IN ('undoing', 'undone') FROM crm.import WHERE id = %(target)s::bigint",
     "lead.autoassign": LEAD + "(assignee IS NOT NULL OR id IN (SELECT lead_id FROM crm.assign_waiting))",
+    "lead.distribute": "SELECT l.assignee IS NOT NULL OR EXISTS (SELECT FROM crm.assign_waiting w WHERE w.lead_id = l.id)"
+                       " FROM crm.lead l JOIN crm.lead_tag t ON t.lead_id = l.id WHERE t.tag = %(tag)s",
+    "queue.clear": "SELECT count(*) = 0 FROM crm.assign_waiting",
     "lead.erase": LEAD + "erased_at IS NOT NULL",
     "lead.export": "SELECT count(*) > 0 FROM (SELECT kind FROM crm.job WHERE kind = 'lead.export' UNION ALL SELECT name FROM crm.file) AS made",
     "lead.merge": LEAD + "merged_into = %(into)s::bigint",

@@ -91,8 +91,9 @@ async def test_leads_wait_and_the_oldest_goes_first_when_somebody_comes_online_o
         assert f"It waits, as number {place}" in await company.manager.ask_bot(f"lead autoassign {lead}")
     company.stack.sql("UPDATE crm.setting SET value = '2' WHERE key = 'assign.capacity'")
     again = await login(first.account)
+    told = await again.messages.expect(lambda m: (m.body or "").startswith("2 leads are yours:"))
+    assert all(f"\n{lead}. Waiting {n}" in told.body for n, lead in enumerate(leads[:2])), "one message, not one a lead"
     for lead in leads[:2]:
-        await again.messages.expect(lambda m, lead=lead: f"Lead {lead} is yours" in (m.body or ""))
         await company.manager.messages.expect(lambda m, lead=lead: f"Lead {lead}" in (m.body or "") and "waits no more" in m.body)
     assert company.assignee(leads[2]) is None, "that is their capacity"
     await again.ask_bot(f"status {leads[0]} lost because they have one")
@@ -117,6 +118,46 @@ async def test_a_lead_that_nobody_touches_goes_to_somebody_else(company):
     company.stack.sql("UPDATE crm.job SET due_at = now() WHERE kind = 'assign.untouched' AND key = %s", str(lead))
     await until(company.stack, "SELECT count(*) = 0 FROM crm.job WHERE kind = 'assign.untouched' AND key = %s", str(lead))
     assert company.assignee(lead) == after.account.id
+
+
+async def test_a_lead_that_was_given_by_hand_goes_on_too_and_not_when_the_setting_says_never(company):
+    first, second = company.sales
+    lead = add_lead(company.stack)
+    await company.manager.ask_bot(f"assign {lead} to {first.account.username}")
+    company.stack.sql("UPDATE crm.job SET due_at = now() WHERE kind = 'assign.untouched' AND key = %s", str(lead))
+    await second.messages.expect(lambda m: f"Lead {lead} is yours" in (m.body or ""), timeout=20)
+    assert company.assignee(lead) == second.account.id and company.way(lead) == "untouched"
+    assert company.stack.sql("SELECT due_at > now() + interval '47 hours' FROM crm.job WHERE kind = 'assign.untouched' AND key = %s", str(lead)) == [(True,)]
+    company.stack.sql("UPDATE crm.setting SET value = '0' WHERE key = 'assign.untouched_hours'")
+    lead = add_lead(company.stack)
+    await company.manager.ask_bot(f"assign {lead} to {first.account.username}")
+    company.stack.sql("UPDATE crm.setting SET value = '48' WHERE key = 'assign.untouched_hours'")
+    assert company.stack.sql("SELECT count(*) FROM crm.job WHERE kind = 'assign.untouched' AND key = %s", str(lead)) == [(0,)]
+
+
+async def test_all_leads_of_a_kind_are_given_at_once_and_what_is_too_many_waits(company):
+    stack, tag = company.stack, "fair2026"
+    leads = [add_lead(stack, f"Visitor {n}") for n in range(7)]
+    other = add_lead(stack)
+    for lead in leads:
+        stack.sql("INSERT INTO crm.lead_tag VALUES (%s, %s)", lead, tag)
+    polled = add_lead(stack, "In a poll")
+    stack.sql("INSERT INTO crm.lead_tag VALUES (%s, %s)", polled, tag)
+    await company.manager.ask_bot(f"poll start {polled}")
+    stack.sql("UPDATE crm.setting SET value = '2' WHERE key = 'assign.capacity'")
+    asked = await company.manager.ask_bot(f"distribute leads tagged {tag}")
+    assert "It is about 7 leads, the oldest first. 2 Sales Persons are here, with room for 4. Go on?" in asked, asked
+    assert "7 leads are on the way" in await company.manager.ask_bot("yes")
+    await until(stack, "SELECT count(*) = 4 FROM crm.lead WHERE id = ANY (%s) AND assignee IS NOT NULL", leads)
+    assert {company.assignee(lead) for lead in leads[:4]} == {client.account.id for client in company.sales}, "the oldest, to both"
+    assert company.assignee(other) is None and company.assignee(polled) is None
+    queue = await company.manager.ask_bot("queue")
+    assert "3 leads wait for somebody who is free. No Sales Person with room for one is here now." in queue and "Visitor 6" in queue
+    assert "There is no such lead" in await company.manager.ask_bot(f"distribute leads tagged {tag}")
+    assert "Reply yes" in await company.manager.ask_bot("queue clear")
+    assert "3 leads wait no more, and stay nobody's." in await company.manager.ask_bot("yes")
+    assert "No lead waits." in await company.manager.ask_bot("queue")
+    stack.sql("UPDATE crm.setting SET value = '30' WHERE key = 'assign.capacity'")
 
 
 async def test_how_long_it_was_nobodys_is_recorded_whoever_assigns_it(company):
