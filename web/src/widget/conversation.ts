@@ -125,6 +125,7 @@ export class Conversation {
     if (!entry) return;
     this.timeline.again(id);
     this.outbox.retry(entry.id);
+    this.tabs.tell({ say: 'wrote', ...entry });
   }
 
   discard(id: string): void {
@@ -274,7 +275,9 @@ export class Conversation {
   }
 
   private onError(received: Received): void {
-    if (this.outbox.refuse(received.id, received.error!) === 'failed') this.timeline.fail(received.id, received.error!);
+    if (this.outbox.refuse(received.id, received.error!) !== 'failed') return;
+    this.timeline.fail(received.id, received.error!);
+    this.tabs.tell({ say: 'gone', id: received.id });
   }
 
   private takeMarks(received: Received): void {
@@ -331,6 +334,8 @@ export class Conversation {
         return this.show(news);
       case 'progress':
         return this.timeline.advance(news.id, news.progress);
+      case 'gone':
+        return this.timeline.discard(news.id);
       case 'seen':
         this.seen.value = news.id;
         return;

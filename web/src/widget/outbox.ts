@@ -57,7 +57,8 @@ export class Outbox {
     this.store = store;
     this.lockPrefix = lockPrefix;
     this.events = events;
-    void globalThis.navigator?.locks?.request(lockPrefix + this.key, () => new Promise(() => {}));
+    // Refused where storage is forbidden: then there is no list for others to take over either.
+    globalThis.navigator?.locks?.request(lockPrefix + this.key, () => new Promise(() => {})).catch(() => {});
   }
 
   add(entry: Entry): void {

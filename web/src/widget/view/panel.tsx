@@ -48,7 +48,7 @@ export function Panel({ conversation, config, text, close }: PanelProps) {
     <>
       <p class="unseen" role="status">{!open && arrived ? text.fill(s.newMessage, { text: arrived }) : ''}</p>
       {open && (
-        <section class="panel" role="dialog" aria-labelledby="title" ref={panel} onKeyDown={onKeyDown}>
+        <section class="panel" role="dialog" aria-modal={isFullScreen()} aria-labelledby="title" ref={panel} onKeyDown={onKeyDown}>
           <div class="head">
             <div>
               <h2 id="title"><bdi>{config.title}</bdi></h2>
