@@ -102,12 +102,13 @@ export class Conversation {
     for (const event of ['focus', 'blur']) addEventListener(event, look);
     document.addEventListener('visibilitychange', () => {
       look();
-      void this.outbox.adopt();
+      this.outbox.adopt();
     });
     effect(() => {
       if (this.open.value && this.looking.value) this.markSeen();
     });
-    void this.outbox.adopt().then(() => this.link.start());
+    this.outbox.adopt();
+    this.link.start();
   }
 
   /** Sends what the visitor wrote; `body` is not empty and not longer than LONGEST_BODY. */
@@ -177,7 +178,7 @@ export class Conversation {
     if (!resumed || !this.placed) this.link.send(stanzas.presence(this.desk, `${location.pathname} · ${navigator.language}`));
     this.placed = true;
     this.outbox.up(resumed);
-    void this.outbox.adopt();
+    this.outbox.adopt();
     void this.catchUp();
   }
 
@@ -331,17 +332,18 @@ export class Conversation {
   private onNews(news: News): void {
     switch (news.say) {
       case 'wrote':
-        return this.show(news);
+        this.show(news);
+        // Nothing is told when it goes: its lock tells. Without locks its list would be taken from under it.
+        if (navigator.locks) this.outbox.adopt();
+        return;
       case 'progress':
         return this.timeline.advance(news.id, news.progress);
       case 'gone':
-        return this.timeline.discard(news.id);
+        // Unless it has been taken over meanwhile.
+        if (!this.outbox.get(news.id)) this.timeline.discard(news.id);
+        return;
       case 'seen':
         this.seen.value = news.id;
-        return;
-      case 'leaving':
-        // Its lock is free once it is gone.
-        setTimeout(() => void this.outbox.adopt(), 200);
     }
   }
 }

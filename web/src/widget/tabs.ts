@@ -9,8 +9,7 @@ export type News =
   | { say: 'progress'; id: string; progress: Progress }
   /** Refused, so it is that tab's to try again or to drop: it is shown there alone. */
   | { say: 'gone'; id: string }
-  | { say: 'seen'; id: string }
-  | { say: 'leaving' };
+  | { say: 'seen'; id: string };
 
 export class Tabs {
   private readonly channel: BroadcastChannel | null;
@@ -18,7 +17,6 @@ export class Tabs {
   constructor(name: string, onNews: (news: News) => void) {
     this.channel = typeof BroadcastChannel === 'function' ? new BroadcastChannel(name) : null;
     this.channel?.addEventListener('message', (event: MessageEvent<News>) => onNews(event.data));
-    addEventListener('pagehide', () => this.tell({ say: 'leaving' }));
   }
 
   tell(news: News): void {
