@@ -613,6 +613,24 @@ scene('on a phone it covers the screen and keeps the focus inside', async ({ pag
   await page.getByRole('textbox').and(page.locator(':focus')).waitFor();
 }, { viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true });
 
+for (const viewport of [{ width: 640, height: 360 }, { width: 320, height: 256 }]) {
+  scene(`on a screen of ${viewport.width} by ${viewport.height} (a phone on its side, a page at 400 %) the messages can be read while writing`, async ({ server, page }) => {
+    await openChat(page);
+    await write(page, 'hello');
+    server.say('a word');
+    await row(page, 'a word').waitFor();
+    await page.getByRole('textbox').fill('one\ntwo\nthree\nfour\nfive\nsix');
+    await settled(page);
+    const inside = await page.getByRole('dialog').evaluate((panel) => [panel.clientHeight - innerHeight, panel.scrollHeight - panel.clientHeight]);
+    assert.deepEqual(inside, [0, 0], 'it covers the screen, and all of it is there');
+    assert.ok((await page.getByRole('log').boundingBox())!.height > 70);
+    const [words, log] = [await row(page, 'a word').locator('.words').boundingBox(), await page.getByRole('log').boundingBox()];
+    assert.ok(words!.y + words!.height <= log!.y + log!.height && words!.y + words!.height > log!.y, 'the newest is in view');
+    assert.ok(await page.locator('.bubble').isHidden());
+    await assertAccessible(page, 'small');
+  }, { viewport });
+}
+
 scene('right to left, the bubble and the panel change sides', async ({ page }) => {
   await page.evaluate(() => (document.documentElement.dir = 'rtl'));
   await openChat(page);
