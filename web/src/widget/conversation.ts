@@ -107,6 +107,9 @@ export class Conversation {
     effect(() => {
       if (this.open.value && this.looking.value) this.markSeen();
     });
+    // What another tab keeps is seen here once this event says so; its lock tells when that tab is gone. Without locks its
+    // list would be taken from under it.
+    if (navigator.locks) addEventListener('storage', () => this.outbox.adopt());
     this.outbox.adopt();
     this.link.start();
   }
@@ -332,10 +335,7 @@ export class Conversation {
   private onNews(news: News): void {
     switch (news.say) {
       case 'wrote':
-        this.show(news);
-        // Nothing is told when it goes: its lock tells. Without locks its list would be taken from under it.
-        if (navigator.locks) this.outbox.adopt();
-        return;
+        return this.show(news);
       case 'progress':
         return this.timeline.advance(news.id, news.progress);
       case 'gone':
