@@ -28,7 +28,7 @@ write_postgres_conf() {
 # Written by component/stack at every start.
 listen_addresses = ''
 port = $CRM_PG_PORT
-unix_socket_directories = '$CRM_PG_SOCKET_DIR'
+unix_socket_directories = $(single_quoted "$CRM_PG_SOCKET_DIR")
 unix_socket_permissions = 0700
 max_connections = 50
 shared_buffers = 128MB

@@ -111,6 +111,12 @@ web_base_url() {
     esac
 }
 
+# $1 as libpq's connection strings and postgresql.conf want it: a folder's name may hold blanks, quotes, backslashes.
+single_quoted() {
+    local text=${1//\\/\\\\}
+    printf "'%s'\n" "${text//\'/\\\'}"
+}
+
 write_crmd_conf() {
     write_private "$CRM_CRMD_CONF" <<END
 ; Written by component/stack at every start.
@@ -120,7 +126,7 @@ component_host=127.0.0.1
 component_port=$CRM_COMPONENT_PORT
 component_secret_file=$CRM_SECRETS_DIR/component_secret
 [database]
-conninfo=host=$CRM_PG_SOCKET_DIR port=$CRM_PG_PORT dbname=crm user=crmd
+conninfo=host=$(single_quoted "$CRM_PG_SOCKET_DIR") port=$CRM_PG_PORT dbname=crm user=crmd
 password_file=$CRM_SECRETS_DIR/crmd_db_password
 [lanes]
 chat=2

@@ -5,6 +5,7 @@ import os
 import pathlib
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import termios
@@ -75,6 +76,22 @@ def test_a_signal_stops_everything_and_counts_as_success(run, number):
     run.child.send_signal(number)
     assert run.child.wait(20) == 0
     assert run.gone(1)
+
+
+def test_it_runs_from_a_folder_with_blanks_and_quotes_in_its_name():
+    folder = make_folder()
+    asked = folder / "Asha's new folder"
+    asked.mkdir()
+    asked.chmod(folder.stat().st_mode)
+    shutil.chown(asked, folder.stat().st_uid, folder.stat().st_gid)
+    started = Run(asked)
+    try:
+        started.until("TrainCape runs")
+        assert "Accounts" in started.log
+    finally:
+        started.child.terminate()
+        assert started.child.wait(40) == 0
+        remove_folder(folder)
 
 
 def test_when_the_program_itself_is_killed_nothing_stays(run):

@@ -150,6 +150,10 @@ export class FakeServer {
     const path = new URL(request.url!, 'http://x').pathname;
     this.requests.push(path);
     if (path === '/http-bind') {
+      // As Prosody does for the origins that it allows.
+      response.setHeader('access-control-allow-origin', request.headers.origin ?? '*');
+      response.setHeader('access-control-allow-headers', 'content-type');
+      if (request.method === 'OPTIONS') return void response.writeHead(200).end();
       if (!this.acceptsConnections) return void response.writeHead(503).end();
       let text = '';
       for await (const chunk of request) text += chunk;
@@ -160,7 +164,7 @@ export class FakeServer {
       let bytes: Buffer | string = await readFile(DIST + file);
       if (file.endsWith('.html')) bytes = bytes.toString('utf8').replaceAll('{{CRM_DOMAIN}}', DOMAIN);
       const type = TYPES[file.split('.').at(-1)!] ?? 'application/octet-stream';
-      response.writeHead(200, { 'content-type': type, 'content-security-policy': CSP, 'x-content-type-options': 'nosniff' }).end(bytes);
+      response.writeHead(200, { 'content-type': type, 'content-security-policy': CSP, 'x-content-type-options': 'nosniff', 'access-control-allow-origin': '*' }).end(bytes);
     } catch {
       response.writeHead(404).end();
     }

@@ -267,6 +267,22 @@ scene('a drop shows the banner, and the same stream is resumed with what was mis
   assert.deepEqual((await words(page)).slice(1).sort(), ['before', 'said meanwhile', 'written meanwhile']);
 });
 
+scene('a screen reader hears of the drop and of its end', async ({ server, page, expectTrouble }) => {
+  expectTrouble();
+  await openChat(page);
+  await write(page, 'before');
+  await ticks(page, 'before', 'Sent');
+  const said = page.locator('.banner [role=status]');
+  assert.equal(await said.textContent(), '');
+  server.acceptsConnections = false;
+  server.cut();
+  await said.getByText('Reconnecting…').waitFor();
+  server.acceptsConnections = true;
+  await page.getByRole('button', { name: 'Retry now' }).click();
+  await said.getByText('Connected', { exact: true }).waitFor();
+  assert.equal(await page.locator('.banner').evaluate((banner) => banner.getBoundingClientRect().height), 0, 'others see the banner go');
+});
+
 scene('a message in flight at the drop is sent again with its id', async ({ server, page, expectTrouble }) => {
   expectTrouble();
   await openChat(page);
@@ -339,6 +355,30 @@ scene('history comes a page at a time when scrolling up, and the place is kept',
   await assertAccessible(page, 'long history');
 });
 
+scene('while several lines are written the newest message stays in view', async ({ server, page }) => {
+  await openChat(page);
+  await write(page, 'first');
+  await ticks(page, 'first', 'Sent');
+  for (let n = 1; n <= 12; n += 1) server.say(`answer ${n}`);
+  await row(page, 'answer 12').waitFor();
+  const hidden = (): Promise<number> => page.getByRole('log').evaluate(async (log) => {
+    for (let frames = 0; frames < 3; frames += 1) await new Promise(requestAnimationFrame);
+    return log.scrollHeight - log.scrollTop - log.clientHeight;
+  });
+  assert.ok((await hidden()) < 2);
+  for (const line of ['one line', 'two lines', 'three lines', 'four lines']) {
+    await page.getByRole('textbox').pressSequentially(line);
+    await page.keyboard.press('Shift+Enter');
+    assert.ok((await hidden()) < 2, line);
+  }
+  server.say('meanwhile');
+  await row(page, 'meanwhile').waitFor();
+  assert.ok((await hidden()) < 2, 'what came meanwhile');
+  assert.equal(await page.getByRole('button', { name: 'To the newest messages' }).count(), 0);
+  await page.getByRole('textbox').fill('');
+  assert.ok((await hidden()) < 2, 'emptied');
+});
+
 scene('two tabs: one visitor, no doubles, the same words in both', async ({ server, context, page }) => {
   await openChat(page);
   await write(page, 'from the first');
@@ -363,6 +403,43 @@ scene('two tabs: one visitor, no doubles, the same words in both', async ({ serv
   assert.equal(server.messages('from the second').length, 1);
   assert.equal(server.messages('left behind').length, 2);
   assert.deepEqual((await words(page)).slice(-3), ['from the first', 'from the second', 'left behind']);
+});
+
+scene('refused in one tab it does not wait in the other for ever', async ({ server, context, page }) => {
+  await openChat(page);
+  const other = await context.newPage();
+  await other.goto(server.url);
+  await openChat(other);
+  await page.bringToFront();
+  server.answer = () => 'silence';
+  await write(page, 'disputed');
+  await ticks(other, 'disputed', 'Waiting to be sent');
+  const { id } = await server.nextMessage('disputed');
+  server.send(`<message xmlns='jabber:client' type='error' from='${DESK}' id='${id}'><error type='cancel'><not-allowed xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>`);
+  await ticks(page, 'disputed', 'Not sent');
+  await row(other, 'disputed').waitFor({ state: 'detached' });
+  await row(page, 'disputed').getByRole('button', { name: 'Try again' }).click();
+  await ticks(other, 'disputed', 'Waiting to be sent');
+  assert.equal((await server.nextMessage('disputed')).id, id);
+  server.send(signal(`<received xmlns='${RECEIPTS}' id='${id}'/>`));
+  await ticks(page, 'disputed', 'Sent');
+  await ticks(other, 'disputed', 'Sent');
+});
+
+scene('what was refused goes to the tab that stays, with what can be done about it', async ({ server, context, page }) => {
+  await openChat(page);
+  server.answer = () => ({ error: 'cancel', condition: 'not-allowed' });
+  const other = await context.newPage();
+  await other.goto(server.url);
+  await openChat(other);
+  await write(other, 'orphaned');
+  await ticks(other, 'orphaned', 'Not sent');
+  assert.equal(await row(page, 'orphaned').count(), 0);
+  await other.close();
+  await ticks(page, 'orphaned', 'Not sent');
+  server.answer = () => 'receipt';
+  await row(page, 'orphaned').getByRole('button', { name: 'Try again' }).click();
+  await ticks(page, 'orphaned', 'Sent');
 });
 
 scene('a tab keeps its own messages for as long as it lives', async ({ server, context, page }) => {
@@ -527,6 +604,7 @@ for (const [look, options] of looks) {
 
 scene('on a phone it covers the screen and keeps the focus inside', async ({ page }) => {
   await openChat(page);
+  assert.equal(await page.getByRole('dialog').getAttribute('aria-modal'), 'true', 'nor does a screen reader wander off');
   await settled(page);
   const box = await page.getByRole('dialog').boundingBox();
   assert.deepEqual([box?.x, box?.y, box?.width, box?.height], [0, 0, 390, 780]);
@@ -534,6 +612,24 @@ scene('on a phone it covers the screen and keeps the focus inside', async ({ pag
   await page.keyboard.press('Shift+Tab');
   await page.getByRole('textbox').and(page.locator(':focus')).waitFor();
 }, { viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true });
+
+for (const viewport of [{ width: 640, height: 360 }, { width: 320, height: 256 }]) {
+  scene(`on a screen of ${viewport.width} by ${viewport.height} (a phone on its side, a page at 400 %) the messages can be read while writing`, async ({ server, page }) => {
+    await openChat(page);
+    await write(page, 'hello');
+    server.say('a word');
+    await row(page, 'a word').waitFor();
+    await page.getByRole('textbox').fill('one\ntwo\nthree\nfour\nfive\nsix');
+    await settled(page);
+    const inside = await page.getByRole('dialog').evaluate((panel) => [panel.clientHeight - innerHeight, panel.scrollHeight - panel.clientHeight]);
+    assert.deepEqual(inside, [0, 0], 'it covers the screen, and all of it is there');
+    assert.ok((await page.getByRole('log').boundingBox())!.height > 70);
+    const [words, log] = [await row(page, 'a word').locator('.words').boundingBox(), await page.getByRole('log').boundingBox()];
+    assert.ok(words!.y + words!.height <= log!.y + log!.height && words!.y + words!.height > log!.y, 'the newest is in view');
+    assert.ok(await page.locator('.bubble').isHidden());
+    await assertAccessible(page, 'small');
+  }, { viewport });
+}
 
 scene('right to left, the bubble and the panel change sides', async ({ page }) => {
   await page.evaluate(() => (document.documentElement.dir = 'rtl'));
@@ -568,3 +664,29 @@ scene('a page without storage still has a chat', async ({ server, context }) => 
   await ticks(page, 'no memory', 'Sent');
 });
 
+scene('with a full storage the chat works, and says the truth', async ({ server, page }) => {
+  await page.evaluate(() => {
+    for (let size = 2 ** 21; size >= 1; size /= 2) {
+      for (let n = 0; ; n += 1) {
+        try {
+          localStorage.setItem(`other:${size}:${n}`, 'x'.repeat(size));
+        } catch {
+          break;
+        }
+      }
+    }
+  });
+  await openChat(page);
+  server.answer = () => 'silence';
+  await write(page, 'no room');
+  await write(page, 'for us');
+  await ticks(page, 'for us', 'Waiting to be sent');
+  const { id } = await server.nextMessage('no room');
+  server.answer = () => 'receipt';
+  server.send(signal(`<received xmlns='${RECEIPTS}' id='${id}'/>`));
+  await ticks(page, 'no room', 'Sent');
+  await ticks(page, 'for us', 'Sent');
+  server.send(signal(`<displayed xmlns='${MARKERS}' id='${id}'/>`));
+  await ticks(page, 'no room', 'Read');
+  await ticks(page, 'for us', 'Sent');
+});

@@ -30,7 +30,7 @@ declare const __CHAT_CHUNK__: string;
     server: new URL(data.server ?? script!.src, location.href).origin,
     title: data.title ?? texts.title,
     greeting: data.greeting ?? texts.greeting,
-    language: data.lang ?? (document.documentElement.lang || navigator.language),
+    language: languageTag(data.lang, document.documentElement.lang) ?? navigator.language,
     prefix: `traincape:${domain}:`,
   };
 
@@ -77,6 +77,8 @@ declare const __CHAT_CHUNK__: string;
   else addEventListener('DOMContentLoaded', show);
 
   function show(): void {
+    // A page that embeds us twice has one bubble.
+    if (document.querySelector(host.localName)) return;
     document.body.append(host);
     try {
       if (localStorage.getItem(`${config.prefix}started`)) load().catch(() => (chat = undefined));
@@ -87,7 +89,9 @@ declare const __CHAT_CHUNK__: string;
 
   function load(): Promise<Chat> {
     const shell: Shell = { config, root, mount, update, focusBubble: () => bubble.focus() };
-    return (chat ??= import(/* @vite-ignore */ __CHAT_CHUNK__).then((chunk: typeof import('../widget/chat.tsx')) => chunk.startChat(shell)));
+    // Absolute: HTML gives a script of another origin about:blank as its base, so that "./" leads nowhere there.
+    const chunk = new URL(__CHAT_CHUNK__, script!.src).href;
+    return (chat ??= import(/* @vite-ignore */ chunk).then((chunk: typeof import('../widget/chat.tsx')) => chunk.startChat(shell)));
   }
 
   function update(count: number, label: string, open: boolean): void {
@@ -114,6 +118,19 @@ declare const __CHAT_CHUNK__: string;
     return svg;
   }
 
+  /** The first that is a BCP 47 tag; websites also write `en_US`, which Intl throws at. */
+  function languageTag(...candidates: (string | undefined)[]): string | undefined {
+    for (const candidate of candidates) {
+      try {
+        const [tag] = Intl.getCanonicalLocales(candidate?.trim().replace(/_/g, '-'));
+        if (tag) return tag;
+      } catch {
+        // The next one.
+      }
+    }
+    return undefined;
+  }
+
   /** The page's colour with black or white on it, whichever reads better (WCAG contrast). */
   function colors(color: string): string {
     const hex = /^#([\da-f]{3}|[\da-f]{6})$/i.exec(color)?.[1];
@@ -123,6 +140,6 @@ declare const __CHAT_CHUNK__: string;
       return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
     });
     const light = 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    return `:host{--accent:#${hex};--on-accent:${light > 0.179 ? '#000' : '#fff'}}`;
+    return `:host{--accent:#${hex}!important;--on-accent:${light > 0.179 ? '#000' : '#fff'}!important}`;
   }
 })();

@@ -102,12 +102,16 @@ export class Conversation {
     for (const event of ['focus', 'blur']) addEventListener(event, look);
     document.addEventListener('visibilitychange', () => {
       look();
-      void this.outbox.adopt();
+      this.outbox.adopt();
     });
     effect(() => {
       if (this.open.value && this.looking.value) this.markSeen();
     });
-    void this.outbox.adopt().then(() => this.link.start());
+    // What another tab keeps is seen here once this event says so; its lock tells when that tab is gone. Without locks its
+    // list would be taken from under it.
+    if (navigator.locks) addEventListener('storage', () => this.outbox.adopt());
+    this.outbox.adopt();
+    this.link.start();
   }
 
   /** Sends what the visitor wrote; `body` is not empty and not longer than LONGEST_BODY. */
@@ -125,6 +129,7 @@ export class Conversation {
     if (!entry) return;
     this.timeline.again(id);
     this.outbox.retry(entry.id);
+    this.tabs.tell({ say: 'wrote', ...entry });
   }
 
   discard(id: string): void {
@@ -176,7 +181,7 @@ export class Conversation {
     if (!resumed || !this.placed) this.link.send(stanzas.presence(this.desk, `${location.pathname} · ${navigator.language}`));
     this.placed = true;
     this.outbox.up(resumed);
-    void this.outbox.adopt();
+    this.outbox.adopt();
     void this.catchUp();
   }
 
@@ -274,7 +279,9 @@ export class Conversation {
   }
 
   private onError(received: Received): void {
-    if (this.outbox.refuse(received.id, received.error!) === 'failed') this.timeline.fail(received.id, received.error!);
+    if (this.outbox.refuse(received.id, received.error!) !== 'failed') return;
+    this.timeline.fail(received.id, received.error!);
+    this.tabs.tell({ say: 'gone', id: received.id });
   }
 
   private takeMarks(received: Received): void {
@@ -331,12 +338,12 @@ export class Conversation {
         return this.show(news);
       case 'progress':
         return this.timeline.advance(news.id, news.progress);
+      case 'gone':
+        // Unless it has been taken over meanwhile.
+        if (!this.outbox.get(news.id)) this.timeline.discard(news.id);
+        return;
       case 'seen':
         this.seen.value = news.id;
-        return;
-      case 'leaving':
-        // Its lock is free once it is gone.
-        setTimeout(() => void this.outbox.adopt(), 200);
     }
   }
 }

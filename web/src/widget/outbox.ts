@@ -12,8 +12,8 @@
  * One message is in flight at a time, so what a visitor wrote arrives in the order it was written.
  *
  * Several tabs: each page has a list of its own, `outbox:TAB`, and sends only that, over its own stream.
- * A list belongs to the page that holds the Web Lock of its name; the lists of pages that are gone are
- * taken over by whoever gets their lock. Where Web Locks do not exist a list may be sent by two pages:
+ * A list belongs to the page that holds the Web Lock of its name; the others queue for it, and who gets it once that
+ * page is gone, however it ended, takes the list over. Where Web Locks do not exist a list may be sent by two pages:
  * the desk drops the second by its id.
  */
 import { newId } from '../xmpp/id.ts';
@@ -48,6 +48,8 @@ export class Outbox {
   private readonly lockPrefix: string;
   private readonly events: OutboxEvents;
   private readonly key = `outbox:${newId()}`;
+  /** Lists that are or will be ours: our own, and those whose locks we queue for. */
+  private readonly awaited = new Set([this.key]);
   private entries: Entry[] = [];
   private isUp = false;
   private tries = 0;
@@ -57,7 +59,8 @@ export class Outbox {
     this.store = store;
     this.lockPrefix = lockPrefix;
     this.events = events;
-    void globalThis.navigator?.locks?.request(lockPrefix + this.key, () => new Promise(() => {}));
+    // Refused where storage is forbidden: then there is no list for others to take over either.
+    globalThis.navigator?.locks?.request(lockPrefix + this.key, () => new Promise(() => {})).catch(() => {});
   }
 
   add(entry: Entry): void {
@@ -122,12 +125,17 @@ export class Outbox {
     this.settle(id);
   }
 
-  /** Takes over what pages that are gone have left. */
-  async adopt(): Promise<void> {
+  /** Takes over what pages that are gone have left, and waits for those that are still here to go. */
+  adopt(): void {
+    const { locks } = globalThis.navigator ?? {};
     for (const key of this.store.keys('outbox:')) {
-      if (key === this.key) continue;
-      if (!globalThis.navigator?.locks) this.take(key);
-      else await navigator.locks.request(this.lockPrefix + key, { ifAvailable: true }, (lock) => void (lock && this.take(key)));
+      if (this.awaited.has(key)) continue;
+      if (!locks) {
+        this.take(key);
+        continue;
+      }
+      this.awaited.add(key);
+      void locks.request(this.lockPrefix + key, () => this.take(key));
     }
   }
 

@@ -18,7 +18,8 @@ export class Store {
 
   get(key: string): string | null {
     try {
-      return localStorage.getItem(this.prefix + key) ?? this.memory.get(key) ?? null;
+      // What could not be stored is newer than what is.
+      return this.memory.get(key) ?? localStorage.getItem(this.prefix + key);
     } catch {
       return this.memory.get(key) ?? null;
     }

@@ -7,8 +7,9 @@ import type { Progress } from './timeline.ts';
 export type News =
   | { say: 'wrote'; id: string; body: string; time: number; replaces?: string }
   | { say: 'progress'; id: string; progress: Progress }
-  | { say: 'seen'; id: string }
-  | { say: 'leaving' };
+  /** Refused, so it is that tab's to try again or to drop: it is shown there alone. */
+  | { say: 'gone'; id: string }
+  | { say: 'seen'; id: string };
 
 export class Tabs {
   private readonly channel: BroadcastChannel | null;
@@ -16,7 +17,6 @@ export class Tabs {
   constructor(name: string, onNews: (news: News) => void) {
     this.channel = typeof BroadcastChannel === 'function' ? new BroadcastChannel(name) : null;
     this.channel?.addEventListener('message', (event: MessageEvent<News>) => onNews(event.data));
-    addEventListener('pagehide', () => this.tell({ say: 'leaving' }));
   }
 
   tell(news: News): void {

@@ -41,7 +41,7 @@ export const chatStrings = {
   connecting: 'Connecting…',
   reconnecting: 'Reconnecting…',
   offline: 'You are offline. What you write is sent when you are back.',
-  connected: 'Connected again',
+  connected: 'Connected',
   retryNow: 'Retry now',
   loadingOlder: 'Loading earlier messages…',
   loadOlder: 'Show earlier messages',

@@ -1,4 +1,7 @@
-/* Says when there is no connection, and offers to try at once. Silent for the first second of a drop. */
+/*
+ * Says when there is no connection, and offers to try at once. Silent for the first second of a drop; that it is
+ * back is said to screen readers only, others see the banner go.
+ */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Text } from '../../strings/text.ts';
@@ -11,12 +14,13 @@ export function Banner({ conversation, text }: { conversation: Conversation; tex
   const state = conversation.link$.value.is;
   const up = state === 'online';
   const wasUp = useSignal(false);
-  const late = useSignal(false);
+  /** undefined: it never was. */
+  const late = useSignal<boolean>();
 
   useEffect(() => {
     if (up) {
       wasUp.value = true;
-      late.value = false;
+      late.value &&= false;
       return;
     }
     const timer = setTimeout(() => (late.value = true), PATIENCE_MS);
@@ -27,7 +31,7 @@ export function Banner({ conversation, text }: { conversation: Conversation; tex
   const words = state === 'offline' ? s.offline : wasUp.value ? s.reconnecting : s.connecting;
   return (
     <div class={shown ? 'banner' : 'banner quiet'}>
-      <span role="status">{shown ? words : ''}</span>
+      <span role="status" class={shown ? '' : 'unseen'}>{shown ? words : late.value === false && s.connected}</span>
       {shown && <button type="button" onClick={() => conversation.retryNow()}>{s.retryNow}</button>}
     </div>
   );

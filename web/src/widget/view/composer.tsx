@@ -37,9 +37,13 @@ export function Composer({ conversation, text, editing }: ComposerProps) {
     };
   }, [edited]);
   useLayoutEffect(() => {
-    const { style } = box.current!;
+    const { style, parentElement } = box.current!;
+    const row = parentElement!.style;
+    // Measured in a row of fixed height: a log that grew for a moment would have lost its place.
+    row.height = `${parentElement!.offsetHeight}px`;
     style.height = 'auto';
     style.height = `${box.current!.scrollHeight}px`;
+    row.height = '';
   }, [draft.value]);
 
   const change = (value: string): void => {
@@ -91,7 +95,7 @@ export function Composer({ conversation, text, editing }: ComposerProps) {
           onKeyDown={onKeyDown}
         />
         <button type="submit" class="send" aria-label={edited ? s.save : s.send} title={edited ? s.save : s.send} disabled={draft.value.trim() === '' || excess > 0}>
-          <svg viewBox="0 0 24 24" aria-hidden="true"><path d={edited ? 'm5 12.5 5 5 9-11' : 'M4 12 20 4l-5 16-3.5-6.5L4 12Zm7.500 1.500L20 4'} /></svg>
+          <svg viewBox="0 0 24 24" aria-hidden="true"><path d={edited ? 'm5 12.5 5 5 9-11' : 'M4 12 20 4l-5 16-3.5-6.5L4 12Zm7.5 1.5L20 4'} /></svg>
         </button>
       </div>
       <p id="length" class={excess > 0 ? 'length over' : 'length'} role="status">

@@ -48,7 +48,7 @@ export function Panel({ conversation, config, text, close }: PanelProps) {
     <>
       <p class="unseen" role="status">{!open && arrived ? text.fill(s.newMessage, { text: arrived }) : ''}</p>
       {open && (
-        <section class="panel" role="dialog" aria-labelledby="title" ref={panel} onKeyDown={onKeyDown}>
+        <section class="panel" role="dialog" aria-modal={isFullScreen()} aria-labelledby="title" ref={panel} onKeyDown={onKeyDown}>
           <div class="head">
             <div>
               <h2 id="title"><bdi>{config.title}</bdi></h2>
@@ -75,9 +75,9 @@ export function Panel({ conversation, config, text, close }: PanelProps) {
   );
 }
 
-/** On a phone the panel covers the page (panel.css), so the page behind must not get the focus. */
+/** On a phone, upright or not, the panel covers the page (panel.css), so the page behind must not get the focus. */
 function isFullScreen(): boolean {
-  return matchMedia('(max-width: 480px)').matches;
+  return matchMedia('(width<=480px),(height<=480px)').matches;
 }
 
 function keepFocusInside(event: KeyboardEvent, panel: HTMLElement): void {
