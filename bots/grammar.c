@@ -543,15 +543,13 @@ const char *const *grammar_otherwise(const struct type_reader *reader, const str
                                      const char *line)
 {
     struct words words = words_split(reader->arena, line + strspn(line, " \t\r\n/!"));
-    const char *const *near = suggest_lines(reader, listener, line);
     const char *worded = wording_read(reader->arena, listener, &words, true);
-    const char **meant = arena_array(reader->arena, MEANT_LIMIT + 1, sizeof *meant);
-    size_t count = 0;
-    for (; near != NULL && near[count] != NULL && count + 1 < MEANT_LIMIT; count++) {
-        meant[count] = near[count];
+    if (worded == NULL) {
+        return suggest_lines(reader, listener, line);
     }
-    meant[count] = worded;
-    return meant[0] == NULL ? NULL : meant;
+    const char **meant = arena_array(reader->arena, 2, sizeof *meant);
+    meant[0] = worded;
+    return meant;
 }
 
 struct sentence grammar_read(const struct type_reader *reader, const struct listener *listener,

@@ -376,7 +376,7 @@ static const struct param add_params[] = {
      .label = "User name",
      .hint = "What the person logs in with, such as asha",
      .type = PARAM_TEXT,
-     .flags = PARAM_REQUIRED,
+     .flags = PARAM_REQUIRED | PARAM_WORD,
      .limit = USERNAME_LIMIT},
     {.name = "role",
      .label = "Role",
@@ -444,6 +444,7 @@ static const struct column list_columns[] = {
 
 static const char *const add_examples[] = {
     "user add Asha Rao, asha, sales, asha@example.in",
+    "add user Asha Rao asha sales",
     "user add name=\"Asha Rao\" account=asha role=sales phone=\"+91 98765 43210\"",
     NULL,
 };
