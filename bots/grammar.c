@@ -552,6 +552,23 @@ const char *const *grammar_otherwise(const struct type_reader *reader, const str
     return meant;
 }
 
+/* What was meant if fingers slipped, and else: one of them may be NULL. */
+static const char *const *join(struct arena *arena, const char *const *near, const char *const *otherwise)
+{
+    const char **meant = arena_array(arena, MEANT_LIMIT + 1, sizeof *meant);
+    size_t count = 0;
+    if (near == NULL || otherwise == NULL) {
+        return near == NULL ? otherwise : near;
+    }
+    for (; *near != NULL && count + 1 < MEANT_LIMIT; near++) {
+        meant[count++] = *near;
+    }
+    for (; *otherwise != NULL && count < MEANT_LIMIT; otherwise++) {
+        meant[count++] = *otherwise;
+    }
+    return meant;
+}
+
 struct sentence grammar_read(const struct type_reader *reader, const struct listener *listener,
                              const char *line)
 {
@@ -563,11 +580,14 @@ struct sentence grammar_read(const struct type_reader *reader, const struct list
         struct words words = words_split(reader->arena, line + strspn(line, " \t\r\n/!"));
         understand_worded(reader, listener, &words, true, &sentence);
     }
-    if (sentence.complaint != NULL && sentence.meant == NULL) {
+    if (sentence.complaint != NULL) {
         struct words words = words_split(reader->arena, line + strspn(line, " \t\r\n/!"));
         struct line verbless = {.reader = reader, .listener = listener, .words = &words};
         verbless.head = head_read(reader->arena, listener, &words);
-        sentence.meant = offer_verbless(&verbless);
+        bool of_record = verbless.head.verb == NULL && has_record(&verbless);
+        if (sentence.meant == NULL || of_record) {
+            sentence.meant = join(reader->arena, sentence.meant, offer_verbless(&verbless));
+        }
     }
     return sentence;
 }

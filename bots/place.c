@@ -196,6 +196,32 @@ static bool is_lone_topic(const struct reading *reading, const struct words *wor
     return true;
 }
 
+/* Where the value ends that begins at `value` when something else is told by its look behind it: "linkedin"
+ * of "from linkedin tmrw 5pm". `end` when all of it is the value, or none. */
+static size_t value_end(const struct reading *reading, const struct words *words, int param, size_t value,
+                        size_t end)
+{
+    struct arena *arena = reading->reader->arena;
+    if (end - value > 2 * TAIL_LIMIT || !type_of(reading->command->params[param].type)->telling ||
+        reads_after_word(reading, (size_t)param, words_join(arena, words, value, end))) {
+        return end;
+    }
+    for (size_t last = value + 1; last < end && last <= value + TAIL_LIMIT; last++) {
+        if (!reads_as(reading, (size_t)param, words_join(arena, words, value, last))) {
+            continue;
+        }
+        const char *rest = words_join(arena, words, last, end);
+        for (size_t i = 0; i < reading->param_count; i++) {
+            const struct param *other = &reading->command->params[i];
+            if ((int)i != param && type_of(other->type)->telling && strpbrk(rest, "@0123456789") != NULL &&
+                (other->flags & PARAM_TOPIC) == 0 && reads_as(reading, i, rest)) {
+                return last;
+            }
+        }
+    }
+    return end;
+}
+
 /* Where each piece would end that begins at a word: at a comma, a key, or a word that introduces what follows
  * it. Found from the right, since what follows such a word is a piece itself. */
 static void find_ends(struct reading *reading, const struct words *words, size_t first)
@@ -210,6 +236,9 @@ static void find_ends(struct reading *reading, const struct words *words, size_t
         reading->ends[at] = last ? at + 1 : reading->ends[at + 1];
         int param = introduced(reading, words, at, &taken);
         size_t value = at + taken;
+        if (param >= 0 && value < reading->ends[at]) {
+            reading->ends[at] = value_end(reading, words, param, value, reading->ends[at]);
+        }
         /* A phrase of several words is one, even if its last would introduce something too: "assigned to". */
         if (param >= 0 && taken > 1 && value < words->count &&
             reads_after_word(reading, (size_t)param, words_join(arena, words, value, reading->ends[value]))) {
