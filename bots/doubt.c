@@ -88,8 +88,10 @@ static bool may_be_command(const struct talk *talk, const struct command *asked,
     if (sentence->command == NULL || only_decorates(sentence, asked)) {
         return false;
     }
-    /* "user disable ravi please" is a command with a word too many, and no tag. */
-    bool named = sentence->exact && sentence->verb;
+    /* "user disable ravi at once" is a command with a word too many, and no tag; "undo at once" too. */
+    bool takes_nothing =
+        command_param_count(sentence->command) == 0 && sentence->command->target == TARGET_NONE;
+    bool named = sentence->exact && (sentence->verb || takes_nothing);
     if (!reads(&reader, sentence)) {
         return named && !long_text;
     }

@@ -543,15 +543,30 @@ const char *const *grammar_otherwise(const struct type_reader *reader, const str
                                      const char *line)
 {
     struct words words = words_split(reader->arena, line + strspn(line, " \t\r\n/!"));
-    const char *const *near = suggest_lines(reader, listener, line);
     const char *worded = wording_read(reader->arena, listener, &words, true);
-    const char **meant = arena_array(reader->arena, MEANT_LIMIT + 1, sizeof *meant);
-    size_t count = 0;
-    for (; near != NULL && near[count] != NULL && count + 1 < MEANT_LIMIT; count++) {
-        meant[count] = near[count];
+    if (worded == NULL) {
+        return suggest_lines(reader, listener, line);
     }
-    meant[count] = worded;
-    return meant[0] == NULL ? NULL : meant;
+    const char **meant = arena_array(reader->arena, 2, sizeof *meant);
+    meant[0] = worded;
+    return meant;
+}
+
+/* What was meant if fingers slipped, and else: one of them may be NULL. */
+static const char *const *join(struct arena *arena, const char *const *near, const char *const *otherwise)
+{
+    const char **meant = arena_array(arena, MEANT_LIMIT + 1, sizeof *meant);
+    size_t count = 0;
+    if (near == NULL || otherwise == NULL) {
+        return near == NULL ? otherwise : near;
+    }
+    for (; *near != NULL && count + 1 < MEANT_LIMIT; near++) {
+        meant[count++] = *near;
+    }
+    for (; *otherwise != NULL && count < MEANT_LIMIT; otherwise++) {
+        meant[count++] = *otherwise;
+    }
+    return meant;
 }
 
 struct sentence grammar_read(const struct type_reader *reader, const struct listener *listener,
@@ -565,11 +580,14 @@ struct sentence grammar_read(const struct type_reader *reader, const struct list
         struct words words = words_split(reader->arena, line + strspn(line, " \t\r\n/!"));
         understand_worded(reader, listener, &words, true, &sentence);
     }
-    if (sentence.complaint != NULL && sentence.meant == NULL) {
+    if (sentence.complaint != NULL) {
         struct words words = words_split(reader->arena, line + strspn(line, " \t\r\n/!"));
         struct line verbless = {.reader = reader, .listener = listener, .words = &words};
         verbless.head = head_read(reader->arena, listener, &words);
-        sentence.meant = offer_verbless(&verbless);
+        bool of_record = verbless.head.verb == NULL && has_record(&verbless);
+        if (sentence.meant == NULL || of_record) {
+            sentence.meant = join(reader->arena, sentence.meant, offer_verbless(&verbless));
+        }
     }
     return sentence;
 }

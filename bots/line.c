@@ -31,13 +31,16 @@ static void take_sentence(struct talk *talk, const struct sentence *sentence)
     talk->lacks = talk_find_lacking(talk);
 }
 
-/* "show asha" is about somebody, and else perhaps about a lead. */
+/* "show asha" is about somebody, and else perhaps about a lead; "rename asha to …" about a team, or somebody.
+ */
 static void take_otherwise(struct talk *talk, const struct sentence *sentence, const char *line)
 {
-    const struct target_kind *kind = target_kind(sentence->command->target);
+    const struct command *command = sentence->command;
+    const struct target_kind *kind = target_kind(command->target);
     const struct type_reader reader = talk_reader(talk);
     const struct listener listener = talk_listener(talk);
-    if (kind != NULL && !kind->numbered && !sentence->exact) {
+    bool keyed = command_param_count(command) > 0 && (command->params[0].flags & PARAM_KEY) != 0;
+    if (((kind != NULL && !kind->numbered) || (kind == NULL && keyed)) && !sentence->exact) {
         talk->otherwise = grammar_otherwise(&reader, &listener, line);
     }
 }

@@ -7,11 +7,14 @@
  * parameter, if what follows reads as that parameter's type: "new from linkedin" is two pieces, "needs help
  * from Monday" is one.
  * 4. A piece goes to the parameter whose word introduces it; else to the first open parameter whose type it
- * looks like; else, as text, to the first required one that is open, then to the one that takes the rest.
+ * looks like; else, as text, to the first required one that is open, then to the one that takes the rest. Of
+ * a text that takes several (PARAM_MANY), what follows behind a comma is more: "languages en, hi".
  * 5. In a list, which has no text of its own, a piece may be several values behind one another: "new today",
  * "of priya lost".
  * 6. A piece, or its end, that was meant as a type but is none ("+91 123", "foo@@bar", "31 feb") goes to the
  * parameter of that type, so that it is asked about: it is never stored as something else.
+ * 7. "Tara Rao tara sales": at the end of a text, a choice that is still required is taken, and before it a
+ * word in small letters where one is (PARAM_WORD), if it cannot belong to the text.
  */
 #include "bots/place.h"
 
@@ -193,6 +196,32 @@ static bool is_lone_topic(const struct reading *reading, const struct words *wor
     return true;
 }
 
+/* Where the value ends that begins at `value` when something else is told by its look behind it: "linkedin"
+ * of "from linkedin tmrw 5pm". `end` when all of it is the value, or none. */
+static size_t value_end(const struct reading *reading, const struct words *words, int param, size_t value,
+                        size_t end)
+{
+    struct arena *arena = reading->reader->arena;
+    if (end - value > 2 * TAIL_LIMIT || !type_of(reading->command->params[param].type)->telling ||
+        reads_after_word(reading, (size_t)param, words_join(arena, words, value, end))) {
+        return end;
+    }
+    for (size_t last = value + 1; last < end && last <= value + TAIL_LIMIT; last++) {
+        if (!reads_as(reading, (size_t)param, words_join(arena, words, value, last))) {
+            continue;
+        }
+        const char *rest = words_join(arena, words, last, end);
+        for (size_t i = 0; i < reading->param_count; i++) {
+            const struct param *other = &reading->command->params[i];
+            if ((int)i != param && type_of(other->type)->telling && strpbrk(rest, "@0123456789") != NULL &&
+                (other->flags & PARAM_TOPIC) == 0 && reads_as(reading, i, rest)) {
+                return last;
+            }
+        }
+    }
+    return end;
+}
+
 /* Where each piece would end that begins at a word: at a comma, a key, or a word that introduces what follows
  * it. Found from the right, since what follows such a word is a piece itself. */
 static void find_ends(struct reading *reading, const struct words *words, size_t first)
@@ -207,6 +236,9 @@ static void find_ends(struct reading *reading, const struct words *words, size_t
         reading->ends[at] = last ? at + 1 : reading->ends[at + 1];
         int param = introduced(reading, words, at, &taken);
         size_t value = at + taken;
+        if (param >= 0 && value < reading->ends[at]) {
+            reading->ends[at] = value_end(reading, words, param, value, reading->ends[at]);
+        }
         /* A phrase of several words is one, even if its last would introduce something too: "assigned to". */
         if (param >= 0 && taken > 1 && value < words->count &&
             reads_after_word(reading, (size_t)param, words_join(arena, words, value, reading->ends[value]))) {
@@ -237,6 +269,25 @@ static bool is_weak(const struct reading *reading, const struct words *words, co
            !type_resembles(reading->reader, param, text);
 }
 
+/* The text that takes several and goes on with this piece, "hi" of "languages en, hi"; or -1. */
+static int goes_on_with(const struct reading *reading, const struct words *words, const struct piece *before,
+                        const struct piece *piece)
+{
+    int param = before->value != NULL || before->last != piece->first ? -1 : before->param;
+    if (param < 0 || reading->command->params[param].type != PARAM_TEXT ||
+        (reading->command->params[param].flags & PARAM_MANY) == 0) {
+        return -1;
+    }
+    const char *text = words_join(reading->reader->arena, words, piece->first, piece->last);
+    for (size_t i = 0; i < reading->param_count; i++) {
+        const struct param *other = &reading->command->params[i];
+        if (type_of(other->type)->telling && type_resembles(reading->reader, other, text)) {
+            return -1;
+        }
+    }
+    return param;
+}
+
 static size_t cut(struct reading *reading, const struct words *words, size_t at,
                   struct piece pieces[PIECE_LIMIT])
 {
@@ -262,6 +313,9 @@ static size_t cut(struct reading *reading, const struct words *words, size_t at,
         piece.bare = param != NULL && piece.first + taken == piece.last &&
                      (param->type == PARAM_BOOLEAN || (param->flags & PARAM_TOPIC) != 0);
         piece.first += piece.param >= 0 && piece.first + taken < piece.last ? taken : 0;
+        if (piece.param < 0 && count > 0) {
+            piece.param = goes_on_with(reading, words, &pieces[count - 1], &piece);
+        }
         pieces[count++] = piece;
     }
     return count;
@@ -278,7 +332,8 @@ static const char *bare_value(const struct reading *reading, size_t param, const
 
 static bool is_open(const struct reading *reading, size_t param)
 {
-    bool many = (reading->command->params[param].flags & PARAM_MANY) != 0;
+    const struct param *row = &reading->command->params[param];
+    bool many = row->type == PARAM_CHOICE && (row->flags & PARAM_MANY) != 0;
     return many || (reading->values[param] == NULL && !reading->known[param]);
 }
 
@@ -398,6 +453,58 @@ static size_t take_choice(struct reading *reading, const struct words *words, si
         }
     }
     return 0;
+}
+
+/* How many words at the end of a text are an open, required choice: "Tara Rao tara sales". */
+static size_t take_last_choice(struct reading *reading, const struct words *words, size_t first, size_t last)
+{
+    for (size_t length = CHOICE_LIMIT; length > 0; length--) {
+        for (size_t i = 0; i < reading->param_count && first + length < last; i++) {
+            const struct param *param = &reading->command->params[i];
+            const char *text = words_join(reading->reader->arena, words, last - length, last);
+            bool wanted = param->type == PARAM_CHOICE && (param->flags & PARAM_REQUIRED) != 0;
+            if (wanted && is_open(reading, i) && !words->list[last - 1].quoted &&
+                reads_as(reading, i, text)) {
+                put(reading, i, text, true);
+                return length;
+            }
+        }
+    }
+    return 0;
+}
+
+/* True for a word in small letters that is no part of the words before it: they have capitals, or one of them
+ * is how it begins. */
+static bool stands_apart(const struct words *words, size_t first, size_t at)
+{
+    static const char small[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
+    const char *word = words->list[at].text;
+    bool apart = false;
+    if (words->list[at].quoted || word[strspn(word, small)] != '\0') {
+        return false;
+    }
+    for (size_t i = first; i < at; i++) {
+        const char *before = words->list[i].text;
+        bool begins = strncasecmp(word, before, strlen(before)) == 0;
+        apart = apart || begins || (before[0] >= 'A' && before[0] <= 'Z');
+    }
+    return apart;
+}
+
+/* The word at the end of a text that an open, required PARAM_WORD takes. Returns where the text ends now. */
+static size_t take_last_word(struct reading *reading, const struct words *words, size_t first, size_t last)
+{
+    int text = text_param(reading, false);
+    for (size_t i = 0; text >= 0 && i < reading->param_count; i++) {
+        const struct param *param = &reading->command->params[i];
+        bool wanted = (param->flags & PARAM_WORD) != 0 && (param->flags & PARAM_REQUIRED) != 0;
+        if (wanted && (int)i != text && is_open(reading, i) && last - first > 1 &&
+            stands_apart(words, first, last - 1)) {
+            put(reading, i, words->list[last - 1].text, false);
+            return last - 1;
+        }
+    }
+    return last;
 }
 
 /* True for a list whose filters are told by their look: no word of its line is a text of its own. */
@@ -536,6 +643,8 @@ static void place(struct reading *reading, const struct words *words, const stru
         last = take_tail(reading, words, first, last, false);
         last = last == before ? take_tail(reading, words, first, last, true) : last;
     }
+    last -= take_last_choice(reading, words, first, last);
+    last = take_last_word(reading, words, first, last);
     place_text(reading, words, first, last, is_last);
 }
 
@@ -606,23 +715,33 @@ static bool all_firm(const struct reading *reading)
     return true;
 }
 
-/* The words without the courtesy at their end: "please", "ji". */
+static bool ends_with_one_of(const struct word *word, const char *const *list)
+{
+    size_t length = strcspn(word->text, ".!");
+    for (; *list != NULL; list++) {
+        if (strlen(*list) == length && strncasecmp(word->text, *list, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The words without the courtesy at their end: "please", "ji"; of a command that takes nothing also what
+ * points at what it does: "undo that now please", "undo my last change". */
 static struct words without_courtesy(const struct command *command, const struct words *words, size_t at)
 {
     static const char *const courtesies[] = {"please", "pls",    "plz", "plss", "ji",
-                                             "na",     "thanks", "thx", "ty"};
+                                             "na",     "thanks", "thx", "ty",   NULL};
+    static const char *const pointers[] = {"it",     "this", "that", "now",     "again", "last",
+                                           "change", "my",   "the",  "quickly", NULL};
     struct words rest = *words;
-    bool bare = command_param_count(command) == 0; /* "undo that" */
-    if (bare && rest.count == at + 1 && head_is_pronoun(rest.list[at].text)) {
-        rest.count--;
-    }
-    for (size_t i = 0; i < sizeof courtesies / sizeof courtesies[0]; i++) {
-        const struct word *last = rest.count > at ? &rest.list[rest.count - 1] : NULL;
-        size_t length = last == NULL ? 0 : strcspn(last->text, ".!");
-        if (last != NULL && !last->quoted && strlen(courtesies[i]) == length &&
-            strncasecmp(last->text, courtesies[i], length) == 0) {
-            rest.count--;
-        }
+    bool takes_nothing = command_param_count(command) == 0 && command->target == TARGET_NONE;
+    bool ends = true;
+    while (rest.count > at && ends) {
+        const struct word *last = &rest.list[rest.count - 1];
+        ends = !last->quoted &&
+               (ends_with_one_of(last, courtesies) || (takes_nothing && ends_with_one_of(last, pointers)));
+        rest.count -= ends;
     }
     return rest;
 }

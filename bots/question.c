@@ -207,7 +207,8 @@ const char *question_after_refusal(struct talk *talk, struct unit *unit, const s
     if (correctable && !looked && (param == NULL || (param->flags & PARAM_SECRET) == 0)) {
         open_next(talk, field);
     }
-    if (talk->otherwise != NULL && reply->choices == NULL && given && param == NULL) {
+    bool names_record = param == NULL || (param->flags & PARAM_KEY) != 0;
+    if (talk->otherwise != NULL && reply->choices == NULL && given && names_record) {
         return arena_printf(talk->arena, "%s %s", reply->sentence,
                             question_offer_meant(talk, talk->otherwise));
     }

@@ -120,7 +120,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON crm.read_mark TO crm_system;
 
 -- People and their teams are the Admins' to manage, staff only; Managers look. Credentials and links are written by functions only. One's own profile:
 -- crm.profile_own(), crm.profile_lock(), crm.profile_set().
-GRANT INSERT (kind, username, name, role, email, phone, time_zone), UPDATE (role, enabled) ON crm.person TO crm_admin;
+GRANT INSERT (kind, username, name, role, email, phone, time_zone), UPDATE (role, enabled, name, email, phone, time_zone) ON crm.person TO crm_admin;
 CREATE POLICY add_staff ON crm.person FOR INSERT TO crm_admin WITH CHECK (kind IS DISTINCT FROM 'customer');
 CREATE POLICY manage_staff ON crm.person FOR UPDATE TO crm_admin USING (kind = 'staff') WITH CHECK (kind = 'staff');
 GRANT SELECT ON crm.team, crm.team_member TO crm_admin, crm_manager;

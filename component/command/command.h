@@ -72,7 +72,7 @@ enum param_flag {
     PARAM_REST = 1 << 2,    /* in chat takes what no other parameter took */
     PARAM_ANYBODY = 1 << 3, /* PARAM_PERSON: disabled accounts too */
     PARAM_CLEARS = 1 << 4,  /* "-" means: none, where there was one */
-    PARAM_MANY = 1 << 5,    /* PARAM_CHOICE: takes several, with commas between; `text` keeps the commas */
+    PARAM_MANY = 1 << 5, /* PARAM_CHOICE, PARAM_TEXT: takes several, with commas between; `text` keeps them */
     PARAM_NOBODY = 1 << 6,  /* PARAM_PERSON: "nobody" can be meant; its number is 0 */
     PARAM_PAST = 1 << 7,    /* PARAM_DATE: looks back: "monday" is the last one, and begins at midnight */
     PARAM_KEY = 1 << 8,     /* says which record is meant, as the target does: forms ask for it first */
@@ -85,6 +85,7 @@ enum param_flag {
     /* PARAM_CHOICE: the sources of leads; `choices` has those that are there before any Admin adds one. In
      * the table of a job (command/defined.h) it is those of now. */
     PARAM_SOURCE = 1 << 13,
+    PARAM_WORD = 1 << 15,  /* PARAM_TEXT: one word in small letters, as a user name is */
     PARAM_FIELD = 1 << 14, /* a field of leads that an Admin has defined: never in a room's rows */
 };
 

@@ -117,6 +117,12 @@ static const char *complain_of_param(struct arena *arena, const struct command *
         param->type != PARAM_COMMAND) {
         return arena_printf(arena, "%s cannot take the rest of a line: it is no text", param->name);
     }
+    if ((param->flags & PARAM_MANY) != 0 && param->type != PARAM_CHOICE && param->type != PARAM_TEXT) {
+        return arena_printf(arena, "%s takes several, and is neither a choice nor a text", param->name);
+    }
+    if ((param->flags & PARAM_WORD) != 0 && param->type != PARAM_TEXT) {
+        return arena_printf(arena, "%s is one word, and no text", param->name);
+    }
     if (param->people != 0 && param->type != PARAM_PERSON) {
         return arena_printf(arena, "%s names roles, and is no person", param->name);
     }

@@ -93,15 +93,10 @@ static const char *const lead_source_remove_verbs[] = {"delete", "drop", NULL};
 static const char *const lead_restore_verbs[] = {"undelete", NULL};
 
 static const struct wording lead_show_wordings[] = {
-    {"notes of #", "lead #", false},
-    {"tags of #", "lead #", false},
-    {"who owns #", "lead #", false},
+    {"notes of #", "lead #", false},         {"tags of #", "lead #", false}, {"who owns #", "lead #", false},
 
-    {"what is the * of #", "lead #", false},
-    {"who has #", "lead #", false},
-    {"whose is #", "lead #", false},
-    {"who is #", "lead #", false},
-    {NULL, NULL, false},
+    {"what is the * of #", "lead #", false}, {"who has #", "lead #", false}, {"call #", "lead #", false},
+    {"whose is #", "lead #", false},         {"who is #", "lead #", false},  {NULL, NULL, false},
 };
 static const struct wording lead_list_wordings[] = {
     {"how many leads do i have", "leads of me", false},
@@ -112,6 +107,17 @@ static const struct wording lead_list_wordings[] = {
     {"how many * leads do i have", "leads * of me", false},
     {"how many * leads do we have", "leads *", false},
     {"how many * leads are there", "leads *", false},
+    {"unassigned", "leads of nobody", false},
+    {"not assigned", "leads of nobody", false},
+    {"leads not assigned", "leads of nobody", false},
+    {"pending", "leads due", false},
+    {"pending today", "leads due today", false},
+    {"what is pending", "leads due", false},
+    {"whats pending", "leads due", false},
+    {"what's pending", "leads due", false},
+    {"what is pending *", "leads due *", false},
+    {"whats pending *", "leads due *", false},
+    {"what's pending *", "leads due *", false},
     {"what next", "leads due any of me", false},
     {"what's next", "leads due any of me", false},
     {"what is next", "leads due any of me", false},
@@ -137,6 +143,8 @@ static const struct wording lead_assign_wordings[] = {
 };
 static const struct wording lead_status_wordings[] = {
     {"reopen #", "status # new", false},
+    {"# not interested", "status # lost because not interested", false},
+    {"# is not interested", "status # lost because not interested", false},
     {"change status of # to *", "status # *", false},
     {"set status of # to *", "status # *", false},
     {NULL, NULL, false},

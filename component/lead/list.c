@@ -419,7 +419,7 @@ static const char *const due_words[] = {"due",
                                         "followups are due",
                                         "follow ups are due",
                                         NULL};
-static const char *const since_words[] = {"since", "added since", "created since", NULL};
+static const char *const since_words[] = {"since", "added since", "created since", "added", "created", NULL};
 static const char *const before_words[] = {"before", "added before", "created before", NULL};
 static const char *const older_words[] = {"older than", "older", NULL};
 static const char *const budget_from_words[] = {"budget over", "over",     "above",

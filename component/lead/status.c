@@ -17,6 +17,11 @@ static bool is_legal(const struct lead_moves *moves, const char *to)
     return false;
 }
 
+static bool is_over(const char *status)
+{
+    return strcmp(status, "won") == 0 || strcmp(status, "lost") == 0;
+}
+
 static enum verdict refuse_move(struct call *call, int64_t number, const struct lead_lock_row *lead,
                                 const char *to, const struct lead_moves *moves, struct reply *reply)
 {
@@ -28,7 +33,8 @@ static enum verdict refuse_move(struct call *call, int64_t number, const struct 
                                           : ", ",
                   moves->rows[i].to_status);
     }
-    bool lacks_person = strcmp(to, "assigned") == 0 && !lead->has_assignee;
+    /* A lead of nobody goes nowhere but away: what is in the way is that nobody works on it. */
+    bool lacks_person = !lead->has_assignee && !is_over(lead->status);
     return reply_refuse(reply, REFUSAL_STATE, "status",
                         "Lead %lld, %s, is %s, and cannot become %s. From %s it goes to %s.%s",
                         (long long)number, lead->name, lead->status, to, lead->status,
@@ -38,11 +44,6 @@ static enum verdict refuse_move(struct call *call, int64_t number, const struct 
                                                     "<name>.",
                                                     (long long)number)
                                      : "");
-}
-
-static bool is_over(const char *status)
-{
-    return strcmp(status, "won") == 0 || strcmp(status, "lost") == 0;
 }
 
 /* "reopen 42" says new; what was somebody's is theirs again, and is assigned. */

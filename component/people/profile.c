@@ -47,19 +47,47 @@ static const char *read_tag(struct arena *arena, const char *given)
     return tag;
 }
 
-/* "hi, EN" as "hi, en"; NULL when one of them is no language. */
+/* Languages by the name that people say. */
+static const struct {
+    const char *name, *tag;
+} languages_by_name[] = {
+    {"english", "en"},    {"hindi", "hi"},    {"tamil", "ta"},    {"telugu", "te"},   {"kannada", "kn"},
+    {"malayalam", "ml"},  {"marathi", "mr"},  {"bengali", "bn"},  {"bangla", "bn"},   {"gujarati", "gu"},
+    {"punjabi", "pa"},    {"urdu", "ur"},     {"odia", "or"},     {"oriya", "or"},    {"assamese", "as"},
+    {"konkani", "kok"},   {"sindhi", "sd"},   {"nepali", "ne"},   {"sanskrit", "sa"}, {"kashmiri", "ks"},
+    {"german", "de"},     {"french", "fr"},   {"spanish", "es"},  {"italian", "it"},  {"portuguese", "pt"},
+    {"dutch", "nl"},      {"russian", "ru"},  {"arabic", "ar"},   {"persian", "fa"},  {"turkish", "tr"},
+    {"chinese", "zh"},    {"mandarin", "zh"}, {"japanese", "ja"}, {"korean", "ko"},   {"thai", "th"},
+    {"indonesian", "id"}, {"malay", "ms"},    {"sinhala", "si"},  {"polish", "pl"},   {"ukrainian", "uk"},
+};
+
+/* "German" and "de" are "de"; NULL for what is no language. */
+static const char *read_language(struct arena *arena, const char *given)
+{
+    for (size_t i = 0; i < sizeof languages_by_name / sizeof languages_by_name[0]; i++) {
+        if (text_equal_nocase(given, languages_by_name[i].name)) {
+            return languages_by_name[i].tag;
+        }
+    }
+    return read_tag(arena, given);
+}
+
+/* "hi, EN" and "Hindi and English" as "hi, en"; NULL when one of them is no language. */
 static const char *read_languages(struct arena *arena, const char *given)
 {
     struct text text = text_new(arena);
     size_t count = 0;
     for (const char *at = given + strspn(given, " ,;"); *at != '\0'; at += strspn(at, " ,;")) {
-        size_t length = strcspn(at, " ,;");
-        const char *tag = read_tag(arena, arena_strndup(arena, at, length));
+        const char *word = arena_strndup(arena, at, strcspn(at, " ,;"));
+        at += strlen(word);
+        if (text_equal_nocase(word, "and") || strcmp(word, "&") == 0) {
+            continue;
+        }
+        const char *tag = read_language(arena, word);
         if (tag == NULL || ++count > LANGUAGE_LIMIT) {
             return NULL;
         }
         text_addf(&text, "%s%s", text.length == 0 ? "" : ", ", tag);
-        at += length;
     }
     return text.length == 0 ? NULL : text.data;
 }
@@ -133,9 +161,10 @@ static enum verdict run_profile(struct call *call, const struct args *args, stru
                             text_shorten(call->arena, locale->text, 40));
     }
     if (languages->present && (tags = read_languages(call->arena, languages->text)) == NULL) {
-        return reply_refuse(reply, REFUSAL_INVALID, "languages",
-                            "Languages: “%s” does not fit. Give codes such as en, hi, ta (at most %d).",
-                            text_shorten(call->arena, languages->text, 40), LANGUAGE_LIMIT);
+        return reply_refuse(
+            reply, REFUSAL_INVALID, "languages",
+            "Languages: “%s” does not fit. Give names or codes, such as English, Hindi, ta (at most %d).",
+            text_shorten(call->arena, languages->text, 40), LANGUAGE_LIMIT);
     }
     query_people_profile_set(call->unit, name->text, change_of(phone, phone->text), canonical, tag,
                              change_of(languages, tags));
@@ -144,6 +173,11 @@ static enum verdict run_profile(struct call *call, const struct args *args, stru
 }
 
 /* ---- the rows */
+
+static const char *const zone_words[] = {"timezone", "zone", "city", NULL};
+static const char *const language_words[] = {"language", "lang", "i speak", "speak", NULL};
+static const char *const phone_words[] = {"ph",        "ph no",    "mob",          "mobile",
+                                          "mobile no", "phone no", "phone number", NULL};
 
 static const struct param profile_params[] = {
     {.name = "name",
@@ -155,12 +189,14 @@ static const struct param profile_params[] = {
      .label = "Phone",
      .hint = "Such as +91 98765 43210; - for none",
      .type = PARAM_PHONE,
-     .flags = PARAM_CLEARS},
+     .flags = PARAM_CLEARS,
+     .words = phone_words},
     {.name = "time_zone",
      .label = "Time zone",
      .hint = "Such as Asia/Kolkata or Berlin",
      .type = PARAM_TEXT,
-     .limit = 60},
+     .limit = 60,
+     .words = zone_words},
     {.name = "locale",
      .label = "Locale",
      .hint = "How dates and numbers are written, such as en-IN",
@@ -168,16 +204,18 @@ static const struct param profile_params[] = {
      .limit = 20},
     {.name = "languages",
      .label = "Languages",
-     .hint = "What you speak, such as en, hi; - for nothing",
+     .hint = "What you speak, such as English, Hindi; - for nothing",
      .type = PARAM_TEXT,
-     .flags = PARAM_CLEARS,
-     .limit = 100},
+     .flags = PARAM_CLEARS | PARAM_MANY,
+     .limit = 100,
+     .words = language_words},
     {.name = NULL},
 };
 
 static const char *const profile_examples[] = {
     "profile",
     "profile phone 98765 43210",
+    "profile languages English, Hindi",
     "profile time_zone=Europe/Berlin languages=\"en, hi\"",
     NULL,
 };
@@ -190,6 +228,14 @@ static const struct wording wordings[] = {
     {"my name is *", "profile name *", false},
     {"my phone is *", "profile phone *", false},
     {"my phone *", "profile phone *", false},
+    {"my phone number is *", "profile phone *", false},
+    {"my number is *", "profile phone *", false},
+    {"my mobile is *", "profile phone *", false},
+    {"my languages are *", "profile languages *", false},
+    {"my language is *", "profile languages *", false},
+    {"i speak *", "profile languages *", false},
+    {"my time zone is *", "profile time_zone *", false},
+    {"my timezone is *", "profile time_zone *", false},
     {"change my profile", "profile", false},
     {NULL, NULL, false},
 };

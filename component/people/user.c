@@ -376,7 +376,7 @@ static const struct param add_params[] = {
      .label = "User name",
      .hint = "What the person logs in with, such as asha",
      .type = PARAM_TEXT,
-     .flags = PARAM_REQUIRED,
+     .flags = PARAM_REQUIRED | PARAM_WORD,
      .limit = USERNAME_LIMIT},
     {.name = "role",
      .label = "Role",
@@ -444,6 +444,7 @@ static const struct column list_columns[] = {
 
 static const char *const add_examples[] = {
     "user add Asha Rao, asha, sales, asha@example.in",
+    "add user Asha Rao asha sales",
     "user add name=\"Asha Rao\" account=asha role=sales phone=\"+91 98765 43210\"",
     NULL,
 };
@@ -474,6 +475,9 @@ static const struct wording list_wordings[] = {
     {"who is here now", "user list online", false},
     {"who's here", "user list online", false},
     {"who is available", "user list online", false},
+    {"who is free", "user list online", false},
+    {"who is free now", "user list online", false},
+    {"who all are online", "user list online", false},
     {"who is there", "user list online", false},
     {"who is online now", "user list online", false},
     {"who is offline", "user list offline", false},

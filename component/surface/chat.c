@@ -5,6 +5,9 @@
 #include "base/text.h"
 #include "command/type.h"
 
+#define GAP        " · "
+#define GAP_LENGTH ((size_t)3) /* code points */
+
 char *chat_row(struct arena *arena, const struct command *command, const struct reply_item *row, size_t first)
 {
     struct text text = text_new(arena);
@@ -26,8 +29,9 @@ static void put_field(struct text *text, const struct reply_item *item)
     }
 }
 
-/* What a line has no room for goes on below it, indented; but a number stays with its name. A cell is in one
- * piece, and shortened only when it is longer than anybody reads in a list. */
+/* What a line has no room for goes on below it, indented; but a number stays with its name, of which there is
+ * as much as fits beside it. Any other cell is in one piece, and shortened only when it is longer than
+ * anybody reads in a list. */
 static void put_row(struct text *text, const struct command *command, const struct reply_item *row)
 {
     size_t used = 0;
@@ -37,10 +41,15 @@ static void put_row(struct text *text, const struct command *command, const stru
             continue;
         }
         size_t length = utf8_count(cell);
-        bool fits = i == 1 || used + strlen(" · ") + length <= CHAT_LINE_LIMIT;
-        text_add(text, used == 0 ? "" : fits ? " · " : "\n  ");
+        bool named = i == 1 && used > 0 && used + GAP_LENGTH < CHAT_LINE_LIMIT / 2;
+        if (named && used + GAP_LENGTH + length > CHAT_LINE_LIMIT) {
+            cell = text_shorten(text->arena, cell, CHAT_LINE_LIMIT - GAP_LENGTH - used);
+            length = utf8_count(cell);
+        }
+        bool fits = used + GAP_LENGTH + length <= CHAT_LINE_LIMIT;
+        text_add(text, used == 0 ? "" : fits ? GAP : "\n  ");
         text_add(text, text_shorten(text->arena, cell, CHAT_CELL_LIMIT));
-        used = used != 0 && fits ? used + strlen(" · ") + length : length + 1;
+        used = used == 0 ? length : fits ? used + GAP_LENGTH + length : length + strlen("  ");
     }
     text_add(text, "\n");
 }

@@ -52,6 +52,15 @@ SELECT p.username, p.name, p.role, p.enabled, p.email, p.phone, p.time_zone, p.l
 -- The account under whose lock it is changed.
 SELECT username, name, role, enabled FROM crm.person WHERE id = $1 AND kind = 'staff' FOR UPDATE;
 
+-- people_details(id bigint): username text, name text, email text?, phone text?, time_zone text
+-- What an Admin may put right of a member of staff.
+SELECT username, name, email, phone, time_zone FROM crm.person WHERE id = $1 AND kind = 'staff';
+
+-- people_edit(id bigint, name text?, email text?, phone text?, time_zone text?)
+-- Changes what is known of a member of staff; what is NULL stays, an empty email or phone is none.
+UPDATE crm.person SET name = coalesce($2, name), email = nullif(coalesce($3, email), ''), phone = nullif(coalesce($4, phone), ''), time_zone = coalesce($5, time_zone)
+ WHERE id = $1 AND kind = 'staff';
+
 -- people_role(id bigint, role text)
 -- Gives somebody another role; a trigger ends their sessions.
 UPDATE crm.person SET role = $2 WHERE id = $1 AND kind = 'staff';

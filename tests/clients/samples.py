@@ -151,6 +151,7 @@ BETTER = {
     "team.delete": lambda stack: {"team": team(stack)},
     "team.rename": lambda stack: {"team": team(stack)},
     "user.tag": lambda stack: {"tags": "excel, german"},
+    "user.edit": lambda stack: {"time_zone": "Asia/Dubai"},
     "user.add": lambda stack: {"account": "new" + uuid.uuid4().hex[:8], "role": "sales"},
 }
 
@@ -215,6 +216,7 @@ STORED = {
     "user.add": "SELECT count(*) = 1 FROM crm.person WHERE kind = 'staff' AND username = %(account)s AND name = %(name)s AND role = %(role)s"
                 " AND email = %(email)s AND phone = translate(%(phone)s, ' ', '')",
     "user.disable": PERSON + "NOT enabled",
+    "user.edit": PERSON + "name = %(name)s AND email = %(email)s AND phone = translate(%(phone)s, ' ', '') AND time_zone = %(time_zone)s",
     "user.enable": PERSON + "enabled",
     "user.password": "SELECT count(*) = 1 FROM crm.account_link l JOIN crm.person p ON p.id = l.person_id WHERE p.username = %(target)s",
     "user.role": PERSON + "role = %(role)s",

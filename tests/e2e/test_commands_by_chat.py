@@ -24,6 +24,13 @@ async def answer_of(client, line):
     return said
 
 
+def fits_a_screen(said):
+    """No column is made of spaces, and a line that puts values side by side is no wider than 60 columns; prose wraps by itself."""
+    for line in said.splitlines():
+        assert not re.search(r"\S {2,}\S|\t", line), f"a table of spaces: {line!r}"
+        assert " · " not in line or len(line) <= 60, f"{len(line)} columns: {line!r}"
+
+
 @pytest.mark.parametrize("name, example", EXAMPLES, ids=[example[:40] for _, example in EXAMPLES])
 async def test_each_example_of_the_table_does_what_it_says(chameleon, stack, name, example):
     row = commands()[name]
@@ -37,6 +44,7 @@ async def test_each_example_of_the_table_does_what_it_says(chameleon, stack, nam
         put_visitor(stack, 17, client.account.id)
         stack.sql("INSERT INTO crm.team (name) VALUES ('North') ON CONFLICT DO NOTHING")
         put_lead(stack, 42, client.account.id if role == "sales" else priya)
+        put_lead(stack, 7, client.account.id if role == "sales" else priya, "Asha R")
         put_source(stack, "expo", "Expo")
         put_field(stack, "batch", "Batch")
         put_import(stack, 7, client.account.id)
@@ -48,6 +56,7 @@ async def test_each_example_of_the_table_does_what_it_says(chameleon, stack, nam
             continue
         if row["effect"] == "destroy" or "Reply yes" in said:
             said = await answer_of(client, "yes")
+        fits_a_screen(said)
         outcome = stack.sql("SELECT command, outcome FROM crm.audit WHERE who = %s ORDER BY id DESC LIMIT 1", client.account.address)
         # What has been done in this stack before may stand in the way of a change, never the words; and help on what is not for the
         # role is refused.
@@ -55,6 +64,28 @@ async def test_each_example_of_the_table_does_what_it_says(chameleon, stack, nam
         right = ("done", "forbidden") if asks_about_commands else ("done",) if row["effect"] == "read" else ("done", "conflict", "state")
         right += ("invalid", "not-found") if name in ("poll.start", "rule.add", "rule.drop") else ()  # there may be no such team or rule
         assert outcome and outcome[0][0] == name and outcome[0][1] in right, f"{role} said “{example}”, got {outcome}: {said}"
+
+
+LONG = "Maheshwaranathan " * 7
+LISTS = [name for name, row in commands().items() if row["columns"]]
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_a_list_of_long_names_fits_a_screen(chameleon, stack, name):
+    """Names and texts as long as there can be."""
+    row = commands()[name]
+    client = chameleon("admin" if "admin" in row["roles"] else row["roles"][0])
+    person = put_person(stack, "maheshwaranathan.venkatasubramanian.of.the.long.names", name=LONG.strip())
+    lead = add_lead(stack, LONG.strip(), person, source="linkedin", email="a" * 60 + "@example.in", budget_minor=123456789012, budget_currency="INR",
+                    requirements="needs a lot " * 30, follow_up_at="2020-01-01 10:00+05:30")
+    add_lead(stack, LONG.strip(), deleted_at="2020-01-01 10:00+05:30")
+    stack.sql("INSERT INTO crm.team (name, leader) VALUES (%s, %s) ON CONFLICT DO NOTHING", ("North-by-north-west " * 3).strip(), person)
+    said = await answer_of(client, {"lead.find": "find maheshwaranathan", "lead.history": f"history {lead}"}.get(name, name.replace(".", " ")))
+    for _ in range(5):
+        fits_a_screen(said)
+        if "say “more”" not in said:
+            break
+        said = await answer_of(client, "more")
 
 
 # ------------------------------------------------------------ each command

@@ -1,7 +1,7 @@
 -- Accounts, links, teams, profiles and settings: what holds whoever writes, and what each role reaches.
 BEGIN;
 \ir fixture.psql
-SELECT plan(54);
+SELECT plan(56);
 
 -- The last enabled Admin.
 UPDATE crm.person SET enabled = false WHERE role = 'admin' AND id <> pg_temp.person('admin');
@@ -25,6 +25,9 @@ SELECT is(pg_temp.attempt('crm_admin', 'admin', $$INSERT INTO crm.person (kind, 
 SELECT is(pg_temp.attempt('crm_admin', 'admin', $$INSERT INTO crm.person (kind, username, name, role) VALUES ('customer', 'test-new', 'New', 'customer')$$), '42501', 'not customers');
 SELECT is(pg_temp.attempt('crm_admin', 'admin', $$UPDATE crm.person SET enabled = false WHERE username = 'test-customer'$$), '0', 'and reaches no customer');
 SELECT is(pg_temp.attempt('crm_admin', 'admin', $$UPDATE crm.person SET username = 'x' WHERE username = 'test-sales'$$), '42501', 'nor a user name');
+SELECT is(pg_temp.attempt('crm_admin', 'admin', $$UPDATE crm.person SET name = 'Right', email = NULL, phone = NULL, time_zone = 'Asia/Dubai' WHERE username = 'test-sales'$$), '1', 'but what is known of them');
+SELECT is_empty($$ SELECT role FROM unnest('{crm_system,crm_manager,crm_lead,crm_sales,crm_customer,crm_visitor}'::text[]) AS role
+                    WHERE pg_temp.attempt(role, 'manager', $q$UPDATE crm.person SET name = 'Wrong' WHERE username = 'test-sales'$q$) <> '42501' $$, 'which nobody else changes');
 SELECT is(pg_temp.attempt('crm_admin', 'admin', 'SELECT * FROM crm.credential'), '42501', 'nor a credential');
 SELECT is(pg_temp.attempt('crm_admin', 'admin', 'SELECT * FROM crm.account_link'), '42501', 'nor a link');
 SELECT is_empty($$ SELECT role FROM unnest('{crm_manager,crm_lead,crm_sales}'::text[]) AS role

@@ -46,7 +46,7 @@ INSERT INTO expected (role, tables, rights) VALUES
     ('crm_manager', '{import_row}', 'A-Ay'),
     ('crm_lead',    '{import}', 'S-S-'),
     ('crm_lead',    '{import_row}', 'S-Sy'),
-    ('crm_admin',   '{person}', 'Ay--'),
+    ('crm_admin',   '{person}', 'AyS-'),
     ('crm_admin',   '{team_member,lead_tag,lead_source}', 'Ay-y'),
     ('crm_admin',   '{setting}', 'A-A-'),
     ('crm_admin',   '{lead_field}', 'Ay-y'),

@@ -1,13 +1,20 @@
 -- What holds whoever writes: the owner and a superuser as much as a role.
 BEGIN;
 \ir fixture.psql
-SELECT plan(45);
+SELECT plan(47);
 
 -- The audit.
 SELECT is(pg_temp.attempt('crm_owner', 'admin', 'UPDATE crm.audit SET outcome = ''nothing'''), 'CR003', 'the owner cannot rewrite the audit');
 SELECT is(pg_temp.attempt('crm_owner', 'admin', 'DELETE FROM crm.audit'), 'CR003', 'nor shorten it');
 SELECT is(pg_temp.attempt('crm_owner', 'admin', 'TRUNCATE crm.audit'), 'CR003', 'nor empty it');
 SELECT is(pg_temp.attempt('none', 'admin', 'DELETE FROM crm.audit WHERE false'), 'CR003', 'a superuser neither, not even nothing of it');
+SELECT is_empty($$ SELECT role, words FROM unnest('{crmd,crm_system,crm_admin,crm_manager,crm_lead,crm_sales,crm_customer,crm_visitor,crm_prosody}'::text[]) AS role,
+                     unnest(ARRAY['UPDATE crm.audit SET outcome = ''nothing''', 'DELETE FROM crm.audit', 'TRUNCATE crm.audit', 'ALTER TABLE crm.audit DISABLE TRIGGER ALL',
+                                  'DROP TABLE crm.audit']) AS words
+                    WHERE pg_temp.attempt(role, 'admin', words) <> '42501' $$, 'neither crmd''s own login nor a role that it takes changes, shortens or unlocks it');
+SELECT is_empty($$ SELECT role FROM unnest('{crm_admin,crm_manager,crm_lead,crm_sales,crm_customer,crm_visitor,crm_prosody}'::text[]) AS role
+                    WHERE pg_temp.attempt(role, 'admin', $q$INSERT INTO crm.audit (who, surface, request, command, outcome) VALUES ('a', 'chat', 'r', 'me', 'done')$q$) <> '42501' $$,
+    'nor does anybody but the system add to it');
 SELECT is(pg_temp.attempt('crm_system', NULL, $$INSERT INTO crm.audit (who, surface, request, command, outcome) VALUES ('a', 'chat', 'r', 'me', 'done')$$),
     '1', 'the system adds to it');
 

@@ -132,6 +132,8 @@ static void a_command_or_nearly_one_is_not_swallowed_as_an_answer(void **state)
         {"note 1", "undoo", "2. a command of its own: undo"},
         {"team add", "asign 1", "2. a command of its own: assign 1"},
         {"tag 1", "usr ad Nisha Rao", "2. a command of its own: user add Nisha Rao"},
+        {"tag 1", "undo at once", "2. a command of its own: undo at once"},
+        {"tag 1", "undoo now", "2. a command of its own: undo now"},
     };
     admin("INSERT INTO crm.team (name) VALUES ('North'); INSERT INTO crm.lead (name) VALUES ('Asha Rao')");
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
@@ -158,6 +160,22 @@ static void a_command_or_nearly_one_is_not_swallowed_as_an_answer(void **state)
     assert_says(world_say(*state, "anna", "East"), "The team East is added");
     assert_string_equal(admin("SELECT string_agg(name, ',' ORDER BY name) FROM crm.team"),
                         "East,North,South,hlep");
+}
+
+static void a_command_said_politely_is_no_tag(void **state)
+{
+    NEEDS_POSTGRES();
+    static const char *const lines[] = {"undo now please",  "undo that pls",  "Undo my last change",
+                                        "user list please", "stats please",   "show me my leads",
+                                        "who is online",    "leads due today"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        admin("TRUNCATE crm.lead CASCADE; INSERT INTO crm.lead (name) VALUES ('Asha Rao')");
+        const char *number = admin("SELECT max(id)::text FROM crm.lead");
+        world_say(*state, "anna", arena_printf(((struct world *)*state)->arena, "tag %s", number));
+        assert_says(world_say(*state, "anna", lines[i]), "(Still open: “Tags?” of “lead tag”.");
+        world_say(*state, "anna", "cancel");
+        assert_string_equal(admin("SELECT count(*) FROM crm.lead_tag"), "0");
+    }
 }
 
 static void a_command_of_others_is_not_swallowed_as_an_answer(void **state)
@@ -839,6 +857,7 @@ int main(void)
         TEST(a_command_is_a_command_while_a_question_is_open),
         TEST(what_was_begun_is_kept_beside_another_command),
         TEST(a_command_or_nearly_one_is_not_swallowed_as_an_answer),
+        TEST(a_command_said_politely_is_no_tag),
         TEST(a_command_of_others_is_not_swallowed_as_an_answer),
         TEST(a_command_with_a_fault_is_no_choice),
         TEST(a_team_is_renamed_and_deleted_after_a_yes),

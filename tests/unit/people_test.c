@@ -109,6 +109,76 @@ static void tokens_are_long_new_and_kept_as_a_digest(void **state)
     arena_free(arena);
 }
 
+static void an_admin_puts_right_what_is_known_of_somebody(void **state)
+{
+    NEEDS_POSTGRES();
+    assert_says(world_say(*state, "anna", "user edit priya name Priya R Nair"),
+                "Priya R Nair (priya) is changed.\nName: Priya R Nair (was Priya Nair)");
+    assert_says(world_say(*state, "anna", "rename priya to Priya Nair"),
+                "Did you mean “user edit priya name Priya Nair”?");
+    assert_says(world_say(*state, "anna", "yes"), "Name: Priya Nair (was Priya R Nair)");
+    const char *said = world_say(
+        *state, "anna", "user edit priya phone 98765 43210, email priya.n@example.in, time zone dubai");
+    assert_says(said, "Email: priya.n@example.in");
+    assert_says(said, "Phone: +91 98765 43210");
+    assert_says(said, "Time zone: Asia/Dubai (was Asia/Kolkata)");
+    assert_says(world_say(*state, "anna", "user edit priya phone -"), "Phone: none (was +91 98765 43210)");
+    assert_string_equal(
+        admin("SELECT concat_ws('|', name, username, email, coalesce(phone, 'none'), time_zone, "
+              "role) FROM crm.person WHERE username = 'priya'"),
+        "Priya Nair|priya|priya.n@example.in|none|Asia/Dubai|sales");
+    assert_says(world_say(*state, "anna", "user edit priya name Priya Nair"), "is like that already");
+    assert_says(world_say(*state, "anna", "user edit priya"), "What should change?");
+    assert_says(world_say(*state, "anna", "user edit priya time zone Mars"), "Time zone");
+    world_say(*state, "anna", "cancel");
+    assert_string_equal(admin("SELECT concat_ws('|', person_id, target, outcome) FROM crm.audit WHERE "
+                              "command = 'user.edit' AND "
+                              "arguments ->> 'email' = 'priya.n@example.in'"),
+                        "1|person-3|done");
+}
+
+static void nobody_but_an_admin_renames_a_colleague(void **state)
+{
+    NEEDS_POSTGRES();
+    static const char *const others[] = {"manoj", "leela", "ravi", "priya"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        assert_says(world_say(*state, others[i], "user edit priya name Somebody Else"),
+                    "Forbidden: “user edit” is for Admins.");
+    assert_string_equal(admin("SELECT name FROM crm.person WHERE username = 'priya'"), "Priya Nair");
+}
+
+static void languages_are_said_by_name_or_code(void **state)
+{
+    NEEDS_POSTGRES();
+    static const char *const lines[][2] = {{"profile languages en, hi", "en, hi"},
+                                           {"profile languages English, Hindi and tamil", "en, hi, ta"},
+                                           {"my languages are hindi & English", "hi, en"},
+                                           {"i speak pt-BR", "pt-BR"},
+                                           {"profile languages en, hi, phone 98765 43210", "en, hi"}};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        assert_says(world_say(*state, "priya", lines[i][0]), "Your profile is changed.");
+        assert_string_equal(admin("SELECT languages FROM crm.person WHERE username = 'priya'"), lines[i][1]);
+    }
+    assert_string_equal(admin("SELECT phone FROM crm.person WHERE username = 'priya'"), "+919876543210");
+    assert_says(world_say(*state, "priya", "profile languages en, Klingonese"), "does not fit");
+}
+
+static void whoever_is_added_is_understood_in_one_line(void **state)
+{
+    NEEDS_POSTGRES();
+    assert_says(world_say(*state, "anna", "add user Tara Rao tara sales"),
+                "Tara Rao (tara) is added as Sales Person.");
+    assert_says(world_say(*state, "anna", "user add nisha gupta nisha as manager"),
+                "nisha gupta (nisha) is added as Manager.");
+    /* What may be a part of the name is not taken for the user name: that is asked for. */
+    assert_says(world_say(*state, "anna", "add user kavya pillai sales"), "User name?");
+    assert_says(world_say(*state, "anna", "kavya"), "kavya pillai (kavya) is added as Sales Person.");
+    assert_says(world_say(*state, "anna", "user add"), "Name?");
+    assert_says(world_say(*state, "anna", "Om Puri"), "User name?");
+    assert_says(world_say(*state, "anna", "om"), "Role?");
+    assert_says(world_say(*state, "anna", "lead"), "Om Puri (om) is added as Lead Person.");
+}
+
 static void a_person_is_added_with_a_link_and_without_a_password(void **state)
 {
     NEEDS_POSTGRES();
@@ -226,7 +296,7 @@ static void a_profile_is_ones_own(void **state)
                         "Priya N|+919876543210|hi-IN|hi, en, pt-BR|America/New_York|sales");
     assert_says(world_say(*state, "priya", "profile time_zone=Kolkat"), "Did you mean Asia/Kolkata");
     world_say(*state, "priya", "cancel");
-    assert_says(world_say(*state, "priya", "profile languages=english"), "does not fit");
+    assert_says(world_say(*state, "priya", "profile languages=klingonese"), "does not fit");
     world_say(*state, "priya", "cancel");
     assert_says(world_say(*state, "priya", "profile locale=-"), "is none");
     world_say(*state, "priya", "cancel");
@@ -359,6 +429,10 @@ int main(void)
         TEST(a_setting_is_changed_used_and_taken_back),
         cmocka_unit_test(tokens_are_long_new_and_kept_as_a_digest),
         TEST(a_person_is_added_with_a_link_and_without_a_password),
+        TEST(an_admin_puts_right_what_is_known_of_somebody),
+        TEST(nobody_but_an_admin_renames_a_colleague),
+        TEST(languages_are_said_by_name_or_code),
+        TEST(whoever_is_added_is_understood_in_one_line),
         TEST(accounts_are_disabled_with_a_yes_and_enabled_again),
         TEST(whose_sessions_would_end_is_asked_about),
         TEST(the_last_admin_stays),

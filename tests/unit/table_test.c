@@ -347,7 +347,7 @@ static void replies_read_well_in_chat(void **state)
     reply_next(&reply, "lead 42");
     const char *text = chat_render(arena, &reply, true);
     assert_string_equal(
-        text, "Leads\nNotes:\none\ntwo\n42 · A very long name indeed that goes on and on and on for ever\n"
+        text, "Leads\nNotes:\none\ntwo\n42 · A very long name indeed that goes on and on and on for…\n"
               "  new · ₹50,00,000\nThere is more: say “more”.\nTry: lead 42");
     reply_refuse(&reply, REFUSAL_NOT_FOUND, NULL, "There is no lead %d.", 7);
     assert_string_equal(chat_render(arena, &reply, true), "There is no lead 7.");
