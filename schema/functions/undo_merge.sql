@@ -15,7 +15,7 @@ BEGIN
      WHERE u.request = made_in AND e.id = u.event_id AND e.lead_id = kept AND e.field = 'field ' || f.name AND v.lead_id = kept AND v.field_id = f.id;
     DELETE FROM lead_moved m WHERE m.gone = $1 AND m.kept = $2 RETURNING m.moved INTO went;
     UPDATE assignment SET lead_id = gone WHERE lead_id = kept AND id IN (SELECT jsonb_array_elements_text(nullif(went -> 'assignments', 'null'))::bigint);
-    UPDATE follow_up_kept SET lead_id = gone WHERE lead_id = kept AND id IN (SELECT jsonb_array_elements_text(nullif(went -> 'follow_ups', 'null'))::bigint);
+    UPDATE follow_up_kept SET lead_id = $1 WHERE lead_id = $2 AND id IN (SELECT jsonb_array_elements_text(nullif(went -> 'follow_ups', 'null'))::bigint);
     PERFORM pg_advisory_xact_lock(hashtext('crm.poll'), (went ->> 'poll')::int);
     UPDATE poll SET lead_id = gone WHERE id = (went ->> 'poll')::bigint AND lead_id = kept AND state <> 'closed';
     -- Whoever waited waits again, as long as nobody has it (crm.undo_apply() has locked both, and gives them back whose they were after this).
