@@ -100,6 +100,8 @@ CREATE POLICY read_own ON crm.follow_up_kept FOR SELECT TO crm_sales
 GRANT SELECT ON crm.twin, crm.twin_apart, crm.twin_due TO crm_admin, crm_manager;
 GRANT INSERT (one, other, person_id) ON crm.twin_apart TO crm_admin, crm_manager;
 GRANT SELECT ON crm.twin_due TO crm_system;
+-- What is being erased: its words are for functions only.
+GRANT SELECT (audit_below, chats_at) ON crm.erasure TO crm_system;
 CREATE POLICY read_all ON crm.twin FOR SELECT TO crm_admin, crm_manager USING (true);
 CREATE POLICY read_all ON crm.twin_due FOR SELECT TO crm_admin, crm_manager USING (true);
 CREATE POLICY read_all ON crm.twin_apart FOR SELECT TO crm_admin, crm_manager USING (true);

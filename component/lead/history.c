@@ -80,7 +80,9 @@ static const char *event_text(struct call *call, const struct lead_history_row *
                             text_shorten(arena, event->is_now, NOTE_SHOWN));
     }
     if (strncmp(event->field, LEAD_APART, strlen(LEAD_APART)) == 0) {
-        return arena_printf(arena, event->is_now == NULL ? "may be the same as lead %s after all" : "is not the same as lead %s",
+        return arena_printf(arena,
+                            event->is_now == NULL ? "may be the same as lead %s after all"
+                                                  : "is not the same as lead %s",
                             event->field + strlen(LEAD_APART));
     }
     if (strcmp(event->field, "deleted_at") == 0) {

@@ -483,6 +483,7 @@ const struct job_kind lead_jobs[] = {
     {.name = "lead.remind", .actor = JOB_SYSTEM, .run = lead_remind},
     {.name = "lead.score", .actor = JOB_SYSTEM, .every_seconds = 2, .run = lead_score_slice},
     {.name = "lead.twins", .actor = JOB_SYSTEM, .every_seconds = 2, .run = lead_twins},
+    {.name = "lead.erasures", .actor = JOB_SYSTEM, .every_seconds = 2, .run = lead_erasures},
     {.name = "lead.digest", .actor = JOB_SYSTEM, .every_seconds = 20, .run = lead_digest},
     {.name = NULL},
 };

@@ -130,6 +130,7 @@ enum job_result lead_score_slice(struct job_call *call);
 enum job_result lead_remind(struct job_call *call);
 enum job_result lead_digest(struct job_call *call);
 enum job_result lead_twins(struct job_call *call);
+enum job_result lead_erasures(struct job_call *call);
 
 /* Said where a list cannot go on, the same for a lead that is gone and one that never was. */
 #define LEAD_LIST_CHANGED                                                                                    \

@@ -2,8 +2,8 @@
  *
  * Nobody waits for a comparison of all leads with all. Each lead has a few keys (crm.twin_keys(): its email,
  * the end of its phone, its name by sound and by letters), kept in crm.twin_key; leads that share one are a
- * pair in crm.twin, with what they share. The bulk lane keeps both, in slices, behind whoever adds or changes a
- * lead: triggers only note which leads are due (crm.twin_due). So the list is a page of an index, strongest
+ * pair in crm.twin, with what they share. The bulk lane keeps both, in slices, behind whoever adds or changes
+ * a lead: triggers only note which leads are due (crm.twin_due). So the list is a page of an index, strongest
  * first, whatever number of leads there is.
  *
  * Of whom somebody has said that they are two (lead.apart) is in crm.twin_apart, and no pair any more.
@@ -29,7 +29,9 @@ static const char *why(struct call *call, const struct lead_twins_row *pair)
                           : pair->email              ? "same email"
                           : pair->phone              ? "same phone"
                                                      : "";
-    const char *name = pair->alike >= SAME_NAME ? "same name" : pair->alike >= SAME_NAME * 2 / 5 ? "names alike" : "";
+    const char *name = pair->alike >= SAME_NAME           ? "same name"
+                       : pair->alike >= SAME_NAME * 2 / 5 ? "names alike"
+                                                          : "";
     return arena_printf(call->arena, "%s%s%s", contact, *contact != '\0' && *name != '\0' ? ", " : "", name);
 }
 
@@ -54,8 +56,9 @@ static void offer(struct call *call, const struct lead_twins_row *pair, struct r
 static void say_none(const struct value *of, const struct value *after, bool there, struct reply *reply)
 {
     if (!there) {
-        reply_say(reply, "The list has changed: the pair behind which it was to go on is not in it any more. Ask "
-                         "for the list again.");
+        reply_say(reply,
+                  "The list has changed: the pair behind which it was to go on is not in it any more. Ask "
+                  "for the list again.");
     } else if (of->present) {
         reply_say(reply, "No other lead looks like lead %lld.", (long long)of->number);
     } else {
@@ -110,8 +113,8 @@ const struct param lead_duplicates_params[] = {
 };
 
 const struct column lead_duplicates_columns[] = {
-    {"number", "Number", PARAM_NUMBER}, {"name", "Name", PARAM_TEXT}, {"like", "Looks like", PARAM_NUMBER},
-    {"like_name", "Its name", PARAM_TEXT}, {"why", "Why", PARAM_TEXT}, {NULL, NULL, PARAM_TEXT},
+    {"number", "Number", PARAM_NUMBER},    {"name", "Name", PARAM_TEXT}, {"like", "Looks like", PARAM_NUMBER},
+    {"like_name", "Its name", PARAM_TEXT}, {"why", "Why", PARAM_TEXT},   {NULL, NULL, PARAM_TEXT},
 };
 
 const char *const lead_duplicates_examples[] = {"lead duplicates", "duplicates", "duplicates of 42", NULL};
@@ -120,9 +123,10 @@ const char *const lead_duplicates_examples[] = {"lead duplicates", "duplicates",
 
 static enum verdict refuse_itself(int64_t number, struct reply *reply)
 {
-    return reply_refuse(reply, REFUSAL_INVALID, "from",
-                        "From: this is lead %lld itself. Give the other one, such as: lead apart %lld from %lld.",
-                        (long long)number, (long long)number, (long long)number + 1);
+    return reply_refuse(
+        reply, REFUSAL_INVALID, "from",
+        "From: this is lead %lld itself. Give the other one, such as: lead apart %lld from %lld.",
+        (long long)number, (long long)number, (long long)number + 1);
 }
 
 /* In the order of their numbers, as everybody who locks two. */
@@ -160,8 +164,8 @@ enum verdict lead_apart(struct call *call, const struct args *args, struct reply
     }
     if (said->count == 0) {
         return reply_refuse(reply, REFUSAL_STATE, NULL,
-                            "That lead %lld, %s, and lead %lld, %s, are two is known already.", (long long)one,
-                            first->name, (long long)other, second->name);
+                            "That lead %lld, %s, and lead %lld, %s, are two is known already.",
+                            (long long)one, first->name, (long long)other, second->name);
     }
     reply_say(reply, "Lead %lld, %s, and lead %lld, %s, are two: they are not among the duplicates any more.",
               (long long)one, first->name, (long long)other, second->name);

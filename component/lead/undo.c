@@ -195,7 +195,8 @@ static const char *describe(struct call *call, const struct taking *taking, cons
         return arena_printf(call->arena, "lead %s is one of its own again", was);
     }
     if (strncmp(field->field, LEAD_APART, strlen(LEAD_APART)) == 0) {
-        return arena_printf(call->arena, field->was == NULL ? "perhaps the same as lead %s" : "not the same as lead %s",
+        return arena_printf(call->arena,
+                            field->was == NULL ? "perhaps the same as lead %s" : "not the same as lead %s",
                             field->field + strlen(LEAD_APART));
     }
     if (strcmp(field->field, "merged_into") == 0) {

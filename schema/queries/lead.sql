@@ -287,3 +287,11 @@ INSERT INTO crm.twin_apart (one, other, person_id) VALUES ($1, $2, $3) ON CONFLI
 -- lead_erase(id bigint): rows bigint
 -- Erases what is known of a lead, for good.
 SELECT crm.lead_erase($1);
+
+-- lead_erasures_wait(): waiting boolean
+-- Whether something of an erased lead is left that is crmd's to do.
+SELECT EXISTS (SELECT 1 FROM crm.erasure WHERE audit_below > 0 OR chats_at IS NOT NULL);
+
+-- lead_erasure_slice(most bigint): lead bigint, asked_by bigint?, chats bigint, files bigint, done boolean
+-- Goes on with it.
+SELECT lead, asked_by, chats, files, done FROM crm.erasure_slice($1);
