@@ -13,7 +13,7 @@
 --       - holds one of the words, whatever is written large, with XML's entities resolved; a short word must stand alone; of a telephone number the digits
 --         count, whatever is between them,
 --       - or calls it "lead 42", or holds its number and one of the hints,
---       - or, said to the bot, its first number is the lead's.
+--       - or, said to the bot, its first number is the lead's, or it looks for a part of one of the words.
 -- What staff wrote to one another alone is not looked at, nor what visitors and customers wrote at the desk.
 --
 -- Such a row is not deleted but overwritten by a message without content of the same length. So SQLite changes it in place and moves nothing, which could
@@ -38,6 +38,7 @@ local ASK_SOON = 3;    -- seconds after crmd says so: crm.prosody_erasures() hol
 local SLICE = 400;     -- rows
 local PAUSE = 0.02;    -- seconds between two slices
 local TRY_AGAIN = 5;   -- seconds after SQLite was busy, or failed
+local PART = 4;        -- bytes of a word that somebody may have looked for
 local SHORT = 6;       -- a word of fewer bytes has to stand alone
 
 local host = module.host;
@@ -82,6 +83,16 @@ local function holds_number(text, numbers)
 	return holds_one(bare, numbers);
 end
 
+-- Said to the bot, "find ash": a part of a word.
+local function looks_for(said_to_bot, words)
+	local part = said_to_bot and said_to_bot:match("^%s*%a+%s+(%S.-)%s*$");
+	if not part or #part < PART then return false; end
+	for _, word in ipairs(words) do
+		if word:find(part, 1, true) then return true; end
+	end
+	return false;
+end
+
 -- "lead 42", "lead-42"; its number and a hint; said to the bot, its number first.
 local function is_about(text, said_to_bot, work)
 	local first_number = said_to_bot and said_to_bot:match("%f[%w](%d+)%f[%W]");
@@ -111,8 +122,8 @@ local function said_to_bot(xml, in_room)
 end
 
 local function mentions(xml, in_room, work)
-	local text = plain(xml);
-	return holds_one(text, work.words) or holds_number(text, work.numbers) or is_about(text, said_to_bot(xml, in_room), work);
+	local text, said = plain(xml), said_to_bot(xml, in_room);
+	return holds_one(text, work.words) or holds_number(text, work.numbers) or looks_for(said, work.words) or is_about(text, said, work);
 end
 
 -- The address with which a message was exchanged, in the sender's and the recipient's archive; of what waits for somebody, who sent it.
@@ -238,7 +249,7 @@ local function begin(row)
 	for _, lead in ipairs(work.leads) do work.is_lead[lead] = true; end
 	for _, word in ipairs(split(row.words)) do
 		work.words[#work.words + 1] = word:lower();
-		work.numbers[#work.numbers + 1] = digits_of(word);
+		work.numbers[#work.numbers + 1] = digits_of(word); -- nothing, when it is none
 	end
 	for _, hint in ipairs(split(row.hints)) do work.hints[#work.hints + 1] = hint:lower(); end
 	return work;
