@@ -1,30 +1,26 @@
 -- mod_crm_erase: a lead that was erased goes from the chats and files that Prosody keeps, too. Loaded on D.
 --
 -- crm.lead_erase() writes down what is to be done (crm.erasure): the lead's numbers, words by which it is found, and links to files that were imported. We
--- ask for it when crmd says
--- that something has changed (crm-staff-changed, mod_crm_admin), at the start, and every ASK_EVERY seconds. It stays until we say that it is done, so that a
--- crash means: once more.
+-- ask for it when crmd says that something has changed (crm-staff-changed, mod_crm_admin), at the start, and every ASK_EVERY seconds. It stays until we say
+-- that it is done, so that a crash means: once more.
 --
 -- DESIGN. The archives of all are one SQLite table (mod_storage_crm_archive), which is gone through in slices of SLICE rows with a pause between them, for
--- Prosody has one thread. A message is
--- of a lead when it is
+-- Prosody has one thread. A message is of a lead when it is
 --   * to or from lead-42@crm.D;
 --   * between staff and the bot, or another record of ours, or in a room, or kept for somebody who is away (mod_offline), and
 --       - holds one of the words, whatever is written large, with XML's entities resolved; a short word must stand alone; of a telephone number the digits
 --         count, whatever is between them,
 --       - or calls it "lead 42", or holds its number and one of the hints,
---       - or, said to the bot, its first number is the lead's, or it looks for a part of one of the words.
--- What staff wrote to one another alone is not looked at, nor what visitors and customers wrote at the desk.
+--       - or, said to the bot, its first number is the lead's; or somebody looked for a part of a word. What staff wrote to one another alone is not looked
+--         at, nor what visitors and customers wrote at the desk.
 --
 -- Such a row is not deleted but overwritten by a message without content of the same length. So SQLite changes it in place and moves nothing, which could
--- leave a copy in the free part of a page;
--- archive ids, behind which clients go on reading, stay; and crmd is told of the message that it held it already (mod_crm_admin, held). Then the write-ahead
--- log is copied and cut
--- (a copy of the old row was there), which has to wait for whoever reads the file: tried again until it succeeds.
+-- leave a copy in the free part of a page; archive ids, behind which clients go on reading, stay; and crmd is told of the message that it held it already
+-- (mod_crm_admin, held). Then the write-ahead log is copied and cut (a copy of the old row was there), which has to wait for whoever reads the file: tried
+-- again until it succeeds.
 --
 -- Besides: lead-42@crm.D goes from contact lists, where people may have called it something; rooms forget the history that they hold in memory; uploaded
--- files that were imported
--- go with what is known of them (mod_http_file_share).
+-- files that were imported go with what is known of them (mod_http_file_share).
 
 local jid = require "util.jid";
 local rostermanager = require "core.rostermanager";
@@ -83,12 +79,14 @@ local function holds_number(text, numbers)
 	return holds_one(bare, numbers);
 end
 
--- Said to the bot, "find ash": a part of a word.
-local function looks_for(said_to_bot, words)
-	local part = said_to_bot and said_to_bot:match("^%s*%a+%s+(%S.-)%s*$");
-	if not part or #part < PART then return false; end
-	for _, word in ipairs(words) do
-		if word:find(part, 1, true) then return true; end
+-- Whether somebody looked for a part of what it is called: said to the bot, "find quarn"; said by the bot, that there is none with “quarn” in it.
+local function looks_for(text, said, names)
+	local parts = { said and said:match("^%s*%a+%s+(%S.-)%s*$") };
+	for part in text:gmatch("“(.-)”") do parts[#parts + 1] = part; end
+	for _, part in ipairs(parts) do
+		for _, name in ipairs(#part >= PART and names or {}) do
+			if name:find(part, 1, true) then return true; end
+		end
 	end
 	return false;
 end
@@ -123,7 +121,7 @@ end
 
 local function mentions(xml, in_room, work)
 	local text, said = plain(xml), said_to_bot(xml, in_room);
-	return holds_one(text, work.words) or holds_number(text, work.numbers) or looks_for(said, work.words) or is_about(text, said, work);
+	return holds_one(text, work.words) or holds_number(text, work.numbers) or looks_for(text, said, work.names) or is_about(text, said, work);
 end
 
 -- The address with which a message was exchanged, in the sender's and the recipient's archive; of what waits for somebody, who sent it.
@@ -243,12 +241,14 @@ end
 
 local function begin(row)
 	local work = {
-		id = row.id, leads = split(row.leads), words = {}, numbers = {}, hints = {}, uploads = split(row.uploads), is_lead = {};
+		id = row.id, leads = split(row.leads), words = {}, names = {}, numbers = {}, hints = {}, uploads = split(row.uploads), is_lead = {};
 		last = 0, chats = 0, files = 0;
 	};
 	for _, lead in ipairs(work.leads) do work.is_lead[lead] = true; end
 	for _, word in ipairs(split(row.words)) do
-		work.words[#work.words + 1] = word:lower();
+		word = word:lower();
+		work.words[#work.words + 1] = word;
+		if select(2, word:gsub(" ", "")) <= 3 then work.names[#work.names + 1] = word; end -- not lines that somebody wrote
 		work.numbers[#work.numbers + 1] = digits_of(word); -- nothing, when it is none
 	end
 	for _, hint in ipairs(split(row.hints)) do work.hints[#work.hints + 1] = hint:lower(); end

@@ -23,7 +23,7 @@ BEGIN
 
     PERFORM erasure_audit(family, words, newest - at_once, newest);
     DELETE FROM outbox o WHERE o.sender = ANY (marks) OR NOT o.to_visitor AND o.sender <> 'support' AND o.sender NOT LIKE 'visitor-%'
-       AND EXISTS (SELECT 1 FROM unnest(words) AS w WHERE lead_mentions(o.body, w, lead_digits(w)));
+       AND (EXISTS (SELECT 1 FROM unnest(words) AS w WHERE lead_mentions(o.body, w, lead_digits(w))) OR strpos(o.body, '“') > 0 AND lead_asked(o.body, words));
     GET DIAGNOSTICS n = ROW_COUNT;
     gone := gone + n;
     DELETE FROM form_session f WHERE f.command LIKE 'lead.%' AND f.target = ANY (family)
