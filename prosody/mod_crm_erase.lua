@@ -11,8 +11,8 @@
 --       - holds one of the words, whatever is written large, with XML's entities resolved; a short word must stand alone; of a telephone number the digits
 --         count, whatever is between them,
 --       - or calls it "lead 42", or holds its number and one of the hints,
---       - or, said to the bot, its first number is the lead's; or somebody looked for a part of a word. What staff wrote to one another alone is not looked
---         at, nor what visitors and customers wrote at the desk.
+--       - or, said to the bot, its first number is the lead's; or somebody looked for a part of a word.
+-- What staff wrote to one another alone is not looked at, nor what visitors and customers wrote at the desk.
 --
 -- Such a row is not deleted but overwritten by a message without content of the same length. So SQLite changes it in place and moves nothing, which could
 -- leave a copy in the free part of a page; archive ids, behind which clients go on reading, stay; and crmd is told of the message that it held it already
