@@ -16,7 +16,7 @@
 #include "lead/rows.h"
 
 #define LIST_PAGE  10
-#define SLICE      200
+#define SLICE      100
 #define SAME_NAME  100
 #define NAME_SHOWN 40
 

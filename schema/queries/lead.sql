@@ -273,8 +273,8 @@ SELECT t.id, t.one, a.name, t.other, b.name, t.email, t.phone, t.alike::int
 SELECT $1::bigint IS NULL OR EXISTS (SELECT 1 FROM crm.twin WHERE id = $1), EXISTS (SELECT 1 FROM crm.twin_due);
 
 -- lead_twins_wait(): waiting boolean
--- Whether leads wait to be compared.
-SELECT EXISTS (SELECT 1 FROM crm.twin_due);
+-- Whether leads wait to be compared, and no import runs, which needs the lane.
+SELECT EXISTS (SELECT 1 FROM crm.twin_due) AND NOT EXISTS (SELECT 1 FROM crm.import WHERE state = 'running');
 
 -- lead_twins_slice(most bigint): found boolean
 -- Compares the next of them; whether there were any.

@@ -40,7 +40,7 @@ async def test_pairs_are_listed_with_why_and_the_likeliest_first(manager, stack)
     assert why[(phone, first)] == "same phone" and why[(sounds, first)] == why[(letters, first)] == "names alike"
     assert f"merge {both} and {first}" in said and f"lead apart {both} from {first}" in said
     assert all(len(line) <= 120 for line in said.splitlines())
-    assert {row[:2] for row in pairs(await manager.ask_bot(f"duplicates of {sounds}"))} == {(sounds, first)}
+    assert {row[:2] for row in pairs(await manager.ask_bot(f"duplicates of {sounds}"))} == {(sounds, first), (letters, sounds)}
     assert await manager.ask_bot("duplicates of 999999") == "No other lead looks like lead 999999."
 
 
