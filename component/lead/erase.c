@@ -57,8 +57,8 @@ enum verdict lead_erase(struct call *call, const struct args *args, struct reply
         (long long)args->target);
     reply_say(
         reply,
-        "Not in reach: backups, what people have in their own clients, and what they wrote to each other "
-        "alone.");
+        "Not in reach: backups, PostgreSQL's write-ahead log until it is used anew, what people have in "
+        "their own clients, and what they wrote to each other alone.");
     return VERDICT_DONE;
 }
 

@@ -152,8 +152,7 @@ static const struct wording undo_wordings[] = {{"undo last", "undo", false},
 static const struct wording lead_duplicates_wordings[] = {{"which leads look alike", "duplicates", false},
                                                           {"who looks like #", "duplicates of #", false},
                                                           {NULL, NULL, false}};
-static const struct wording lead_apart_wordings[] = {{"# is not *", "lead apart # from *", false},
-                                                     {"# is not the same as *", "lead apart # from *", false},
+static const struct wording lead_apart_wordings[] = {{"# is not the same as *", "lead apart # from *", false},
                                                      {NULL, NULL, false}};
 static const struct wording lead_tag_wordings[] = {
     {"# untag *", "tag # remove *", false},

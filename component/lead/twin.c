@@ -129,20 +129,28 @@ static enum verdict refuse_itself(int64_t number, struct reply *reply)
         (long long)number, (long long)number, (long long)number + 1);
 }
 
-/* In the order of their numbers, as everybody who locks two. */
-static enum verdict take_pair(struct call *call, int64_t one, int64_t other, struct reply *reply,
+/* In the order of their numbers, as everybody who locks two. That the other one is not there is wrong with
+ * what was given, not with what is acted on. */
+static enum verdict take_pair(struct call *call, int64_t here, int64_t there, struct reply *reply,
                               const struct lead_lock_row **first, const struct lead_lock_row **second)
 {
-    const struct lead_lock *ones = query_lead_lock(call->unit, one);
-    const struct lead_lock *others = query_lead_lock(call->unit, other);
+    const struct lead_lock *ones = query_lead_lock(call->unit, here < there ? here : there);
+    const struct lead_lock *others = query_lead_lock(call->unit, here < there ? there : here);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
-    if (ones->count == 0 || others->count == 0) {
-        return target_refuse_absent(call, ones->count == 0 ? one : other, reply);
+    *first = ones->rows;
+    *second = others->rows;
+    if ((here < there ? ones : others)->count == 0) {
+        return target_refuse_absent(call, here, reply);
     }
-    *first = &ones->rows[0];
-    *second = &others->rows[0];
+    if (ones->count == 0 || others->count == 0) {
+        return reply_refuse(
+            reply, REFUSAL_INVALID, "from",
+            "From: there is no lead %lld. Give the number of the other one, such as: lead apart 42 "
+            "from 7.",
+            (long long)there);
+    }
     return VERDICT_DONE;
 }
 
@@ -150,11 +158,11 @@ enum verdict lead_apart(struct call *call, const struct args *args, struct reply
 {
     const int64_t here = args->target, there = args_get(args, "from")->number;
     const int64_t one = here < there ? here : there, other = here < there ? there : here;
-    const struct lead_lock_row *first = NULL, *second = NULL;
+    const struct lead_lock_row *first, *second;
     if (here == there) {
         return refuse_itself(here, reply);
     }
-    enum verdict verdict = take_pair(call, one, other, reply, &first, &second);
+    enum verdict verdict = take_pair(call, here, there, reply, &first, &second);
     if (verdict != VERDICT_DONE) {
         return verdict;
     }
