@@ -37,6 +37,7 @@ async def test_each_example_of_the_table_does_what_it_says(chameleon, stack, nam
         put_visitor(stack, 17, client.account.id)
         stack.sql("INSERT INTO crm.team (name) VALUES ('North') ON CONFLICT DO NOTHING")
         put_lead(stack, 42, client.account.id if role == "sales" else priya)
+        put_lead(stack, 7, None)
         put_source(stack, "expo", "Expo")
         put_field(stack, "batch", "Batch")
         put_import(stack, 7, client.account.id)
