@@ -200,4 +200,19 @@ function accounts.rooms()
 	return rooms;
 end
 
+-- What is to be erased, a list of { id, leads, words, hints, uploads }: lists with U+001F between their parts.
+function accounts.erasures()
+	local rows = query("SELECT id, leads, words, hints, uploads FROM crm.prosody_erasures()");
+	if not rows then return nil; end
+	local erasures = {};
+	for i, row in ipairs(rows) do erasures[i] = { id = row[1], leads = row[2], words = row[3], hints = row[4], uploads = row[5] }; end
+	return erasures;
+end
+
+-- That one of them is done, with how many messages and files went; false when that is known.
+function accounts.erased(id, chats, files)
+	local rows = query("SELECT crm.prosody_erased(?, ?, ?)", id, chats, files);
+	return rows and rows[1] and rows[1][1] == true;
+end
+
 return accounts;

@@ -4,8 +4,9 @@
 -- or three fsyncs, 5 to 30 ms of Prosody's only thread. What is committed survives kill -9 of Prosody all the same; a
 -- power failure can take the last moments, and damages nothing. mod_storage_sql has no option for this. The log is a property of the
 -- file, set here once through a connection of our own; SETTINGS are those of the connection, made on server-started, when
--- mod_storage_sql has made its engine, and again whenever that reconnects. The log is copied into the file after 16 MB instead of 4, because
--- each time is two fsyncs of Prosody's only thread, after 60 messages; and the cache of 2 MB would not hold what four indexes touch. When somebody
+-- mod_storage_sql has made its engine, and again whenever that reconnects. What is deleted is overwritten (secure_delete). The log is copied into the file
+-- after 16 MB instead of 4, because each time is two fsyncs of Prosody's only thread, after 60 messages; and the cache of 2 MB would not hold what
+-- four indexes touch. When somebody
 -- else has the file (sqlite3 in an operator's hands), Prosody waits for a moment; by default SQLite answers "database is locked" at once. Not for
 -- long, for it serves nobody meanwhile: messages wait in the journal (crm_journal), only queries fail.
 --
@@ -21,7 +22,7 @@ local DBI = require "DBI";
 local lfs = require "lfs";
 
 local WAIT_FOR_OTHERS = "busy_timeout = 250"; -- milliseconds
-local SETTINGS = { WAIT_FOR_OTHERS, "synchronous = NORMAL", "wal_autocheckpoint = 4000", "cache_size = -32768" };
+local SETTINGS = { WAIT_FOR_OTHERS, "secure_delete = ON", "synchronous = NORMAL", "wal_autocheckpoint = 4000", "cache_size = -32768" };
 local LINE_END = ");\n";
 local CHUNK = 65536;
 

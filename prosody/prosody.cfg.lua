@@ -198,7 +198,7 @@ VirtualHost(domain)
 		"roster", "presence", "message", "iq", "offline", "mam", "carbons", "pep", "bookmarks", "private", "vcard4", "vcard_legacy", "blocklist",
 		"csi", "csi_simple", "cloud_notify", "privilege",
 		"crm_archive", "crm_ballot", "crm_roster", "crm_admin", "crm_asleep", "crm_dedupe", "crm_menu", "crm_web", "crm_account", "crm_file", "crm_vcard",
-		"crm_bookmarks", "crm_disco", "crm_push", "crm_metrics",
+		"crm_bookmarks", "crm_disco", "crm_push", "crm_metrics", "crm_erase",
 	}
 	privileged_entities = { [component] = { roster = "both", presence = "managed_entity" } }
 	-- A push service learns that something came for one of its devices, and nothing else.

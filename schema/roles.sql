@@ -96,6 +96,18 @@ CREATE POLICY read_all ON crm.follow_up_kept FOR SELECT TO crm_admin, crm_manage
 CREATE POLICY read_own ON crm.follow_up_kept FOR SELECT TO crm_sales
     USING (person_id = (SELECT nullif(current_setting('crm.person', true), '')::bigint));
 
+-- Leads that look alike: for those who may merge them. What is compared is the lane's, by crm.twin_slice() only.
+GRANT SELECT ON crm.twin, crm.twin_apart, crm.twin_due TO crm_admin, crm_manager;
+GRANT INSERT (one, other, person_id) ON crm.twin_apart TO crm_admin, crm_manager;
+GRANT SELECT ON crm.twin_due TO crm_system;
+-- What is being erased: its words are for functions only.
+GRANT SELECT (audit_below, chats_at) ON crm.erasure TO crm_system;
+CREATE POLICY read_all ON crm.twin FOR SELECT TO crm_admin, crm_manager USING (true);
+CREATE POLICY read_all ON crm.twin_due FOR SELECT TO crm_admin, crm_manager USING (true);
+CREATE POLICY read_all ON crm.twin_apart FOR SELECT TO crm_admin, crm_manager USING (true);
+CREATE POLICY write_own ON crm.twin_apart FOR INSERT TO crm_admin, crm_manager
+    WITH CHECK (person_id = (SELECT nullif(current_setting('crm.person', true), '')::bigint));
+
 -- Conversations: Admin and Manager listen; a Sales Person reads those that they have taken, and the name of a visitor who waits and whom they were
 -- shown (crm.visitors_offered()).
 GRANT SELECT ON crm.visitor, crm.conversation, crm.message TO crm_admin, crm_manager, crm_sales;

@@ -79,6 +79,12 @@ static const char *event_text(struct call *call, const struct lead_history_row *
         return arena_printf(arena, "lead %s was merged into this one: %s", event->was,
                             text_shorten(arena, event->is_now, NOTE_SHOWN));
     }
+    if (strncmp(event->field, LEAD_APART, strlen(LEAD_APART)) == 0) {
+        return arena_printf(arena,
+                            event->is_now == NULL ? "may be the same as lead %s after all"
+                                                  : "is not the same as lead %s",
+                            event->field + strlen(LEAD_APART));
+    }
     if (strcmp(event->field, "deleted_at") == 0) {
         return event->is_now != NULL ? "deleted" : "restored";
     }

@@ -87,6 +87,7 @@ static const char *const lead_status_verbs[] = {"mark", "move", "set", NULL};
 static const char *const lead_edit_verbs[] = {"change", "update", "set", NULL};
 static const char *const lead_delete_verbs[] = {"remove", NULL};
 static const char *const lead_deleted_verbs[] = {"removed", NULL};
+static const char *const lead_duplicates_verbs[] = {"duplicate", "twins", NULL};
 static const char *const lead_follow_up_verbs[] = {"follow-up", NULL};
 static const char *const lead_snooze_verbs[] = {"later", "postpone", NULL};
 static const char *const lead_source_remove_verbs[] = {"delete", "drop", NULL};
@@ -156,6 +157,11 @@ static const struct wording undo_wordings[] = {{"undo last", "undo", false},
                                                {"undo last change", "undo", false},
                                                {"take it back", "undo", false},
                                                {NULL, NULL, false}};
+static const struct wording lead_duplicates_wordings[] = {{"which leads look alike", "duplicates", false},
+                                                          {"who looks like #", "duplicates of #", false},
+                                                          {NULL, NULL, false}};
+static const struct wording lead_apart_wordings[] = {{"# is not the same as *", "lead apart # from *", false},
+                                                     {NULL, NULL, false}};
 static const struct wording lead_tag_wordings[] = {
     {"# untag *", "tag # remove *", false},
 
@@ -375,6 +381,27 @@ const struct command lead_commands[] = {
      .params = lead_merge_params,
      .run = lead_merge,
      .warns = lead_merge_warns},
+    {.name = "lead.duplicates",
+     .verbs = lead_duplicates_verbs,
+     .wordings = lead_duplicates_wordings,
+     .summary = "List leads that look alike, the likeliest first.",
+     .examples = lead_duplicates_examples,
+     .roles = REMOVERS,
+     .audience = REMOVERS,
+     .effect = EFFECT_READ,
+     .params = lead_duplicates_params,
+     .columns = lead_duplicates_columns,
+     .run = lead_duplicates},
+    {.name = "lead.apart",
+     .wordings = lead_apart_wordings,
+     .summary = "Say that two leads that look alike are not the same.",
+     .examples = lead_apart_examples,
+     .roles = REMOVERS,
+     .audience = REMOVERS,
+     .effect = EFFECT_WRITE,
+     .target = TARGET_LEAD,
+     .params = lead_apart_params,
+     .run = lead_apart},
     {.name = "lead.erase",
      .summary = "Erase a lead for good, with all that is known of it.",
      .examples = lead_erase_examples,
@@ -462,6 +489,8 @@ const struct command lead_commands[] = {
 const struct job_kind lead_jobs[] = {
     {.name = "lead.remind", .actor = JOB_SYSTEM, .run = lead_remind},
     {.name = "lead.score", .actor = JOB_SYSTEM, .every_seconds = 2, .run = lead_score_slice},
+    {.name = "lead.twins", .actor = JOB_SYSTEM, .every_seconds = 2, .run = lead_twins},
+    {.name = "lead.erasures", .actor = JOB_SYSTEM, .every_seconds = 2, .run = lead_erasures},
     {.name = "lead.digest", .actor = JOB_SYSTEM, .every_seconds = 20, .run = lead_digest},
     {.name = NULL},
 };

@@ -1,5 +1,6 @@
-/* Two leads that are one: merged, with both histories; and a lead of which nothing is to be known any more.
- */
+/* Two leads that are one: merged, with both histories. */
+#include <string.h>
+
 #include "base/text.h"
 #include "command/reply.h"
 #include "command/target.h"
@@ -62,6 +63,28 @@ enum verdict lead_merge_warns(struct call *call, const struct args *args, const 
     return VERDICT_DONE;
 }
 
+/* The same as in crm.lead_merge(): one that is new and nobody's is from then on whoever's the other one is.
+ */
+static bool inherits(const struct lead_lock_row *new, const struct lead_lock_row *old)
+{
+    return !new->has_assignee &&strcmp(new->status, "new") == 0 &&
+           old->has_assignee &&strcmp(old->status, "won") != 0 && strcmp(old->status, "lost") != 0;
+}
+
+static void tell_both(struct call *call, int64_t gone, const struct lead_lock_row *old, int64_t kept,
+                      const struct lead_lock_row *new, struct reply *reply)
+{
+    const char *into = inherits(new, old) ? arena_printf(call->arena, "lead %lld, %s, which is yours now",
+                                                         (long long)kept, new->name)
+                                          : "another one";
+    lead_tell(call, old->has_assignee, old->assignee, reply,
+              arena_printf(call->arena, "%s merged your lead %lld, %s, into %s.", call->person->name,
+                           (long long)gone, old->name, into));
+    lead_tell(call, new->has_assignee, new->assignee, reply,
+              arena_printf(call->arena, "%s merged lead %lld, %s, into your lead %lld, %s.",
+                           call->person->name, (long long)gone, old->name, (long long)kept, new->name));
+}
+
 enum verdict lead_merge(struct call *call, const struct args *args, struct reply *reply)
 {
     const int64_t gone = args->target, kept = args_get(args, "into")->number;
@@ -79,19 +102,17 @@ enum verdict lead_merge(struct call *call, const struct args *args, struct reply
     }
     reply_say(reply, "Lead %lld, %s, is now one with lead %lld, %s.", (long long)gone, old->name,
               (long long)kept, new->name);
+    if (inherits(new, old)) {
+        reply_say(reply, "It is given to whoever had lead %lld.", (long long)gone);
+    }
     reply_about(reply, TARGET_LEAD, kept);
     reply_next(reply, arena_printf(call->arena, "lead %lld", (long long)kept));
     reply_next(reply, "undo");
-    lead_tell(call, old->has_assignee, old->assignee, reply,
-              arena_printf(call->arena, "%s merged your lead %lld, %s, into another one.", call->person->name,
-                           (long long)gone, old->name));
-    lead_tell(call, new->has_assignee, new->assignee, reply,
-              arena_printf(call->arena, "%s merged lead %lld, %s, into your lead %lld, %s.",
-                           call->person->name, (long long)gone, old->name, (long long)kept, new->name));
+    tell_both(call, gone, old, kept, new, reply);
     return VERDICT_DONE;
 }
 
-static const char *const into_words[] = {"with", "in", NULL};
+static const char *const into_words[] = {"with", "in", "and", NULL};
 
 const struct param lead_merge_params[] = {
     {.name = "into",
@@ -103,33 +124,4 @@ const struct param lead_merge_params[] = {
     {.name = NULL},
 };
 
-/* ---- lead.erase */
-
-enum verdict lead_erase_warns(struct call *call, const struct args *args, const char **warning)
-{
-    (void)call;
-    (void)args;
-    *warning = "It cannot be undone, and nothing of it can be shown any more.";
-    return VERDICT_DONE;
-}
-
-enum verdict lead_erase(struct call *call, const struct args *args, struct reply *reply)
-{
-    const struct lead_lock_any *leads = query_lead_lock_any(call->unit, args->target);
-    if (unit_flush(call->unit) != DB_OK) {
-        return VERDICT_FAILED;
-    }
-    if (leads->count == 0) {
-        return target_refuse_absent(call, args->target, reply);
-    }
-    query_lead_erase(call->unit, args->target);
-    if (unit_flush(call->unit) != DB_OK) {
-        return VERDICT_FAILED;
-    }
-    reply_say(reply, "Lead %lld is erased. What people read of it in their own chats is theirs to delete.",
-              (long long)args->target);
-    return VERDICT_DONE;
-}
-
 const char *const lead_merge_examples[] = {"merge 42 into 7", "lead merge 42 into 7", NULL};
-const char *const lead_erase_examples[] = {"lead erase 42", NULL};

@@ -64,6 +64,13 @@ enum verdict lead_merge(struct call *call, const struct args *args, struct reply
 enum verdict lead_merge_warns(struct call *call, const struct args *args, const char **warning);
 extern const struct param lead_merge_params[];
 extern const char *const lead_merge_examples[];
+enum verdict lead_duplicates(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param lead_duplicates_params[];
+extern const struct column lead_duplicates_columns[];
+extern const char *const lead_duplicates_examples[];
+enum verdict lead_apart(struct call *call, const struct args *args, struct reply *reply);
+extern const struct param lead_apart_params[];
+extern const char *const lead_apart_examples[];
 enum verdict lead_erase(struct call *call, const struct args *args, struct reply *reply);
 enum verdict lead_erase_warns(struct call *call, const struct args *args, const char **warning);
 extern const char *const lead_erase_examples[];
@@ -122,11 +129,16 @@ extern const char *const lead_score_examples[];
 enum job_result lead_score_slice(struct job_call *call);
 enum job_result lead_remind(struct job_call *call);
 enum job_result lead_digest(struct job_call *call);
+enum job_result lead_twins(struct job_call *call);
+enum job_result lead_erasures(struct job_call *call);
 
 /* Said where a list cannot go on, the same for a lead that is gone and one that never was. */
 #define LEAD_LIST_CHANGED                                                                                    \
     "The list has changed: the lead behind which it was to go on is not in it any more. Ask for the list "   \
     "again."
+
+/* Before the number of a lead, as what has changed: that two are not the same, "apart 42". */
+#define LEAD_APART "apart "
 
 /* A budget as a normalised value of the type money ("50000.00 INR"), NULL when it is not present. */
 const char *lead_budget(struct arena *arena, bool present, int64_t minor, const char *currency);

@@ -194,6 +194,11 @@ static const char *describe(struct call *call, const struct taking *taking, cons
     if (strcmp(field->field, "merged_from") == 0) {
         return arena_printf(call->arena, "lead %s is one of its own again", was);
     }
+    if (strncmp(field->field, LEAD_APART, strlen(LEAD_APART)) == 0) {
+        return arena_printf(call->arena,
+                            field->was == NULL ? "perhaps the same as lead %s" : "not the same as lead %s",
+                            field->field + strlen(LEAD_APART));
+    }
     if (strcmp(field->field, "merged_into") == 0) {
         return arena_printf(call->arena, "no longer in lead %s", field->is_now);
     }

@@ -209,7 +209,8 @@ static enum job_result end_nobody(struct ending *ending)
 
 static enum job_result end_moot(struct ending *ending)
 {
-    tell_initiator(ending, "the lead has been assigned otherwise, or deleted, meanwhile.");
+    tell_initiator(
+        ending, "the lead has been assigned otherwise, or deleted, or merged into another one, meanwhile.");
     return tell_the_others(ending, thanks(ending, false)) ? JOB_DONE : JOB_FAILED;
 }
 

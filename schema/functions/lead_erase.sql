@@ -1,12 +1,16 @@
 -- Erases what is known of a lead, and of those merged into it, wherever it is in this database, for good: the row keeps its number and that it was erased, the audit that
--- something was asked. What others were told of it goes too, sent or not; messages of visitors are not a lead's. Returns how many rows went.
+-- something was asked. What others were told of it goes too, sent or not; messages of visitors are not a lead's. What takes longer is written down in crm.erasure: old rows of the audit,
+-- chats and files of Prosody. Returns how many rows went.
 CREATE OR REPLACE FUNCTION crm.lead_erase(number bigint) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
+    at_once CONSTANT bigint := 20000; -- rows of the audit
     family  bigint[];
     words   text[];
-    numbers text[]; -- beside the words: their digits, NULL for what is no number
+    hints   text[];
     marks   text[];
+    links   text[];
+    newest  bigint := (SELECT coalesce(max(id), 0) FROM audit);
     gone    bigint := 0;
     n       bigint;
 BEGIN
@@ -14,31 +18,36 @@ BEGIN
     SELECT array_agg(id) INTO family FROM all_of;
     PERFORM 1 FROM lead WHERE id = ANY (family) ORDER BY id FOR UPDATE;
     INSERT INTO passing VALUES (pg_current_xact_id(), 'erasing');
-    -- What it is known by, now and before, as it is written and as people type it.
-    SELECT array_agg(DISTINCT w) INTO words FROM (
-        SELECT lower(unnest(ARRAY[l.name, l.email, l.phone, right(l.phone, 10)])) AS w FROM lead l WHERE l.id = ANY (family)
-        UNION ALL
-        SELECT lower(unnest(ARRAY[e.was, e.is_now])) FROM lead_event e WHERE e.lead_id = ANY (family) AND e.field IN ('name', 'email', 'phone', 'created')) AS known
-     WHERE length(w) >= 3;
+    SELECT coalesce(array_agg(w.word) FILTER (WHERE w.sure), '{}'), coalesce(array_agg(w.word) FILTER (WHERE NOT w.sure), '{}') INTO words, hints FROM erasure_words(family) AS w;
     SELECT array_agg('lead-' || id) INTO marks FROM unnest(family) AS id;
-    -- Digits are compared without what people put between them.
-    numbers := ARRAY(SELECT CASE WHEN w ~ '^\+?[0-9]{6,}$' THEN right(w, 10) END FROM unnest(words) WITH ORDINALITY AS u (w, place) ORDER BY place);
 
-    UPDATE audit a SET arguments = '{"erased": "yes"}'
-     WHERE a.target = ANY (marks) OR EXISTS (SELECT 1 FROM unnest(words, numbers) AS w (word, digits) WHERE lead_mentions(a.arguments::text, w.word, w.digits))
-        OR a.command = 'lead.find' AND EXISTS (SELECT 1 FROM unnest(words) AS w WHERE length(a.arguments ->> 'text') >= 3 AND strpos(w, lower(a.arguments ->> 'text')) > 0);
-    DELETE FROM outbox o WHERE o.sender = ANY (marks) OR EXISTS (SELECT 1 FROM unnest(words, numbers) AS w (word, digits) WHERE lead_mentions(o.body, w.word, w.digits));
+    PERFORM erasure_audit(family, words, newest - at_once, newest);
+    DELETE FROM outbox o WHERE o.sender = ANY (marks) OR NOT o.to_visitor AND o.sender <> 'support' AND o.sender NOT LIKE 'visitor-%'
+       AND (EXISTS (SELECT 1 FROM unnest(words) AS w WHERE lead_mentions(o.body, w, lead_digits(w))) OR strpos(o.body, '“') > 0 AND lead_asked(o.body, words));
     GET DIAGNOSTICS n = ROW_COUNT;
     gone := gone + n;
-    DELETE FROM form_session f WHERE EXISTS (SELECT 1 FROM unnest(words, numbers) AS w (word, digits) WHERE lead_mentions(f.state::text, w.word, w.digits));
-    DELETE FROM dialogue d WHERE EXISTS (SELECT 1 FROM unnest(words, numbers) AS w (word, digits) WHERE lead_mentions(d.state::text, w.word, w.digits));
+    DELETE FROM form_session f WHERE f.command LIKE 'lead.%' AND f.target = ANY (family)
+        OR EXISTS (SELECT 1 FROM unnest(words) AS w WHERE lead_mentions(replace(f.state::text, '\"', '"'), w, lead_digits(w)));
+    DELETE FROM dialogue d WHERE EXISTS (SELECT 1 FROM unnest(words) AS w WHERE lead_mentions(replace(d.state::text, '\"', '"'), w, lead_digits(w)));
     DELETE FROM bot_memory m WHERE (m.what = 'lead' AND m.value = ANY (SELECT id::text FROM unnest(family) AS id))
-        OR EXISTS (SELECT 1 FROM unnest(words, numbers) AS w (word, digits) WHERE lead_mentions(m.value, w.word, w.digits));
+        OR EXISTS (SELECT 1 FROM unnest(words) AS w WHERE lead_mentions(m.value, w, lead_digits(w)));
     DELETE FROM import_change WHERE lead_id = ANY (family);
-    DELETE FROM import_row r WHERE EXISTS (SELECT 1 FROM unnest(words, numbers) AS w (word, digits) WHERE lead_mentions(r.cells, w.word, w.digits));
-    UPDATE import i SET problems = '' WHERE EXISTS (SELECT 1 FROM unnest(words, numbers) AS w (word, digits) WHERE lead_mentions(i.problems, w.word, w.digits));
+    DELETE FROM import_row r WHERE EXISTS (SELECT 1 FROM unnest(words) AS w WHERE lead_mentions(r.cells, w, lead_digits(w)));
+    UPDATE import i SET problems = '' WHERE EXISTS (SELECT 1 FROM unnest(words) AS w WHERE lead_mentions(i.problems, w, lead_digits(w)));
+    UPDATE import i SET why = 'It cannot be read.' WHERE EXISTS (SELECT 1 FROM unnest(words) AS w WHERE lead_mentions(i.why, w, lead_digits(w)));
+    -- Which of the files that were imported have it is not looked at: all have been read.
+    WITH over AS (UPDATE import i SET link = NULL FROM import old WHERE old.id = i.id AND i.link IS NOT NULL AND i.state <> 'reading' RETURNING old.link)
+    SELECT coalesce(array_agg(link), '{}') INTO links FROM over;
+    UPDATE import i SET file = 'erased' WHERE EXISTS (SELECT 1 FROM unnest(words) AS w WHERE lead_mentions(i.file, w, lead_digits(w)));
+    UPDATE poll p SET question = 'Erased' WHERE EXISTS (SELECT 1 FROM unnest(words) AS w WHERE lead_mentions(p.question, w, lead_digits(w)));
+    PERFORM job_put('poll.close', p.id::text, now()) FROM poll p WHERE p.lead_id = ANY (family) AND p.state = 'open';
     DELETE FROM file; -- what was exported in the last hours may have it, and is not read through
-    DELETE FROM job WHERE kind LIKE 'lead.%' AND key = ANY (SELECT id::text FROM unnest(family) AS id);
+    DELETE FROM job WHERE (kind LIKE 'lead.%' OR kind = 'assign.untouched') AND key = ANY (SELECT id::text FROM unnest(family) AS id);
+    DELETE FROM assign_waiting WHERE lead_id = ANY (family);
+    DELETE FROM lead_moved m WHERE m.gone = ANY (family) OR m.kept = ANY (family);
+    DELETE FROM twin WHERE one = ANY (family) OR other = ANY (family);
+    DELETE FROM twin_key WHERE lead_id = ANY (family);
+    DELETE FROM twin_apart WHERE one = ANY (family) OR other = ANY (family);
     DELETE FROM follow_up_kept WHERE lead_id = ANY (family);
     DELETE FROM score_due WHERE lead_id = ANY (family);
     DELETE FROM lead_value WHERE lead_id = ANY (family);
@@ -53,6 +62,9 @@ BEGIN
            budget_currency = NULL, requirements = NULL, follow_up_at = NULL, followed_up_at = NULL, score = NULL, merged_into = NULL, deleted_at = coalesce(deleted_at, now()), erased_at = now()
      WHERE id = ANY (family);
     DELETE FROM passing WHERE transaction = pg_current_xact_id() AND what = 'erasing';
+    INSERT INTO erasure (leads, words, hints, uploads, audit_below, asked_by)
+    VALUES (family, words, hints, links, greatest(newest - at_once, 0), nullif(nullif(current_setting('crm.person', true), ''), '0')::bigint);
+    PERFORM pg_notify('crm_staff', 'staff'); -- Prosody looks what there is to do (prosody/mod_crm_erase.lua)
     RETURN gone + cardinality(family);
 END $$;
 REVOKE ALL ON FUNCTION crm.lead_erase(bigint) FROM PUBLIC;

@@ -19,7 +19,7 @@ BEGIN
         SELECT plan.lead_id, string_agg(CASE plan.field WHEN 'created' THEN 'deleted_at = now()'
                     WHEN 'budget' THEN format('budget_minor = %L, budget_currency = %L', split_part(plan.was, ' ', 1), split_part(plan.was, ' ', 2))
                     ELSE format('%I = %L', plan.field, plan.was) END, ', ')
-          FROM undo_plan(made_in) AS plan WHERE plan.field <> 'merged_from' AND plan.field <> 'tag' AND plan.field NOT LIKE 'field %' GROUP BY plan.lead_id ORDER BY plan.lead_id
+          FROM undo_plan(made_in) AS plan WHERE plan.field <> 'merged_from' AND plan.field <> 'tag' AND plan.field NOT LIKE 'field %' AND plan.field NOT LIKE 'apart %' GROUP BY plan.lead_id ORDER BY plan.lead_id
     LOOP
         -- crm.lead_guard() lets a lead move back when this says so.
         UPDATE undo SET undone_in = current_setting('crm.request')
@@ -27,6 +27,7 @@ BEGIN
         EXECUTE format('UPDATE crm.lead SET %s WHERE id = $1', fields) USING number;
         undone := undone + 1;
     END LOOP;
+    undone := undone + undo_apart(made_in);
     UPDATE undo SET undone_in = current_setting('crm.request') FROM lead_event e
      WHERE e.id = event_id AND request = made_in AND undo.person_id = me AND undone_in IS NULL AND undone > 0;
     RETURN undone;

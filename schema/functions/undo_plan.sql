@@ -3,7 +3,7 @@ CREATE OR REPLACE FUNCTION crm.undo_plan(made_in text)
 RETURNS TABLE (lead_id bigint, lead text, field text, was text, is_now text, restorable boolean, changed_by text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
     SELECT e.lead_id, l.name, e.field, e.was, e.is_now,
-           e.field IN ('created', 'budget', 'merged_from') OR (e.field = 'tag' OR e.field LIKE 'field %') AND made_merge.made OR (EXISTS (SELECT 1 FROM jsonb_object_keys(to_jsonb(l)) AS key WHERE key = e.field)
+           e.field IN ('created', 'budget', 'merged_from') OR e.field LIKE 'apart %' OR (e.field = 'tag' OR e.field LIKE 'field %') AND made_merge.made OR (EXISTS (SELECT 1 FROM jsonb_object_keys(to_jsonb(l)) AS key WHERE key = e.field)
                                    AND e.field NOT IN ('id', 'creator', 'created_at', 'updated_at', 'score', 'erased_at')
                                    AND (e.field <> 'merged_into' OR e.is_now IS NOT NULL)),
            (SELECT coalesce(p.name, 'The CRM') FROM lead_event later LEFT JOIN person p ON p.id = later.person_id

@@ -90,11 +90,11 @@ SELECT p.id, l.name, p.name FROM crm.lead l JOIN crm.person p ON p.id = l.assign
 SELECT (now() + $1 * interval '1 hour')::text, jsonb_build_object('person', $2)::text;
 
 -- assign_why(lead bigint, time_zone text): at text, person text, way text, made_by text?, poll bigint?, rule bigint?, interest text?, performance text?, availability text?, drawn boolean, waited_minutes bigint
--- Why somebody got a lead, the last time.
+-- Why whoever has a lead got it, the last time; of one that is nobody's, who had it last. A lead with which another was merged has the assignments of both.
 SELECT to_char(a.at AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS'), p.name, a.way, m.name, a.poll_id, a.rule_id, a.interest, a.performance, a.availability, a.drawn,
        floor(extract(epoch FROM a.waited) / 60)::bigint
   FROM crm.assignment a JOIN crm.person p ON p.id = a.person_id LEFT JOIN crm.person m ON m.id = a.made_by
- WHERE a.lead_id = $1 ORDER BY a.id DESC LIMIT 1;
+ WHERE a.lead_id = $1 ORDER BY (a.person_id = (SELECT l.assignee FROM crm.lead l WHERE l.id = $1)) IS TRUE DESC, a.id DESC LIMIT 1;
 
 -- rule_add(source text?, tag text?, person bigint?, team bigint?, to_tag text?, language text?, created_by bigint): id bigint
 -- A new rule, behind the others.

@@ -86,9 +86,9 @@ SELECT least($1, now() - $2::interval)::text;
 -- The lead under whose lock it is changed, so that what the handler decides on holds until commit.
 SELECT name, status, assignee FROM crm.lead WHERE id = $1 AND deleted_at IS NULL FOR UPDATE;
 
--- lead_lock_any(id bigint): name text, assignee bigint?, deleted boolean
+-- lead_lock_any(id bigint): name text, assignee bigint?, deleted boolean, merged_into bigint?
 -- The same for a lead that may be deleted.
-SELECT name, assignee, deleted_at IS NOT NULL FROM crm.lead WHERE id = $1 AND erased_at IS NULL FOR UPDATE;
+SELECT name, assignee, deleted_at IS NOT NULL, merged_into FROM crm.lead WHERE id = $1 AND erased_at IS NULL FOR UPDATE;
 
 -- lead_edit(id bigint, name text?, email text?, no_email boolean, phone text?, no_phone boolean, source text?, budget_minor bigint?, budget_currency text?, no_budget boolean, requirements text?, no_requirements boolean, follow_up_at timestamptz?, no_follow_up boolean)
 -- Changes what is given, and takes away what is named with no_.
@@ -260,6 +260,38 @@ DELETE FROM crm.lead_value v USING crm.lead_field f WHERE v.lead_id = $1 AND f.i
 -- Merges a lead into another; both are locked.
 SELECT crm.lead_merge($1, $2)::text;
 
+-- lead_twins(of bigint?, after bigint?, count bigint): id bigint, one bigint, one_name text, other bigint, other_name text, email boolean, phone boolean, alike int
+-- Pairs of leads that look alike, the strongest first; of one lead, or of all. Strength and number are compared as one row, which the index has in this order.
+SELECT t.id, t.one, a.name, t.other, b.name, t.email, t.phone, t.alike::int
+  FROM crm.twin t JOIN crm.lead a ON a.id = t.one AND a.deleted_at IS NULL JOIN crm.lead b ON b.id = t.other AND b.deleted_at IS NULL
+ WHERE ($1::bigint IS NULL OR $1 IN (t.one, t.other))
+   AND ($2::bigint IS NULL OR (t.strength, t.id) < (SELECT m.strength, m.id FROM crm.twin m WHERE m.id = $2))
+ ORDER BY t.strength DESC, t.id DESC LIMIT $3;
+
+-- lead_twins_state(after bigint?): there boolean, waiting boolean
+-- Whether a pair behind which a list goes on is still one, and whether leads wait to be compared.
+SELECT $1::bigint IS NULL OR EXISTS (SELECT 1 FROM crm.twin WHERE id = $1), EXISTS (SELECT 1 FROM crm.twin_due);
+
+-- lead_twins_wait(): waiting boolean
+-- Whether leads wait to be compared, and no import runs, which needs the lane.
+SELECT EXISTS (SELECT 1 FROM crm.twin_due) AND NOT EXISTS (SELECT 1 FROM crm.import WHERE state = 'running');
+
+-- lead_twins_slice(most bigint): found boolean
+-- Compares the next of them; whether there were any.
+SELECT crm.twin_slice($1);
+
+-- lead_apart(one bigint, other bigint, person bigint): one bigint
+-- Two leads are not the same; no row when that was said before.
+INSERT INTO crm.twin_apart (one, other, person_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING one;
+
 -- lead_erase(id bigint): rows bigint
 -- Erases what is known of a lead, for good.
 SELECT crm.lead_erase($1);
+
+-- lead_erasures_wait(): waiting boolean
+-- Whether something of an erased lead is left that is crmd's to do.
+SELECT EXISTS (SELECT 1 FROM crm.erasure WHERE audit_below > 0 OR chats_at IS NOT NULL);
+
+-- lead_erasure_slice(most bigint): lead bigint, asked_by bigint?, chats bigint, files bigint, done boolean
+-- Goes on with it.
+SELECT lead, asked_by, chats, files, done FROM crm.erasure_slice($1);

@@ -131,6 +131,8 @@ BETTER = {
     "lead.export": lambda stack: {"tag": "vip"},
     "lead.merge": lambda stack: {"into": lead(stack)},
     "lead.distribute": lambda stack: {"source": None, "tag": waiting_tag(stack), "import": None},
+    "lead.apart": lambda stack: {"from": lead(stack)},
+    "lead.duplicates": lambda stack: {"of": lead(stack)},
     "lead.status": lambda stack: {"status": "contacted", "reason": None},
     "field.add": lambda stack: {"choices": None},
     "field.remove": lambda stack: {"field": defined(stack, "lead_field")},
@@ -179,6 +181,8 @@ STORED = {
     "lead.erase": LEAD + "erased_at IS NOT NULL",
     "lead.export": "SELECT count(*) > 0 FROM (SELECT kind FROM crm.job WHERE kind = 'lead.export' UNION ALL SELECT name FROM crm.file) AS made",
     "lead.merge": LEAD + "merged_into = %(into)s::bigint",
+    "lead.apart": "SELECT count(*) = 1 FROM crm.twin_apart WHERE one = least(%(target)s::bigint, %(from)s::bigint)"
+                  " AND other = greatest(%(target)s::bigint, %(from)s::bigint)",
     "poll.ask": "SELECT count(*) = 1 FROM crm.poll WHERE question = %(question)s",
     "poll.close": "SELECT state <> 'open' FROM crm.poll WHERE id = %(target)s::bigint",
     "poll.start": "SELECT count(*) = 1 FROM crm.poll WHERE lead_id = %(target)s::bigint",

@@ -14,7 +14,7 @@ EXAMPLES = [(name, example) for name, row in commands().items() for example in r
 
 
 # What jobs of earlier examples tell meanwhile.
-NOTICE = re.compile(r"/download/|Nothing is imported yet|rows are done|is imported: |is taken back: |[.\w]+ is not there .* Nothing was imported")
+NOTICE = re.compile(r"/download/|Nothing is imported yet|rows are done|is erased everywhere|is imported: |is taken back: |[.\w]+ is not there .* Nothing was imported")
 
 
 async def answer_of(client, line):

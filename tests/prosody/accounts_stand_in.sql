@@ -71,6 +71,17 @@ LANGUAGE sql SECURITY DEFINER AS $$
     SELECT EXISTS (SELECT FROM changed)
 $$;
 
+-- Leads that were erased: what a test puts here.
+CREATE TABLE crm.erasure (id bigint, leads text, words text, hints text, uploads text, chats bigint);
+CREATE FUNCTION crm.prosody_erasures() RETURNS TABLE (id bigint, leads text, words text, hints text, uploads text)
+LANGUAGE sql STABLE SECURITY DEFINER AS $$
+    SELECT e.id, e.leads, e.words, e.hints, e.uploads FROM crm.erasure e WHERE e.chats IS NULL ORDER BY e.id
+$$;
+CREATE FUNCTION crm.prosody_erased(wanted bigint, messages bigint, files bigint) RETURNS boolean
+LANGUAGE sql SECURITY DEFINER AS $$
+    WITH done AS (UPDATE crm.erasure e SET chats = messages WHERE e.id = wanted AND e.chats IS NULL RETURNING 1) SELECT EXISTS (SELECT FROM done)
+$$;
+
 CREATE ROLE crm_prosody LOGIN PASSWORD 'prosody-test-password';
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA crm FROM public;
 GRANT USAGE ON SCHEMA crm TO crm_prosody;

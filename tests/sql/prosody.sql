@@ -10,7 +10,7 @@ CREATE FUNCTION pg_temp.verify(password text) RETURNS boolean LANGUAGE sql AS $$
 $$;
 
 SELECT set_eq($$ SELECT proname::text FROM pg_proc WHERE pronamespace = 'crm'::regnamespace AND has_function_privilege('crm_prosody', oid, 'EXECUTE') $$,
-    ARRAY['prosody_account', 'prosody_file', 'prosody_file_part', 'prosody_link', 'prosody_profile', 'prosody_redeem_link', 'prosody_rooms', 'prosody_staff_roster', 'prosody_store_keys', 'prosody_verify_bcrypt'], 'Prosody can call its functions and no other');
+    ARRAY['prosody_account', 'prosody_erased', 'prosody_erasures', 'prosody_file', 'prosody_file_part', 'prosody_link', 'prosody_profile', 'prosody_redeem_link', 'prosody_rooms', 'prosody_staff_roster', 'prosody_store_keys', 'prosody_verify_bcrypt'], 'Prosody can call its functions and no other');
 SELECT is_empty($$ SELECT relname FROM pg_class WHERE relnamespace = 'crm'::regnamespace AND relkind IN ('r', 'v') AND
     (has_table_privilege('crm_prosody', oid, 'SELECT, INSERT, UPDATE, DELETE') OR has_any_column_privilege('crm_prosody', oid, 'SELECT, INSERT, UPDATE')) $$,
     'and has no right on any table');

@@ -3,6 +3,8 @@ BEGIN;
 \ir fixture.psql
 INSERT INTO crm.import (person_id, file) SELECT id, 'leads.csv' FROM crm.person WHERE kind = 'staff';
 INSERT INTO crm.import_row (import_id, number, cells) SELECT id, 2, 'Asha' FROM crm.import;
+INSERT INTO crm.twin_apart (one, other) SELECT min(id), max(id) FROM crm.lead;
+INSERT INTO crm.twin (one, other, email, phone, alike) SELECT min(id), max(id), true, false, 0 FROM crm.lead;
 
 -- Notes are written by naming their columns, which this test does not do (lead.sql does).
 -- In the order select, insert, update, delete: A all rows, S some rows, y allowed, - refused. A pair that is not listed is refused altogether.
@@ -69,6 +71,11 @@ INSERT INTO expected (role, tables, rights) VALUES
     ('crm_sales',   '{lead}', 'S-S-'),
     ('crm_sales',   '{lead_tag}', 'S--y'),
     ('crm_sales',   '{person,lead_event,lead_note,visitor,conversation,message}', 'S---'),
+    ('crm_system',  '{twin_due}', 'A---'),
+    ('crm_admin',   '{twin,twin_due}', 'A---'),
+    ('crm_admin',   '{twin_apart}', 'A---'),
+    ('crm_manager', '{twin,twin_due}', 'A---'),
+    ('crm_manager', '{twin_apart}', 'A---'),
     ('crm_sales',   '{availability,lead_source,lead_move}', 'A---');
 
 -- A column that the narrowest role may use.

@@ -33,11 +33,11 @@ def put_visitor(stack, number, taker=None):
 
 
 def put_lead(stack, number, assignee, name="Asha Rao"):
-    """Makes this very lead as if it had just been assigned, whatever happened to it before."""
-    quietly(stack, "INSERT INTO crm.lead (id, name, assignee, status) OVERRIDING SYSTEM VALUE VALUES (%s, %s, %s, 'assigned')"
-            " ON CONFLICT (id) DO UPDATE SET name = excluded.name, assignee = excluded.assignee, status = 'assigned', reason = NULL,"
+    """Makes this very lead as if it had just been assigned, or were nobody's, whatever happened to it before."""
+    quietly(stack, "INSERT INTO crm.lead (id, name, assignee, status) OVERRIDING SYSTEM VALUE VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT (id) DO UPDATE SET name = excluded.name, assignee = excluded.assignee, status = excluded.status, reason = NULL,"
             " deleted_at = NULL, merged_into = NULL, erased_at = NULL",
-            number, name, assignee)
+            number, name, assignee, "assigned" if assignee else "new")
     quietly(stack, "SELECT setval(pg_get_serial_sequence('crm.lead', 'id'), greatest((SELECT max(id) FROM crm.lead), 1000))")
 
 
