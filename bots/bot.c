@@ -49,6 +49,7 @@
 #include "xmpp/namespaces.h"
 
 #define LINE_LIMIT 4000
+#define NAME_BYTES 200
 
 /* The roles whose people can read the room; 0 when the speaker may not speak there. */
 static unsigned read_audience(const struct bot_room_audience *rows)
@@ -59,6 +60,13 @@ static unsigned read_audience(const struct bot_room_audience *rows)
         audience |= role_parse(rows->rows[i].role, &role) == 0 ? (unsigned)role : 0;
     }
     return audience;
+}
+
+/* What may be the name of a saved search: a short line, "" for others. */
+static const char *heard_name(const struct talk *talk)
+{
+    const char *body = element_child_text(talk->message->root, "body", NULL);
+    return body == NULL || strlen(body) > NAME_BYTES ? "" : text_squeeze(talk->arena, body);
 }
 
 static enum db_status read_caller(struct talk *talk)
@@ -75,8 +83,10 @@ static enum db_status read_caller(struct talk *talk)
     const struct bot_memory *memory = query_bot_memory(unit, kind, username, talk_heard_in(talk));
     const struct bot_room_audience *audience =
         talk->mention == NULL ? NULL : query_bot_room_audience(unit, talk->mention->room, kind, username);
+    const struct bot_saved *saved = query_bot_saved(unit, kind, username, heard_name(talk));
     enum db_status status = unit_commit(unit);
     if (status == DB_OK) {
+        talk->saved = saved->count == 0 ? NULL : saved->rows[0].name;
         dispatch_read_person(caller, &talk->person);
         surface_take_table(talk->surface, defined);
         dialogue_read(dialogue, values, memory, &talk->open, &talk->memory);

@@ -143,6 +143,25 @@ static bool begins_without_command(const struct type_reader *reader, const struc
     return first.command == NULL || first.complaint != NULL || !first.exact;
 }
 
+/* The line that asks for what the speaker has saved under the name that they said. */
+static const char *saved_line(const struct talk *talk)
+{
+    const struct command *row = NULL;
+    while ((row = command_table_next(talk->surface->table, talk->person.role, row)) != NULL) {
+        if (strcmp(head_verb(row), "run") == 0) {
+            return arena_printf(talk->arena, "%s \"%s\"", command_words(talk->arena, row), talk->saved);
+        }
+    }
+    return talk->saved;
+}
+
+/* "hot delhi", where that is the name of something that is saved; what is a command all the same is one. */
+static bool means_saved(const struct talk *talk, const struct sentence *sentence, const char *line)
+{
+    bool said = talk->saved != NULL && text_equal_nocase(talk->saved, text_squeeze(talk->arena, line));
+    return said && (sentence->command == NULL || sentence->complaint != NULL || !sentence->exact);
+}
+
 static void take_new_line(struct talk *talk, const char *line)
 {
     const struct type_reader reader = talk_reader(talk);
@@ -153,6 +172,9 @@ static void take_new_line(struct talk *talk, const char *line)
     }
     if (begins_without_command(&reader, &listener, line) && pasted_take(talk, line)) {
         return;
+    }
+    if (means_saved(talk, &sentence, line)) {
+        sentence = grammar_read_strictly(&reader, &listener, saved_line(talk));
     }
     if (sentence.command == NULL) {
         explain_unknown(talk, &sentence, text_squeeze(talk->arena, line));

@@ -264,6 +264,9 @@ static bool is_weak(const struct reading *reading, const struct words *words, co
     const char *text = words_join(reading->reader->arena, words, piece->first + taken, piece->last);
     bool named = words_match(words, piece->first, param->name) > 0 ||
                  words_match(words, piece->first, param->label) > 0;
+    if ((param->flags & PARAM_NAMED) != 0) {
+        return !reads_after_word(reading, (size_t)piece->param, text);
+    }
     return !named && type_of(param->type)->telling && param->type != PARAM_CHOICE &&
            !reads_after_word(reading, (size_t)piece->param, text) &&
            !type_resembles(reading->reader, param, text);
@@ -366,7 +369,8 @@ static int look(const struct reading *reading, const char *text, bool *reads)
 {
     for (size_t i = 0; i < reading->param_count; i++) {
         const struct param *param = &reading->command->params[i];
-        if (!is_open(reading, i) || !type_of(param->type)->telling || (param->flags & PARAM_TOPIC) != 0) {
+        if (!is_open(reading, i) || !type_of(param->type)->telling ||
+            (param->flags & (PARAM_TOPIC | PARAM_NAMED)) != 0) {
             continue;
         }
         *reads = reads_as(reading, i, text);
@@ -558,7 +562,7 @@ static int meant_choice(const struct reading *reading, const char *text)
 {
     for (size_t i = 0; i < reading->param_count; i++) {
         const struct param *param = &reading->command->params[i];
-        if (param->type == PARAM_CHOICE && (param->flags & (PARAM_MANY | PARAM_TOPIC)) == 0 &&
+        if (param->type == PARAM_CHOICE && (param->flags & (PARAM_MANY | PARAM_TOPIC | PARAM_NAMED)) == 0 &&
             is_open(reading, i) && type_resembles(reading->reader, param, text)) {
             return (int)i;
         }

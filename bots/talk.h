@@ -24,6 +24,7 @@ struct talk {
     struct person person;
     struct question open; /* as the line found it */
     struct memory memory;
+    const char *saved; /* what the line is the name of, of what its speaker has saved; NULL for most lines */
     /* What the line asks for: */
     const struct command *command; /* NULL: nothing, `text` is said */
     const char *target;

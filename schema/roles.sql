@@ -56,6 +56,13 @@ CREATE POLICY work_all ON crm.lead_value TO crm_admin, crm_manager USING (true) 
 CREATE POLICY work_seen ON crm.lead_value TO crm_lead, crm_sales USING (EXISTS (SELECT 1 FROM crm.lead l WHERE l.id = lead_id))
     WITH CHECK (EXISTS (SELECT 1 FROM crm.lead l WHERE l.id = lead_id));
 
+-- Saved searches: everybody their own, and nobody else's. crm.lead_word is for nobody: its functions read and write it.
+GRANT SELECT, INSERT (person_id, name, command, arguments, changed_in), UPDATE (removed_at, changed_in), DELETE ON crm.saved_search TO crm_admin, crm_manager, crm_lead, crm_sales;
+GRANT SELECT ON crm.saved_search TO crm_system;
+CREATE POLICY work_own ON crm.saved_search TO crm_admin, crm_manager, crm_lead, crm_sales
+    USING (person_id = (SELECT nullif(current_setting('crm.person', true), '')::bigint))
+    WITH CHECK (person_id = (SELECT nullif(current_setting('crm.person', true), '')::bigint));
+
 -- People: staff know one another by name and role; contact details are for Admin and Manager.
 GRANT SELECT ON crm.person TO crm_admin, crm_manager;
 GRANT SELECT (id, kind, username, name, role, time_zone, locale, enabled) ON crm.person TO crm_lead, crm_sales;

@@ -87,6 +87,9 @@ enum param_flag {
     PARAM_SOURCE = 1 << 13,
     PARAM_WORD = 1 << 15,  /* PARAM_TEXT: one word in small letters, as a user name is */
     PARAM_FIELD = 1 << 14, /* a field of leads that an Admin has defined: never in a room's rows */
+    /* In chat, told by a word before it that what follows fits, and never by its look: for what stands beside
+     * a text that any word could be of. */
+    PARAM_NAMED = 1 << 15,
 };
 
 struct choice {

@@ -112,6 +112,21 @@ enum param_type defined_type(const char *name)
     return type > PARAM_AGE ? PARAM_TEXT : type;
 }
 
+/* What leads are to have: a number, an amount or a day may be a range. */
+static void seek(struct arena *arena, const struct command *row, struct param *param)
+{
+    for (size_t i = 0; i < command_param_count(row); i++) {
+        param->flags |= row->params[i].flags & PARAM_NAMED;
+    }
+    param->hint = arena_printf(arena, "Only leads with this %s", param->label);
+    if (param->type == PARAM_NUMBER || param->type == PARAM_MONEY || param->type == PARAM_DATE) {
+        param->hint = arena_printf(arena, "%s, or a range: >%s, <%s, or two with .. between", param->hint,
+                                   type_of(param->type)->example, type_of(param->type)->example);
+        param->type = PARAM_TEXT;
+        param->limit = 80;
+    }
+}
+
 /* Puts the fields in; returns how many. */
 static size_t put_fields(struct arena *arena, const struct command *row, const struct command_defined *rows,
                          struct param *params)
@@ -123,8 +138,9 @@ static size_t put_fields(struct arena *arena, const struct command *row, const s
             params[count] =
                 defined_field(arena, field->name, field->label, defined_type(field->type), field->choices);
             params[count].flags |= row->fields == FIELDS_CHANGED ? PARAM_CLEARS : 0;
-            params[count].flags |=
-                row->fields == FIELDS_SOUGHT && params[count].type == PARAM_DATE ? PARAM_PAST : 0;
+            if (row->fields == FIELDS_SOUGHT) {
+                seek(arena, row, &params[count]);
+            }
             count++;
         }
     }
@@ -165,6 +181,29 @@ static const struct param *grow_params(struct arena *arena, const struct command
     return params;
 }
 
+/* Lists that are narrowed by the fields can show them. */
+static const struct column *grow_columns(struct arena *arena, const struct command *row,
+                                         const struct command_defined *rows)
+{
+    size_t count = 0;
+    while (row->columns != NULL && row->columns[count].name != NULL) {
+        count++;
+    }
+    if (count == 0 || row->fields != FIELDS_SOUGHT) {
+        return row->columns;
+    }
+    struct column *columns = arena_array(arena, count + rows->count + 1, sizeof *columns);
+    memcpy(columns, row->columns, count * sizeof *columns);
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct command_defined_row *field = &rows->rows[i];
+        if (strcmp(field->kind, "field") == 0) {
+            columns[count++] = (struct column){arena_strdup(arena, field->name),
+                                               arena_strdup(arena, field->label), defined_type(field->type)};
+        }
+    }
+    return columns;
+}
+
 static const struct command *grow_row(struct arena *arena, const struct command *row,
                                       const struct command_defined *rows)
 {
@@ -174,6 +213,7 @@ static const struct command *grow_row(struct arena *arena, const struct command 
     struct command *grown = arena_alloc(arena, sizeof *grown);
     *grown = *row;
     grown->params = grow_params(arena, row, rows);
+    grown->columns = grow_columns(arena, row, rows);
     return grown;
 }
 

@@ -212,7 +212,7 @@ static bool open_file(struct run *run)
     *link = (struct argument){"link", ctl->words[1]};
     run->sentence =
         (struct sentence){.command = command_table_find(ctl->table, "import.file"), .arguments = {link, 1}};
-    run->file = open(ctl->words[1], O_RDONLY | O_CLOEXEC);
+    run->file = open(ctl->words[1], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     return run->file > 0;
 }
 

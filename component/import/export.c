@@ -6,32 +6,67 @@
 #include <unistd.h>
 
 #include "import/work.h"
+#include "lead/field.h"
 #include "sheet/write.h"
 
 #define PAGE 1000
 
 static const char *const headers[] = {"Number",       "Name",   "Email", "Phone",  "Status",
                                       "Reason",       "Source", "Owner", "Budget", "Follow-up",
-                                      "Requirements", "Tags",   "Added"};
+                                      "Requirements", "Tags",   "Added", "Score"};
 #define COLUMNS (sizeof headers / sizeof headers[0])
 
-static void write_lead(struct arena *arena, struct sheet_writer *writer,
+/* The added fields, behind those that leads have of their own. */
+struct added {
+    struct text_array names;
+    const char **cells; /* of a whole row */
+};
+
+static void write_lead(struct arena *arena, struct sheet_writer *writer, const struct added *added,
                        const struct lead_export_page_row *lead)
 {
-    const char *const cells[COLUMNS] = {arena_printf(arena, "%lld", (long long)lead->id),
-                                        lead->name,
-                                        lead->email,
-                                        lead->phone,
-                                        lead->status,
-                                        lead->reason,
-                                        lead->source,
-                                        lead->assignee_name,
-                                        lead->budget,
-                                        lead->follow_up,
-                                        lead->requirements,
-                                        lead->tags,
-                                        lead->added};
-    sheet_write_row(writer, cells, COLUMNS);
+    const char *const own[COLUMNS] = {arena_printf(arena, "%lld", (long long)lead->id),
+                                      lead->name,
+                                      lead->email,
+                                      lead->phone,
+                                      lead->status,
+                                      lead->reason,
+                                      lead->source,
+                                      lead->assignee_name,
+                                      lead->budget,
+                                      lead->follow_up,
+                                      lead->requirements,
+                                      lead->tags,
+                                      lead->added,
+                                      lead->has_score ? arena_printf(arena, "%d", lead->score) : NULL};
+    size_t count = 0;
+    const char *const *values =
+        lead->added_fields == NULL ? NULL : import_split(arena, lead->added_fields, &count);
+    memcpy(added->cells, own, sizeof own);
+    for (size_t i = 0; i < added->names.count; i++) {
+        added->cells[COLUMNS + i] = i < count ? values[i] : NULL;
+    }
+    sheet_write_row(writer, added->cells, COLUMNS + added->names.count);
+}
+
+/* Which fields there are, and the row of headers; false when the flush failed. */
+static bool begin(struct job_call *call, struct sheet_writer *writer, struct added *added)
+{
+    const struct param *fields = lead_fields_read(call->unit, call->arena);
+    size_t count = 0;
+    while (fields != NULL && fields[count].name != NULL) {
+        count++;
+    }
+    const char **names = arena_array(call->arena, count + 1, sizeof *names);
+    added->cells = arena_array(call->arena, COLUMNS + count + 1, sizeof *added->cells);
+    memcpy(added->cells, headers, sizeof headers);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = fields[i].name;
+        added->cells[COLUMNS + i] = fields[i].label;
+    }
+    added->names = (struct text_array){names, count};
+    sheet_write_row(writer, added->cells, COLUMNS + count);
+    return fields != NULL;
 }
 
 /* How many leads; -1 when a flush failed. */
@@ -39,17 +74,21 @@ static long long write_list(struct job_call *call, struct sheet_writer *writer)
 {
     long long count = 0;
     int64_t after = 0;
-    sheet_write_row(writer, headers, COLUMNS);
+    struct added added;
+    if (!begin(call, writer, &added)) {
+        return -1;
+    }
     for (;;) {
         struct arena_mark mark = arena_mark(call->arena);
-        const struct lead_export_page *page = query_lead_export_page(
-            call->unit, call->job->data, after == 0 ? NULL : &after, PAGE, call->person->time_zone);
+        const struct lead_export_page *page =
+            query_lead_export_page(call->unit, call->job->data, after == 0 ? NULL : &after, PAGE,
+                                   call->person->time_zone, added.names);
         if (unit_flush(call->unit) != DB_OK) {
             return -1;
         }
         size_t got = page->count;
         for (size_t i = 0; i < got; i++) {
-            write_lead(call->arena, writer, &page->rows[i]);
+            write_lead(call->arena, writer, &added, &page->rows[i]);
             after = page->rows[i].id;
         }
         count += (long long)got;

@@ -4,20 +4,21 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "lead/field.h"
 
 static const struct import_field all[] = {
-    {"name", "Name", FIELD_NAME},
-    {"first_name", "First name", FIELD_FIRST_NAME},
-    {"last_name", "Last name", FIELD_LAST_NAME},
-    {"email", "Email", FIELD_EMAIL},
-    {"phone", "Phone", FIELD_PHONE},
-    {"source", "Source", FIELD_SOURCE},
-    {"budget", "Budget", FIELD_BUDGET},
-    {"requirements", "Requirements", FIELD_REQUIREMENTS},
-    {"follow_up", "Follow-up", FIELD_FOLLOW_UP},
-    {"tags", "Tags", FIELD_TAGS},
-    {"note", "A line of the requirements", FIELD_NOTE},
-    {NULL, NULL, FIELD_NOTE},
+    {"name", "Name", FIELD_NAME, NULL},
+    {"first_name", "First name", FIELD_FIRST_NAME, NULL},
+    {"last_name", "Last name", FIELD_LAST_NAME, NULL},
+    {"email", "Email", FIELD_EMAIL, NULL},
+    {"phone", "Phone", FIELD_PHONE, NULL},
+    {"source", "Source", FIELD_SOURCE, NULL},
+    {"budget", "Budget", FIELD_BUDGET, NULL},
+    {"requirements", "Requirements", FIELD_REQUIREMENTS, NULL},
+    {"follow_up", "Follow-up", FIELD_FOLLOW_UP, NULL},
+    {"tags", "Tags", FIELD_TAGS, NULL},
+    {"note", "A line of the requirements", FIELD_NOTE, NULL},
+    {NULL, NULL, FIELD_NOTE, NULL},
 };
 
 /* Headers in small letters, with single blanks for all signs; those of LinkedIn's exports among them. */
@@ -106,10 +107,22 @@ static const struct {
     {"profile url", "note"},
 };
 
-const struct import_field *import_fields(struct arena *arena)
+const struct import_field *import_fields(struct unit *unit, struct arena *arena)
 {
-    (void)arena;
-    return all;
+    const size_t built_in = sizeof all / sizeof all[0] - 1;
+    const struct param *added = lead_fields_read(unit, arena);
+    size_t count = 0;
+    while (added != NULL && added[count].name != NULL) {
+        count++;
+    }
+    struct import_field *fields = arena_array(arena, built_in + count + 1, sizeof *fields);
+    memcpy(fields, all, built_in * sizeof *fields);
+    for (size_t i = 0; i < count; i++) {
+        bool taken = import_field_find(all, added[i].name) != NULL;
+        const char *key = taken ? arena_printf(arena, "field_%s", added[i].name) : added[i].name;
+        fields[built_in + i] = (struct import_field){key, added[i].label, FIELD_CUSTOM, &added[i]};
+    }
+    return added == NULL ? NULL : fields;
 }
 
 const struct import_field *import_field_find(const struct import_field *fields, const char *key)
@@ -142,24 +155,34 @@ static bool simplify(const char *header, char out[HEADER_LIMIT])
     return true;
 }
 
+/* What an Admin has added for it is meant by it, whatever else the header is for. */
+static const struct import_field *added_of_header(const struct import_field *fields, const char *header,
+                                                  const char *simple)
+{
+    for (; fields->key != NULL; fields++) {
+        char label[HEADER_LIMIT];
+        if (fields->kind == FIELD_CUSTOM &&
+            (text_equal_nocase(fields->label, header) || text_equal_nocase(fields->param->name, header) ||
+             (simplify(fields->label, label) && strcmp(label, simple) == 0))) {
+            return fields;
+        }
+    }
+    return NULL;
+}
+
 const struct import_field *import_field_of_header(const struct import_field *fields, const char *header)
 {
     char simple[HEADER_LIMIT];
     if (!simplify(header, simple)) {
         return NULL;
     }
-    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
+    const struct import_field *added = added_of_header(fields, header, simple);
+    for (size_t i = 0; added == NULL && i < sizeof headers / sizeof headers[0]; i++) {
         if (strcmp(headers[i].header, simple) == 0) {
             return import_field_find(fields, headers[i].key);
         }
     }
-    for (; fields->key != NULL; fields++) {
-        if (fields->kind == FIELD_CUSTOM &&
-            (text_equal_nocase(fields->label, header) || text_equal_nocase(fields->key, simple))) {
-            return fields;
-        }
-    }
-    return NULL;
+    return added;
 }
 
 bool import_is_linkedin(const char *const *names, size_t count)

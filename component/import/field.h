@@ -28,10 +28,12 @@ struct import_field {
     const char *key;   /* "first_name"; of a note "note" */
     const char *label; /* "First name" */
     enum import_field_kind kind;
+    const struct param *param; /* FIELD_CUSTOM: what reads it, and how it is called in the database */
 };
 
-/* What columns can be, ended by a NULL key. The one place that knows: custom fields join here. */
-const struct import_field *import_fields(struct arena *arena);
+/* What columns can be, those that Admins have added too, ended by a NULL key. Flushes the unit; NULL when it
+ * failed. */
+const struct import_field *import_fields(struct unit *unit, struct arena *arena);
 
 /* The field of that key, or NULL. */
 const struct import_field *import_field_find(const struct import_field *fields, const char *key);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/text.h"
 #include "command/current.h"
@@ -70,11 +71,35 @@ static const char *name_of_link(struct arena *arena, const char *link)
     return clean[0] == '\0' ? "file" : text_shorten(arena, clean, 100);
 }
 
+/* The same limit for a file of this machine as for one that is sent. */
+static enum verdict check_file(const struct import_site *site, int fd, const char *name, struct reply *reply)
+{
+    struct stat status;
+    const int64_t most = import_most_bytes(site);
+    if (most < 0) {
+        return VERDICT_FAILED;
+    }
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+        return reply_refuse(reply, REFUSAL_INVALID, "link", "%s is no file. Nothing was imported.", name);
+    }
+    if (status.st_size > most) {
+        return reply_refuse(reply, REFUSAL_INVALID, "link",
+                            "%s " IMPORT_TOO_LARGE ". Nothing was imported. Split it, or have an Admin raise "
+                            "import.megabytes.",
+                            name, (long long)(most / (1024 * 1024)));
+    }
+    return VERDICT_DONE;
+}
+
 /* A file of this machine, which crmctl has opened: read at once. */
 static enum verdict import_take_file(struct call *call, int fd, const char *name, struct reply *reply)
 {
     const struct import_site site = site_of(call);
     const char *why = NULL;
+    enum verdict verdict = check_file(&site, fd, name, reply);
+    if (verdict != VERDICT_DONE) {
+        return verdict;
+    }
     const struct import_add *added = query_import_add(call->unit, text_shorten(call->arena, name, 100), NULL);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
@@ -231,9 +256,8 @@ static const char *columns_lines(struct call *call, const struct import_show_row
     return text.data;
 }
 
-static const struct import_field *read_field(struct call *call, const char *given)
+static const struct import_field *read_field(const struct import_field *fields, const char *given)
 {
-    const struct import_field *fields = import_fields(call->arena);
     for (const struct import_field *field = fields; field->key != NULL; field++) {
         if (text_equal_nocase(field->key, given) || text_equal_nocase(field->label, given)) {
             return field;
@@ -242,30 +266,30 @@ static const struct import_field *read_field(struct call *call, const char *give
     return import_field_of_header(fields, given);
 }
 
-static const char *field_names(struct call *call)
+static const char *field_names(struct call *call, const struct import_field *fields)
 {
     struct text text = text_new(call->arena);
-    for (const struct import_field *field = import_fields(call->arena); field->key != NULL; field++) {
+    for (const struct import_field *field = fields; field->key != NULL; field++) {
         text_addf(&text, "%s%s", text.length == 0 ? "" : ", ", field->key);
     }
     return text.data;
 }
 
 /* One line, "Shoe size = note". */
-static enum verdict map_line(struct call *call, const char *line, const char *const *headers,
-                             const char **keys, size_t count, struct reply *reply)
+static enum verdict map_line(struct call *call, const struct import_field *fields, const char *line,
+                             const char *const *headers, const char **keys, size_t count, struct reply *reply)
 {
     const char *equals = strrchr(line, '=');
     const char *header = text_squeeze(
         call->arena, equals == NULL ? line : arena_strndup(call->arena, line, (size_t)(equals - line)));
     const char *given = equals == NULL ? "" : text_squeeze(call->arena, equals + 1);
-    const struct import_field *field = read_field(call, given);
+    const struct import_field *field = read_field(fields, given);
     if (field == NULL && strcmp(given, "-") != 0) {
         return reply_refuse(
             reply, REFUSAL_INVALID, "columns",
             "Columns: “%s” is not clear. Give a line for each column, such as: Mobile = phone. There "
             "are: %s; and - to leave it out.",
-            text_shorten(call->arena, line, 60), field_names(call));
+            text_shorten(call->arena, line, 60), field_names(call, fields));
     }
     for (size_t i = 0; i < count; i++) {
         if (text_equal_nocase(headers[i], header)) {
@@ -288,11 +312,15 @@ static enum verdict map_lines(struct call *call, const char *lines, const struct
     for (size_t i = 0; i < count; i++) {
         keys[i] = i < field_count ? before[i] : "";
     }
+    const struct import_field *known = import_fields(call->unit, call->arena);
+    if (known == NULL) {
+        return VERDICT_FAILED;
+    }
     char *rest = arena_strdup(call->arena, lines);
     for (char *line; (line = strsep(&rest, "\n;")) != NULL;) {
         enum verdict verdict = text_squeeze(call->arena, line)[0] == '\0'
                                    ? VERDICT_DONE
-                                   : map_line(call, line, headers, keys, count, reply);
+                                   : map_line(call, known, line, headers, keys, count, reply);
         if (verdict != VERDICT_DONE) {
             return verdict;
         }

@@ -147,10 +147,11 @@ static void look_at(struct reading *reading, int64_t number, const char *const *
 static bool map_columns(struct reading *reading, const char *const *headers, size_t count)
 {
     struct arena *arena = reading->site->arena;
-    const struct import_field *known = import_fields(arena);
+    const struct import_field *known = import_fields(reading->site->unit, arena);
     const char **keys = arena_array(arena, count, sizeof *keys);
     bool names_somebody = false;
-    for (size_t i = 0; i < count; i++) {
+    reading->failed = known == NULL;
+    for (size_t i = 0; known != NULL && i < count; i++) {
         const struct import_field *field = import_field_of_header(known, headers[i]);
         keys[i] = field == NULL ? "" : field->key;
         for (size_t before = 0; before < i && field != NULL && field->kind != FIELD_NOTE; before++) {
@@ -172,7 +173,11 @@ static bool take_headers(struct reading *reading, const struct sheet_row *row)
         headers[i] =
             text_shorten(reading->site->arena, text_squeeze(reading->site->arena, row->cells[i]), 100);
     }
-    if (!map_columns(reading, headers, row->count)) {
+    bool names_somebody = map_columns(reading, headers, row->count);
+    if (reading->failed) {
+        return false;
+    }
+    if (!names_somebody) {
         reading->why =
             "has no column that says who somebody is: its first row must name the columns, such as "
             "Name, Email, Phone";
@@ -321,12 +326,11 @@ static enum job_result read_sent(struct job_call *call, const struct import_site
 {
     const char *why = NULL;
     int fd = -1;
-    const struct import_setting *most = query_import_setting(call->unit, "import.megabytes");
-    if (unit_flush(call->unit) != DB_OK) {
+    const int64_t most = import_most_bytes(site);
+    if (most < 0) {
         return JOB_FAILED;
     }
-    enum fetch_result fetched = fetch_file(call->arena, import->link,
-                                           strtoll(most->rows[0].value, NULL, 10) * 1024 * 1024, &fd, &why);
+    enum fetch_result fetched = fetch_file(call->arena, import->link, most, &fd, &why);
     if (fetched == FETCH_FAILED && call->job->attempts + 1 < FETCH_ATTEMPTS) {
         return job_fail(call, "a file cannot be fetched");
     }
@@ -342,22 +346,15 @@ static enum job_result read_sent(struct job_call *call, const struct import_site
 
 enum job_result import_read_run(struct job_call *call)
 {
-    int64_t number = strtoll(call->job->key, NULL, 10);
-    if (call->person == NULL) {
-        return JOB_DONE;
+    enum job_result result;
+    const struct import_show_row *import = import_of_job(call, "reading", &result);
+    if (import == NULL) {
+        return result;
     }
-    const struct import_show *shown = query_import_show(call->unit, number, call->person->time_zone);
-    if (unit_flush(call->unit) != DB_OK) {
-        return JOB_FAILED;
-    }
-    if (shown->count == 0 || strcmp(shown->rows[0].state, "reading") != 0) {
-        return JOB_DONE;
-    }
-    const struct import_show_row *import = &shown->rows[0];
     const struct import_site site = {call->arena, call->unit, call->person, call->web_url};
     if (import->rows == 0) {
         return read_sent(call, &site, import);
     }
     const char *why = NULL;
-    return import_read_again(&site, import, &why) == READ_DONE ? tell(call, &site, number) : JOB_FAILED;
+    return import_read_again(&site, import, &why) == READ_DONE ? tell(call, &site, import->id) : JOB_FAILED;
 }

@@ -9,6 +9,7 @@
 #include "base/money.h"
 #include "base/phone.h"
 #include "base/text.h"
+#include "command/json.h"
 #include "sheet/number.h"
 
 #define NAME_LIMIT         200
@@ -22,7 +23,7 @@ struct reading {
     struct arena *arena;
     struct import_lead *lead;
     const char *first, *last;
-    struct text requirements;
+    struct text requirements, added;
     const char *why;
 };
 
@@ -53,7 +54,7 @@ static const char *without_point(struct arena *arena, const char *given)
     return whole ? arena_strndup(arena, given, length - 2) : given;
 }
 
-static bool take_phone(struct reading *reading, const char *given)
+static bool read_phone(struct reading *reading, const char *label, const char *given, const char **out)
 {
     char number[NUMBER_SIZE];
     char e164[PHONE_SIZE];
@@ -62,7 +63,7 @@ static bool take_phone(struct reading *reading, const char *given)
     if (number_of_scientific(given, number, &lost)) {
         if (lost) {
             return complain(
-                reading, "Phone", given,
+                reading, label, given,
                 "is a number whose last digits the spreadsheet has dropped. Make the column text, "
                 "and put the number in again.");
         }
@@ -70,10 +71,10 @@ static bool take_phone(struct reading *reading, const char *given)
     }
     enum phone_result result = phone_parse(digits, reading->reader->types.country, e164);
     if (result != PHONE_OK) {
-        return complain(reading, "Phone", given,
+        return complain(reading, label, given,
                         arena_printf(reading->arena, "cannot be a phone number: %s", phone_explain(result)));
     }
-    reading->lead->phone = arena_strdup(reading->arena, e164);
+    *out = arena_strdup(reading->arena, e164);
     return true;
 }
 
@@ -106,23 +107,45 @@ static bool is_serial(const char *given, double *serial)
            *serial >= 30000 && *serial < 80000;
 }
 
-static bool take_follow_up(struct reading *reading, const char *given)
+/* What a clock shows then. */
+static bool read_day(struct reading *reading, const char *label, const char *given, const char **out)
 {
     const struct type_reader *types = &reading->reader->types;
-    struct param param = {.name = "follow_up", .label = "Follow-up", .type = PARAM_DATE};
+    struct param param = {.name = "day", .label = label, .type = PARAM_DATE};
     struct value value = {.present = false};
     char day[NUMBER_SIZE];
     double serial;
     const char *text = is_serial(given, &serial) && number_date(serial, false, day) ? day : given;
     if (type_read(types, &param, text, &value) != NULL || value.text == NULL) {
-        return complain(reading, "Follow-up", given, "is not a date, such as 2026-12-01 10:30.");
+        return complain(reading, label, given, "is not a date, such as 2026-12-01 10:30.");
     }
     bool local =
         value.text[0] >= '0' && value.text[0] <= '9' && strlen(value.text) >= 10 && value.text[4] == '-';
     if (!local) {
-        return complain(reading, "Follow-up", given, "is not a date, such as 2026-12-01 10:30.");
+        return complain(reading, label, given, "is not a date, such as 2026-12-01 10:30.");
     }
-    reading->lead->follow_up = value.text;
+    *out = value.text;
+    return true;
+}
+
+/* A field that was added: phones, days and numbers are mended as those that leads have of their own. */
+static bool take_added(struct reading *reading, const struct param *param, const char *given)
+{
+    const struct type_reader *types = &reading->reader->types;
+    const char *text = param->type == PARAM_NUMBER ? without_point(reading->arena, given) : given;
+    struct value value = {.present = false};
+    const char *complaint = NULL;
+    bool read = param->type == PARAM_PHONE  ? read_phone(reading, param->label, given, &value.text)
+                : param->type == PARAM_DATE ? read_day(reading, param->label, given, &value.text)
+                                            : (complaint = type_read(types, param, text, &value)) == NULL;
+    if (!read) {
+        reading->why = complaint != NULL ? complaint : reading->why;
+        return false;
+    }
+    if (reading->added.length == 0) {
+        json_open(&reading->added);
+    }
+    json_add_member(&reading->added, param->name, value.text);
     return true;
 }
 
@@ -184,20 +207,21 @@ static bool take_cell(struct reading *reading, const struct import_field *field,
     case FIELD_EMAIL:
         return take_email(reading, given);
     case FIELD_PHONE:
-        return take_phone(reading, given);
+        return read_phone(reading, "Phone", given, &reading->lead->phone);
     case FIELD_SOURCE:
         return take_source(reading, given);
     case FIELD_BUDGET:
         return take_budget(reading, given);
     case FIELD_FOLLOW_UP:
-        return take_follow_up(reading, given);
+        return read_day(reading, "Follow-up", given, &reading->lead->follow_up);
     case FIELD_TAGS:
         return take_tags(reading, given);
     case FIELD_REQUIREMENTS:
         return add_requirement(reading, NULL, given);
     case FIELD_NOTE:
-    case FIELD_CUSTOM:
         return add_requirement(reading, header, given);
+    case FIELD_CUSTOM:
+        return take_added(reading, field->param, given);
     }
     return true;
 }
@@ -241,6 +265,10 @@ static const char *finish(struct reading *reading)
     if (utf8_count(lead->name) > NAME_LIMIT) {
         return "Name: more than 200 characters.";
     }
+    if (reading->added.length > 0) {
+        json_close(&reading->added);
+        lead->added = reading->added.data;
+    }
     if (reading->requirements.length > 0) {
         lead->requirements = reading->requirements.data;
     }
@@ -257,6 +285,7 @@ const char *import_row_read(const struct import_reader *reader, const char *cons
     struct reading reading = {.reader = reader, .arena = arena, .lead = out};
     *out = (struct import_lead){.name = NULL};
     reading.requirements = text_new(arena);
+    reading.added = text_new(arena);
     for (size_t i = 0; i < count && i < reader->count; i++) {
         const char *cell = reader->fields[i] == NULL ? "" : trim(arena, cells[i]);
         if (cell[0] != '\0' && !take_cell(&reading, reader->fields[i], reader->headers[i], cell)) {

@@ -20,6 +20,7 @@ struct import_reader {
 /* Texts as crm.import_slice() takes them; NULL: none. */
 struct import_lead {
     const char *name, *email, *phone, *source, *budget, *currency, *requirements, *follow_up, *tags;
+    const char *added; /* a JSON object of what added fields get, days as a clock shows them */
 };
 
 /* Reads the cells. NULL and `out`; or the problem. */

@@ -18,7 +18,7 @@
 /* The columns of a slice, as crm.import_slice() takes them. */
 struct slice {
     const char *names[SLICE], *emails[SLICE], *phones[SLICE], *sources[SLICE], *budgets[SLICE],
-        *currencies[SLICE], *requirements[SLICE], *follow_ups[SLICE], *tags[SLICE];
+        *currencies[SLICE], *requirements[SLICE], *follow_ups[SLICE], *tags[SLICE], *added[SLICE];
     size_t count;
     int64_t rejected[SLICE];
     const char *problems[SLICE];
@@ -37,6 +37,7 @@ static void put_lead(struct slice *slice, const struct import_lead *lead)
     slice->requirements[at] = lead->requirements;
     slice->follow_ups[at] = lead->follow_up;
     slice->tags[at] = lead->tags;
+    slice->added[at] = lead->added;
 }
 
 static void fill(struct slice *slice, const struct import_reader *reader, const struct import_rows *rows)
@@ -62,7 +63,7 @@ static const struct import_slice *send(struct unit *unit, int64_t import, int64_
 {
     return query_import_slice(unit, import, upto, COLUMN(names), COLUMN(emails), COLUMN(phones),
                               COLUMN(sources), COLUMN(budgets), COLUMN(currencies), COLUMN(requirements),
-                              COLUMN(follow_ups), COLUMN(tags),
+                              COLUMN(follow_ups), COLUMN(tags), COLUMN(added),
                               (struct bigint_array){slice->rejected, slice->rejected_count},
                               (struct text_array){slice->problems, slice->rejected_count});
 }
@@ -81,8 +82,7 @@ static enum job_result run_slice(struct job_call *call, const struct import_show
                               "Import %lld: %lld of %lld rows are done.", (long long)import->id,
                               (long long)import->dealt + (long long)rows->count, (long long)import->rows);
     }
-    job_later(call, "now", NULL);
-    return JOB_AGAIN;
+    return import_go_on(call);
 }
 
 /* ---- what was rejected, as a file */
@@ -188,20 +188,13 @@ static enum job_result end(struct job_call *call, const struct import_show_row *
 
 enum job_result import_run_run(struct job_call *call)
 {
-    int64_t number = strtoll(call->job->key, NULL, 10);
-    if (call->person == NULL) {
-        return JOB_DONE; /* their account is not in use any more: it stays as far as it is */
+    enum job_result result;
+    const struct import_show_row *import = import_of_job(call, "running", &result);
+    if (import == NULL) {
+        return result;
     }
     const struct import_site site = {call->arena, call->unit, call->person, call->web_url};
-    const struct import_show *shown = query_import_show(call->unit, number, call->person->time_zone);
-    if (unit_flush(call->unit) != DB_OK) {
-        return JOB_FAILED;
-    }
-    if (shown->count == 0 || strcmp(shown->rows[0].state, "running") != 0) {
-        return JOB_DONE;
-    }
-    const struct import_show_row *import = &shown->rows[0];
-    const struct import_rows *rows = query_import_rows(call->unit, number, import->done_until, SLICE);
+    const struct import_rows *rows = query_import_rows(call->unit, import->id, import->done_until, SLICE);
     struct import_reader reader;
     if (!import_reader_new(&site, import->headers, import->fields, &reader)) {
         return JOB_FAILED;
@@ -213,27 +206,20 @@ enum job_result import_run_run(struct job_call *call)
 
 enum job_result import_undo_run(struct job_call *call)
 {
-    int64_t number = strtoll(call->job->key, NULL, 10);
-    if (call->person == NULL) {
-        return JOB_DONE;
+    enum job_result result;
+    const struct import_show_row *import = import_of_job(call, "undoing", &result);
+    if (import == NULL) {
+        return result;
     }
-    const struct import_show *shown = query_import_show(call->unit, number, call->person->time_zone);
-    if (unit_flush(call->unit) != DB_OK) {
-        return JOB_FAILED;
-    }
-    if (shown->count == 0 || strcmp(shown->rows[0].state, "undoing") != 0) {
-        return JOB_DONE;
-    }
-    const struct import_undo_slice *done = query_import_undo_slice(call->unit, number, UNDO_SLICE);
+    const struct import_undo_slice *done = query_import_undo_slice(call->unit, import->id, UNDO_SLICE);
     if (unit_flush(call->unit) != DB_OK) {
         return JOB_FAILED;
     }
     if (done->rows[0].done > 0) {
-        job_later(call, "now", NULL);
-        return JOB_AGAIN;
+        return import_go_on(call);
     }
-    query_import_forget_rows(call->unit, number);
-    query_import_undone(call->unit, number);
+    query_import_forget_rows(call->unit, import->id);
+    query_import_undone(call->unit, import->id);
     if (unit_flush(call->unit) != DB_OK) {
         return JOB_FAILED;
     }
@@ -241,8 +227,8 @@ enum job_result import_undo_run(struct job_call *call)
         call->reply, call->person->id,
         "Import %lld, %s, is taken back: %lld lead%s as before it. Those that it had added are deleted, and "
         "can be restored.",
-        (long long)number, shown->rows[0].file, (long long)shown->rows[0].taken_back,
-        shown->rows[0].taken_back == 1 ? " is" : "s are");
+        (long long)import->id, import->file, (long long)import->taken_back,
+        import->taken_back == 1 ? " is" : "s are");
     return JOB_DONE;
 }
 

@@ -1,6 +1,7 @@
 #include "import/work.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -63,8 +64,11 @@ bool import_reader_new(const struct import_site *site, const char *headers, cons
         sources[i] = (struct choice){rows->rows[i].name, rows->rows[i].label};
     }
     size_t field_count;
-    const struct import_field *known = import_fields(site->arena);
+    const struct import_field *known = import_fields(site->unit, site->arena);
     const char *const *keys = import_split(site->arena, fields, &field_count);
+    if (known == NULL) {
+        return false;
+    }
     *out = (struct import_reader){.sources = sources};
     out->types = (struct type_reader){.arena = site->arena,
                                       .now = person->now,
@@ -85,10 +89,10 @@ const char *import_columns_text(const struct import_site *site, const char *head
     size_t field_count;
     struct text mapped = text_new(site->arena);
     struct text left_out = text_new(site->arena);
-    const struct import_field *known = import_fields(site->arena);
+    const struct import_field *known = import_fields(site->unit, site->arena);
     const char *const *names = import_split(site->arena, headers, &count);
     const char *const *keys = import_split(site->arena, fields, &field_count);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; known != NULL && i < count; i++) {
         const struct import_field *field = i < field_count ? import_field_find(known, keys[i]) : NULL;
         struct text *text = field == NULL ? &left_out : &mapped;
         if (names[i][0] != '\0') {
@@ -118,6 +122,33 @@ const char *import_summary(struct arena *arena, const struct import_show_row *im
     }
     text_add(&text, ".");
     return text.data;
+}
+
+const struct import_show_row *import_of_job(struct job_call *call, const char *state, enum job_result *result)
+{
+    *result = JOB_DONE; /* without a person: their account is not in use any more, and it stays as it is */
+    if (call->person == NULL) {
+        return NULL;
+    }
+    const struct import_show *shown =
+        query_import_show(call->unit, strtoll(call->job->key, NULL, 10), call->person->time_zone);
+    if (unit_flush(call->unit) != DB_OK) {
+        *result = JOB_FAILED;
+        return NULL;
+    }
+    return shown->count == 0 || strcmp(shown->rows[0].state, state) != 0 ? NULL : &shown->rows[0];
+}
+
+enum job_result import_go_on(struct job_call *call)
+{
+    job_later(call, "now", NULL);
+    return JOB_AGAIN;
+}
+
+int64_t import_most_bytes(const struct import_site *site)
+{
+    const struct import_setting *most = query_import_setting(site->unit, "import.megabytes");
+    return unit_flush(site->unit) == DB_OK ? strtoll(most->rows[0].value, NULL, 10) * 1024 * 1024 : -1;
 }
 
 /* One part; how many bytes it had, 0 at the end, -1 when the disk or the unit failed. */

@@ -39,10 +39,23 @@ const char *import_columns_text(const struct import_site *site, const char *head
 /* The dry run's result, in sentences. */
 const char *import_summary(struct arena *arena, const struct import_show_row *import);
 
+/* How many bytes a file may have that is imported, however it comes; what is said of one that has more.
+ * Flushes the unit; -1 when that failed. */
+int64_t import_most_bytes(const struct import_site *site);
+#define IMPORT_TOO_LARGE "is larger than %lld megabytes"
+
 /* Makes `text` a file behind a link: the file `fd` from its beginning. NULL when a flush failed; the link
  * otherwise, and until when it is good. */
 const char *import_file_offer(const struct import_site *site, int fd, const char *name, const char *type,
                               const char **until);
+
+/* The import that a job is about, when it is still in the state in which the job has something to do; else
+ * NULL and what the job then is. */
+const struct import_show_row *import_of_job(struct job_call *call, const char *state,
+                                            enum job_result *result);
+
+/* The rest is for the next time, at once. */
+enum job_result import_go_on(struct job_call *call);
 
 /* The jobs. */
 enum job_result import_read_run(struct job_call *call);

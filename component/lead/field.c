@@ -1,15 +1,15 @@
 /* Fields of leads: an Admin defines them, everybody who works with leads fills them in. */
 #include "lead/field.h"
 
-#include <ctype.h>
 #include <string.h>
 
-#include "base/similar.h"
 #include "base/text.h"
 #include "command/defined.h"
 #include "command/reply.h"
 #include "command/table.h"
 #include "command/type.h"
+#include "lead/filter.h"
+#include "lead/named.h"
 #include "lead/rows.h"
 
 #define LABEL_LIMIT   40
@@ -72,24 +72,45 @@ void lead_fields_show(const struct lead_values *values, struct reply *reply)
     }
 }
 
-/* ---- field.add */
-
-/* "Deal size" is kept as "deal_size"; NULL when no letter of it is left. */
-static const char *name_of(struct arena *arena, const char *label)
+const struct lead_values_shown *lead_fields_read_shown(struct call *call, struct text_array names,
+                                                       struct bigint_array leads)
 {
-    struct text name = text_new(arena);
-    for (const char *c = label; *c != '\0'; c++) {
-        if (isascii(*c) && (name.length == 0 ? isalpha((unsigned char)*c) : isalnum((unsigned char)*c))) {
-            text_add_char(&name, (char)tolower((unsigned char)*c));
-        } else if (name.length > 0 && name.data[name.length - 1] != '_') {
-            text_add_char(&name, '_');
+    static const struct lead_values_shown none = {.count = 0};
+    if (names.count == 0 || leads.count == 0) {
+        return &none;
+    }
+    const struct lead_values_shown *values =
+        query_lead_values_shown(call->unit, leads, names, call->person->time_zone);
+    return unit_flush(call->unit) == DB_OK ? values : NULL;
+}
+
+static const char *find_value(const struct lead_values_shown *values, int64_t lead, const char *name)
+{
+    for (size_t i = 0; i < values->count; i++) {
+        if (values->rows[i].id == lead && strcmp(values->rows[i].name, name) == 0) {
+            return values->rows[i].value;
         }
     }
-    while (name.length > 0 && name.data[name.length - 1] == '_') {
-        name.data[--name.length] = '\0';
-    }
-    return name.length == 0 ? NULL : name.data;
+    return NULL;
 }
+
+const char *const *lead_fields_cells(struct call *call, const char *const *cells, size_t count,
+                                     const struct lead_values_shown *values, int64_t lead)
+{
+    const struct column *columns = call->command->columns;
+    size_t all = count;
+    while (columns[all].name != NULL) {
+        all++;
+    }
+    const char **row = arena_array(call->arena, all + 1, sizeof *row);
+    memcpy(row, cells, count * sizeof *row);
+    for (size_t i = count; i < all; i++) {
+        row[i] = find_value(values, lead, columns[i].name);
+    }
+    return row;
+}
+
+/* ---- field.add */
 
 /* A line for each choice: they are given with commas between. NULL when there are none, or too many. */
 static const char *read_choices(struct arena *arena, const char *given, struct text_array *list)
@@ -146,7 +167,7 @@ enum verdict lead_field_add(struct call *call, const struct args *args, struct r
     const char *label = args_get(args, "name")->text;
     const struct value *type = args_get(args, "type");
     const struct value *given = args_get(args, "choices");
-    const char *name = name_of(call->arena, label);
+    const char *name = named_key(call->arena, label, '_', true);
     const char *kind = type->present ? type->text : given->present ? "choice" : "text";
     struct text_array list = {NULL, 0};
     const char *choices = given->present ? read_choices(call->arena, given->text, &list) : NULL;
@@ -223,11 +244,8 @@ static enum verdict refuse_unknown(struct call *call, const char *given, struct 
     for (size_t i = 0; i < fields->count; i++) {
         labels[i] = fields->rows[i].label;
     }
-    const char *near = similar_find(given, labels, fields->count);
-    return reply_refuse(reply, REFUSAL_INVALID, "field", "Field: there is none called “%s”. %s%s",
-                        text_shorten(call->arena, given, 40),
-                        near == NULL ? "Say “field list” to see them." : "Did you mean ",
-                        near == NULL ? "" : arena_printf(call->arena, "%s?", near));
+    return named_refuse(call, "field", "Field: there is none called", given, labels, fields->count,
+                        "field list", reply);
 }
 
 /* The field that is meant; NULL and the verdict when there is none. */
@@ -282,17 +300,19 @@ enum verdict lead_field_remove(struct call *call, const struct args *args, struc
     return VERDICT_DONE;
 }
 
-static const struct choice *find_fields(struct unit *unit, struct arena *arena, const char *part, size_t most)
+const struct choice *lead_field_find(struct unit *unit, struct arena *arena, const char *part, size_t most)
 {
     const struct lead_field_found *found = query_lead_field_found(unit, part, (int64_t)most);
     if (unit_flush(unit) != DB_OK) {
         return NULL;
     }
-    struct choice *choices = arena_array(arena, found->count + 1, sizeof *choices);
+    const char **values = arena_array(arena, found->count + 1, sizeof *values);
+    const char **labels = arena_array(arena, found->count + 1, sizeof *labels);
     for (size_t i = 0; i < found->count; i++) {
-        choices[i] = (struct choice){found->rows[i].name, found->rows[i].label};
+        values[i] = found->rows[i].name;
+        labels[i] = found->rows[i].label;
     }
-    return choices;
+    return named_choices(arena, values, labels, found->count);
 }
 
 /* ---- the parameters */
@@ -327,7 +347,7 @@ const struct param lead_field_remove_params[] = {
      .type = PARAM_TEXT,
      .flags = PARAM_REQUIRED,
      .limit = LABEL_LIMIT,
-     .find = find_fields},
+     .find = lead_field_find},
     {.name = NULL},
 };
 

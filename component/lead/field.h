@@ -21,6 +21,16 @@ const struct param *lead_fields_read(struct unit *unit, struct arena *arena);
 void lead_fields_write(struct unit *unit, struct arena *arena, int64_t lead, const struct param *params,
                        const struct value *values);
 
+/* What some leads have in the fields that are named, times in the caller's zone. Flushes the unit if there is
+ * anything to read; NULL when it failed. */
+const struct lead_values_shown *lead_fields_read_shown(struct call *call, struct text_array names,
+                                                       struct bigint_array leads);
+
+/* The cells of a row of a list whose command has the added fields behind its own columns, of which these are
+ * `count`. */
+const char *const *lead_fields_cells(struct call *call, const char *const *cells, size_t count,
+                                     const struct lead_values_shown *values, int64_t lead);
+
 /* What a lead has, times in a zone: a value of the reply for each. */
 void lead_fields_show(const struct lead_values *values, struct reply *reply);
 

@@ -17,6 +17,7 @@ extern const struct choice lead_sources[];
 
 /* The statuses of a lead, in the order of its life. Ended by a NULL value. */
 extern const struct choice lead_statuses[];
+#define LEAD_STATUS_MOST 16 /* room for all of them */
 
 /* What is done at a time about leads. */
 extern const struct job_kind lead_jobs[];

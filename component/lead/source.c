@@ -1,36 +1,17 @@
 /* Sources: where leads come from. Those that every installation has, and what an Admin adds. */
-#include <ctype.h>
 #include <string.h>
 
-#include "base/similar.h"
 #include "base/text.h"
 #include "command/reply.h"
+#include "lead/named.h"
 #include "lead/rows.h"
 
 #define LABEL_LIMIT 40
 
-/* "Trade fair 2026" is kept as "trade-fair-2026": NULL when no letter or digit of it is left. */
-static const char *name_of(struct arena *arena, const char *label)
-{
-    struct text name = text_new(arena);
-    for (const char *c = label; *c != '\0'; c++) {
-        bool plain = isascii(*c) && isalnum((unsigned char)*c);
-        if (plain) {
-            text_add_char(&name, (char)tolower((unsigned char)*c));
-        } else if (name.length > 0 && name.data[name.length - 1] != '-') {
-            text_add_char(&name, '-');
-        }
-    }
-    while (name.length > 0 && name.data[name.length - 1] == '-') {
-        name.data[--name.length] = '\0';
-    }
-    return name.length == 0 ? NULL : name.data;
-}
-
 enum verdict lead_source_add(struct call *call, const struct args *args, struct reply *reply)
 {
     const char *label = args_get(args, "name")->text;
-    const char *name = name_of(call->arena, label);
+    const char *name = named_key(call->arena, label, '-', false);
     if (name == NULL || strchr(label, ',') != NULL) {
         return reply_refuse(reply, REFUSAL_INVALID, "name",
                             "Name: “%s” is no name for a source. Give letters or digits, such as Trade fair.",
@@ -76,11 +57,8 @@ static enum verdict refuse_unknown(struct call *call, const char *given, struct 
     for (size_t i = 0; i < sources->count; i++) {
         labels[i] = sources->rows[i].label;
     }
-    const char *near = similar_find(given, labels, sources->count);
-    return reply_refuse(reply, REFUSAL_INVALID, "source", "Source: there is none called “%s”. %s%s",
-                        text_shorten(call->arena, given, 40),
-                        near == NULL ? "Say “source list” to see them." : "Did you mean ",
-                        near == NULL ? "" : arena_printf(call->arena, "%s?", near));
+    return named_refuse(call, "source", "Source: there is none called", given, labels, sources->count,
+                        "source list", reply);
 }
 
 /* Leads keep what they came from: then it is only offered no more. */
@@ -120,11 +98,13 @@ static const struct choice *find_sources(struct unit *unit, struct arena *arena,
     if (unit_flush(unit) != DB_OK) {
         return NULL;
     }
-    struct choice *choices = arena_array(arena, found->count + 1, sizeof *choices);
+    const char **values = arena_array(arena, found->count + 1, sizeof *values);
+    const char **labels = arena_array(arena, found->count + 1, sizeof *labels);
     for (size_t i = 0; i < found->count; i++) {
-        choices[i] = (struct choice){found->rows[i].name, found->rows[i].label};
+        values[i] = found->rows[i].name;
+        labels[i] = found->rows[i].label;
     }
-    return choices;
+    return named_choices(arena, values, labels, found->count);
 }
 
 const struct param lead_source_add_params[] = {

@@ -8,6 +8,7 @@
 #include "command/role.h"
 #include "command/table.h"
 #include "lead/rows.h"
+#include "lead/saved.h"
 #include "queries.h"
 
 /* The last request that was more than a look; NULL when there was none. */
@@ -315,6 +316,11 @@ enum verdict undo_run(struct call *call, const struct args *args, struct reply *
     const struct undo_requests_row *change = last_change(call, done);
     enum verdict verdict = check_change(taking, change, reply);
     if (verdict != VERDICT_DONE) {
+        return verdict;
+    }
+    bool saved = false;
+    verdict = saved_undo(call, change->request, reply, &saved);
+    if (verdict != VERDICT_DONE || saved) {
         return verdict;
     }
     const struct undo_plan *plan = query_undo_plan(call->unit, change->request);

@@ -1,4 +1,5 @@
 /* One's own profile: what colleagues and clients (vCard, prosody/mod_crm_vcard.lua) show of somebody. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -94,6 +95,11 @@ static const char *read_languages(struct arena *arena, const char *given)
 
 /* ---- profile */
 
+static const char *digest_words(struct arena *arena, int hour)
+{
+    return hour < 0 ? "never" : arena_printf(arena, "at %02d:00", hour);
+}
+
 static enum verdict show(struct call *call, struct reply *reply)
 {
     const struct people_profile *own = query_people_profile(call->unit);
@@ -110,6 +116,9 @@ static enum verdict show(struct call *call, struct reply *reply)
     reply_field(reply, "time_zone", "Time zone", PARAM_TEXT, row->time_zone);
     reply_field(reply, "locale", "Locale", PARAM_TEXT, row->locale);
     reply_field(reply, "languages", "Languages", PARAM_TEXT, row->languages);
+    reply_field(reply, "digest_hour", "Morning digest", PARAM_TEXT,
+                row->has_digest_hour ? digest_words(call->arena, row->digest_hour)
+                                     : digest_words(call->arena, (int)strtol(row->digest_set, NULL, 10)));
     reply_field(reply, "picture", "Picture", PARAM_TEXT, "the one you set in your chat client");
     return VERDICT_DONE;
 }
@@ -130,6 +139,10 @@ static enum verdict current_profile(struct call *call, const struct args *args, 
     current_put(current, "time_zone", row->time_zone);
     current_put(current, "locale", row->locale);
     current_put(current, "languages", row->languages);
+    current_put(current, "digest_hour",
+                !row->has_digest_hour  ? NULL
+                : row->digest_hour < 0 ? "never"
+                                       : arena_printf(call->arena, "%d", row->digest_hour));
     return VERDICT_DONE;
 }
 
@@ -143,10 +156,10 @@ static enum verdict run_profile(struct call *call, const struct args *args, stru
 {
     const struct value *name = args_get(args, "name"), *phone = args_get(args, "phone");
     const struct value *zone = args_get(args, "time_zone"), *locale = args_get(args, "locale");
-    const struct value *languages = args_get(args, "languages");
+    const struct value *languages = args_get(args, "languages"), *hour = args_get(args, "digest_hour");
     const char *canonical = NULL, *tag = NULL, *tags = NULL;
     if (!name->present && !phone->present && !phone->cleared && !zone->present && !locale->present &&
-        !languages->present && !languages->cleared) {
+        !languages->present && !languages->cleared && !hour->present && !hour->cleared) {
         return show(call, reply);
     }
     if (zone->present) {
@@ -166,8 +179,9 @@ static enum verdict run_profile(struct call *call, const struct args *args, stru
             "Languages: “%s” does not fit. Give names or codes, such as English, Hindi, ta (at most %d).",
             text_shorten(call->arena, languages->text, 40), LANGUAGE_LIMIT);
     }
-    query_people_profile_set(call->unit, name->text, change_of(phone, phone->text), canonical, tag,
-                             change_of(languages, tags));
+    query_people_profile_set(
+        call->unit, name->text, change_of(phone, phone->text), canonical, tag, change_of(languages, tags),
+        change_of(hour, hour->present && strcmp(hour->text, "never") == 0 ? "-1" : hour->text));
     reply_say(reply, "Your profile is changed.");
     return show(call, reply);
 }
@@ -178,6 +192,15 @@ static const char *const zone_words[] = {"timezone", "zone", "city", NULL};
 static const char *const language_words[] = {"language", "lang", "i speak", "speak", NULL};
 static const char *const phone_words[] = {"ph",        "ph no",    "mob",          "mobile",
                                           "mobile no", "phone no", "phone number", NULL};
+static const char *const digest_words_said[] = {"digest at", "digest", "digest hour", "morning digest at",
+                                                NULL};
+static const struct choice digest_hours[] = {
+    {"0", "00:00"},     {"1", "01:00"},  {"2", "02:00"},  {"3", "03:00"},  {"4", "04:00"},  {"5", "05:00"},
+    {"6", "06:00"},     {"7", "07:00"},  {"8", "08:00"},  {"9", "09:00"},  {"10", "10:00"}, {"11", "11:00"},
+    {"12", "12:00"},    {"13", "13:00"}, {"14", "14:00"}, {"15", "15:00"}, {"16", "16:00"}, {"17", "17:00"},
+    {"18", "18:00"},    {"19", "19:00"}, {"20", "20:00"}, {"21", "21:00"}, {"22", "22:00"}, {"23", "23:00"},
+    {"never", "Never"}, {NULL, NULL},
+};
 
 static const struct param profile_params[] = {
     {.name = "name",
@@ -209,6 +232,13 @@ static const struct param profile_params[] = {
      .flags = PARAM_CLEARS | PARAM_MANY,
      .limit = 100,
      .words = language_words},
+    {.name = "digest_hour",
+     .label = "Morning digest",
+     .hint = "The hour of your day at which you get it, such as 8, or never; - for when all get it",
+     .type = PARAM_CHOICE,
+     .flags = PARAM_CLEARS | PARAM_NAMED,
+     .choices = digest_hours,
+     .words = digest_words_said},
     {.name = NULL},
 };
 
@@ -217,6 +247,7 @@ static const char *const profile_examples[] = {
     "profile phone 98765 43210",
     "profile languages English, Hindi",
     "profile time_zone=Europe/Berlin languages=\"en, hi\"",
+    "profile digest at 8",
     NULL,
 };
 
@@ -237,6 +268,10 @@ static const struct wording wordings[] = {
     {"my time zone is *", "profile time_zone *", false},
     {"my timezone is *", "profile time_zone *", false},
     {"change my profile", "profile", false},
+    {"my digest at *", "profile digest_hour *", false},
+    {"send my digest at *", "profile digest_hour *", false},
+    {"no digest", "profile digest_hour never", false},
+    {"stop my digest", "profile digest_hour never", false},
     {NULL, NULL, false},
 };
 

@@ -93,6 +93,7 @@ void forms_write_reply(struct xml *xml, struct arena *arena, const char *node, c
 
 /* A page of a list that goes on, or did. */
 struct forms_leaf {
+    const char *node; /* of the command that was asked, which may have run another's list */
     const char *session;
     size_t number; /* from 0 */
     bool more;     /* there is a page behind it */

@@ -246,7 +246,7 @@ static const char *leaf_instructions(struct arena *arena, const struct forms_lea
 void forms_write_leaf(struct xml *xml, struct arena *arena, const struct forms_leaf *leaf,
                       const struct reply *reply)
 {
-    parts_open_command(xml, reply->command->name, leaf->session, "executing");
+    parts_open_command(xml, leaf->node, leaf->session, "executing");
     write_leaf_actions(xml, leaf);
     xml_open(xml, "x", NS_DATA_FORM);
     xml_attribute(xml, "type", "form");

@@ -251,7 +251,8 @@ static enum db_status show_leaf(struct step *step, const struct settlement *sett
                                page, kept_json(step, step->given, step->given_count),
                                kept_json(step, step->shown, step->shown_count),
                                (struct text_array){trail, count});
-    const struct forms_leaf leaf = {.session = step->session,
+    const struct forms_leaf leaf = {.node = step->command->name,
+                                    .session = step->session,
                                     .number = step->leaf,
                                     .more = more != NULL,
                                     .abilities = abilities_of(step)};

@@ -1,7 +1,8 @@
 -- Some rows of an import, checked already: adds leads, and does with duplicates what was chosen; notes what it did, takes the rows away but those that
 -- were rejected, and how far it is. A duplicate has the email or the phone of a lead, or of a row before it. All or nothing; `upto` is the last row's number.
 CREATE OR REPLACE FUNCTION crm.import_slice(import bigint, upto bigint, names text[], emails text[], phones text[], sources text[], budgets text[],
-                                            currencies text[], requirements text[], follow_ups text[], tags text[], rejected bigint[], problems text[])
+                                            currencies text[], requirements text[], follow_ups text[], tags text[], added_fields text[], rejected bigint[],
+                                            problems text[])
 RETURNS TABLE (added bigint, updated bigint, skipped bigint, tell boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
 #variable_conflict use_column
@@ -36,40 +37,43 @@ BEGIN
     END IF;
     WITH fresh AS MATERIALIZED (
         SELECT nextval('crm.lead_id_seq') AS id, r.*
-          FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, leads, twin) WITH ORDINALITY
-               AS r (name, email, phone, source, budget, currency, requirements, follow_up, tags, lead, twin, turn)
+          FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, leads, twin) WITH ORDINALITY
+               AS r (name, email, phone, source, budget, currency, requirements, follow_up, tags, fields, lead, twin, turn)
          WHERE r.turn <= cardinality($3) AND r.lead IS NULL AND r.twin IS NOT TRUE),
     put AS (INSERT INTO lead (id, name, email, phone, source, creator, budget_minor, budget_currency, requirements, follow_up_at)
         OVERRIDING SYSTEM VALUE
         SELECT id, name, email, phone, coalesce(source, work.source), me, budget::bigint, currency, requirements, follow_up::timestamp AT TIME ZONE zone
           FROM fresh),
     tagged AS (INSERT INTO lead_tag (lead_id, tag) SELECT DISTINCT f.id, t FROM fresh f, unnest(string_to_array(f.tags, ' ')) AS t),
+    valued AS (INSERT INTO lead_value (lead_id, field_id, value)
+        SELECT f.id, d.id, import_value(d, v.value, zone) FROM fresh f, jsonb_each_text(f.fields::jsonb) AS v JOIN lead_field d ON d.name = v.key
+         WHERE f.fields IS NOT NULL),
     noted AS (INSERT INTO import_change (import_id, lead_id) SELECT work.id, id FROM fresh)
     SELECT count(*) INTO added FROM fresh;
     skipped := cardinality($3) - added;
     IF work.duplicates = 'update' THEN
-        FOR row IN SELECT r.* FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, leads, twin) WITH ORDINALITY
-                             AS r (name, email, phone, source, budget, currency, requirements, follow_up, tags, lead, twin, turn)
+        FOR row IN SELECT r.* FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, leads, twin) WITH ORDINALITY
+                             AS r (name, email, phone, source, budget, currency, requirements, follow_up, tags, fields, lead, twin, turn)
                     WHERE r.lead IS NOT NULL OR r.twin ORDER BY r.turn
         LOOP
             known := import_known(row.email, row.phone);
             IF known IS NOT NULL AND import_update(work.id, known, row.name, row.email, row.phone, row.source, row.budget, row.currency, row.requirements,
-                                                   row.follow_up::timestamp AT TIME ZONE zone, string_to_array(row.tags, ' ')) THEN
+                                                   row.follow_up::timestamp AT TIME ZONE zone, string_to_array(row.tags, ' '), row.fields::jsonb, zone) THEN
                 updated := updated + 1;
             END IF;
         END LOOP;
         skipped := skipped - updated;
     END IF;
-    UPDATE import_row r SET problem = bad.problem FROM unnest($12, $13) AS bad (number, problem) WHERE r.import_id = work.id AND r.number = bad.number;
+    UPDATE import_row r SET problem = bad.problem FROM unnest($13, $14) AS bad (number, problem) WHERE r.import_id = work.id AND r.number = bad.number;
     DELETE FROM import_row r WHERE r.import_id = work.id AND r.number > work.done_until AND r.number <= $2 AND r.problem IS NULL;
     -- How far it is, is told after three seconds, and then less and less often.
     tell := clock_timestamp() - work.told_at > greatest(interval '3 seconds', (work.told_at - work.began_at) / 3);
-    UPDATE crm.import i SET done_until = $2, dealt = i.dealt + cardinality($3) + cardinality($12), added = i.added + import_slice.added,
-           updated = i.updated + import_slice.updated, skipped = i.skipped + import_slice.skipped, rejected = i.rejected + cardinality($12),
+    UPDATE crm.import i SET done_until = $2, dealt = i.dealt + cardinality($3) + cardinality($13), added = i.added + import_slice.added,
+           updated = i.updated + import_slice.updated, skipped = i.skipped + import_slice.skipped, rejected = i.rejected + cardinality($13),
            told_at = CASE WHEN tell THEN clock_timestamp() ELSE i.told_at END
      WHERE i.id = work.id;
     RETURN NEXT;
 END $$;
-REVOKE ALL ON FUNCTION crm.import_slice(bigint, bigint, text[], text[], text[], text[], text[], text[], text[], text[], text[], bigint[], text[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION crm.import_slice(bigint, bigint, text[], text[], text[], text[], text[], text[], text[], text[], text[], bigint[], text[])
+REVOKE ALL ON FUNCTION crm.import_slice(bigint, bigint, text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], bigint[], text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION crm.import_slice(bigint, bigint, text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], bigint[], text[])
     TO crm_admin, crm_manager, crm_lead;

@@ -38,6 +38,10 @@ BEGIN
                follow_up_at = CASE WHEN l.follow_up_at IS NOT DISTINCT FROM (row.after->>'follow_up_at')::timestamptz
                                    THEN (row.before->>'follow_up_at')::timestamptz ELSE l.follow_up_at END
          WHERE l.id = row.lead_id AND import_fields(l) IS DISTINCT FROM row.before;
+        DELETE FROM lead_value v USING lead_field d
+         WHERE v.lead_id = row.lead_id AND d.id = v.field_id AND v.value = row.fields_after->>d.name AND row.fields_before->>d.name IS NULL;
+        UPDATE lead_value v SET value = row.fields_before->>d.name FROM lead_field d
+         WHERE v.lead_id = row.lead_id AND d.id = v.field_id AND v.value = row.fields_after->>d.name AND v.value <> row.fields_before->>d.name;
     END LOOP;
     UPDATE crm.import i SET taken_back = i.taken_back + done WHERE i.id = work.id;
     RETURN done;

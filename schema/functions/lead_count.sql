@@ -1,19 +1,22 @@
 -- How many leads a list has, counted up to a limit: what is beyond it is not worth waiting for.
-CREATE OR REPLACE FUNCTION crm.lead_count(status text, statuses text[], assignee bigint, nobody boolean, source text, tag text, since timestamptz,
-                                          before timestamptz, budget_from bigint, budget_to bigint, currency text, due_since timestamptz,
-                                          due_until timestamptz, most bigint) RETURNS bigint
+CREATE OR REPLACE FUNCTION crm.lead_count(list jsonb, most bigint) RETURNS bigint
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan SET random_page_cost = 1.1 SET jit = off SET max_parallel_workers_per_gather = 0 AS $$
+DECLARE
+    f crm.lead_filter := crm.lead_filter_of(list);
 BEGIN
-    IF tag IS NULL THEN
-        RETURN (SELECT count(*) FROM (
-            SELECT 1 FROM crm.lead l WHERE crm.lead_matches(l, $1, $2, $3, $4, $5, $7, $8, $9, $10, $11, $12, $13) LIMIT $14) AS counted);
+    IF f.tag IS NULL AND f.field IS NULL THEN
+        RETURN (SELECT count(*) FROM (SELECT 1 FROM crm.lead l WHERE crm.lead_matches(l, f) LIMIT most) AS counted);
     END IF;
     RETURN (SELECT count(*) FROM (
         SELECT 1 FROM crm.lead l
-         WHERE crm.lead_matches(l, $1, $2, $3, $4, $5, $7, $8, $9, $10, $11, $12, $13)
-           AND l.id IN (SELECT t.lead_id FROM crm.lead_tag t WHERE t.tag = $6)
-         LIMIT $14) AS counted);
+         WHERE crm.lead_matches(l, f)
+           AND l.id IN (SELECT t.lead_id FROM crm.lead_tag t WHERE t.tag = f.tag
+                        UNION ALL
+                        SELECT v.lead_id FROM crm.lead_value v
+                         WHERE v.field_id = f.field AND (f.field_is IS NULL OR v.sought = f.field_is) AND (f.field_from IS NULL OR v.amount >= f.field_from)
+                           AND (f.field_to IS NULL OR v.amount <= f.field_to) AND (f.field_currency IS NULL OR right(v.value, 3) = f.field_currency))
+           AND (f.more IS NULL OR crm.lead_has(l.id, f.more))
+         LIMIT most) AS counted);
 END $$;
-REVOKE ALL ON FUNCTION crm.lead_count(text, text[], bigint, boolean, text, text, timestamptz, timestamptz, bigint, bigint, text, timestamptz, timestamptz, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION crm.lead_count(text, text[], bigint, boolean, text, text, timestamptz, timestamptz, bigint, bigint, text, timestamptz, timestamptz, bigint)
-    TO crm_admin, crm_manager, crm_lead, crm_sales;
+REVOKE ALL ON FUNCTION crm.lead_count(jsonb, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION crm.lead_count(jsonb, bigint) TO crm_admin, crm_manager, crm_lead, crm_sales;

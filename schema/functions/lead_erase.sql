@@ -31,6 +31,7 @@ BEGIN
     DELETE FROM dialogue d WHERE EXISTS (SELECT 1 FROM unnest(words) AS w WHERE lead_mentions(replace(d.state::text, '\"', '"'), w, lead_digits(w)));
     DELETE FROM bot_memory m WHERE (m.what = 'lead' AND m.value = ANY (SELECT id::text FROM unnest(family) AS id))
         OR EXISTS (SELECT 1 FROM unnest(words) AS w WHERE lead_mentions(m.value, w, lead_digits(w)));
+    DELETE FROM saved_search s WHERE EXISTS (SELECT 1 FROM unnest(words) AS w WHERE lead_mentions(s.arguments::text, w, lead_digits(w)) OR lead_mentions(s.name, w, lead_digits(w)));
     DELETE FROM import_change WHERE lead_id = ANY (family);
     DELETE FROM import_row r WHERE EXISTS (SELECT 1 FROM unnest(words) AS w WHERE lead_mentions(r.cells, w, lead_digits(w)));
     UPDATE import i SET problems = '' WHERE EXISTS (SELECT 1 FROM unnest(words) AS w WHERE lead_mentions(i.problems, w, lead_digits(w)));
@@ -61,6 +62,11 @@ BEGIN
     UPDATE lead SET name = 'Erased', email = NULL, phone = NULL, source = 'direct', status = 'new', reason = NULL, assignee = NULL, creator = NULL, budget_minor = NULL,
            budget_currency = NULL, requirements = NULL, follow_up_at = NULL, followed_up_at = NULL, score = NULL, merged_into = NULL, deleted_at = coalesce(deleted_at, now()), erased_at = now()
      WHERE id = ANY (family);
+    -- The words of its names that no other has.
+    DELETE FROM lead_word k USING unnest(words) AS w, regexp_split_to_table(w, '[^[:alpha:]]+') AS one
+     WHERE k.word = one
+       AND NOT EXISTS (SELECT 1 FROM lead l WHERE l.deleted_at IS NULL
+                                              AND (l.sort_name || E'\n' || coalesce(lower(l.email), '') || E'\n' || coalesce(l.phone, '')) LIKE '%' || one || '%');
     DELETE FROM passing WHERE transaction = pg_current_xact_id() AND what = 'erasing';
     INSERT INTO erasure (leads, words, hints, uploads, audit_below, asked_by)
     VALUES (family, words, hints, links, greatest(newest - at_once, 0), nullif(nullif(current_setting('crm.person', true), ''), '0')::bigint);

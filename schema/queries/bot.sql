@@ -27,6 +27,11 @@ DELETE FROM crm.dialogue WHERE person_id = $1 AND place = $2;
 SELECT m.what, m.value FROM crm.bot_memory m JOIN crm.person p ON p.id = m.person_id
  WHERE p.kind = $1 AND p.username = $2 AND m.place = $3 AND m.expires_at > now() ORDER BY m.at DESC;
 
+-- bot_saved(kind text, username text, line text): name text
+-- The saved search of a person that a line is the name of.
+SELECT s.name FROM crm.saved_search s JOIN crm.person p ON p.id = s.person_id
+ WHERE p.kind = $1 AND p.username = $2 AND s.removed_at IS NULL AND lower(s.name) = lower($3);
+
 -- bot_remember(person bigint, place text, what text, value text, minutes bigint)
 -- Remembers something for so long.
 INSERT INTO crm.bot_memory (person_id, place, what, value, expires_at) VALUES ($1, $2, $3, $4, now() + $5 * interval '1 minute')

@@ -40,15 +40,13 @@ INSERT INTO crm.follow_up_kept (lead_id, person_id, due_at, kept) VALUES ($1, $2
 SELECT (now() + $1 * interval '1 hour')::text;
 
 -- digest_next(hours_after bigint): id bigint, name text, role text, time_zone text, day text
--- Somebody whose morning it is and who has had no digest today, on their own clock; what is later than so many hours is no morning any more.
-SELECT p.id, p.name, p.role, p.time_zone, c.clock::date::text
+-- Somebody whose morning it is and who has had no digest today, on their own clock, at the hour that they want it or that is set; what is later than so many hours
+-- is no morning any more.
+SELECT p.id, p.name, p.role, p.time_zone, (now() AT TIME ZONE p.time_zone)::date::text
   FROM crm.person p
   JOIN crm.setting s ON s.key = 'digest.hour'
- CROSS JOIN LATERAL (SELECT now() AT TIME ZONE p.time_zone) AS c (clock)
   LEFT JOIN crm.digest_sent d ON d.person_id = p.id
- WHERE p.kind = 'staff' AND p.enabled AND s.value::int >= 0
-   AND extract(hour FROM c.clock) >= s.value::int AND extract(hour FROM c.clock) < s.value::int + $1
-   AND (d.day IS NULL OR d.day < c.clock::date)
+ WHERE p.kind = 'staff' AND p.enabled AND crm.digest_due(p.time_zone, coalesce(p.digest_hour, s.value::int), d.day, $1, now())
  ORDER BY p.id LIMIT 1;
 
 -- digest_mark(person bigint, day text)

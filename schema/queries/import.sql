@@ -8,9 +8,7 @@ INSERT INTO crm.import (person_id, file, link) VALUES (nullif(current_setting('c
 -- An import of the same link that has not ended.
 SELECT id, state FROM crm.import WHERE link = $1 AND state IN ('reading', 'waiting', 'running') ORDER BY id DESC LIMIT 1;
 
--- import_show(id bigint, zone text): id bigint, person bigint, who text, file text, link text?, state text, why text?, headers text, fields text, duplicates text, source text,
--- problems text, rows bigint, good bigint, known bigint, twins bigint, done_until bigint, dealt bigint, added bigint, updated bigint, skipped bigint, rejected bigint,
--- taken_back bigint, message text, at text, ended text?
+-- import_show(id bigint, zone text): id bigint, person bigint, who text, file text, link text?, state text, why text?, headers text, fields text, duplicates text, source text, problems text, rows bigint, good bigint, known bigint, twins bigint, done_until bigint, dealt bigint, added bigint, updated bigint, skipped bigint, rejected bigint, taken_back bigint, message text, at text, ended text?
 -- An import, as far as it is.
 SELECT i.id, i.person_id, p.name, i.file, i.link, i.state, i.why, i.headers, i.fields, i.duplicates, i.source, i.problems, i.rows, i.good, i.known, i.twins, i.done_until,
        i.dealt, i.added, i.updated, i.skipped, i.rejected, i.taken_back, i.message_id, to_char(i.created_at AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI'),
@@ -58,9 +56,9 @@ UPDATE crm.import SET state = 'reading', fields = $2 WHERE id = $1 AND state = '
 -- The next rows that are not dealt with.
 SELECT number, cells FROM crm.import_row WHERE import_id = $1 AND number > $2 ORDER BY number LIMIT $3;
 
--- import_slice(id bigint, upto bigint, names text[], emails text[], phones text[], sources text[], budgets text[], currencies text[], requirements text[], follow_ups text[], tags text[], rejected bigint[], problems text[]): added bigint, updated bigint, skipped bigint, tell boolean
+-- import_slice(id bigint, upto bigint, names text[], emails text[], phones text[], sources text[], budgets text[], currencies text[], requirements text[], follow_ups text[], tags text[], added_fields text[], rejected bigint[], problems text[]): added bigint, updated bigint, skipped bigint, tell boolean
 -- Deals with some rows.
-SELECT added, updated, skipped, tell FROM crm.import_slice($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
+SELECT added, updated, skipped, tell FROM crm.import_slice($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
 
 -- import_end(id bigint)
 -- All rows are dealt with.
@@ -129,23 +127,19 @@ SELECT id FROM crm.import WHERE state = 'waiting' AND created_at < now() - inter
 -- Nobody said yes. As crm_system.
 UPDATE crm.import SET state = 'undone', ended_at = now() WHERE id = $1 AND state = 'waiting';
 
--- lead_export_put(format text, sort text, status text?, statuses text[]?, assignee bigint?, nobody boolean, source text?, tag text?, since timestamptz?, before timestamptz?,
--- budget_from bigint?, budget_to bigint?, currency text?, due_since timestamptz?, due_until timestamptz?): put text?
+-- lead_export_put(format text, list jsonb): put text?
 -- Puts the job that makes a file of a list of leads, as whoever asks.
-SELECT crm.job_put('lead.export', gen_random_uuid()::text, now(), nullif(current_setting('crm.person', true), '')::bigint,
-       jsonb_build_object('format', $1, 'sort', $2, 'status', $3, 'statuses', $4, 'assignee', $5, 'nobody', $6, 'source', $7, 'tag', $8, 'since', $9, 'before', $10,
-                          'budget_from', $11, 'budget_to', $12, 'currency', $13, 'due_since', $14, 'due_until', $15))::text;
+SELECT crm.job_put('lead.export', gen_random_uuid()::text, now(), nullif(current_setting('crm.person', true), '')::bigint, $2 || jsonb_build_object('format', $1))::text;
 
--- lead_export_page(list jsonb, after bigint?, size bigint, zone text): id bigint, name text, email text?, phone text?, status text, reason text?, source text,
--- assignee_name text?, budget text?, follow_up text?, requirements text?, tags text?, added text
--- A page of that list, with all that there is of each lead, for whoever asks.
+-- lead_export_page(list jsonb, after bigint?, size bigint, zone text, fields text[]): id bigint, name text, email text?, phone text?, status text, reason text?, source text, assignee_name text?, budget text?, follow_up text?, requirements text?, tags text?, added text, score int?, added_fields text?
+-- A page of that list, with all that there is of each lead, for whoever asks; what it has in its added fields is one text, in their order, U+001F between.
 SELECT l.id, l.name, l.email, l.phone, l.status, l.reason, l.source, a.name, (l.budget_minor::numeric / 100)::text || ' ' || l.budget_currency,
        to_char(l.follow_up_at AT TIME ZONE $4, 'YYYY-MM-DD HH24:MI'), l.requirements,
-       (SELECT string_agg(t.tag, ', ' ORDER BY t.tag) FROM crm.lead_tag t WHERE t.lead_id = l.id), to_char(l.created_at AT TIME ZONE $4, 'YYYY-MM-DD HH24:MI')
-  FROM crm.lead_page($1->>'sort', $1->>'status',
-           CASE WHEN jsonb_typeof($1->'statuses') = 'array' THEN ARRAY(SELECT jsonb_array_elements_text($1->'statuses')) END, ($1->>'assignee')::bigint,
-           ($1->>'nobody')::boolean, $1->>'source', $1->>'tag', ($1->>'since')::timestamptz, ($1->>'before')::timestamptz, ($1->>'budget_from')::bigint,
-           ($1->>'budget_to')::bigint, $1->>'currency', ($1->>'due_since')::timestamptz, ($1->>'due_until')::timestamptz, $2, $3) WITH ORDINALITY AS p (id, turn)
+       (SELECT string_agg(t.tag, ', ' ORDER BY t.tag) FROM crm.lead_tag t WHERE t.lead_id = l.id), to_char(l.created_at AT TIME ZONE $4, 'YYYY-MM-DD HH24:MI'), l.score::int,
+       (SELECT string_agg(coalesce(CASE f.type WHEN 'date' THEN to_char(v.value::timestamptz AT TIME ZONE $4, 'YYYY-MM-DD HH24:MI') ELSE v.value END, ''), E'\x1f' ORDER BY n.place)
+          FROM unnest($5) WITH ORDINALITY AS n (name, place) LEFT JOIN crm.lead_field f ON f.name = n.name
+          LEFT JOIN crm.lead_value v ON v.field_id = f.id AND v.lead_id = l.id)
+  FROM crm.lead_page($1, $2, $3) WITH ORDINALITY AS p (id, turn)
   JOIN crm.lead l ON l.id = p.id LEFT JOIN crm.person a ON a.id = l.assignee
  ORDER BY p.turn;
 

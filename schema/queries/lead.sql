@@ -59,16 +59,23 @@ SELECT count(*)
          CROSS JOIN LATERAL (SELECT FROM crm.lead i WHERE i.deleted_at IS NULL AND i.status = wanted.status ORDER BY i.created_at DESC LIMIT 201) AS newest
          LIMIT 201) AS counted;
 
--- lead_list(sort text, status text?, statuses text[]?, assignee bigint?, nobody boolean, source text?, tag text?, since timestamptz?, before timestamptz?, budget_from bigint?, budget_to bigint?, currency text?, due_since timestamptz?, due_until timestamptz?, after bigint?, size bigint, time_zone text): id bigint, name text, status text, assignee_name text?, budget_minor bigint?, budget_currency text?, follow_up text?
--- A page of leads in an order; filters that are NULL take all.
-SELECT l.id, l.name, l.status, a.name, l.budget_minor, l.budget_currency, to_char(l.follow_up_at AT TIME ZONE $17, 'YYYY-MM-DD HH24:MI:SS')
-  FROM crm.lead_page($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) WITH ORDINALITY AS p (id, place)
+-- lead_list(list jsonb, after bigint?, size bigint, time_zone text): id bigint, name text, status text, assignee_name text?, budget_minor bigint?, budget_currency text?, follow_up text?, score int?
+-- A page of leads in an order, behind one of them; the list is what component/lead/filter.c makes.
+SELECT l.id, l.name, l.status, a.name, l.budget_minor, l.budget_currency, to_char(l.follow_up_at AT TIME ZONE $4, 'YYYY-MM-DD HH24:MI:SS'), l.score::int
+  FROM crm.lead_page($1, $2, $3) WITH ORDINALITY AS p (id, place)
   JOIN crm.lead l ON l.id = p.id LEFT JOIN crm.person a ON a.id = l.assignee
  ORDER BY p.place;
 
--- lead_count(status text?, statuses text[]?, assignee bigint?, nobody boolean, source text?, tag text?, since timestamptz?, before timestamptz?, budget_from bigint?, budget_to bigint?, currency text?, due_since timestamptz?, due_until timestamptz?, most bigint): total bigint
+-- lead_count(list jsonb, most bigint): total bigint
 -- How many leads such a list has, at most so many.
-SELECT crm.lead_count($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
+SELECT crm.lead_count($1, $2);
+
+-- lead_span(local text?, from_now text?, time_zone text): first bigint, last bigint
+-- What a clock in a time zone means, or what is so long from now, in seconds since 1970: the first and the last that it can; a day is all of it, else a minute.
+SELECT extract(epoch FROM at)::bigint,
+       extract(epoch FROM CASE WHEN $1 IS NOT NULL AND (at AT TIME ZONE $3)::time = '00:00' THEN ((at AT TIME ZONE $3) + interval '1 day') AT TIME ZONE $3
+                               ELSE at + interval '1 minute' END)::bigint - 1
+  FROM (SELECT coalesce($1::timestamp AT TIME ZONE $3, now() + $2::interval)) AS moment (at);
 
 -- lead_due(due text, time_zone text): since text?, until text
 -- What a word for when a lead is to be followed up means on the clock of a time zone: from when on (NULL: from ever) and up to when.
@@ -156,15 +163,16 @@ SELECT e.id, to_char(e.at AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS'), p.name, e.s
 -- Deletes a lead so that it can be restored.
 UPDATE crm.lead SET deleted_at = now() WHERE id = $1 AND deleted_at IS NULL;
 
--- lead_find(text text, digits text?, count bigint): id bigint, name text, status text, assignee_name text?, phone text?
--- Leads with a text in lower case in the name or email, or with digits in the phone: those whose name begins with it first, then the newest.
-SELECT l.id, l.name, l.status, a.name, l.phone
-  FROM crm.lead_find($1, $2, $3) f JOIN crm.lead l ON l.id = f.id LEFT JOIN crm.person a ON a.id = l.assignee
- ORDER BY f.begins DESC, f.id DESC;
+-- lead_find(list jsonb, after bigint?, size bigint): id bigint, name text, status text, assignee_name text?, phone text?, nearly boolean, cut boolean
+-- A page of what a search finds, behind one of them: `nearly` is not quite what was looked for; `cut`: not all that have it were looked at.
+SELECT l.id, l.name, l.status, a.name, l.phone, f.nearly, f.cut
+  FROM (SELECT * FROM crm.lead_find($1, $2, $3) WITH ORDINALITY) AS f (id, nearly, cut, place)
+  JOIN crm.lead l ON l.id = f.id LEFT JOIN crm.person a ON a.id = l.assignee
+ ORDER BY f.place;
 
 -- lead_find_whole(text text): whole boolean
 -- Whether find looks through all that its caller may see: crm.lead_find_all() does not for one letter or two.
-SELECT length($1) >= 3 OR NOT has_function_privilege('crm.lead_find_all(text, text, bigint)', 'EXECUTE');
+SELECT length($1) >= 3 OR NOT has_function_privilege('crm.lead_find_all(jsonb, bigint, bigint)', 'EXECUTE');
 
 -- lead_deleted(time_zone text, after bigint?, count bigint): id bigint, name text, deleted text, assignee_name text?
 -- Deleted leads, the last deleted first, behind one of them.
@@ -217,9 +225,9 @@ DELETE FROM crm.lead_source s WHERE s.name = $1 AND NOT s.built_in AND NOT EXIST
 -- Has a source offered no more.
 UPDATE crm.lead_source SET retired = true WHERE name = $1 AND NOT built_in;
 
--- lead_fields(): name text, label text, type text, choices text?
+-- lead_fields(): id bigint, name text, label text, type text, choices text?
 -- The fields of leads that Admins have defined; choices have a line each.
-SELECT name, label, type, array_to_string(choices, E'\n') FROM crm.lead_field ORDER BY id;
+SELECT id, name, label, type, array_to_string(choices, E'\n') FROM crm.lead_field ORDER BY id;
 
 -- lead_field_named(given text): id bigint, name text, label text, type text
 -- The field of that name, or the one that people call so.
@@ -245,6 +253,11 @@ DELETE FROM crm.lead_field WHERE id = $1;
 -- What a lead has in its added fields, its times in a time zone.
 SELECT f.name, f.label, f.type, CASE f.type WHEN 'date' THEN to_char(v.value::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS') ELSE v.value END
   FROM crm.lead_value v JOIN crm.lead_field f ON f.id = v.field_id WHERE v.lead_id = $1 ORDER BY f.id;
+
+-- lead_values_shown(ids bigint[], names text[], time_zone text): id bigint, name text, value text
+-- What some leads have in some of their added fields, times in a time zone.
+SELECT v.lead_id, f.name, CASE f.type WHEN 'date' THEN to_char(v.value::timestamptz AT TIME ZONE $3, 'YYYY-MM-DD HH24:MI:SS') ELSE v.value END
+  FROM crm.lead_value v JOIN crm.lead_field f ON f.id = v.field_id WHERE v.lead_id = ANY ($1) AND f.name = ANY ($2);
 
 -- lead_values_set(id bigint, names text[], given text[])
 -- Gives a lead values in its added fields, by their names.

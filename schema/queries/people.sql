@@ -86,17 +86,17 @@ SELECT p.name, p.enabled, coalesce(a.available, false), to_char(a.seen_at AT TIM
        LATERAL (SELECT coalesce(sum(n.messages), 0)::bigint AS messages, count(*) AS conversations FROM crm.unread(p.id) n) u
  WHERE p.id = $1;
 
--- people_profile(): username text, name text, role text, email text?, phone text?, time_zone text, locale text, languages text?
--- One's own profile.
-SELECT username, name, role, email, phone, time_zone, locale, languages FROM crm.profile_own();
+-- people_profile(): username text, name text, role text, email text?, phone text?, time_zone text, locale text, languages text?, digest_hour int?, digest_set text
+-- One's own profile, and the hour of the digest for those who have none of their own.
+SELECT username, name, role, email, phone, time_zone, locale, languages, digest_hour, digest_set FROM crm.profile_own();
 
 -- people_profile_lock(): done boolean
 -- Nobody else changes one's own profile before this is committed.
 SELECT crm.profile_lock();
 
--- people_profile_set(name text?, phone text?, time_zone text?, locale text?, languages text?): done boolean
+-- people_profile_set(name text?, phone text?, time_zone text?, locale text?, languages text?, digest_hour text?): done boolean
 -- Changes one's own profile; what is NULL stays.
-SELECT crm.profile_set($1, $2, $3, $4, $5);
+SELECT crm.profile_set($1, $2, $3, $4, $5, $6);
 
 -- people_time_zones(given text): name text
 -- Time zones that somebody may mean, the best first: by their whole name, by the city, by a part.

@@ -1,4 +1,4 @@
-"""A million leads: lists and single leads, through the command layer, as a Manager and as a Sales Person who has 20,000 of them.
+"""A million leads: lists, searches and single leads, through the command layer, as a Manager and as a Sales Person who has 20,000 of them.
 
 The figure is the worst of its kinds: the list that is slowest, of the person who waits longest."""
 
@@ -13,7 +13,7 @@ OWN = 20_000
 LISTS = 100   # of each kind
 SHOWS = 2000
 
-FIGURES = ("lead_list_p99_ms", "lead_show_p99_ms")
+FIGURES = ("lead_list_p99_ms", "lead_search_p99_ms", "lead_show_p99_ms")
 
 # What people ask for: fields of the first page, and of the second.
 KINDS = {
@@ -41,6 +41,28 @@ def list_requests(to):
             yield kind, commands.submit(to, "lead.list", **second), True
 
 
+# What people look for: what many have, what few have, with typing errors, what nobody has, and narrowed or sorted.
+SEARCHES = {
+    "first-name": {"text": "asha"},
+    "last-name": {"text": "rao"},
+    "whole-name": {"text": "Asha Rao"},
+    "email": {"text": "meera500003@example.in"},
+    "digits": {"text": "70005 00"},
+    "error": {"text": "kirna"},
+    "two-errors": {"text": "vikarm shrama"},
+    "nobody": {"text": "zzyzx"},
+    "narrowed": {"text": "rao", "status": "won"},
+    "sorted": {"text": "patel", "sort": "budget"},
+}
+
+
+def search_requests(to):
+    """[(name, stanza, is it what is measured)], as list_requests()."""
+    for kind, fields in SEARCHES.items():
+        yield f"form-of-search-{kind}", commands.begin(to, "lead.find"), False
+        yield f"search-{kind}", commands.submit(to, "lead.find", "complete", **fields), True
+
+
 def ask(load, agent, requests, times, fields):
     """Sends them all so many times, once before it counts. Returns {name: answer} of what is measured."""
     for count in (3, times):
@@ -62,14 +84,16 @@ def run(stacks):
     begin = time.monotonic()
     people = dict(zip(("manager", "sales"), sides.fill_leads(crmd.stack, LEADS, OWN)))
     print(f"  {LEADS:,} leads in {time.monotonic() - begin:.0f} s", flush=True)
-    lists, shows = {}, {}
+    lists, searches, shows = {}, {}, {}
     for agent, (who, account) in enumerate(people.items()):
         crmd.load.order("agent", account.username, account.password)
         lists[who] = ask(crmd.load, agent, list(list_requests(crmd.stack.component)), LISTS, max(commands.PAGE, commands.FORM_FIELDS + 1))
+        searches[who] = ask(crmd.load, agent, list(search_requests(crmd.stack.component)), LISTS, 0)
         # %N00 is a lead of the Sales Person: they have every fiftieth
         shows[who] = ask(crmd.load, agent, [("show", commands.begin(f"lead-%N00@{crmd.stack.component}", "lead.show"), True)], SHOWS, 5)
-        print(f"  as {who}: lists {worst({who: lists[who]})[0]:.1f} ms, shows {worst({who: shows[who]})[0]:.1f} ms", flush=True)
-    for figure, answers in (("lead_list_p99_ms", lists), ("lead_show_p99_ms", shows)):
+        print(f"  as {who}: lists {worst({who: lists[who]})[0]:.1f} ms, searches {worst({who: searches[who]})[0]:.1f} ms, "
+              f"shows {worst({who: shows[who]})[0]:.1f} ms", flush=True)
+    for figure, answers in (("lead_list_p99_ms", lists), ("lead_search_p99_ms", searches), ("lead_show_p99_ms", shows)):
         value, where = worst(answers)
         figures.keep(figure, value, worst=where, **answers)
     crmd.load.close()

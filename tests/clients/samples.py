@@ -85,6 +85,13 @@ def defined(stack, table):
     return name
 
 
+def saved(stack):
+    """A search that everybody has saved under the same name, which this returns."""
+    name = f"Hot {next(_count)}"
+    stack.sql("INSERT INTO crm.saved_search (person_id, name, command, arguments) SELECT id, %s, 'lead.list', '{}' FROM crm.person WHERE kind = 'staff'", name)
+    return name
+
+
 def rule(stack):
     return str(stack.sql("INSERT INTO crm.assign_rule (tag, language) VALUES ('vip', 'de') RETURNING id")[0][0])
 
@@ -125,10 +132,11 @@ def leaver(stack):
 # lists are. None leaves a field as it is.
 BETTER = {
     "lead.assign": lambda stack: {"assignee": person(stack)},    # the first of the list is nobody
-    "lead.list": lambda stack: {"tag": "vip"},
+    "lead.find": lambda stack: {"tag": "vip", "show": None, "score_from": "1", "score_to": "99"},
+    "lead.list": lambda stack: {"tag": "vip", "show": None, "score_from": "1", "score_to": "99"},
     "help": lambda stack: {"command": "lead.add"},
     "audit.list": lambda stack: {"record": "lead-1"},
-    "lead.export": lambda stack: {"tag": "vip"},
+    "lead.export": lambda stack: {"tag": "vip", "show": None, "score_from": "1", "score_to": "99"},
     "lead.merge": lambda stack: {"into": lead(stack)},
     "lead.distribute": lambda stack: {"source": None, "tag": waiting_tag(stack), "import": None},
     "lead.apart": lambda stack: {"from": lead(stack)},
@@ -144,7 +152,9 @@ BETTER = {
     "rule.drop": lambda stack: {"rule": rule(stack)},
     "source.remove": lambda stack: {"source": defined(stack, "lead_source")},
     "lead.tag": lambda stack: {"tags": "vip, excel"},
-    "profile": lambda stack: {"name": None, "time_zone": "Asia/Kolkata", "locale": "en-IN", "languages": "en, hi"},
+    "profile": lambda stack: {"name": None, "time_zone": "Asia/Kolkata", "locale": "en-IN", "languages": "en, hi", "digest_hour": "8"},
+    "saved.remove": lambda stack: {"name": saved(stack)},
+    "saved.run": lambda stack: {"name": saved(stack)},
     "settings.set": lambda stack: {"setting": "desk.away_seconds", "value": "90"},
     "team.join": lambda stack: {"team": team(stack)},
     "team.lead": lambda stack: {"team": team(stack)},

@@ -7,7 +7,7 @@ import pytest
 
 from support import heard
 from support.away import database_away
-from support.records import add_lead, change_role, put_field, put_import, put_lead, put_person, put_poll, put_source, put_visitor
+from support.records import add_lead, change_role, put_field, put_import, put_lead, put_person, put_poll, put_saved, put_source, put_visitor
 from support.table import ROLES, commands, cut_in, named_in, named_in_kind, open_to, small_in
 
 EXAMPLES = [(name, example) for name, row in commands().items() for example in row["examples"]]
@@ -49,6 +49,7 @@ async def test_each_example_of_the_table_does_what_it_says(chameleon, stack, nam
         put_field(stack, "batch", "Batch")
         put_import(stack, 7, client.account.id)
         put_poll(stack, 9, client.account.id)
+        put_saved(stack, "hot delhi", client.account.id)
         said = await answer_of(client, example.replace("127.0.0.1:25280", f"127.0.0.1:{stack.port('HTTP')}"))
         if row["unrecorded"]:
             assert "poll-9 has asked you again" in said

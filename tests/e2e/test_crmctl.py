@@ -3,7 +3,9 @@
 import asyncio
 import dataclasses
 import json
+import pathlib
 import subprocess
+import tempfile
 
 import pytest
 
@@ -145,3 +147,23 @@ async def test_with_the_database_away_it_says_so_and_how(ctl, account, stack):
     async with database_away(stack, asha):
         answer = await ctl("--as", asha.username, "--json", "me")
     assert (answer.code, answer.json["outcome"]) == (AWAY, "try-again")
+
+
+async def test_a_file_of_this_machine_has_the_limits_of_one_that_is_sent(ctl, account, stack):
+    manager = account("manoj", "manager")
+    before = stack.sql("SELECT count(*) FROM crm.import")
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        path = pathlib.Path(folder)
+        path.chmod(0o755)
+        with (path / "huge.csv").open("wb") as file:
+            file.truncate(513 * 1024 * 1024)  # sparse
+        (path / "broken.xlsx").write_bytes(b"PK\x03\x04 and no more")
+        (path / "good.csv").write_text("Name,Email\nCtl Import,ctl.import@example.in\n", encoding="utf-8")
+        answer = await ctl("--as", manager.username, "import", path / "huge.csv")
+        assert answer.code == REFUSED and "huge.csv is larger than 512 megabytes. Nothing was imported." in answer.err + answer.out
+        for name, why in (("broken.xlsx", "broken.xlsx"), ("", "is no file")):
+            answer = await ctl("--as", manager.username, "import", path / name)
+            assert answer.code == REFUSED and why in answer.err + answer.out and "Nothing was imported" in answer.err + answer.out
+        assert stack.sql("SELECT count(*) FROM crm.import") == before
+        answer = await ctl("--as", manager.username, "import", path / "good.csv")
+        assert answer.code == DONE and "good.csv has 1 row, and 1 can be imported." in answer.out

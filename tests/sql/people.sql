@@ -38,15 +38,15 @@ SELECT is_empty($$ SELECT role FROM unnest('{crm_manager,crm_lead,crm_sales}'::t
 SELECT is(pg_temp.attempt('crm_sales', 'sales', 'SELECT * FROM crm.profile_own()'), '1', 'a Sales Person reads their own profile');
 SELECT set_config('crm.person', pg_temp.person('sales')::text, true) \g /dev/null
 SELECT is((SELECT email FROM crm.profile_own()), 'sales@example.in', 'with the contact details that the table hides');
-SELECT ok(crm.profile_set('New Name', NULL, 'Europe/Berlin', NULL, 'en, hi'), 'and changes it');
+SELECT ok(crm.profile_set('New Name', NULL, 'Europe/Berlin', NULL, 'en, hi', '7'), 'and changes it');
 SELECT results_eq($$ SELECT name, email, role, time_zone, languages FROM crm.person WHERE username = 'test-sales' $$,
     $$ VALUES ('New Name', 'sales@example.in', 'sales', 'Europe/Berlin', 'en, hi') $$, 'what was given, and nothing else');
 SELECT is((SELECT count(*) FROM crm.person WHERE name = 'New Name'), 1::bigint, 'of nobody else');
-SELECT ok(crm.profile_set(NULL, NULL, NULL, NULL, ''), 'an empty value is none');
+SELECT ok(crm.profile_set(NULL, NULL, NULL, NULL, '', ''), 'an empty value is none');
 SELECT ok(languages IS NULL AND name = 'New Name', 'and leaves the others') FROM crm.person WHERE username = 'test-sales';
 SELECT is(pg_temp.attempt('crm_customer', 'customer', 'SELECT crm.profile_lock()'), '42501', 'customers have no profile here');
 SELECT set_config('crm.person', '', true) \g /dev/null
-SELECT ok(NOT crm.profile_set('Nobody', NULL, NULL, NULL, NULL), 'without a person nothing happens');
+SELECT ok(NOT crm.profile_set('Nobody', NULL, NULL, NULL, NULL, NULL), 'without a person nothing happens');
 
 -- Links.
 CREATE FUNCTION pg_temp.link(name text, token text) RETURNS timestamptz LANGUAGE sql AS $$

@@ -37,6 +37,11 @@ INSERT INTO expected (role, tables, rights) VALUES
     ('crm_lead',    '{assign_waiting}', 'Ay-y'),
     ('crm_lead',    '{poll,poll_person,person_tag,assign_rule,assignment,team}', 'A---'),
     ('crm_sales',   '{poll,poll_person,assignment}', 'S---'),
+    ('crm_system',  '{saved_search}', 'A---'),
+    ('crm_admin',   '{saved_search}', 'S--y'),
+    ('crm_manager', '{saved_search}', 'S--y'),
+    ('crm_lead',    '{saved_search}', 'S--y'),
+    ('crm_sales',   '{saved_search}', 'S--y'),
     ('crm_admin',   '{lead}', 'AyA-'),
     ('crm_admin',   '{team}', 'AyAy'),
     ('crm_system',  '{import}', 'A-A-'),
@@ -82,7 +87,7 @@ INSERT INTO expected (role, tables, rights) VALUES
 CREATE FUNCTION pg_temp.column_of(table_name text) RETURNS text LANGUAGE sql AS $$
     SELECT attname::text FROM pg_attribute
      WHERE attrelid = ('crm.' || table_name)::regclass AND attnum > 0 AND attidentity = '' AND attgenerated = '' AND NOT attisdropped
-     ORDER BY attname = 'name' DESC, attnum DESC LIMIT 1
+     ORDER BY attname = 'name' DESC, attname = 'value' DESC, attnum DESC LIMIT 1
 $$;
 
 CREATE FUNCTION pg_temp.reach(outcome text, total text) RETURNS text LANGUAGE sql AS $$

@@ -51,6 +51,11 @@ def put_field(stack, name, label):
     stack.sql("INSERT INTO crm.lead_field (name, label, type) VALUES (%s, %s, 'text') ON CONFLICT DO NOTHING", name, label)
 
 
+def put_saved(stack, name, person, command="lead.list", arguments="{}"):
+    """A search that somebody has saved."""
+    stack.sql("INSERT INTO crm.saved_search (person_id, name, command, arguments) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING", person, name, command, arguments)
+
+
 def put_person(stack, username, role="sales", name=None):
     """A person of exactly this user name, enabled; returns the number. Nobody can log in as them."""
     rows = stack.sql("INSERT INTO crm.person (kind, username, name, role) VALUES ('staff', %s, %s, %s) ON CONFLICT (kind, username)"

@@ -335,9 +335,13 @@ static void replies_read_well_in_chat(void **state)
     (void)state;
     struct reply reply;
     const struct args all = list_args((const char *const[]){NULL});
-    const char *const cells[] = {
-        "42", "A very long name indeed that goes on and on and on for ever", "new", NULL, "5000000.00 INR",
-        NULL};
+    const char *const cells[] = {"42",
+                                 "A very long name indeed that goes on and on and on for ever",
+                                 "new",
+                                 NULL,
+                                 "5000000.00 INR",
+                                 NULL,
+                                 NULL};
     reply_begin(&reply, arena, &lead_commands[2]);
     reply_title(&reply, "Leads");
     reply_field(&reply, "a", "Empty", PARAM_TEXT, "");

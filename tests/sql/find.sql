@@ -1,0 +1,95 @@
+-- Finding leads: by what is nearly right, by any field and in any order, page by page.
+BEGIN;
+\ir fixture.psql
+SELECT plan(51);
+CREATE FUNCTION pg_temp.ask(role text, who text, list jsonb, after bigint DEFAULT NULL, size bigint DEFAULT 11) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    names text;
+BEGIN
+    PERFORM set_config('crm.person', pg_temp.person(who)::text, true), set_config('role', role, true);
+    SELECT string_agg(l.name || CASE WHEN f.nearly THEN '~' ELSE '' END, ', ' ORDER BY f.place) INTO names
+      FROM (SELECT * FROM crm.lead_find('{"sort": "best"}'::jsonb || list, after, size) WITH ORDINALITY) AS f (id, nearly, cut, place) JOIN crm.lead l USING (id);
+    PERFORM set_config('role', 'none', true);
+    RETURN coalesce(names, 'none');
+END $$;
+CREATE FUNCTION pg_temp.page(role text, who text, list jsonb, after bigint DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    names text;
+BEGIN
+    PERFORM set_config('crm.person', pg_temp.person(who)::text, true), set_config('role', role, true);
+    SELECT string_agg(l.name, ', ' ORDER BY p.place) || ' / ' || crm.lead_count('{"sort": "newest"}'::jsonb || list, 201) INTO names
+      FROM crm.lead_page('{"sort": "newest"}'::jsonb || list, after, 11) WITH ORDINALITY AS p (id, place) JOIN crm.lead l ON l.id = p.id;
+    PERFORM set_config('role', 'none', true);
+    RETURN coalesce(names, 'none');
+END $$;
+
+INSERT INTO crm.lead (name, email, phone, status, assignee, budget_minor, budget_currency, source, created_at)
+VALUES ('Asha Rao', 'asha@example.in', '+919876500001', 'assigned', pg_temp.person('sales'), 5000000, 'INR', 'linkedin', now() - interval '1 hour'),
+       ('Asha Rao-Iyer', 'iyer@example.in', NULL, 'contacted', pg_temp.person('sales'), 100, 'INR', 'website', now() - interval '2 hours'),
+       ('Natasha Rao', NULL, NULL, 'new', NULL, NULL, NULL, 'website', now() - interval '3 hours'),
+       ('Vikram Kulkarni', NULL, NULL, 'assigned', pg_temp.person('other'), 200, 'INR', 'website', now() - interval '4 hours');
+UPDATE crm.lead SET score = CASE name WHEN 'Asha Rao' THEN 40 WHEN 'Natasha Rao' THEN 90 END;
+CREATE FUNCTION pg_temp.lead(wanted text) RETURNS bigint LANGUAGE sql AS 'SELECT id FROM crm.lead WHERE name = wanted';
+
+-- What is called so comes first, then what begins so, then what holds it; then what is nearly so.
+SELECT is(pg_temp.ask(r, w, '{"text": "asha rao"}'), wanted, format('%s: called so first', r))
+  FROM (VALUES ('crm_manager', 'manager', 'Asha Rao, Asha Rao-Iyer, Natasha Rao'), ('crm_lead', 'lead', 'Asha Rao, Asha Rao-Iyer, Natasha Rao'),
+               ('crm_sales', 'sales', 'Asha Rao, Asha Rao-Iyer')) AS v (r, w, wanted);
+SELECT is(pg_temp.ask('crm_manager', 'manager', '{"text": "iyer@example.in"}'), 'Asha Rao-Iyer', 'an email is what somebody is called too');
+SELECT is(pg_temp.ask('crm_manager', 'manager', '{"text": "ahsa roa"}'), 'Asha Rao~, Asha Rao-Iyer~, Natasha Rao~', 'letters that changed places');
+SELECT is(pg_temp.ask('crm_sales', 'sales', '{"text": "ahsa roa"}'), 'Asha Rao~, Asha Rao-Iyer~', 'among their own');
+SELECT is(pg_temp.ask('crm_manager', 'manager', jsonb_build_object('text', wrong)), 'Vikram Kulkarni~', format('“%s” is nearly Kulkarni', wrong))
+  FROM unnest('{kulkrani,kulkarny,kulkani,kullkarni}'::text[]) AS wrong;
+SELECT is(pg_temp.ask('crm_manager', 'manager', '{"text": "vikram kulkrani"}'), 'Vikram Kulkarni~', 'one word is right, one is nearly');
+SELECT is(pg_temp.ask('crm_sales', 'sales', '{"text": "kulkrani"}'), 'none', 'a word that only others'' leads have finds nobody');
+SELECT is(pg_temp.ask('crm_manager', 'manager', jsonb_build_object('text', odd)), 'none', format('“%s” is nothing, and no error', odd))
+  FROM unnest(ARRAY['zzzqqq', '%', '_', '\', 'a\', '(((', '    ', 'x'' OR 1=1', repeat('a ', 50)]) AS odd;
+SELECT is(pg_temp.attempt('crm_sales', 'sales', 'SELECT crm.lead_phrases(''kulkrani'')'), '42501', 'a Sales Person does not learn what others'' leads are called');
+SELECT is(pg_temp.attempt('crm_manager', 'manager', 'SELECT * FROM crm.lead_word'), '42501', 'nor does anybody read the words');
+-- A change of name counts, and 20 that have it are enough.
+UPDATE crm.lead SET name = 'Vikram Deshpande' WHERE name = 'Vikram Kulkarni';
+SELECT is(pg_temp.ask('crm_manager', 'manager', '{"text": "deshpnade"}'), 'Vikram Deshpande~', 'a new name is found with an error');
+INSERT INTO crm.lead (name, assignee, status) SELECT 'Deshpnade ' || n, pg_temp.person('sales'), 'assigned' FROM generate_series(1, 20) n;
+SELECT unalike(pg_temp.ask('crm_manager', 'manager', '{"text": "deshpnade"}', NULL, 50), '%~%', 'twenty that have it are enough');
+UPDATE crm.lead SET deleted_at = now() WHERE name LIKE 'Deshpnade %';
+
+-- Narrowed, sorted, and page by page.
+SELECT is(pg_temp.ask('crm_manager', 'manager', '{"text": "rao", "source": "website"}'), 'Asha Rao-Iyer, Natasha Rao', 'a search can be narrowed');
+SELECT is(pg_temp.ask('crm_manager', 'manager', '{"text": "rao", "nobody": "true"}'), 'Natasha Rao', 'to nobody''s');
+SELECT is(pg_temp.ask('crm_manager', 'manager', jsonb_build_object('text', 'rao', 'sort', s)), wanted, 'a search sorted by ' || s)
+  FROM (VALUES ('budget', 'Asha Rao, Asha Rao-Iyer, Natasha Rao'), ('score', 'Natasha Rao, Asha Rao, Asha Rao-Iyer'), ('oldest', 'Natasha Rao, Asha Rao-Iyer, Asha Rao'),
+               ('newest', 'Asha Rao, Asha Rao-Iyer, Natasha Rao'), ('name', 'Asha Rao, Asha Rao-Iyer, Natasha Rao')) AS v (s, wanted);
+SELECT is(pg_temp.ask(r, w, '{"text": "asha"}', pg_temp.lead('Asha Rao'), 1), 'Asha Rao-Iyer', format('%s: behind the first', r))
+  FROM (VALUES ('crm_manager', 'manager'), ('crm_sales', 'sales')) AS v (r, w);
+SELECT is(pg_temp.ask('crm_manager', 'manager', '{"text": "asha"}', pg_temp.lead('Natasha Rao')), 'none', 'behind the last is nothing');
+SELECT is(pg_temp.page('crm_manager', 'manager', '{"sort": "score", "score_from": "40"}'), 'Natasha Rao, Asha Rao / 2', 'a list by score');
+SELECT is(pg_temp.page('crm_manager', 'manager', '{"sort": "score", "score_to": "50"}'), 'Asha Rao / 1', 'up to one');
+SELECT alike(pg_temp.page('crm_manager', 'manager', '{"sort": "score"}'), 'Natasha Rao, Asha Rao, %Asha Rao-Iyer%', 'what has no score comes last');
+SELECT alike(pg_temp.page('crm_manager', 'manager', '{"sort": "score"}', pg_temp.lead('Natasha Rao')), 'Asha Rao, %', 'behind one with a score');
+
+-- Frequent, so that the way through all is gone.
+SET LOCAL session_replication_role = replica;
+INSERT INTO crm.lead (name, created_at) SELECT 'Meera Frequent ' || n, now() - interval '1 day' FROM generate_series(1, 120) n;
+SET LOCAL session_replication_role = origin;
+SELECT is(pg_temp.ask('crm_manager', 'manager', '{"text": "frequent 1"}', NULL, 3), 'Meera Frequent 120, Meera Frequent 119, Meera Frequent 118', 'what many have');
+SELECT is(pg_temp.ask('crm_manager', 'manager', '{"text": "meera"}', (SELECT id FROM crm.lead WHERE name = 'Meera Frequent 3'), 3), 'Meera Frequent 2, Meera Frequent 1', 'to its end');
+SELECT is(pg_temp.ask('crm_manager', 'manager', '{"text": "frequent", "sort": "oldest"}', NULL, 2), 'Meera Frequent 1, Meera Frequent 2', 'in another order');
+
+-- Added fields are compared as what they are.
+INSERT INTO crm.lead_field (name, label, type, choices)
+VALUES ('seats', 'Seats', 'number', NULL), ('deal', 'Deal', 'money', NULL), ('joins', 'Joins', 'date', NULL), ('course', 'Course', 'choice', '{Excel,Tally}');
+INSERT INTO crm.lead_value (lead_id, field_id, value)
+SELECT pg_temp.lead(l), f.id, v.value FROM (VALUES ('Asha Rao', 'seats', '9'), ('Natasha Rao', 'seats', '10'), ('Asha Rao', 'deal', '500.00 INR'), ('Natasha Rao', 'deal', '500.00 USD'),
+    ('Asha Rao', 'joins', '2026-12-01 00:00+05:30'), ('Asha Rao', 'course', 'Excel'), ('Asha Rao-Iyer', 'course', 'Tally')) AS v (l, name, value) JOIN crm.lead_field f ON f.name = v.name;
+CREATE FUNCTION pg_temp.field(wanted text) RETURNS text LANGUAGE sql AS 'SELECT id::text FROM crm.lead_field WHERE name = wanted';
+SELECT is(pg_temp.page(r, w, jsonb_build_object('fields', jsonb_build_array(jsonb_build_object('field', pg_temp.field(field)) || what))), wanted, format('%s: %s %s', r, field, what))
+  FROM (VALUES ('crm_manager', 'manager', 'seats', '{"from": "10"}'::jsonb, 'Natasha Rao / 1'), ('crm_manager', 'manager', 'seats', '{"to": "9"}', 'Asha Rao / 1'),
+               ('crm_manager', 'manager', 'deal', '{"from": "40000", "currency": "USD"}', 'Natasha Rao / 1'),
+               ('crm_manager', 'manager', 'joins', '{"from": "1796063400", "to": "1796149799"}', 'Asha Rao / 1'),
+               ('crm_manager', 'manager', 'course', '{"is": "TALLY"}', 'Asha Rao-Iyer / 1'), ('crm_sales', 'sales', 'course', '{"is": "excel"}', 'Asha Rao / 1'),
+               ('crm_sales', 'sales', 'seats', '{"from": "1"}', 'Asha Rao / 1'), ('crm_sales', 'other', 'seats', '{"from": "1"}', 'none')) AS v (r, w, field, what, wanted);
+SELECT is(pg_temp.page('crm_manager', 'manager', jsonb_build_object('fields', jsonb_build_array(
+    jsonb_build_object('field', pg_temp.field('seats'), 'from', '1'), jsonb_build_object('field', pg_temp.field('course'), 'is', 'Excel')))), 'Asha Rao / 1', 'two fields at once');
+
+SELECT * FROM finish(true);
+ROLLBACK;
