@@ -89,7 +89,7 @@ enum param_flag {
     PARAM_FIELD = 1 << 14, /* a field of leads that an Admin has defined: never in a room's rows */
     /* In chat, told by a word before it that what follows fits, and never by its look: for what stands beside
      * a text that any word could be of. */
-    PARAM_NAMED = 1 << 15,
+    PARAM_NAMED = 1 << 16,
 };
 
 struct choice {

@@ -16,7 +16,9 @@
 #define PHONE_COLUMNS 40
 #define PHONE_LINES   9 /* for the list itself: a screen of 12 with what is around it */
 #define KIND_LIMIT    32
-#define SMALL_KIND    3 /* commands */
+/* Commands of a kind that shares a line with others when there is no room: no more than it takes. */
+#define SMALL_KIND      3
+#define SMALL_KIND_MOST 6
 #define AND_MORE      " and %zu more"
 
 /* ---- everything */
@@ -132,8 +134,8 @@ static enum verdict list_commands(struct call *call, struct reply *reply)
     for (size_t i = 1; i < sizeof limits / sizeof limits[0] && all.lines > PHONE_LINES; i++) {
         all = overview(call, limits[i], 0);
     }
-    if (all.lines > PHONE_LINES) {
-        all = overview(call, PHONE_COLUMNS, SMALL_KIND);
+    for (size_t small = SMALL_KIND; small <= SMALL_KIND_MOST && all.lines > PHONE_LINES; small++) {
+        all = overview(call, PHONE_COLUMNS, small);
     }
     reply_title(reply, "What you can ask for");
     for (size_t i = 0; i < all.count; i++) {

@@ -654,8 +654,12 @@ static void every_example_works(void **state)
                 "INSERT INTO crm.import_row VALUES (7, 2, E'Asha\\x1f9876500000')",
                 deleted ? "now()" : "NULL", strcmp(row.name, "team.add") == 0 ? "South" : "North");
             admin("INSERT INTO crm.lead (id, name) OVERRIDING SYSTEM VALUE VALUES (7, 'Meera J.')");
-            if (strcmp(row.name, "poll.start") == 0 || strcmp(row.name, "lead.autoassign") == 0) {
-                admin("UPDATE crm.lead SET assignee = NULL, status = 'new' WHERE id = 42");
+            if (strcmp(row.name, "poll.start") == 0 || strcmp(row.name, "lead.autoassign") == 0 ||
+                strcmp(row.name, "lead.distribute") == 0 || strcmp(row.name, "queue.clear") == 0) {
+                admin("UPDATE crm.lead SET assignee = NULL, status = 'new', source = 'linkedin' WHERE id = 42");
+            }
+            if (strcmp(row.name, "queue.clear") == 0) {
+                admin("INSERT INTO crm.assign_waiting (lead_id) VALUES (42)");
             }
             admin("INSERT INTO crm.team_member (team_id, person_id) SELECT id, 4 FROM crm.team; INSERT INTO "
                   "crm.poll (id, question, choices, audience, started_by, deadline) OVERRIDING SYSTEM VALUE "
