@@ -19,7 +19,7 @@
 /* Commands of a kind that shares a line with others when there is no room: no more than it takes. */
 #define SMALL_KIND      3
 #define SMALL_KIND_MOST 6
-#define AND_MORE      " and %zu more"
+#define AND_MORE        " and %zu more"
 
 /* ---- everything */
 

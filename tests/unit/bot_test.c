@@ -656,7 +656,8 @@ static void every_example_works(void **state)
             admin("INSERT INTO crm.lead (id, name) OVERRIDING SYSTEM VALUE VALUES (7, 'Meera J.')");
             if (strcmp(row.name, "poll.start") == 0 || strcmp(row.name, "lead.autoassign") == 0 ||
                 strcmp(row.name, "lead.distribute") == 0 || strcmp(row.name, "queue.clear") == 0) {
-                admin("UPDATE crm.lead SET assignee = NULL, status = 'new', source = 'linkedin' WHERE id = 42");
+                admin(
+                    "UPDATE crm.lead SET assignee = NULL, status = 'new', source = 'linkedin' WHERE id = 42");
             }
             if (strcmp(row.name, "queue.clear") == 0) {
                 admin("INSERT INTO crm.assign_waiting (lead_id) VALUES (42)");
