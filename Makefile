@@ -6,7 +6,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-MAKEFLAGS := $(MAKEFLAGS) --no-builtin-rules --no-print-directory -j$(shell nproc)
+MAKEFLAGS := $(MAKEFLAGS) --no-builtin-rules --no-print-directory -j$(or $(JOBS),$(shell nproc))
 .DELETE_ON_ERROR:
 .SUFFIXES:
 

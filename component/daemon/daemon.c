@@ -114,7 +114,7 @@ static bool schema_fits(struct daemon *daemon)
     const char *problem = NULL;
     enum db_status status;
     while ((status = schema_check(db, arena, &problem)) == DB_AWAY && atomic_load(&daemon->exit_code) == -1) {
-        continue; /* unit_begin() paces the tries */
+        /* unit_begin() paces the tries */
     }
     bool fits = status == DB_OK && problem == NULL;
     if (!fits && !atomic_exchange(&daemon->schema_told, true)) {
@@ -425,7 +425,7 @@ int daemon_run(const struct config *config, const struct command_table *table,
     /* Prosody ends the older of two connections: a crmd that waits for the lease must not put out the one
      * that has it. */
     while (sem_wait(&daemon.may_connect) != 0) {
-        continue;
+        /* a signal: once more */
     }
     stream_run(daemon.stream);
     daemon_finish(&daemon, &parts);

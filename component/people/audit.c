@@ -59,7 +59,7 @@ static void put_row(struct call *call, const struct audit_list_row *row, struct 
     }
     const char *who = arena_strndup(call->arena, row->who, strcspn(row->who, "@"));
     const char *cells[] = {what.data, who, row->at, row->surface,
-                           text_shorten(call->arena, row->arguments, 120)};
+                           text_squeeze(call->arena, text_shorten(call->arena, row->arguments, 120))};
     reply_row(reply, arena_printf(call->arena, "audit-%lld", (long long)row->id), cells);
 }
 

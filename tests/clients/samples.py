@@ -88,8 +88,22 @@ def defined(stack, table):
 def saved(stack):
     """A search that everybody has saved under the same name, which this returns."""
     name = f"Hot {next(_count)}"
-    stack.sql("INSERT INTO crm.saved_search (person_id, name, command, arguments) SELECT id, %s, 'lead.list', '{}' FROM crm.person WHERE kind = 'staff'", name)
+    stack.sql("INSERT INTO crm.saved_search (person_id, name, command, arguments)"
+              " SELECT id, %s, 'lead.list', jsonb_build_object('tag', %s) FROM crm.person WHERE kind = 'staff'", name, waiting_tag(stack))
     return name
+
+
+def asked_for_a_list(stack):
+    """Everybody has just asked for a list, which they can save."""
+    stack.sql("INSERT INTO crm.audit (person_id, who, surface, request, command, outcome)"
+              " SELECT id, username, 'chat', 'sample', 'lead.list', 'done' FROM crm.person WHERE kind = 'staff'")
+    return {"name": f"Hot {next(_count)}"}
+
+
+def waiting(stack):
+    """A lead that waits for somebody who is free, while nobody is."""
+    stack.sql("INSERT INTO crm.assign_waiting (lead_id) VALUES (%s)", int(lead(stack)))
+    return {}
 
 
 def rule(stack):
@@ -132,11 +146,11 @@ def leaver(stack):
 # lists are. None leaves a field as it is.
 BETTER = {
     "lead.assign": lambda stack: {"assignee": person(stack)},    # the first of the list is nobody
-    "lead.find": lambda stack: {"tag": "vip", "show": None, "score_from": "1", "score_to": "99"},
-    "lead.list": lambda stack: {"tag": "vip", "show": None, "score_from": "1", "score_to": "99"},
+    "lead.find": lambda stack: {"tag": waiting_tag(stack), "show": None, "score_from": "1", "score_to": "99"},
+    "lead.list": lambda stack: {"tag": waiting_tag(stack), "show": None, "score_from": "1", "score_to": "99"},
     "help": lambda stack: {"command": "lead.add"},
     "audit.list": lambda stack: {"record": "lead-1"},
-    "lead.export": lambda stack: {"tag": "vip", "show": None, "score_from": "1", "score_to": "99"},
+    "lead.export": lambda stack: {"tag": waiting_tag(stack), "show": None, "score_from": "1", "score_to": "99"},
     "lead.merge": lambda stack: {"into": lead(stack)},
     "lead.distribute": lambda stack: {"source": None, "tag": waiting_tag(stack), "import": None},
     "lead.apart": lambda stack: {"from": lead(stack)},
@@ -153,6 +167,8 @@ BETTER = {
     "source.remove": lambda stack: {"source": defined(stack, "lead_source")},
     "lead.tag": lambda stack: {"tags": "vip, excel"},
     "profile": lambda stack: {"name": None, "time_zone": "Asia/Kolkata", "locale": "en-IN", "languages": "en, hi", "digest_hour": "8"},
+    "queue.clear": waiting,
+    "saved.add": asked_for_a_list,
     "saved.remove": lambda stack: {"name": saved(stack)},
     "saved.run": lambda stack: {"name": saved(stack)},
     "settings.set": lambda stack: {"setting": "desk.away_seconds", "value": "90"},
@@ -199,6 +215,9 @@ STORED = {
     "poll.vote": "SELECT count(*) = 1 FROM crm.vote WHERE poll_id = %(target)s::bigint AND answer > 0",
     "rule.add": "SELECT count(*) > 0 FROM crm.assign_rule WHERE tag = %(tag)s AND language = %(language)s",
     "rule.drop": "SELECT count(*) = 0 FROM crm.assign_rule WHERE id = %(rule)s::bigint",
+    "saved.add": "SELECT count(*) = 1 FROM crm.saved_search WHERE name = %(name)s AND removed_at IS NULL",
+    "saved.remove": "SELECT count(*) = 1 FROM crm.saved_search s JOIN crm.person p ON p.id = s.person_id"
+                    " WHERE p.username = %(self)s AND s.name = %(name)s AND s.removed_at IS NOT NULL",
     "source.add": "SELECT count(*) = 1 FROM crm.lead_source WHERE label = %(name)s",
     "source.remove": "SELECT count(*) = 0 FROM crm.lead_source WHERE name = %(source)s AND NOT retired",
     "user.tag": "SELECT count(*) = 2 FROM crm.person_tag t JOIN crm.person p ON p.id = t.person_id WHERE p.username = %(target)s",

@@ -100,3 +100,8 @@ async def test_a_day(stack, account, login):
     assert "won" in shown.lower() and "Priya" in shown, shown
     stats = await manager.ask_bot("stats")
     assert "won" in stats.lower(), stats
+
+    # What was not given out waits no more, and nobody is told of it tomorrow.
+    asked_back = await manager.ask_bot("queue clear")
+    assert "Reply yes" in asked_back, asked_back
+    assert f"{before - 1} leads wait no more" in await manager.ask_bot("yes")

@@ -109,6 +109,7 @@ async def test_what_destroys_wants_a_yes(ctl, account, stack):
     for name in names:
         row = commands()[name]
         put_person(stack, "victim")
+        stack.sql("INSERT INTO crm.assign_waiting (lead_id) VALUES (%s)", add_lead(stack))
         if any(param["required"] for param in row["params"]) or row["target"] not in target:
             continue
         words = [name] + [str(word) for word in (target[row["target"]](),) if word is not None]
