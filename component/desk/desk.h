@@ -68,7 +68,8 @@ struct desk_job {
     bool available, away;
     bool returned;             /* DESK_REVIEW: the session had been there before */
     enum desk_session session; /* DESK_PRESENCE: `full` */
-    uint64_t connection;       /* DESK_PRESENCE, DESK_VISITOR: on which that came (stream_epoch()) */
+    bool first_heard;    /* the desk's: of a session that it had not known, also when the turn runs again */
+    uint64_t connection; /* DESK_PRESENCE, DESK_VISITOR: on which that came (stream_epoch()) */
     const int64_t *rows;
     size_t row_count;
     struct fence *fence;

@@ -227,11 +227,15 @@ static void signal_presence_change(struct conversation *conversation, const stru
 }
 
 /* A session that a visitor's message or presence is heard from gets what is unsettled. */
-void signal_session(struct turn *turn, const struct desk_job *job, const struct conversation *conversation)
+void signal_session(struct turn *turn, struct desk_job *job, const struct conversation *conversation)
 {
     bool anew = job->session == DESK_SESSION_CAME;
     const char *full = job->stanza.from.full;
+    /* What the lane knows of sessions is not rolled back when the transaction is. */
     if (pump_session_came(turn->lane->pump, job->connection, conversation->visitor, full, anew)) {
+        job->first_heard = true;
+    }
+    if (job->first_heard) {
         text_list_add_once(turn->arena, &turn->touched, turn_contact(turn, conversation));
     }
 }
@@ -246,7 +250,7 @@ static void signal_last_session_gone(struct turn *turn, const struct conversatio
     }
 }
 
-void signal_presence(struct turn *turn, const struct desk_job *job, struct conversation *conversation)
+void signal_presence(struct turn *turn, struct desk_job *job, struct conversation *conversation)
 {
     signal_presence_change(conversation, job);
     if (!job->available) {

@@ -122,8 +122,8 @@ void hear_review(struct turn *turn, const struct desk_job *job, struct conversat
 /* signal.c: receipts, markers, chat states, presence */
 void signal_visitor(struct turn *turn, const struct desk_job *job, struct conversation *conversation);
 void signal_staff(struct turn *turn, const struct desk_job *job, struct conversation *conversation);
-void signal_presence(struct turn *turn, const struct desk_job *job, struct conversation *conversation);
-void signal_session(struct turn *turn, const struct desk_job *job, const struct conversation *conversation);
+void signal_presence(struct turn *turn, struct desk_job *job, struct conversation *conversation);
+void signal_session(struct turn *turn, struct desk_job *job, const struct conversation *conversation);
 void signal_staff_presence(struct turn *turn, const struct desk_job *job, struct conversation *conversation);
 void signal_typing_expire(struct desk_lane *lane);
 void signal_typing_end(struct desk_lane *lane, int64_t visitor, bool by_visitor);
