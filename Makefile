@@ -152,6 +152,9 @@ test: packages-test ## install what the tests need and run every suite
 test-unit: unit-programs ## the C modules, each alone (cmocka); those of db/ with a cluster
 	@$(SUITE) $@ tap tests/tools/with-postgres tests/tools/programs $(UNIT_PROGRAMS) $(FUZZ_REPLAYS)
 
+.PHONY: programs
+programs: build web unit-programs $B/torture-daemon/crmd $B/next-release/crmd # all that any suite runs
+
 unit-programs: $(UNIT_PROGRAMS) $(FUZZ_REPLAYS)
 
 .PHONY: golden
