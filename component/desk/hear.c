@@ -150,14 +150,15 @@ static void refuse(struct turn *turn, const struct stanza *stanza, enum stanza_e
     turn_emit(turn, &turn->first, bytes, length);
 }
 
-static void receipt_to_visitor(struct turn *turn, const struct stanza *stanza)
+/* `place`: in the archive, or NULL. */
+static void receipt_to_visitor(struct turn *turn, const struct stanza *stanza, const char *place)
 {
     size_t length;
     if (stanza->id == NULL) {
         return;
     }
     const char *bytes = wire_receipt(turn->arena, &turn->desk->settings.domains, "support", stanza->from.full,
-                                     stanza->id, &length);
+                                     stanza->id, place, &length);
     turn_emit(turn, &turn->receipts, bytes, length);
 }
 
@@ -216,8 +217,8 @@ void hear_visitor(struct turn *turn, struct desk_job *job, struct conversation *
                "This message is too long: at most 4,000 characters fit. Shorten it or send it in parts.");
         return;
     }
-    receipt_to_visitor(turn, &job->stanza);
     if (turn_heard(turn, job->key)) {
+        receipt_to_visitor(turn, &job->stanza, NULL);
         return;
     }
     signal_typing_end(turn->lane, conversation->visitor, true);
@@ -229,6 +230,7 @@ void hear_visitor(struct turn *turn, struct desk_job *job, struct conversation *
         .replaces = corrected(turn, &job->stanza, conversation->visitor, 0),
     };
     say(turn, conversation, &saying);
+    receipt_to_visitor(turn, &job->stanza, conversation->customer ? NULL : saying.sequence);
     conversation->visitor_wrote = conversation->waits = true;
     const struct conversation_move *chosen = must_find(conversation, CONVERSATION_VISITOR_WRITES);
     move(conversation, chosen);

@@ -36,8 +36,8 @@ export interface OutboxEvents {
   send(entry: Entry): void;
   /** An answer is overdue: is the stream alive? */
   overdue(): void;
-  /** Taken over from a page that is gone. */
-  adopted(entry: Entry): void;
+  /** Waits in another page, or is taken over from one that is gone. */
+  found(entry: Entry): void;
 }
 
 const FIRST_PAUSE_MS = 4_000;
@@ -135,6 +135,8 @@ export class Outbox {
         continue;
       }
       this.awaited.add(key);
+      // This page may have come too late to be told of them.
+      for (const entry of parse(this.store.get(key))) if (!entry.refusal) this.events.found(entry);
       void locks.request(this.lockPrefix + key, () => this.take(key));
     }
   }
@@ -145,7 +147,7 @@ export class Outbox {
     this.entries = [...this.entries, ...found].sort((a, b) => a.time - b.time);
     this.save();
     this.store.remove(key);
-    for (const entry of found) this.events.adopted(entry);
+    for (const entry of found) this.events.found(entry);
     if (this.head() !== head && this.head()) this.next();
   }
 
