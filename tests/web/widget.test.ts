@@ -89,6 +89,22 @@ scene('wait: kept and sent later, in the order it was written', async ({ server,
   await ticks(page, 'one', 'Sent');
 });
 
+scene('what has waited through an outage of the desk is sent as soon as the desk shows itself', async ({ server, page }) => {
+  await page.clock.install();
+  await openChat(page);
+  server.answer = () => ({ error: 'wait', condition: 'remote-server-timeout' });
+  await write(page, 'patient');
+  const { id } = await server.nextMessage('patient');
+  for (let tries = 0; tries < 5; tries += 1) {
+    await page.clock.fastForward(65_000);
+    await server.nextMessage('patient');
+  }
+  server.answer = () => 'receipt';
+  server.send(`<presence xmlns='jabber:client' from='${DESK}'/>`);
+  assert.equal((await server.next('message, long before its time', (stanza) => stanza.body === 'patient', 8_000)).id, id);
+  await ticks(page, 'patient', 'Sent');
+});
+
 scene('what was not receipted survives the page and is sent by the next one with its id', async ({ server, page }) => {
   await openChat(page);
   server.answer = () => 'silence';

@@ -245,8 +245,10 @@ export class Conversation {
     const from = presence.getAttribute('from') ?? '';
     const type = presence.getAttribute('type');
     const away = !!stanzas.child(presence, 'show', 'jabber:client');
-    if (from === this.desk && !type) this.deskAway.value = away;
-    else if (from === `${this.desk}/agent` && type !== 'error') {
+    if (from === this.desk && !type) {
+      this.deskAway.value = away;
+      this.outbox.hurry();
+    } else if (from === `${this.desk}/agent` && type !== 'error') {
       this.agentAway.value = away;
       this.agentName.value = type ? '' : stanzas.child(presence, 'nick', stanzas.NS.nick)?.textContent ?? this.agentName.value;
     }

@@ -3,7 +3,7 @@
  *
  * A message stays here, on disk, until the desk's XEP-0184 receipt for its id (sent after COMMIT), a
  * refusal that sending again cannot cure, or the archive proves that it arrived. Until then the same id is
- * sent again: when a stream begins, when an answer is overdue, when the desk says `wait`.
+ * sent again: when a stream begins, when an answer is overdue, when the desk says `wait`, when it is back.
  *
  *   queued --send--> in flight --receipt--> gone
  *                     |  ^  └--refusal--> failed --retry--> queued
@@ -84,6 +84,11 @@ export class Outbox {
   down(): void {
     this.isUp = false;
     clearTimeout(this.timer);
+  }
+
+  /** The desk has shown itself, perhaps after it was away: what has waited in vain is sent now. */
+  hurry(): void {
+    if (this.tries > 0) this.next();
   }
 
   /** The desk has it. True when it was one of ours. */
