@@ -22,6 +22,7 @@
 /* Among what is given: a line that may be the answer, or another command (doubt.h). Never a parameter's name.
  */
 #define GIVEN_DOUBT "command.line"
+#define GIVEN_STRAY "command.stray" /* the command that a line that was no answer may have been */
 
 struct question {
     const char *command, *target, *asked; /* `asked` NULL: none is open */

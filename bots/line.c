@@ -211,6 +211,9 @@ static bool is_whole_command(const struct talk *talk, const struct command *aske
     /* "profile sideways", "leads since never" are no status: what is wrong with them is said, and the
      * question stays. */
     bool faulty = sentence.exact && !words && (line[0] < '0' || line[0] > '9');
+    if (sentence.unclear && !words) {
+        return true;
+    }
     if (sentence.command == NULL || (words && !sentence.exact)) {
         return false;
     }
@@ -304,6 +307,18 @@ static void take_doubt(struct talk *talk, const struct command *asked, const str
     }
 }
 
+/* What came is neither yes nor no. */
+static void ask_yes_again(struct talk *talk, const struct command *asked, const char *line)
+{
+    const char *stray = doubt_explain_stray(talk, asked, line);
+    talk->next = talk->open;
+    talk_add_button(talk, "yes");
+    talk_add_button(talk, "no");
+    talk_say(talk, stray != NULL ? stray
+                                 : arena_printf(talk->arena, "I need %s. Reply yes to go on, or no.",
+                                                question_words(talk)));
+}
+
 void line_take(struct talk *talk, const char *body)
 {
     const struct question *open = &talk->open;
@@ -332,6 +347,11 @@ void line_take(struct talk *talk, const char *body)
         take_doubt(talk, asked, &doubt, doubt_choice(&doubt, line));
         return;
     }
+    if (asked != NULL && doubt.stray != NULL && phrase_is_yes(talk->arena, line)) {
+        talk->aside = true;
+        take_new_line(talk, doubt.stray);
+        return;
+    }
     if (phrase_is_go_on(talk->arena, line)) {
         take_go_on(talk, open->asked == NULL ? NULL : asked);
         return;
@@ -350,10 +370,7 @@ void line_take(struct talk *talk, const char *body)
         return;
     }
     if (strcmp(open->asked, ASKED_CONFIRM) == 0 && !phrase_is_yes(talk->arena, line)) {
-        talk->next = talk->open;
-        talk_add_button(talk, "yes");
-        talk_add_button(talk, "no");
-        talk_say(talk, "Reply yes to go on, or no.");
+        ask_yes_again(talk, asked, line);
         return;
     }
     if (!question_fits(talk, asked, line) &&
@@ -361,5 +378,6 @@ void line_take(struct talk *talk, const char *body)
         return;
     }
     /* An answer to a question keeps its line breaks. */
-    question_take_answer(talk, asked, strchr(body, '\n') != NULL ? body : line);
+    talk->answer = strchr(body, '\n') != NULL ? body : line;
+    question_take_answer(talk, asked, talk->answer);
 }

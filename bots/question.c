@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "bots/doubt.h"
 #include "bots/head.h"
 #include "bots/phrase.h"
 #include "bots/place.h"
@@ -116,8 +117,16 @@ const char *question_ask(struct talk *talk, struct unit *unit, const char *field
     return text.data;
 }
 
-/* One that is near is offered; else all that there are. */
-static const char *explain_choice(struct talk *talk, struct unit *unit, const struct param *param)
+/* True when the field was refused because the line was no answer to the question that was open. */
+static bool is_wrong_answer(const struct talk *talk, const struct reply *reply)
+{
+    return talk->answer != NULL && reply->refusal == REFUSAL_INVALID && reply->choices == NULL &&
+           strcmp(talk->open.asked, reply->field) == 0;
+}
+
+/* One that is near is offered; else a command that is; else all that there are. */
+static const char *explain_choice(struct talk *talk, struct unit *unit, const struct reply *reply,
+                                  const struct param *param)
 {
     struct text text = text_new(talk->arena);
     const struct arguments given = {talk->given, talk->count};
@@ -125,6 +134,12 @@ static const char *explain_choice(struct talk *talk, struct unit *unit, const st
     value = text_shorten(talk->arena, value == NULL ? "" : value, 40);
     const struct choice *choices = record_choices(talk, param);
     const struct choice *near = type_near_choice(talk->arena, choices, value);
+    const char *stray = near != NULL || !is_wrong_answer(talk, reply)
+                            ? NULL
+                            : doubt_explain_stray(talk, talk->command, talk->answer);
+    if (stray != NULL) {
+        return stray;
+    }
     if (near == NULL) {
         text_addf(&text, "%s: “%s” is none of these:", param->label, value);
         put_choices(talk, unit, param, choices, &text);
@@ -143,7 +158,12 @@ static const char *explain_invalid(struct talk *talk, struct unit *unit, const s
 {
     struct text text = text_new(talk->arena);
     if (param->type == PARAM_CHOICE && reply->refusal == REFUSAL_INVALID) {
-        return explain_choice(talk, unit, param);
+        return explain_choice(talk, unit, reply, param);
+    }
+    const char *stray =
+        is_wrong_answer(talk, reply) ? doubt_explain_stray(talk, talk->command, talk->answer) : NULL;
+    if (stray != NULL) {
+        return stray;
     }
     text_add(&text, reply->sentence);
     put_choices(talk, unit, param, reply->choices, &text);
@@ -154,6 +174,11 @@ static const char *explain_invalid(struct talk *talk, struct unit *unit, const s
 static const char *explain_target(struct talk *talk, const struct reply *reply)
 {
     struct text text = text_new(talk->arena);
+    const char *stray =
+        is_wrong_answer(talk, reply) ? doubt_explain_stray(talk, talk->command, talk->answer) : NULL;
+    if (stray != NULL) {
+        return stray;
+    }
     text_add(&text, reply->sentence);
     if (reply->choices != NULL) {
         number_choices(talk, reply->choices, &text);
