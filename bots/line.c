@@ -84,8 +84,8 @@ static const struct command *find_closed(const struct talk *talk, const char *li
         return NULL;
     }
     struct sentence sentence = grammar_read_strictly(&reader, &anybody, meant[0]);
-    return sentence.command != NULL && (sentence.command->roles & talk->person.role) == 0 ? sentence.command
-                                                                                          : NULL;
+    bool closed = sentence.command != NULL && (sentence.command->roles & talk->person.role) == 0;
+    return closed && sentence.exact ? sentence.command : NULL;
 }
 
 static void explain_stranger(struct talk *talk, const char *line)
@@ -194,11 +194,12 @@ static bool asks_for_text(const struct talk *talk, const struct command *command
     return param != NULL && (param->type == PARAM_TEXT || param->type == PARAM_LONGTEXT);
 }
 
-/* True when many a word could be the answer, though not any. */
+/* True when many a word could be the answer, though not any. What is only looked at is given up for the next
+ * look. */
 static bool asks_for_person(const struct talk *talk, const struct command *command)
 {
     const struct param *param = talk_find_param(command, talk->open.asked);
-    return param != NULL && param->type == PARAM_PERSON;
+    return param != NULL && param->type == PARAM_PERSON && command->effect != EFFECT_READ;
 }
 
 /* True when a line that comes while a question is open is a command of its own. */

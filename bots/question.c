@@ -262,13 +262,23 @@ static bool has_question(const struct talk *talk)
            command_table_find(talk->surface->table, talk->open.command) != NULL;
 }
 
+/* True when the line did what the question was about: "1 contacted" after “1 won” was refused. */
+static bool is_answered_otherwise(const struct talk *talk, const struct reply *reply)
+{
+    const struct question *open = &talk->open;
+    return talk->command != NULL && reply->refusal == REFUSAL_NONE && talk->lacks == NULL &&
+           strcmp(talk->command->name, open->command) == 0 && open->target != NULL && talk->target != NULL &&
+           strcmp(open->target, talk->target) == 0;
+}
+
 const char *question_beside(struct talk *talk, const struct reply *reply, const char *text)
 {
     if (!talk->aside || !has_question(talk)) {
         return text;
     }
     /* A look that lacked something is simply given up for the next. */
-    if (command_table_find(talk->surface->table, talk->open.command)->effect == EFFECT_READ) {
+    if (command_table_find(talk->surface->table, talk->open.command)->effect == EFFECT_READ ||
+        is_answered_otherwise(talk, reply)) {
         return text;
     }
     bool changed = talk->command != NULL && talk->command->effect != EFFECT_READ;

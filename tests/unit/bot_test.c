@@ -239,6 +239,14 @@ static void a_mistyped_command_is_no_choice(void **state)
     assert_says(world_say(world, "manoj", "qualifed"), "Did you mean qualified?\n1. qualified");
     assert_says(world_say(world, "manoj", "tag 1 2 vip"), "That can mean two things.");
     world_say(world, "manoj", "cancel");
+    /* What did it all the same leaves no question behind. */
+    world_say(world, "manoj", "1 won");
+    assert_string_equal(
+        world_say(world, "manoj", "1 qualified"),
+        "Lead 1, Asha Rao, is qualified now.\nTry: status 1 follow-up\nTry: status 1 converted\n"
+        "Try: status 1 lost because <reason>");
+    assert_says(world_say(world, "manoj", "leads of nobodyatall"), "there is nobody called");
+    assert_says(world_say(world, "manoj", "due today"), "No follow-ups are due today");
 }
 
 static void a_mistyped_command_is_no_date_person_or_yes(void **state)
@@ -456,6 +464,8 @@ static void leads_are_found_by_a_part_of_what_is_known(void **state)
     assert_says(world_say(*state, "priya", "find a"), "1 · Asha Rao");
     assert_string_equal(world_say(*state, "priya", "lead natasha"),
                         "There is no lead with “natasha” in its name, email or phone.");
+    assert_says(world_say(*state, "priya", "leads in delhi"), "Did you mean “find delhi”?");
+    assert_says(world_say(*state, "priya", "cancel"), "");
     assert_says(world_say(*state, "priya", "leads asha"), "Did you mean “lead asha”?");
     assert_says(world_say(*state, "priya", "yes"), "1 · Asha Rao");
     admin("UPDATE crm.lead SET deleted_at = now()");
@@ -465,7 +475,7 @@ static void leads_are_found_by_a_part_of_what_is_known(void **state)
     for (size_t i = 0; i < sizeof hopeless / sizeof hopeless[0]; i++) {
         assert_silent_about(world_say(*state, "priya", hopeless[i]), "Did you mean");
     }
-    assert_says(world_say(*state, "priya", "lead 1 called him"), "1. lead note 1 called him");
+    assert_says(world_say(*state, "priya", "lead 1 called him"), "Did you mean “lead note 1 called him”?");
 }
 
 static void a_look_that_lacks_something_is_given_up_for_the_next(void **state)
