@@ -28,6 +28,7 @@ struct doubt doubt_lift(struct question *open)
     struct doubt doubt = {.line = NULL};
     doubt.line = take_given(open, GIVEN_DOUBT);
     doubt.stray = take_given(open, GIVEN_STRAY);
+    doubt.lapse = take_given(open, GIVEN_LAPSE);
     for (size_t i = 0; doubt.line != NULL && i < open->offer_count; i++) {
         doubt.meant[doubt.count++] = open->offers[i];
     }
@@ -293,6 +294,9 @@ const char *doubt_explain_stray(struct talk *talk, const struct command *asked, 
         text_add_char(&said, '?');
     }
     talk->next = talk->open;
+    if (talk->lapse != NULL) {
+        dialogue_give(talk->next.given, &talk->next.count, GIVEN_LAPSE, talk->lapse);
+    }
     add_ways_on(talk, asked, meanings, count, &said);
     return said.data;
 }

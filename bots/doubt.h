@@ -14,6 +14,7 @@ struct doubt {
     const char *line; /* NULL: nothing was */
     const char *meant[OFFER_LIMIT];
     size_t count;
+    const char *lapse; /* GIVEN_LAPSE, or NULL */
     const char *stray; /* the command that a line that was no answer was perhaps meant to be, or NULL */
 };
 

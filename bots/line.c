@@ -325,6 +325,7 @@ void line_take(struct talk *talk, const char *body)
     const struct question *open = &talk->open;
     const char *line = text_squeeze(talk->arena, body);
     const struct doubt doubt = doubt_lift(&talk->open);
+    talk->lapse = doubt.lapse;
     if (talk->mention != NULL && open->asked == NULL &&
         (phrase_is_yes(talk->arena, line) || phrase_is_cancel(talk->arena, line))) {
         talk_say(talk, "I have asked you nothing in this room. What I ask in our own chat, answer there.");

@@ -231,6 +231,9 @@ const char *question_after_refusal(struct talk *talk, struct unit *unit, const s
                   reply->choices == NULL;
     if (correctable && !looked && (param == NULL || (param->flags & PARAM_SECRET) == 0)) {
         open_next(talk, field);
+        if (!given) {
+            dialogue_give(talk->next.given, &talk->next.count, GIVEN_LAPSE, LAPSE_NEXT);
+        }
     }
     bool names_record = param == NULL || (param->flags & PARAM_KEY) != 0;
     if (talk->otherwise != NULL && reply->choices == NULL && given && names_record) {
@@ -289,12 +292,17 @@ const char *question_beside(struct talk *talk, const struct reply *reply, const 
     if (confirms && (asks || (changed && reply->refusal == REFUSAL_NONE))) {
         return arena_printf(talk->arena, "%s\n(Dropped: %s)", text, question_words(talk));
     }
-    if (asks) {
+    /* What was only offered in place of what is not possible is not asked about for ever. */
+    bool lapses = talk->lapse != NULL && strcmp(talk->lapse, LAPSE_NOW) == 0 && talk->command != NULL;
+    if (asks || lapses) {
         dialogue_keep(talk->settlement->unit, talk->person.id, talk_set_aside_in(talk), &talk->open);
         return arena_printf(talk->arena, "%s\n(Set aside: %s. Say “go on” for it later)", text,
                             question_words(talk));
     }
     talk->next = talk->open;
+    if (talk->lapse != NULL) {
+        dialogue_give(talk->next.given, &talk->next.count, GIVEN_LAPSE, LAPSE_NOW);
+    }
     if (!talk->kept || talk->command != NULL) {
         talk_add_button(talk, "cancel");
     }

@@ -245,6 +245,15 @@ static void a_mistyped_command_is_no_choice(void **state)
         world_say(world, "manoj", "1 qualified"),
         "Lead 1, Asha Rao, is qualified now.\nTry: status 1 follow-up\nTry: status 1 converted\n"
         "Try: status 1 lost because <reason>");
+    /* What was only offered in its place does not stay open for ever. */
+    assert_says(world_say(world, "manoj", "1 won"), "cannot become won");
+    assert_says(world_say(world, "manoj", "lead 1"), "(Still open: “Status?” of “lead status”.");
+    assert_says(world_say(world, "manoj", "thanks"), "(Still open: “Status?” of “lead status”.");
+    assert_says(world_say(world, "manoj", "me"),
+                "(Set aside: “Status?” of “lead status”. Say “go on” for it later)");
+    assert_silent_about(world_say(world, "manoj", "me"), "Status");
+    assert_says(world_say(world, "manoj", "go on"), "Status?");
+    world_say(world, "manoj", "cancel");
     assert_says(world_say(world, "manoj", "leads of nobodyatall"), "there is nobody called");
     assert_says(world_say(world, "manoj", "due today"), "No follow-ups are due today");
 }

@@ -292,6 +292,8 @@ static const char *const lines[][2] = {
     {"leads with budget above 1 lakh", "lead.list budget_from=1 lakh"},
     {"how many leads does priya have", "lead.list assignee=priya"},
     {"today's leads", "lead.list since=today"},
+    {"leads not contacted", "lead.list status=new, assigned"},
+    {"change my password", "user.password@me"},
     {"leads for today", "lead.list since=today"},
     {"sales this month", "lead.list status=won|since=this month"},
     {"followups for today", "lead.list due=today"},
