@@ -245,6 +245,11 @@ static const struct wording lead_status_wordings[] = {
     {"# deal closed", "status # won", false},
     {"# deal done", "status # won", false},
     {"# not interested", "status # lost because not interested", false},
+    {"# junk", "status # lost because junk", false},
+    {"# dead", "status # lost because dead", false},
+    {"# spam", "status # lost because spam", false},
+    {"# fake", "status # lost because fake", false},
+    {"# wrong number", "status # lost because wrong number", false},
     {"# is not interested", "status # lost because not interested", false},
     {"change status of # to *", "status # *", false},
     {"set status of # to *", "status # *", false},
@@ -252,6 +257,16 @@ static const struct wording lead_status_wordings[] = {
 };
 /* What somebody tells that they have done is a note on it. */
 static const struct wording lead_note_wordings[] = {
+    {"# interested", "note # interested", false},
+    {"# very interested", "note # very interested", false},
+    {"# not reachable", "note # not reachable", false},
+    {"# not picking up", "note # not picking up", false},
+    {"# did not pick up", "note # did not pick up", false},
+    {"# no answer", "note # no answer", false},
+    {"# no response", "note # no response", false},
+    {"# switched off", "note # switched off", false},
+    {"# busy", "note # busy", false},
+    {"# call later", "note # call later", false},
     {"called # *", "note # called *", false},
     {"spoke to # *", "note # spoke to *", false},
     {"spoke with # *", "note # spoke with *", false},
