@@ -191,8 +191,11 @@ class Gajim:
 
     def page(self, *buttons):
         """Waits for a page with one of these buttons."""
+        seen = []
+
         def look():
             page = self.ask("page")
             shown = set(buttons) & set(page["buttons"]) and "Executing…" not in page["texts"]
-            return page if shown else None
+            seen.append(page)
+            return page if shown and page in seen[-2:-1] else None    # Gajim shows its buttons one after another
         return self.wait_until(look, f"page with {' or '.join(buttons)}")
