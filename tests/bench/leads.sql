@@ -20,4 +20,3 @@ OVERRIDING SYSTEM VALUE SELECT n, first.name || ' ' || last.name || CASE WHEN n 
                                  WHEN n / 50 %% 10 = 8 THEN 'follow-up' ELSE 'contacted' END AS now) status;
 RESET session_replication_role;
 SELECT setval(pg_get_serial_sequence('crm.lead', 'id'), %(count)s);
-ANALYZE crm.lead;
