@@ -181,7 +181,7 @@ def fill_leads(stack, count, own):
         cursor.execute("SET maintenance_work_mem = '512MB'")
         for _, definition in indexes:
             cursor.execute(definition)
-    stack.sql("VACUUM (ANALYZE) crm.lead")  # as autovacuum leaves a table of that age
+    stack.sql("VACUUM (ANALYZE) crm.lead, crm.lead_tag")  # as autovacuum leaves a table of that age
     return manager, person
 
 
