@@ -498,6 +498,7 @@ static void test_what_is_written_is_read_again(void **state)
         {"Asha, Rao", "98765", "two\nlines"},
         {"=HYPERLINK(\"http://evil\")", "+919876543210", "-1+cmd|' /C calc'!A0"},
         {"@SUM(1)", NULL, "\ttab"},
+        {"＝1+1", "\n=1", "＠x"},
         {"मुंबई \"quoted\"", "", " blank"},
     };
     for (int format = SHEET_CSV; format <= SHEET_XLSX; format++) {
@@ -516,8 +517,8 @@ static void test_what_is_written_is_read_again(void **state)
             arena_printf(arena,
                          "1:Name|Phone|Note 2:Asha, Rao|98765|two\nlines "
                          "3:%s=HYPERLINK(\"http://evil\")|%s+919876543210|%s-1+cmd|' /C calc'!A0 "
-                         "4:%s@SUM(1)||%s\ttab 5:मुंबई \"quoted\"|| blank",
-                         quote, quote, quote, quote, quote));
+                         "4:%s@SUM(1)||%s\ttab 5:%s＝1+1|%s\n=1|%s＠x 6:मुंबई \"quoted\"|| blank",
+                         quote, quote, quote, quote, quote, quote, quote, quote));
         arena_free(arena);
     }
 }
