@@ -8,6 +8,7 @@ import zipfile
 
 import pytest
 
+from support.records import add_lead
 from support.spreadsheets import fetch, heard, send_file, start, undo, upload
 
 CSV = ("Full Name;E-Mail Address;Mobile No.;Budget;Shoe size\r\n"
@@ -68,6 +69,17 @@ async def test_duplicates_are_skipped_updated_or_added_and_all_of_it_can_be_undo
     assert stack.sql(lead) == [("Meera", "meera.dup@example.in", None, ["ärger"])]
     number = await import_again(manager, stack, "four.csv", changed, "add")
     assert counts(stack, number) == ("done", 1, 0, 0, 0)
+
+
+async def test_imports_of_one_lead_are_taken_back_in_any_order(account, login, stack):
+    manager = await login(account("manoj", "manager"))
+    lead = add_lead(stack, "Original", email="chain@example.in", requirements="Excel")
+    first = await import_again(manager, stack, "first.csv", b"Name,Email,Notes\nFirst,chain@example.in,Tally\n", "update")
+    second = await import_again(manager, stack, "second.csv", b"Name,Email\nSecond,chain@example.in\n", "update")
+    await undo(manager, first)
+    assert stack.sql("SELECT name, requirements FROM crm.lead WHERE id = %s", lead) == [("Second", "Excel")]
+    await undo(manager, second)
+    assert stack.sql("SELECT name, requirements FROM crm.lead WHERE id = %s", lead) == [("Original", "Excel")]
 
 
 async def test_a_column_is_made_something_else(account, login, stack):
