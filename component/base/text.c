@@ -306,7 +306,7 @@ static void lower_prepare(void)
 {
     lower_locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     if (lower_locale == (locale_t)0) {
-        log_bug("there is no locale C.UTF-8");
+        log_bug("out of memory, or there is no locale C.UTF-8"); /* glibc has it built in */
     }
 }
 

@@ -33,10 +33,11 @@ static inline struct db_settings fixture_settings(void)
     } while (0)
 
 /* Runs SQL as the superuser and returns its first value (static memory), "" for none. Tries again while the
- * server recovers. */
+ * server recovers. The connection is kept: making one costs more than what it is asked. */
 static inline const char *admin(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static inline const char *admin(const char *format, ...)
 {
+    static PGconn *connection;
     static char value[4096];
     char sql[8192];
     va_list arguments;
@@ -44,19 +45,23 @@ static inline const char *admin(const char *format, ...)
     vsnprintf(sql, sizeof sql, format, arguments);
     va_end(arguments);
     for (int tries = 0; tries < 300; tries++) {
-        PGconn *connection = PQconnectdb(getenv("CRM_TEST_ADMIN_CONNINFO"));
+        connection = connection != NULL ? connection : PQconnectdb(getenv("CRM_TEST_ADMIN_CONNINFO"));
         PGresult *result = PQexec(connection, sql);
         ExecStatusType status = PQresultStatus(result);
         bool good = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
-        bool lost = PQstatus(connection) != CONNECTION_OK;
+        const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+        /* No code: libpq itself says it. 57P..: the server is about to close the connection. */
+        bool lost =
+            sqlstate == NULL || strncmp(sqlstate, "57P", 3) == 0 || PQstatus(connection) != CONNECTION_OK;
         if (!good && !lost)
             print_error("%s: %s", sql, PQresultErrorMessage(result));
         snprintf(value, sizeof value, "%s", good && PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "");
         PQclear(result);
-        PQfinish(connection);
         if (good)
             return value;
         assert_true(lost);
+        PQfinish(connection);
+        connection = NULL;
         nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
     }
     fail_msg("the server does not come back");
