@@ -127,6 +127,7 @@ enum assign_outcome assign_lead_to_somebody(struct unit *unit, struct reply *rep
 {
     struct assign_settings settings;
     struct choice_made made = {.candidate = NULL};
+    query_assign_hold(unit);
     if (!assign_read_settings(unit, reply->arena, &settings) ||
         !choose(unit, reply->arena, &settings, lead, &made)) {
         return ASSIGN_FAILED;

@@ -1,7 +1,10 @@
 #include "base/text.h"
 
+#include <locale.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <wctype.h>
 
 #include "base/log.h"
 
@@ -296,11 +299,34 @@ bool text_starts_nocase(const char *string, const char *prefix)
     return *prefix == '\0';
 }
 
+/* What PostgreSQL's lower() does in a database of C.UTF-8, which ours are: by the same tables. */
+static locale_t lower_locale;
+
+static void lower_prepare(void)
+{
+    lower_locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    if (lower_locale == (locale_t)0) {
+        log_bug("there is no locale C.UTF-8");
+    }
+}
+
 char *text_lower(struct arena *arena, const char *string)
 {
-    char *copy = arena_strdup(arena, string);
-    for (char *c = copy; *c != '\0'; c++) {
-        *c = lower(*c);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    struct text out = text_new(arena);
+    size_t length = strlen(string);
+    pthread_once(&once, lower_prepare);
+    for (size_t i = 0; i < length;) {
+        uint32_t code_point = 0;
+        char bytes[4];
+        size_t taken = utf8_decode(string + i, length - i, &code_point);
+        if (taken < 2) {
+            text_add_char(&out, lower(string[i++]));
+            continue;
+        }
+        text_add_bytes(&out, bytes,
+                       utf8_encode((uint32_t)towlower_l((wint_t)code_point, lower_locale), bytes));
+        i += taken;
     }
-    return copy;
+    return out.data;
 }

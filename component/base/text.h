@@ -58,7 +58,7 @@ char *text_shorten(struct arena *arena, const char *string, size_t limit);
 bool text_equal_nocase(const char *a, const char *b);
 bool text_starts_nocase(const char *string, const char *prefix);
 
-/* ASCII lower case copy. */
+/* Lower case copy, letter by letter as PostgreSQL's lower() makes it; bytes that are no UTF-8 stay. */
 char *text_lower(struct arena *arena, const char *string);
 
 #endif

@@ -18,6 +18,7 @@
 #include "sheet/sheet.h"
 
 #define BATCH          1000
+#define BATCH_BYTES    ((size_t)4 * 1024 * 1024) /* a row can be a megabyte */
 #define PROBLEMS_SHOWN 5
 #define FETCH_ATTEMPTS 3
 
@@ -39,7 +40,7 @@ struct reading {
     struct arena_mark mark;
     int64_t numbers[BATCH];
     const char *cells[BATCH], *emails[BATCH], *phones[BATCH];
-    size_t count, good_count;
+    size_t count, good_count, bytes;
     /* all */
     struct seen seen;
     int64_t rows, good, known, twins;
@@ -105,7 +106,7 @@ static bool flush(struct reading *reading)
                                  (struct text_array){reading->phones, reading->good_count});
     reading->failed = unit_flush(site->unit) != DB_OK;
     reading->known += reading->failed ? 0 : known->rows[0].known;
-    reading->count = reading->good_count = 0;
+    reading->count = reading->good_count = reading->bytes = 0;
     if (!reading->failed) {
         arena_rewind(site->arena, reading->mark);
     }
@@ -195,9 +196,11 @@ static bool take_row(void *context, const struct sheet_row *row)
         return take_headers(reading, row);
     }
     reading->numbers[reading->count] = row->number;
-    reading->cells[reading->count++] = import_join(reading->site->arena, row->cells, row->count);
+    const char *cells = import_join(reading->site->arena, row->cells, row->count);
+    reading->cells[reading->count++] = cells;
+    reading->bytes += strlen(cells);
     look_at(reading, row->number, row->cells, row->count);
-    return reading->count < BATCH || flush(reading);
+    return (reading->count < BATCH && reading->bytes < BATCH_BYTES) || flush(reading);
 }
 
 static enum read_result keep(struct reading *reading, const char *source)

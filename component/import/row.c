@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "command/json.h"
 #include "sheet/number.h"
+#include "sheet/write.h"
 
 #define NAME_LIMIT         200
 #define REQUIREMENTS_LIMIT 4000
@@ -230,7 +231,7 @@ static const char *trim(struct arena *arena, const char *cell)
 {
     cell += strspn(cell, " \t\n");
     /* Our own exports put an apostrophe before what would be a formula. */
-    if (cell[0] == '\'' && cell[1] != '\0' && strchr("=+-@\t", cell[1]) != NULL) {
+    if (cell[0] == '\'' && sheet_is_formula(cell + 1)) {
         cell++;
     }
     size_t length = strlen(cell);

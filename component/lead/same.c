@@ -17,9 +17,11 @@ static enum verdict look(struct call *call, const struct args *args, const struc
     if (!email->present && !phone->present) {
         return VERDICT_DONE;
     }
+    const char *given_email = email->present ? email->text : NULL;
+    const char *given_phone = phone->present ? phone->text : NULL;
+    query_lead_same_hold(call->unit, given_email, given_phone);
     *same =
-        query_lead_same_seen(call->unit, email->present ? email->text : NULL,
-                             phone->present ? phone->text : NULL, args->target == 0 ? NULL : &args->target);
+        query_lead_same_seen(call->unit, given_email, given_phone, args->target == 0 ? NULL : &args->target);
     return unit_flush(call->unit) == DB_OK ? VERDICT_DONE : VERDICT_FAILED;
 }
 

@@ -17,7 +17,6 @@ struct reader {
 };
 
 static const char damaged[] = "is damaged or cut off: save it again, and send it again";
-static const char bomb[] = "unpacks to more than a spreadsheet can be: nothing of it was read";
 static const char locked[] = "is protected with a password: save it without one, and send it again";
 static const char doctype[] = "has a document type in it, which no spreadsheet program writes: nothing of it "
                               "was read";
@@ -95,10 +94,9 @@ static enum sheet_result refuse(const char **why, const char *sentence)
     return SHEET_REFUSED;
 }
 
-static bool is_bomb(int64_t unpacked, zip_uint64_t packed)
+bool part_is_bomb(int64_t unpacked, int64_t packed)
 {
-    return unpacked > PART_BYTES_MOST ||
-           (unpacked > PART_RATIO_FROM && (zip_uint64_t)unpacked / PART_RATIO > packed);
+    return unpacked > PART_BYTES_MOST || (unpacked > PART_RATIO_FROM && unpacked / PART_RATIO > packed);
 }
 
 /* Feeds what there is; SHEET_DONE at the end of the part. */
@@ -116,8 +114,8 @@ static enum sheet_result parse_all(struct reader *reader, zip_file_t *file, zip_
         }
         fed += got;
         progress_note();
-        if (is_bomb(fed, packed)) {
-            return refuse(why, bomb);
+        if (part_is_bomb(fed, packed > INT64_MAX ? INT64_MAX : (int64_t)packed)) {
+            return refuse(why, PART_BOMB);
         }
         enum XML_Status status = XML_ParseBuffer(reader->parser, (int)got, got == 0);
         if (status != XML_STATUS_OK) {

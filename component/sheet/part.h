@@ -17,6 +17,7 @@
 #define PART_RATIO_FROM ((int64_t)16 * 1024 * 1024)
 #define PART_DEPTH      64
 #define PART_TOKEN_MOST (1024 * 1024)
+#define PART_BOMB       "unpacks to more than a spreadsheet can be: nothing of it was read"
 
 /* What is said while a part is read. Names come without their prefix. A handler that is false ends the
  * reading: it has set its own reason. */
@@ -31,6 +32,9 @@ struct part_handler {
  * SHEET_REFUSED: `why`; SHEET_FAILED is never returned. */
 enum sheet_result part_read(zip_t *zip, const char *name, bool missing_ok, const struct part_handler *handler,
                             const char **why);
+
+/* Whether so much cannot have been packed into so little. */
+bool part_is_bomb(int64_t unpacked, int64_t packed);
 
 /* The value of an attribute, by its name without prefix, or NULL. */
 const char *part_attribute(const char **attributes, const char *name);

@@ -58,14 +58,20 @@ struct sheet_writer *sheet_writer_new(struct arena *arena, int fd, enum sheet_fo
     return begun ? writer : NULL;
 }
 
-static bool is_formula(const char *cell)
+/* Programs of East Asia take the wide forms of these signs for them, too. */
+bool sheet_is_formula(const char *cell)
 {
-    return cell[0] != '\0' && strchr("=+-@\t\r", cell[0]) != NULL;
+    static const char *const wide[] = {"＝", "＋", "－", "＠"};
+    bool found = cell[0] != '\0' && strchr("=+-@\t\r\n", cell[0]) != NULL;
+    for (size_t i = 0; !found && i < sizeof wide / sizeof wide[0]; i++) {
+        found = strncmp(cell, wide[i], strlen(wide[i])) == 0;
+    }
+    return found;
 }
 
 static void write_csv_cell(FILE *file, const char *cell)
 {
-    bool formula = is_formula(cell);
+    bool formula = sheet_is_formula(cell);
     bool quoted = formula || strpbrk(cell, ",;\"\r\n\t") != NULL || cell[0] == ' ';
     if (!quoted) {
         fputs(cell, file);

@@ -24,6 +24,10 @@ struct sheet_writer;
  * is logged. */
 struct sheet_writer *sheet_writer_new(struct arena *arena, int fd, enum sheet_format format);
 
+/* Whether a spreadsheet program may take a cell that begins so for a formula. In CSV such a cell is written
+ * behind an apostrophe; in XLSX every cell says that it is text. */
+bool sheet_is_formula(const char *cell);
+
 /* Appends a row; a cell that is NULL is empty. */
 void sheet_write_row(struct sheet_writer *writer, const char *const *cells, size_t count);
 

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zip.h>
 
@@ -44,6 +45,8 @@ struct workbook {
     /* the workbook and its relationships */
     char *sheet_id, *sheet_path, *strings_path, *styles_path;
     bool since_1904;
+    /* what came of shared strings, which one small file can point to again and again */
+    int64_t repeated, packed;
     /* the styles (18.8): whether each shows a day */
     bool *date_styles;
     size_t style_count;
@@ -112,12 +115,13 @@ static bool relation_begins(void *context, const char *name, const char **attrib
     if (!is(name, "Relationship")) {
         return true;
     }
-    if (ends_with(type, "/sharedStrings")) {
-        book->strings_path = target_path(book->arena, target);
-    } else if (ends_with(type, "/styles")) {
-        book->styles_path = target_path(book->arena, target);
-    } else if (id != NULL && book->sheet_id != NULL && is(id, book->sheet_id)) {
-        book->sheet_path = target_path(book->arena, target);
+    /* The first of each: a part of a million of them takes no memory. */
+    char **path = ends_with(type, "/sharedStrings")                                ? &book->strings_path
+                  : ends_with(type, "/styles")                                     ? &book->styles_path
+                  : id != NULL && book->sheet_id != NULL && is(id, book->sheet_id) ? &book->sheet_path
+                                                                                   : NULL;
+    if (path != NULL && *path == NULL) {
+        *path = target_path(book->arena, target);
     }
     return true;
 }
@@ -296,6 +300,11 @@ static bool put_shared(struct workbook *book)
         book->why = "is damaged: a cell points to a text that is not in it. Save it again, and send it again";
         return false;
     }
+    book->repeated += (int64_t)length;
+    if (part_is_bomb(book->repeated, book->packed)) {
+        book->why = PART_BOMB;
+        return false;
+    }
     row_add(book->row, text, length);
     return true;
 }
@@ -420,6 +429,12 @@ static enum sheet_result read_zip(struct workbook *book, const char **why)
     return result;
 }
 
+static int64_t size_of(int fd)
+{
+    struct stat status;
+    return fstat(fd, &status) == 0 ? status.st_size : 0;
+}
+
 /* libzip closes the descriptor that it is given, once it is a zip file to it. */
 static zip_t *open_zip(int fd)
 {
@@ -443,6 +458,7 @@ enum sheet_result xlsx_read(struct row *row, int fd, const char **why)
     struct workbook *book = arena_alloc(row->arena, sizeof *book);
     book->arena = row->arena;
     book->row = row;
+    book->packed = size_of(fd);
     book->zip = open_zip(fd);
     if (book->zip == NULL) {
         return refuse(why, "is damaged or cut off: save it again, and send it again");

@@ -19,6 +19,14 @@ BEGIN
                   AND d.lead_id IN (SELECT c.lead_id FROM import_change c WHERE c.import_id = $1 ORDER BY c.lead_id LIMIT $2) RETURNING d.*
     LOOP
         done := done + 1;
+        -- A later import that found what this one had put there is to bring back what was before this one.
+        UPDATE import_change c
+           SET before = c.before || coalesce((SELECT jsonb_object_agg(k, row.before->k) FROM jsonb_object_keys(row.after) AS k
+                                               WHERE c.before->k = row.after->k AND row.before->k <> row.after->k), '{}'),
+               fields_before = c.fields_before || coalesce((SELECT jsonb_object_agg(k, row.fields_before->k) FROM jsonb_object_keys(row.fields_after) AS k
+                                                             WHERE c.fields_before->k = row.fields_after->k), '{}')
+         WHERE row.before IS NOT NULL AND c.lead_id = row.lead_id AND c.import_id = (
+               SELECT min(n.import_id) FROM import_change n WHERE n.lead_id = row.lead_id AND n.import_id > $1 AND n.before IS NOT NULL);
         IF row.before IS NULL THEN
             UPDATE lead l SET deleted_at = now() WHERE l.id = row.lead_id AND l.deleted_at IS NULL;
             CONTINUE;

@@ -87,6 +87,11 @@ BEGIN
                 after := NULL;
             END LOOP;
             RETURN;
+        ELSIF (common OR cardinality(begins) > most) AND f.tag IS NOT NULL THEN
+            -- In another order, with a tag: among the newest that have it.
+            holds := ARRAY(SELECT t.lead_id FROM crm.lead_tag t WHERE t.tag = f.tag ORDER BY t.lead_id DESC LIMIT 2 * most + 1);
+            cut := cardinality(holds) > 2 * most OR cardinality(begins) > most;
+            holds := ARRAY(SELECT l.id FROM crm.lead l WHERE l.id = ANY (holds) AND crm.lead_matches(l, f));
         ELSIF common OR cardinality(begins) > most THEN
             -- In another order: among the first of it, or else of the newest, without going through all for the last one.
             cut := true;

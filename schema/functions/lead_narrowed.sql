@@ -15,4 +15,4 @@ BEGIN
                   WHERE f.more IS NULL OR crm.lead_has(n.lead_id, f.more));
 END $$;
 REVOKE ALL ON FUNCTION crm.lead_narrowed(bigint[], crm.lead_filter) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION crm.lead_narrowed(bigint[], crm.lead_filter) TO crm_sales;
+GRANT EXECUTE ON FUNCTION crm.lead_narrowed(bigint[], crm.lead_filter) TO crm_admin, crm_manager, crm_lead, crm_sales;

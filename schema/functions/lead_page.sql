@@ -1,15 +1,24 @@
 -- One page of a list of leads, in one of six orders, behind the lead `after` (keyset paging; none when that lead cannot be seen any more).
--- A statement for each order, because each has its index, with a tag or an added field and without, because a subquery behind an OR is never a join; planned anew each
--- time, because filters that are not used must not be in the plan. Next follow-up first: those that have a day, then those that have none, each from its end of
--- the index, because many filters leave few of the one and many of the other; so with scores. What is read is in memory or on a fast disk: so random_page_cost.
+-- A statement for each order, because each has its index; planned anew each time, because filters that are not used must not be in the plan. Next follow-up first:
+-- those that have a day, then those that have none, each from its end of the index, because many filters leave few of the one and many of the other; so with scores.
+-- What is read is in memory or on a fast disk: so random_page_cost.
+--
+-- Leads with a tag, or an added field: few are gathered and sorted (crm.lead_picked()). Of what many have, some are among the first that are looked at in the order: that
+-- is tried in two steps, and only then all are gathered. By age with a tag, they are in their order in the index of tags, whose numbers rise as leads come. Whoever sees
+-- their own leads only (`own`) has few to look at, and a tag's others would be in the way.
 CREATE OR REPLACE FUNCTION crm.lead_page(list jsonb, after bigint, size bigint) RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE ROWS 11 SET plan_cache_mode = force_custom_plan SET random_page_cost = 1.1
 SET jit = off SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
+    many   constant bigint := 4000;
+    own    constant boolean := NOT has_function_privilege('crm.lead_find_all(jsonb, bigint, bigint)', 'EXECUTE');
     f      crm.lead_filter := crm.lead_filter_of(list);
     narrow boolean := f.tag IS NOT NULL OR f.field IS NOT NULL;
+    steps  bigint[] := ARRAY[size];
     mark   crm.lead;
-    got    bigint; -- how many of the page are of the first part
+    picked bigint[];
+    page   bigint[];
+    step   bigint;
 BEGIN
     IF after IS NOT NULL THEN
         SELECT * INTO mark FROM crm.lead l WHERE l.id = after;
@@ -17,145 +26,94 @@ BEGIN
             RETURN;
         END IF;
     END IF;
-    IF f.sort = 'newest' AND NOT narrow THEN
-        RETURN QUERY SELECT l.id FROM crm.lead l
-            WHERE crm.lead_matches(l, f)
-              AND (after IS NULL OR (l.created_at, l.id) < (mark.created_at, mark.id))
-            ORDER BY l.created_at DESC, l.id DESC LIMIT size;
-    ELSIF f.sort = 'oldest' AND NOT narrow THEN
-        RETURN QUERY SELECT l.id FROM crm.lead l
-            WHERE crm.lead_matches(l, f)
-              AND (after IS NULL OR (l.created_at, l.id) > (mark.created_at, mark.id))
-            ORDER BY l.created_at, l.id LIMIT size;
-    ELSIF f.sort = 'budget' AND NOT narrow THEN
-        RETURN QUERY SELECT l.id FROM crm.lead l
-            WHERE crm.lead_matches(l, f)
-              AND (after IS NULL OR (l.sort_budget, l.id) < (mark.sort_budget, mark.id))
-            ORDER BY l.sort_budget DESC, l.id DESC LIMIT size;
-    ELSIF f.sort = 'follow-up' AND NOT narrow THEN
-        RETURN QUERY SELECT l.id FROM crm.lead l
-            WHERE crm.lead_matches(l, f) AND l.sort_follow_up < 'infinity'
-              AND (after IS NULL OR (l.sort_follow_up, l.id) > (mark.sort_follow_up, mark.id))
-            ORDER BY l.sort_follow_up, l.id LIMIT size;
-        GET DIAGNOSTICS got = ROW_COUNT;
-        IF got < size AND f.due_until IS NULL THEN
-            RETURN QUERY SELECT l.id FROM crm.lead l
-                WHERE crm.lead_matches(l, f) AND l.sort_follow_up = 'infinity'
-                  AND (after IS NULL OR (l.sort_follow_up, l.id) > (mark.sort_follow_up, mark.id))
-                ORDER BY l.sort_follow_up, l.id LIMIT size - got;
-        END IF;
-    ELSIF f.sort = 'score' AND NOT narrow THEN
-        RETURN QUERY SELECT l.id FROM crm.lead l
-            WHERE crm.lead_matches(l, f) AND l.score IS NOT NULL AND (after IS NULL OR mark.score IS NOT NULL)
-              AND (after IS NULL OR (l.score, l.id) < (mark.score, mark.id))
-            ORDER BY l.score DESC NULLS LAST, l.id DESC LIMIT size;
-        GET DIAGNOSTICS got = ROW_COUNT;
-        IF got < size AND f.score_from IS NULL AND f.score_to IS NULL THEN
-            RETURN QUERY SELECT l.id FROM crm.lead l
-                WHERE crm.lead_matches(l, f) AND l.score IS NULL
-                  AND (after IS NULL OR mark.score IS NOT NULL OR l.id < mark.id)
-                ORDER BY l.id DESC LIMIT size - got;
-        END IF;
-    ELSIF f.sort = 'name' AND NOT narrow THEN
-        RETURN QUERY SELECT l.id FROM crm.lead l
-            WHERE crm.lead_matches(l, f)
-              AND (after IS NULL OR (l.sort_name, l.id) > (mark.sort_name, mark.id))
-            ORDER BY l.sort_name, l.id LIMIT size;
-    ELSIF f.sort = 'newest' AND narrow THEN
-        RETURN QUERY SELECT l.id FROM crm.lead l
-            WHERE crm.lead_matches(l, f)
-              AND l.id IN (SELECT t.lead_id FROM crm.lead_tag t WHERE t.tag = f.tag
-                           UNION ALL
-                           SELECT v.lead_id FROM crm.lead_value v
-                            WHERE v.field_id = f.field AND (f.field_is IS NULL OR v.sought = f.field_is) AND (f.field_from IS NULL OR v.amount >= f.field_from)
-                              AND (f.field_to IS NULL OR v.amount <= f.field_to) AND (f.field_currency IS NULL OR right(v.value, 3) = f.field_currency))
-              AND (f.more IS NULL OR crm.lead_has(l.id, f.more))
-              AND (after IS NULL OR (l.created_at, l.id) < (mark.created_at, mark.id))
-            ORDER BY l.created_at DESC, l.id DESC LIMIT size;
-    ELSIF f.sort = 'oldest' AND narrow THEN
-        RETURN QUERY SELECT l.id FROM crm.lead l
-            WHERE crm.lead_matches(l, f)
-              AND l.id IN (SELECT t.lead_id FROM crm.lead_tag t WHERE t.tag = f.tag
-                           UNION ALL
-                           SELECT v.lead_id FROM crm.lead_value v
-                            WHERE v.field_id = f.field AND (f.field_is IS NULL OR v.sought = f.field_is) AND (f.field_from IS NULL OR v.amount >= f.field_from)
-                              AND (f.field_to IS NULL OR v.amount <= f.field_to) AND (f.field_currency IS NULL OR right(v.value, 3) = f.field_currency))
-              AND (f.more IS NULL OR crm.lead_has(l.id, f.more))
-              AND (after IS NULL OR (l.created_at, l.id) > (mark.created_at, mark.id))
-            ORDER BY l.created_at, l.id LIMIT size;
-    ELSIF f.sort = 'budget' AND narrow THEN
-        RETURN QUERY SELECT l.id FROM crm.lead l
-            WHERE crm.lead_matches(l, f)
-              AND l.id IN (SELECT t.lead_id FROM crm.lead_tag t WHERE t.tag = f.tag
-                           UNION ALL
-                           SELECT v.lead_id FROM crm.lead_value v
-                            WHERE v.field_id = f.field AND (f.field_is IS NULL OR v.sought = f.field_is) AND (f.field_from IS NULL OR v.amount >= f.field_from)
-                              AND (f.field_to IS NULL OR v.amount <= f.field_to) AND (f.field_currency IS NULL OR right(v.value, 3) = f.field_currency))
-              AND (f.more IS NULL OR crm.lead_has(l.id, f.more))
-              AND (after IS NULL OR (l.sort_budget, l.id) < (mark.sort_budget, mark.id))
-            ORDER BY l.sort_budget DESC, l.id DESC LIMIT size;
-    ELSIF f.sort = 'follow-up' AND narrow THEN
-        RETURN QUERY SELECT l.id FROM crm.lead l
-            WHERE crm.lead_matches(l, f) AND l.sort_follow_up < 'infinity'
-              AND l.id IN (SELECT t.lead_id FROM crm.lead_tag t WHERE t.tag = f.tag
-                           UNION ALL
-                           SELECT v.lead_id FROM crm.lead_value v
-                            WHERE v.field_id = f.field AND (f.field_is IS NULL OR v.sought = f.field_is) AND (f.field_from IS NULL OR v.amount >= f.field_from)
-                              AND (f.field_to IS NULL OR v.amount <= f.field_to) AND (f.field_currency IS NULL OR right(v.value, 3) = f.field_currency))
-              AND (f.more IS NULL OR crm.lead_has(l.id, f.more))
-              AND (after IS NULL OR (l.sort_follow_up, l.id) > (mark.sort_follow_up, mark.id))
-            ORDER BY l.sort_follow_up, l.id LIMIT size;
-        GET DIAGNOSTICS got = ROW_COUNT;
-        IF got < size AND f.due_until IS NULL THEN
-            RETURN QUERY SELECT l.id FROM crm.lead l
-                WHERE crm.lead_matches(l, f) AND l.sort_follow_up = 'infinity'
-                  AND l.id IN (SELECT t.lead_id FROM crm.lead_tag t WHERE t.tag = f.tag
-                           UNION ALL
-                           SELECT v.lead_id FROM crm.lead_value v
-                            WHERE v.field_id = f.field AND (f.field_is IS NULL OR v.sought = f.field_is) AND (f.field_from IS NULL OR v.amount >= f.field_from)
-                              AND (f.field_to IS NULL OR v.amount <= f.field_to) AND (f.field_currency IS NULL OR right(v.value, 3) = f.field_currency))
-              AND (f.more IS NULL OR crm.lead_has(l.id, f.more))
-                  AND (after IS NULL OR (l.sort_follow_up, l.id) > (mark.sort_follow_up, mark.id))
-                ORDER BY l.sort_follow_up, l.id LIMIT size - got;
-        END IF;
-    ELSIF f.sort = 'score' AND narrow THEN
-        RETURN QUERY SELECT l.id FROM crm.lead l
-            WHERE crm.lead_matches(l, f) AND l.score IS NOT NULL AND (after IS NULL OR mark.score IS NOT NULL)
-              AND l.id IN (SELECT t.lead_id FROM crm.lead_tag t WHERE t.tag = f.tag
-                           UNION ALL
-                           SELECT v.lead_id FROM crm.lead_value v
-                            WHERE v.field_id = f.field AND (f.field_is IS NULL OR v.sought = f.field_is) AND (f.field_from IS NULL OR v.amount >= f.field_from)
-                              AND (f.field_to IS NULL OR v.amount <= f.field_to) AND (f.field_currency IS NULL OR right(v.value, 3) = f.field_currency))
-              AND (f.more IS NULL OR crm.lead_has(l.id, f.more))
-              AND (after IS NULL OR (l.score, l.id) < (mark.score, mark.id))
-            ORDER BY l.score DESC NULLS LAST, l.id DESC LIMIT size;
-        GET DIAGNOSTICS got = ROW_COUNT;
-        IF got < size AND f.score_from IS NULL AND f.score_to IS NULL THEN
-            RETURN QUERY SELECT l.id FROM crm.lead l
-                WHERE crm.lead_matches(l, f) AND l.score IS NULL
-                  AND l.id IN (SELECT t.lead_id FROM crm.lead_tag t WHERE t.tag = f.tag
-                           UNION ALL
-                           SELECT v.lead_id FROM crm.lead_value v
-                            WHERE v.field_id = f.field AND (f.field_is IS NULL OR v.sought = f.field_is) AND (f.field_from IS NULL OR v.amount >= f.field_from)
-                              AND (f.field_to IS NULL OR v.amount <= f.field_to) AND (f.field_currency IS NULL OR right(v.value, 3) = f.field_currency))
-              AND (f.more IS NULL OR crm.lead_has(l.id, f.more))
-                  AND (after IS NULL OR mark.score IS NOT NULL OR l.id < mark.id)
-                ORDER BY l.id DESC LIMIT size - got;
-        END IF;
-    ELSIF f.sort = 'name' AND narrow THEN
-        RETURN QUERY SELECT l.id FROM crm.lead l
-            WHERE crm.lead_matches(l, f)
-              AND l.id IN (SELECT t.lead_id FROM crm.lead_tag t WHERE t.tag = f.tag
-                           UNION ALL
-                           SELECT v.lead_id FROM crm.lead_value v
-                            WHERE v.field_id = f.field AND (f.field_is IS NULL OR v.sought = f.field_is) AND (f.field_from IS NULL OR v.amount >= f.field_from)
-                              AND (f.field_to IS NULL OR v.amount <= f.field_to) AND (f.field_currency IS NULL OR right(v.value, 3) = f.field_currency))
-              AND (f.more IS NULL OR crm.lead_has(l.id, f.more))
-              AND (after IS NULL OR (l.sort_name, l.id) > (mark.sort_name, mark.id))
-            ORDER BY l.sort_name, l.id LIMIT size;
-    ELSE
-        RAISE EXCEPTION 'leads have no order “%”', f.sort;
+    IF narrow THEN
+        picked := CASE WHEN NOT own THEN crm.lead_picked(f, many + 1) END;
+        steps := CASE WHEN cardinality(picked) <= many OR size > 100 THEN '{}' ELSE ARRAY[30 * size, CASE WHEN own THEN 100 ELSE 300 END * size] END;
     END IF;
+    IF cardinality(picked) > many AND f.tag IS NOT NULL AND f.sort = 'newest' THEN
+        RETURN QUERY SELECT t.lead_id FROM crm.lead_tag t JOIN crm.lead l ON l.id = t.lead_id
+            WHERE t.tag = f.tag AND crm.lead_matches(l, f) AND (f.more IS NULL OR crm.lead_has(l.id, f.more)) AND (after IS NULL OR t.lead_id < after)
+            ORDER BY t.lead_id DESC LIMIT size;
+        RETURN;
+    ELSIF cardinality(picked) > many AND f.tag IS NOT NULL AND f.sort = 'oldest' THEN
+        RETURN QUERY SELECT t.lead_id FROM crm.lead_tag t JOIN crm.lead l ON l.id = t.lead_id
+            WHERE t.tag = f.tag AND crm.lead_matches(l, f) AND (f.more IS NULL OR crm.lead_has(l.id, f.more)) AND (after IS NULL OR t.lead_id > after)
+            ORDER BY t.lead_id LIMIT size;
+        RETURN;
+    END IF;
+    FOREACH step IN ARRAY steps LOOP
+        IF f.sort = 'newest' THEN
+            page := ARRAY(SELECT l.id FROM crm.lead l
+                WHERE crm.lead_matches(l, f)
+                  AND (after IS NULL OR (l.created_at, l.id) < (mark.created_at, mark.id))
+                ORDER BY l.created_at DESC, l.id DESC LIMIT step);
+        ELSIF f.sort = 'oldest' THEN
+            page := ARRAY(SELECT l.id FROM crm.lead l
+                WHERE crm.lead_matches(l, f)
+                  AND (after IS NULL OR (l.created_at, l.id) > (mark.created_at, mark.id))
+                ORDER BY l.created_at, l.id LIMIT step);
+        ELSIF f.sort = 'budget' THEN
+            page := ARRAY(SELECT l.id FROM crm.lead l
+                WHERE crm.lead_matches(l, f)
+                  AND (after IS NULL OR (l.sort_budget, l.id) < (mark.sort_budget, mark.id))
+                ORDER BY l.sort_budget DESC, l.id DESC LIMIT step);
+        ELSIF f.sort = 'follow-up' THEN
+            page := ARRAY(SELECT l.id FROM crm.lead l
+                WHERE crm.lead_matches(l, f) AND l.sort_follow_up < 'infinity'
+                  AND (after IS NULL OR (l.sort_follow_up, l.id) > (mark.sort_follow_up, mark.id))
+                ORDER BY l.sort_follow_up, l.id LIMIT step);
+            IF cardinality(page) < step AND f.due_until IS NULL THEN
+                page := page || ARRAY(SELECT l.id FROM crm.lead l
+                    WHERE crm.lead_matches(l, f) AND l.sort_follow_up = 'infinity'
+                      AND (after IS NULL OR (l.sort_follow_up, l.id) > (mark.sort_follow_up, mark.id))
+                    ORDER BY l.sort_follow_up, l.id LIMIT step - cardinality(page));
+            END IF;
+        ELSIF f.sort = 'score' THEN
+            page := ARRAY(SELECT l.id FROM crm.lead l
+                WHERE crm.lead_matches(l, f) AND l.score IS NOT NULL AND (after IS NULL OR mark.score IS NOT NULL)
+                  AND (after IS NULL OR (l.score, l.id) < (mark.score, mark.id))
+                ORDER BY l.score DESC NULLS LAST, l.id DESC LIMIT step);
+            IF cardinality(page) < step AND f.score_from IS NULL AND f.score_to IS NULL THEN
+                page := page || ARRAY(SELECT l.id FROM crm.lead l
+                    WHERE crm.lead_matches(l, f) AND l.score IS NULL
+                      AND (after IS NULL OR mark.score IS NOT NULL OR l.id < mark.id)
+                    ORDER BY l.id DESC LIMIT step - cardinality(page));
+            END IF;
+        ELSIF f.sort = 'name' THEN
+            page := ARRAY(SELECT l.id FROM crm.lead l
+                WHERE crm.lead_matches(l, f)
+                  AND (after IS NULL OR (l.sort_name, l.id) > (mark.sort_name, mark.id))
+                ORDER BY l.sort_name, l.id LIMIT step);
+        ELSE
+            RAISE EXCEPTION 'leads have no order “%”', f.sort;
+        END IF;
+        IF narrow THEN
+            picked := crm.lead_narrowed(page, f);
+            page := ARRAY(SELECT w.id FROM unnest(page) WITH ORDINALITY AS w (id, place) WHERE w.id = ANY (picked) ORDER BY w.place LIMIT size);
+        END IF;
+        IF NOT narrow OR cardinality(page) = size THEN
+            RETURN QUERY SELECT unnest(page);
+            RETURN;
+        END IF;
+    END LOOP;
+    IF cardinality(steps) > 0 OR picked IS NULL OR cardinality(picked) > many THEN
+        picked := crm.lead_picked(f, NULL);
+    END IF;
+    RETURN QUERY
+        WITH few AS MATERIALIZED (
+            SELECT l.id, l.created_at, l.sort_budget, l.sort_follow_up, l.score, l.sort_name FROM crm.lead l
+             WHERE l.id = ANY (picked) AND crm.lead_matches(l, f) AND (f.more IS NULL OR crm.lead_has(l.id, f.more)))
+        SELECT w.id FROM few w
+         WHERE after IS NULL OR CASE f.sort WHEN 'newest' THEN (w.created_at, w.id) < (mark.created_at, mark.id)
+                                            WHEN 'oldest' THEN (w.created_at, w.id) > (mark.created_at, mark.id)
+                                            WHEN 'budget' THEN (w.sort_budget, w.id) < (mark.sort_budget, mark.id)
+                                            WHEN 'follow-up' THEN (w.sort_follow_up, w.id) > (mark.sort_follow_up, mark.id)
+                                            WHEN 'score' THEN (coalesce(w.score, -1), w.id) < (coalesce(mark.score, -1), mark.id)
+                                            ELSE (w.sort_name, w.id) > (mark.sort_name, mark.id) END
+         ORDER BY CASE WHEN f.sort = 'newest' THEN w.created_at END DESC, CASE WHEN f.sort = 'oldest' THEN w.created_at END,
+                  CASE WHEN f.sort = 'budget' THEN w.sort_budget END DESC, CASE WHEN f.sort = 'follow-up' THEN w.sort_follow_up END,
+                  CASE WHEN f.sort = 'score' THEN w.score END DESC NULLS LAST, CASE WHEN f.sort = 'name' THEN w.sort_name END,
+                  CASE WHEN f.sort IN ('newest', 'budget', 'score') THEN w.id END DESC, w.id LIMIT size;
 END $$;
 REVOKE ALL ON FUNCTION crm.lead_page(jsonb, bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION crm.lead_page(jsonb, bigint, bigint) TO crm_admin, crm_manager, crm_lead, crm_sales;

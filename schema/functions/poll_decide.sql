@@ -21,20 +21,14 @@ BEGIN
     END IF;
     SELECT NULL::bigint AS person, NULL::smallint AS strength, false AS drawn INTO chosen;
     IF asked.lead_id IS NOT NULL THEN
-        PERFORM FROM lead l WHERE l.id = asked.lead_id AND l.deleted_at IS NULL AND l.assignee IS NULL FOR UPDATE;
-        result := CASE WHEN FOUND THEN 'nobody' ELSE 'moot' END;
-    END IF;
-    IF result = 'nobody' THEN
         WITH wanted AS (
             SELECT w.person, v.strength, w.weight * power(coalesce(nullif(v.strength, 0), 3) / 5.0, frozen.power) AS score
               FROM unnest(frozen.people, frozen.weights) AS w (person, weight)
               JOIN vote v ON v.poll_id = $1 AND v.person_id = w.person AND v.answer = 1
-              JOIN person p ON p.id = w.person AND p.enabled
              WHERE w.weight > 0),
         nearest AS (SELECT * FROM wanted WHERE score >= (SELECT max(score) FROM wanted) * (1 - frozen.near))
         SELECT n.person, n.strength, (SELECT count(*) > 1 FROM nearest) AS drawn INTO chosen
           FROM nearest n ORDER BY public.hmac(n.person::text::bytea, frozen.seed, 'sha256') LIMIT 1;
-        result := CASE WHEN chosen.person IS NULL THEN 'nobody' ELSE 'assigned' END;
     END IF;
     SELECT array_agg(n.votes ORDER BY n.choice), array_agg(n.others ORDER BY n.choice) INTO counted, others
       FROM (SELECT c.choice, count(v.person_id) AS votes, count(v.person_id) FILTER (WHERE v.person_id IS DISTINCT FROM chosen.person) AS others
@@ -42,6 +36,14 @@ BEGIN
              GROUP BY c.choice) AS n;
     IF (SELECT sum(votes) FROM unnest(counted) AS votes) < 3 OR (SELECT count(*) FROM unnest(others) AS votes WHERE votes > 0) < 2 THEN
         counted := NULL;
+    END IF;
+    -- What others can change meanwhile, and take back again, comes last: it says no more than whether the one who was chosen gets the lead. Nobody comes in their place.
+    IF asked.lead_id IS NOT NULL THEN
+        PERFORM FROM lead l WHERE l.id = asked.lead_id AND l.deleted_at IS NULL AND l.assignee IS NULL FOR UPDATE;
+        result := CASE WHEN NOT FOUND THEN 'moot' WHEN EXISTS (SELECT FROM person p WHERE p.id = chosen.person AND p.enabled) THEN 'assigned' ELSE 'nobody' END;
+    END IF;
+    IF result <> 'assigned' THEN
+        SELECT NULL::bigint AS person, NULL::smallint AS strength, false AS drawn INTO chosen;
     END IF;
     DELETE FROM vote v WHERE v.poll_id = $1;
     DELETE FROM poll_frozen f WHERE f.poll_id = $1;

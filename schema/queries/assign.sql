@@ -4,6 +4,10 @@
 -- What polls and assignment go by.
 SELECT name, value FROM crm.assign_settings();
 
+-- assign_hold(): held text
+-- One choice after the other: two at once would both find the same place free. A statement of its own: only what begins behind it sees what the other has given.
+SELECT concat(pg_advisory_xact_lock(hashtext('crm.assign')));
+
 -- assign_records(people bigint[]): id bigint, username text, name text, here boolean, load bigint, won bigint, lost bigint, response_hours double precision?, kept bigint, due bigint, last_at text?
 -- What is known of people's work: who is here, how many leads they work on, how many they won and lost within a year, how soon they first did something
 -- with the last thirty that they got, how many follow-ups they kept of those due, and when they got the last lead.

@@ -53,8 +53,10 @@ UPDATE crm.import SET state = 'running', duplicates = $2, source = $3, began_at 
 UPDATE crm.import SET state = 'reading', fields = $2 WHERE id = $1 AND state = 'waiting';
 
 -- import_rows(id bigint, after bigint, count bigint): number bigint, cells text
--- The next rows that are not dealt with.
-SELECT number, cells FROM crm.import_row WHERE import_id = $1 AND number > $2 ORDER BY number LIMIT $3;
+-- The next rows that are not dealt with: so many, or four megabytes of them and the one that is too much, for a row can be a megabyte.
+SELECT number, cells FROM (SELECT number, cells, sum(octet_length(cells)) OVER (ORDER BY number) - octet_length(cells) AS before
+                             FROM (SELECT number, cells FROM crm.import_row WHERE import_id = $1 AND number > $2 ORDER BY number LIMIT $3) AS r) AS s
+ WHERE before < 4194304 ORDER BY number;
 
 -- import_slice(id bigint, upto bigint, names text[], emails text[], phones text[], sources text[], budgets text[], currencies text[], requirements text[], follow_ups text[], tags text[], added_fields text[], rejected bigint[], problems text[]): added bigint, updated bigint, skipped bigint, tell boolean
 -- Deals with some rows.
@@ -65,8 +67,11 @@ SELECT added, updated, skipped, tell FROM crm.import_slice($1, $2, $3, $4, $5, $
 UPDATE crm.import SET state = 'done', ended_at = now() WHERE id = $1 AND state = 'running';
 
 -- import_rejected(id bigint, after bigint, count bigint): number bigint, cells text, problem text
--- Rows that were rejected, to be sent back.
-SELECT number, cells, problem FROM crm.import_row WHERE import_id = $1 AND number > $2 AND problem IS NOT NULL ORDER BY number LIMIT $3;
+-- Rows that were rejected, to be sent back; some at a time, as import_rows.
+SELECT number, cells, problem FROM (SELECT number, cells, problem, sum(octet_length(cells)) OVER (ORDER BY number) - octet_length(cells) AS before
+                                      FROM (SELECT number, cells, problem FROM crm.import_row
+                                             WHERE import_id = $1 AND number > $2 AND problem IS NOT NULL ORDER BY number LIMIT $3) AS r) AS s
+ WHERE before < 4194304 ORDER BY number;
 
 -- import_undo(id bigint)
 -- It is to be taken back; one that has not begun is dropped.

@@ -6,6 +6,11 @@ INSERT INTO crm.lead (name, email, phone, source, status, budget_minor, budget_c
 VALUES ($1, $2, $3, $4, CASE WHEN $9 IS NULL THEN 'new' ELSE 'assigned' END, $5, $6, $7, $8::timestamptz, $9, $10)
 RETURNING id;
 
+-- lead_same_hold(email text?, phone text?): held text
+-- Two who enter the same contact at once wait for each other, in this order always, so that nobody waits in a ring. A statement of its own: only what begins behind it
+-- sees what the other has added.
+SELECT concat(pg_advisory_xact_lock(hashtextextended('crm.lead email ' || lower($1), 0)), pg_advisory_xact_lock(hashtextextended('crm.lead phone ' || $2, 0)));
+
 -- lead_same_seen(email text?, phone text?, but bigint?): id bigint, what text, name text?
 -- Leads that have one of these contacts; the name only of those that whoever asks may see.
 SELECT s.id, s.what, l.name FROM crm.lead_same($1, $2, $3) s LEFT JOIN crm.lead l ON l.id = s.id AND l.deleted_at IS NULL ORDER BY s.id, s.what;

@@ -1,4 +1,4 @@
--- Leads by the number %(count)s, as years of work leave them: the newest are open, names and words repeat, one in five is nobody's. %(person)s has
+-- Leads by the number %(count)s, a third of them with a tag, as years of work leave them: the newest are open, names and words repeat, one in five is nobody's. %(person)s has
 -- %(own)s of them, evenly spread; the rest is shared by the other Sales Persons. Written without triggers: the history of a lead is not what is measured.
 SET session_replication_role = replica;
 INSERT INTO crm.lead (id, name, email, phone, source, status, reason, assignee, creator, budget_minor, budget_currency, requirements, follow_up_at, created_at, updated_at)
@@ -18,6 +18,7 @@ OVERRIDING SYSTEM VALUE SELECT n, first.name || ' ' || last.name || CASE WHEN n 
                                  ELSE (%(others)s::bigint[])[1 + n %% cardinality(%(others)s::bigint[])] END AS id) owner
  CROSS JOIN LATERAL (SELECT CASE WHEN owner.id IS NULL THEN 'new' WHEN n / 50 %% 10 < 4 THEN 'won' WHEN n / 50 %% 10 < 8 THEN 'lost'
                                  WHEN n / 50 %% 10 = 8 THEN 'follow-up' ELSE 'contacted' END AS now) status;
+INSERT INTO crm.lead_tag (lead_id, tag) SELECT n, (ARRAY['vip', 'excel', 'german', 'fair'])[1 + n / 3 %% 4] FROM generate_series(1, %(count)s) n WHERE n %% 3 = 0;
+INSERT INTO crm.lead_tag (lead_id, tag) SELECT n, 'rare' FROM generate_series(1, %(count)s) n WHERE n %% 4999 = 0;
 RESET session_replication_role;
 SELECT setval(pg_get_serial_sequence('crm.lead', 'id'), %(count)s);
-ANALYZE crm.lead;

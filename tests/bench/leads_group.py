@@ -27,6 +27,9 @@ KINDS = {
     "follow-up": ({}, {"sort": "follow-up"}),
     "name": ({}, {"sort": "name"}),
     "after": ({}, {"after": "500000"}),
+    "tagged": ({"tag": "vip"}, None),
+    "tagged-rare": ({"tag": "rare"}, None),
+    "tagged-budget": ({"tag": "vip"}, {"sort": "budget"}),
 }
 
 
@@ -53,6 +56,9 @@ SEARCHES = {
     "nobody": {"text": "zzyzx"},
     "narrowed": {"text": "rao", "status": "won"},
     "sorted": {"text": "patel", "sort": "budget"},
+    "by-name": {"text": "rao", "sort": "name"},
+    "oldest": {"text": "rao", "sort": "oldest"},
+    "tagged": {"text": "rao", "tag": "vip"},
 }
 
 

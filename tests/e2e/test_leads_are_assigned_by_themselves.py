@@ -1,5 +1,6 @@
 """lead.autoassign and what follows from it: the best who is free, rules first, a queue that drains oldest first, leads that nobody touches."""
 
+import asyncio
 import re
 
 import pytest_asyncio
@@ -53,6 +54,24 @@ def add_assigned(company, client):
     quietly(company.stack, "INSERT INTO crm.assignment (lead_id, person_id, made_by, waited) VALUES (%s, %s, %s, '0')", lead, client.account.id,
             company.manager.account.id)
     return lead
+
+
+async def test_two_managers_at_once_give_nobody_more_than_fits(company, account, login):
+    stack, other = company.stack, await login(account("mina", "manager"))
+    retire_sales(stack, company.sales[0].account)
+    lead = add_lead(stack, "Of two managers")
+    said = await asyncio.gather(company.manager.ask_bot(f"lead autoassign {lead}"), other.ask_bot(f"lead autoassign {lead}"))
+    assert sorted("is assigned to" in line for line in said) == [False, True], said
+    assert stack.sql("SELECT count(*) FROM crm.assignment WHERE lead_id = %s", lead) == [(1,)]
+    stack.sql("UPDATE crm.setting SET value = '2' WHERE key = 'assign.capacity'")
+    try:
+        leads = [add_lead(stack, f"Too many {n}") for n in range(2)]
+        said = await asyncio.gather(company.manager.ask_bot(f"lead autoassign {leads[0]}"), other.ask_bot(f"lead autoassign {leads[1]}"))
+        assert sorted("is assigned to" in line for line in said) == [False, True], said
+        assert stack.sql("SELECT count(*) FROM crm.lead WHERE assignee = %s", company.sales[0].account.id) == [(2,)]
+    finally:
+        stack.sql("UPDATE crm.setting SET value = '30' WHERE key = 'assign.capacity'")
+        stack.sql("DELETE FROM crm.assign_waiting")
 
 
 async def test_rules_come_first(company):

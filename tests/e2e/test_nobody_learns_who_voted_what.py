@@ -10,10 +10,11 @@ import subprocess
 import psycopg2
 import pytest
 
-from support.polls import answer, asked, here, over, poll_address, start
+from support.polls import answer, asked, here, over, poll_address, start, until
 from support.records import add_lead, retire_sales
 
 PEOPLE = 6
+BACKGROUND = tuple(f"INSERT INTO crm.{table}" for table in ("lead", "twin", "score", "lease"))
 ROLES = ("crm_system", "crm_admin", "crm_manager", "crm_lead", "crm_sales")
 
 
@@ -96,6 +97,54 @@ async def test_weights_cannot_be_tried_and_taken_back(stack, account, login, rol
     for client in sales:
         tried = role("crm_system", 0, f"SELECT crm.poll_freeze({number}, '{{{client.account.id}}}', '{{1}}', 1, 0); SELECT * FROM crm.poll_decide({number})")
         assert tried == [], "an oracle: who is interested would be said to whoever rolls back"
+
+
+async def test_what_others_change_is_no_oracle_either(stack, account, login, role):
+    """Between the closing and the counting: whoever is chosen is disabled, or the lead is given away, to see who would come next, or counts that are not shown; and then
+    it is taken back."""
+    manager, sales = await company(stack, account, login, 4)
+    lead = add_lead(stack)
+    number = await start(manager, f"poll start {lead}")
+    for client, text in zip(sales, ("1 5", "1 1", "1 3", "2")):
+        await answer(client, number, text)
+    people = ",".join(str(client.account.id) for client in sales)
+    hold = stack.connect("crmd", "crmd_db_password")  # crmd counts when the attacker has done
+    try:
+        hold.cursor().execute("SET idle_in_transaction_session_timeout = 0")
+        hold.cursor().execute("SELECT pg_advisory_lock(hashtext('crm.poll'), %s)", (number,))
+        with hold.cursor() as cursor:
+            cursor.execute("SELECT set_config('role', 'crm_system', false)")
+            cursor.execute(f"SELECT crm.poll_freeze({number}, '{{{people}}}', '{{1,1,1,1}}', 1, 0)")
+            tried = []
+            for change in ("SELECT 1", f"UPDATE crm.person SET enabled = false WHERE id = {sales[0].account.id}",
+                           f"UPDATE crm.lead SET assignee = {sales[3].account.id}, status = 'assigned' WHERE id = {lead}"):
+                cursor.execute("BEGIN")
+                cursor.execute("SELECT set_config('role', 'crm_admin', true), set_config('crm.person', %s, true)", (str(manager.account.id),))
+                cursor.execute(change)
+                cursor.execute("SELECT set_config('role', 'crm_system', true)")
+                cursor.execute(f"SELECT outcome, winner, counts FROM crm.poll_decide({number})")
+                tried += cursor.fetchall()
+                cursor.execute("ROLLBACK")
+    finally:
+        hold.close()
+    assert tried == [("assigned", sales[0].account.id, [3, 1]), ("nobody", None, [3, 1]), ("moot", None, [3, 1])]
+    assert f"lead {lead} is yours" in await over(sales[0], number)
+
+
+async def test_a_vote_changes_no_row_but_votes(stack, account, login):
+    manager, sales = await company(stack, account, login, 3)
+    number = await start(manager, f"poll start {add_lead(stack)}")
+    for client in sales:
+        await asked(client)
+    await until(stack, "SELECT count(*) = 0 FROM crm.outbox WHERE state NOT IN ('delivered', 'routed')")
+    before = set(dump(stack).splitlines())
+    await answer(sales[0], number, "1 5")
+    await answer(sales[1], number, "2")
+    form = await sales[2].commands_of(poll_address(stack, number)).execute("poll.vote")
+    await form.complete(answer="1")
+    # Meanwhile crmd counts scores, and looks for leads that look alike.
+    changed = [line for line in set(dump(stack).splitlines()) - before if line.startswith("INSERT INTO") and not line.startswith(BACKGROUND)]
+    assert len(changed) == 3 and all(line.startswith("INSERT INTO crm.vote VALUES") for line in changed), changed
 
 
 async def test_after_the_closing_nothing_is_left_of_who_voted_what(stack, account, login, role):

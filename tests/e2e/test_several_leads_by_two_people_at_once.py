@@ -21,6 +21,18 @@ async def test_two_managers_give_the_same_leads_to_two_people(account, login, st
     assert "at most 20 at once" in await first.ask_bot(f"assign {forwards}, {leads[-1] + 100} to {ravi.username}")
 
 
+async def test_two_who_enter_the_same_contact_at_once_are_asked_whether_it_is_one_lead(account, login, stack):
+    clients = [await login(account("manoj", "manager")), await login(account("meera", "manager"))]
+    for turn in range(3):
+        email, phone = f"at.once{turn}@example.in", f"+91 98765 7790{turn}"
+        said = await asyncio.gather(clients[0].ask_bot(f"lead add One {turn}, {email}, {phone}"), clients[1].ask_bot(f"lead add Other {turn}, {phone}, {email}"))
+        assert sorted("is added" in line for line in said) == [False, True], said
+        late = next(index for index, line in enumerate(said) if "is added" not in line)
+        assert "has the same email and phone: lead-" in said[late], said
+        await clients[late].ask_bot("no" if turn else "yes")
+        assert stack.sql("SELECT count(*) FROM crm.lead WHERE email = %s", email) == [(1 if turn else 2,)]
+
+
 async def test_what_is_invisible_among_several_is_as_absent(account, login, stack):
     priya = await login(account("priya"))
     ravi = account("ravi")

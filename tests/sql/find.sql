@@ -1,7 +1,7 @@
 -- Finding leads: by what is nearly right, by any field and in any order, page by page.
 BEGIN;
 \ir fixture.psql
-SELECT plan(51);
+SELECT plan(69);
 CREATE FUNCTION pg_temp.ask(role text, who text, list jsonb, after bigint DEFAULT NULL, size bigint DEFAULT 11) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     names text;
@@ -90,6 +90,28 @@ SELECT is(pg_temp.page(r, w, jsonb_build_object('fields', jsonb_build_array(json
                ('crm_sales', 'sales', 'seats', '{"from": "1"}', 'Asha Rao / 1'), ('crm_sales', 'other', 'seats', '{"from": "1"}', 'none')) AS v (r, w, field, what, wanted);
 SELECT is(pg_temp.page('crm_manager', 'manager', jsonb_build_object('fields', jsonb_build_array(
     jsonb_build_object('field', pg_temp.field('seats'), 'from', '1'), jsonb_build_object('field', pg_temp.field('course'), 'is', 'Excel')))), 'Asha Rao / 1', 'two fields at once');
+
+-- A tag that thousands have: in each order, page by page, as if all had been sorted.
+SET LOCAL session_replication_role = replica;
+INSERT INTO crm.lead (name, created_at, budget_minor, budget_currency, score, assignee, status)
+SELECT 'Fair ' || lpad(n::text, 4, '0'), now() - n * interval '1 minute', n * 37 % 4200, 'INR', n % 50, CASE WHEN n % 9 = 0 THEN pg_temp.person('sales') END,
+       CASE WHEN n % 9 = 0 THEN 'assigned' ELSE 'new' END FROM generate_series(4200, 1, -1) n;
+INSERT INTO crm.lead_tag (lead_id, tag) SELECT id, 'fair' FROM crm.lead WHERE name LIKE 'Fair %';
+SET LOCAL session_replication_role = origin;
+SELECT is(pg_temp.page('crm_manager', 'manager', list), wanted, format('a frequent tag: %s', list))
+  FROM (SELECT jsonb_build_object('tag', 'fair', 'sort', s) || more AS list,
+               (SELECT string_agg(name, ', ' ORDER BY place) || ' / 201'
+                  FROM (SELECT l.name, row_number() OVER (ORDER BY CASE s WHEN 'newest' THEN -l.id WHEN 'oldest' THEN l.id WHEN 'budget' THEN -l.budget_minor
+                                                                     WHEN 'score' THEN -l.score WHEN 'follow-up' THEN l.id ELSE right(l.name, 4)::bigint END, -l.id) AS place
+                          FROM crm.lead l WHERE l.name LIKE 'Fair %' AND (more = '{}' OR l.assignee IS NOT NULL)) AS all_of_them WHERE place <= 11) AS wanted
+          FROM unnest('{newest,oldest,budget,score,follow-up,name}'::text[]) AS s,
+               (VALUES ('{}'::jsonb), (jsonb_build_object('assignee', pg_temp.person('sales')))) AS m (more)) AS v;
+SELECT is(pg_temp.page('crm_manager', 'manager', jsonb_build_object('tag', 'fair', 'sort', s), pg_temp.lead('Fair 0002')), wanted, format('a frequent tag by %s, further on', s))
+  FROM (VALUES ('newest', 'Fair 0003, Fair 0004, Fair 0005, Fair 0006, Fair 0007, Fair 0008, Fair 0009, Fair 0010, Fair 0011, Fair 0012, Fair 0013 / 201'),
+               ('oldest', 'Fair 0001 / 201'), ('name', 'Fair 0003, Fair 0004, Fair 0005, Fair 0006, Fair 0007, Fair 0008, Fair 0009, Fair 0010, Fair 0011, Fair 0012, Fair 0013 / 201')) AS v (s, wanted);
+SELECT is(pg_temp.page('crm_sales', 'sales', '{"tag": "fair", "sort": "name"}', pg_temp.lead('Fair 4176')), 'Fair 4185, Fair 4194 / 201', 'and among their own, to the end');
+SELECT is(pg_temp.ask('crm_manager', 'manager', '{"text": "fair", "tag": "fair"}', NULL, 2), 'Fair 0001, Fair 0002', 'a search for what many have, with such a tag');
+SELECT is(pg_temp.ask('crm_manager', 'manager', '{"text": "fair", "tag": "fair", "sort": "budget"}', NULL, 2), 'Fair 0227, Fair 0454', 'in another order');
 
 SELECT * FROM finish(true);
 ROLLBACK;

@@ -27,10 +27,7 @@ class Gajim:
     def __init__(self, stack, account):
         self.account = account
         self.home = make_folder()
-        self.as_user = []
-        if os.getuid() == 0:
-            user = stack.env["CRM_USER"]
-            self.as_user = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"]
+        self.as_user = stack.as_user
         trusted = self.home / "data/gajim/cert_store"
         trusted.mkdir(parents=True)
         shutil.copy(stack.certificate, trusted / "traincape")

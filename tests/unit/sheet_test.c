@@ -325,6 +325,42 @@ static void test_xlsx_that_is_broken_or_evil_is_refused(void **state)
     arena_free(arena);
 }
 
+/* A file of some kilobytes, whose cells point to one text of 100,000 characters a thousand times. */
+static void test_a_bomb_of_repeated_strings_is_refused(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct text strings = text_new(arena), rows = text_new(arena);
+    text_add(&strings, "<sst><si><t>");
+    for (int i = 0; i < 10000; i++) {
+        text_add(&strings, "abcdefghij");
+    }
+    text_add(&strings, "</t></si></sst>");
+    text_add(&rows, "<worksheet><sheetData>");
+    for (int i = 0; i < 1000; i++) {
+        text_add(&rows, "<row><c t='s'><v>0</v></c></row>");
+    }
+    text_add(&rows, "</sheetData></worksheet>");
+    assert_refused(READ_PARTS(arena, WORKBOOK, RELATIONS, {"xl/sharedStrings.xml", strings.data},
+                              {"xl/worksheets/one.xml", rows.data}),
+                   "unpacks to more than a spreadsheet can be");
+    arena_free(arena);
+}
+
+static void test_the_first_of_several_relations_counts(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    assert_string_equal(
+        READ_PARTS(arena, WORKBOOK,
+                   {"xl/_rels/workbook.xml.rels",
+                    "<R><Relationship Id='r1' Type='x/worksheet' Target='worksheets/one.xml'/>"
+                    "<Relationship Id='r1' Type='x/worksheet' Target='worksheets/other.xml'/></R>"},
+                   SHEET("<row><c><v>7</v></c></row>")),
+        "1:7");
+    arena_free(arena);
+}
+
 /* 20 MiB of blanks in a sheet, which pack to 20 KiB. */
 static void test_a_zip_bomb_is_refused(void **state)
 {
@@ -462,6 +498,7 @@ static void test_what_is_written_is_read_again(void **state)
         {"Asha, Rao", "98765", "two\nlines"},
         {"=HYPERLINK(\"http://evil\")", "+919876543210", "-1+cmd|' /C calc'!A0"},
         {"@SUM(1)", NULL, "\ttab"},
+        {"＝1+1", "\n=1", "＠x"},
         {"मुंबई \"quoted\"", "", " blank"},
     };
     for (int format = SHEET_CSV; format <= SHEET_XLSX; format++) {
@@ -480,8 +517,8 @@ static void test_what_is_written_is_read_again(void **state)
             arena_printf(arena,
                          "1:Name|Phone|Note 2:Asha, Rao|98765|two\nlines "
                          "3:%s=HYPERLINK(\"http://evil\")|%s+919876543210|%s-1+cmd|' /C calc'!A0 "
-                         "4:%s@SUM(1)||%s\ttab 5:मुंबई \"quoted\"|| blank",
-                         quote, quote, quote, quote, quote));
+                         "4:%s@SUM(1)||%s\ttab 5:%s＝1+1|%s\n=1|%s＠x 6:मुंबई \"quoted\"|| blank",
+                         quote, quote, quote, quote, quote, quote, quote, quote));
         arena_free(arena);
     }
 }
@@ -498,6 +535,8 @@ int main(void)
         cmocka_unit_test(test_a_file_without_end_is_refused),
         cmocka_unit_test(test_xlsx_is_read),
         cmocka_unit_test(test_xlsx_that_is_broken_or_evil_is_refused),
+        cmocka_unit_test(test_a_bomb_of_repeated_strings_is_refused),
+        cmocka_unit_test(test_the_first_of_several_relations_counts),
         cmocka_unit_test(test_a_zip_bomb_is_refused),
         cmocka_unit_test(test_a_locked_part_is_refused),
         cmocka_unit_test(test_many_shared_strings_are_found),

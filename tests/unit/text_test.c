@@ -106,7 +106,8 @@ static void test_words(void **state)
     assert_true(text_starts_nocase("Lead Add", "lead"));
     assert_true(text_starts_nocase("x", ""));
     assert_false(text_starts_nocase("le", "lead"));
-    assert_string_equal(text_lower(arena, "ABC-Ä"), "abc-Ä");
+    assert_string_equal(text_lower(arena, "ABC-Ä"), "abc-ä");
+    assert_string_equal(text_lower(arena, "ÖZGÜR ΣΑΣ ẞ \xff"), "özgür σασ ß \xff");
     arena_free(arena);
 }
 
