@@ -231,6 +231,17 @@ static void add_meanings(const struct talk *talk, const struct meaning *meanings
     }
 }
 
+/* True for a command of other roles as it stands, which in the speaker's own role reads as nothing. */
+static bool is_whole_for_others(const struct talk *talk, const char *line)
+{
+    const struct type_reader reader = talk_reader(talk);
+    struct listener anybody = talk_listener(talk);
+    anybody.role = (enum role)ROLE_STAFF;
+    struct sentence sentence = grammar_read_strictly(&reader, &anybody, line);
+    return sentence.command != NULL && !is_for_speaker(talk, &sentence) && reads(&reader, &sentence) &&
+           lacks_nothing(&sentence) && (sentence.exact || sentence.verb);
+}
+
 /* What its slips make of it: what a record and some words may be ("31 feb") is not guessed at. */
 static size_t find_strays(const struct talk *talk, const struct command *asked, const char *line,
                           struct meaning meanings[COMMANDS_OFFERED])
@@ -247,6 +258,9 @@ static size_t find_strays(const struct talk *talk, const struct command *asked, 
     size_t count = find_near(talk, line, &sentence, false, meanings);
     if (count == 0 && may_be_command(talk, asked, line, &sentence, false)) {
         meanings[count++] = (struct meaning){line, !is_for_speaker(talk, &sentence)};
+    }
+    if (count == 0 && is_whole_for_others(talk, line)) {
+        meanings[count++] = (struct meaning){line, true};
     }
     return count;
 }
@@ -286,8 +300,10 @@ const char *doubt_explain_stray(struct talk *talk, const struct command *asked, 
         return NULL;
     }
     struct text said = text_new(talk->arena);
-    text_addf(&said, "“%s” is no answer to %s, and no command that I know.",
-              text_shorten(talk->arena, line, 60), question_words(talk));
+    bool as_said = count == 1 && meanings[0].closed && strcmp(meanings[0].line, line) == 0;
+    text_addf(&said, "“%s” is no answer to %s, and no command %s.", text_shorten(talk->arena, line, 60),
+              question_words(talk), as_said ? "for your role" : "that I know");
+    count = as_said ? 0 : count;
     if (count > 0) {
         text_add(&said, " Did you mean ");
         add_meanings(talk, meanings, count, &said);

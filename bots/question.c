@@ -121,7 +121,7 @@ const char *question_ask(struct talk *talk, struct unit *unit, const char *field
 static bool is_wrong_answer(const struct talk *talk, const struct reply *reply)
 {
     return talk->answer != NULL && reply->refusal == REFUSAL_INVALID && reply->choices == NULL &&
-           strcmp(talk->open.asked, reply->field) == 0;
+           reply->field != NULL && strcmp(talk->open.asked, reply->field) == 0;
 }
 
 /* One that is near is offered; else a command that is; else all that there are. */

@@ -342,7 +342,7 @@ static void write_confirmation(struct xml *xml)
     xml_open(xml, "field", NS_DATA_FORM);
     xml_attribute(xml, "var", FORMS_CONFIRM);
     xml_attribute(xml, "type", "boolean");
-    xml_attribute(xml, "label", "Yes, do it");
+    xml_attribute(xml, "label", FORMS_CONFIRM_LABEL);
     xml_leaf(xml, "value", NS_DATA_FORM, "false");
     xml_close(xml);
 }

@@ -23,7 +23,8 @@
 #define FORMS_PAGE_FIELDS 8
 
 /* The field by which a person says yes to what destroys; on a page of its own. */
-#define FORMS_CONFIRM "confirm"
+#define FORMS_CONFIRM       "confirm"
+#define FORMS_CONFIRM_LABEL "Yes, do it"
 
 /* The value of the choice that stands for none; no choice of a parameter has it. */
 #define FORMS_NONE "-"

@@ -306,7 +306,14 @@ static enum db_status settle_refusal(struct step *step, const struct settlement 
     if (page >= 0) {
         /* What somebody else was faster to change is no mistake of this person's. */
         const char *wrong = reply->refusal == REFUSAL_CONFLICT && step->shown_count > 0 ? NULL : reply->field;
-        return show_page(step, settlement, page, (struct remark){reply->sentence, wrong});
+        /* Sent without the tick, the page must not just come back as it was. */
+        bool unticked = reply->refusal == REFUSAL_UNCONFIRMED && step->page == page;
+        const char *warning =
+            !unticked ? reply->sentence
+                      : arena_printf(settlement->arena,
+                                     "Nothing was done: it needs the tick at “" FORMS_CONFIRM_LABEL "”. %s",
+                                     reply->sentence);
+        return show_page(step, settlement, page, (struct remark){warning, wrong});
     }
     if (reply->refusal == REFUSAL_NOT_FOUND && step->visit->place == PLACE_RECORD) {
         step->answer = NULL;

@@ -159,6 +159,7 @@ async def test_deletion_by_form_is_confirmed_and_forbidden_to_others(lead):
     form = await lead.manager.commands_of(lead.address).execute("lead.delete")
     again = await form.complete()
     assert again.status == "executing" and lead.value("deleted_at") is None
+    assert "Nothing was done" not in form.words and "Nothing was done: it needs the tick at “Yes, do it”. Delete a lead" in again.words
     assert (await again.complete(confirm="true")).status == "completed"
     for who in (lead.manager, lead.owner):
         gone = await who.commands_of(lead.address).execute("lead.show")

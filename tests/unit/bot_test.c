@@ -233,6 +233,8 @@ static void a_mistyped_command_is_no_choice(void **state)
     said = world_say(world, "manoj", "usr enable priya");
     assert_says(said, "“user enable priya” (not for your role)");
     assert_says(world_say(world, "manoj", "yes"), "Forbidden");
+    assert_says(world_say(world, "manoj", "set desk.away_seconds 120"),
+                ", and no command for your role.\n(Answer");
     assert_says(world_say(world, "manoj", "1"), "is contacted now");
     /* A word that is nearly one of them still is. */
     world_say(world, "manoj", "1 won");
