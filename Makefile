@@ -264,14 +264,14 @@ build/bench/relay: tests/bench/relay.c Makefile
 	@$(CC) -D_GNU_SOURCE= $(CFLAGS) -o $@ $< $$(pkg-config --libs libstrophe)
 
 # ---------------------------------------------------------------- lint
-lint: build $(GENERATED) ## format, clang-tidy, layers, shell and Lua
+lint: build $(GENERATED) ## format, clang-tidy (with clang's own warnings), layers, shell and Lua
 	@$(SUITE) $@ tap tests/lint/all
 
 .PHONY: tidy
 tidy: $(patsubst %.c,build/tidy/%.ok,$(SOURCES))
 build/tidy/%.ok: %.c .clang-tidy | $(GENERATED)
 	@mkdir -p $(@D)
-	@clang-tidy --quiet $< -- $(CPPFLAGS) -std=c17 2> >(grep -v 'warnings generated' >&2)
+	@clang-tidy --quiet $< -- $(CPPFLAGS) -std=c17 -Wall -Wextra 2> >(grep -v 'warnings generated' >&2)
 	@touch $@
 
 .PHONY: format

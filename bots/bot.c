@@ -12,13 +12,17 @@
  *   3. "go on": the question again;
  *   4. a whole command, every value of which can be read: that command. Where any text could be the answer (a
  *      name), only one that names what it is about, "lead 42", "leads", "note 42 called", "help". The
- * question stays open, and that is said, unless it was about a look too. A yes that was asked for is dropped
- * by what changes something; what is pushed aside by another question is kept, and "go on" comes back to it;
+ * question stays open, and that is said, unless it was about a look too, or the command did what it was
+ * about. What was only offered in place of a move that is not possible is set aside at the second such
+ * command. A yes that was asked for is dropped by what changes something; what is pushed aside by another
+ * question is kept, and "go on" comes back to it;
  *   5. "thanks", "ok", "?": answered, and the question stays open;
  *   6. where any text could be the answer, what reads as another command or nearly does ("usr enable nisha",
  *      "add priya to team North"): the bot asks which it is (doubt.h). "Help desk" and "New Age Ltd" are
  * names, and words in quotes always are;
- *   7. else the answer; it may hold more than was asked for ("Asha Rao, asha@example.in"), and is then read
+ *   7. where only some values could be the answer (a choice, a date, a yes) and it is none of them: the bot
+ * says so, with the command that it was perhaps meant to be, and asks nothing again in full (doubt.h);
+ *   8. else the answer; it may hold more than was asked for ("Asha Rao, asha@example.in"), and is then read
  * as the rest of the line would be. Where there is a choice, it is numbered, and the number is an answer too;
  * clients that know XEP-0439 show the same as buttons. Lines that are no command but hold the fields of one
  * (struct command, .pasted) are offered as it.

@@ -22,6 +22,10 @@
 /* Among what is given: a line that may be the answer, or another command (doubt.h). Never a parameter's name.
  */
 #define GIVEN_DOUBT "command.line"
+#define GIVEN_LAPSE "command.lapse" /* the question is only what is possible instead: LAPSE_… */
+#define LAPSE_NEXT  "next"          /* another command is said beside it */
+#define LAPSE_NOW   "now"           /* another sets it aside */
+#define GIVEN_STRAY "command.stray" /* the command that a line that was no answer may have been */
 
 struct question {
     const char *command, *target, *asked; /* `asked` NULL: none is open */

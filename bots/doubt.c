@@ -10,15 +10,25 @@
 
 #define COMMANDS_OFFERED 3
 
+/* Takes what is kept under that name out of what is given; NULL when nothing is. */
+static const char *take_given(struct question *open, const char *name)
+{
+    for (size_t i = 0; i < open->count; i++) {
+        if (strcmp(open->given[i].name, name) == 0) {
+            const char *value = open->given[i].value;
+            open->given[i] = open->given[--open->count];
+            return value;
+        }
+    }
+    return NULL;
+}
+
 struct doubt doubt_lift(struct question *open)
 {
     struct doubt doubt = {.line = NULL};
-    for (size_t i = 0; i < open->count; i++) {
-        if (strcmp(open->given[i].name, GIVEN_DOUBT) == 0) {
-            doubt.line = open->given[i].value;
-            open->given[i] = open->given[--open->count];
-        }
-    }
+    doubt.line = take_given(open, GIVEN_DOUBT);
+    doubt.stray = take_given(open, GIVEN_STRAY);
+    doubt.lapse = take_given(open, GIVEN_LAPSE);
     for (size_t i = 0; doubt.line != NULL && i < open->offer_count; i++) {
         doubt.meant[doubt.count++] = open->offers[i];
     }
@@ -197,4 +207,96 @@ bool doubt_ask(struct talk *talk, const struct command *asked, const char *line)
     keep_doubt(talk, line, meanings, count);
     talk_say(talk, said.data);
     return true;
+}
+
+/* ---- what is no answer */
+
+/* True when "yes" answers the question itself. */
+static bool takes_yes(const struct talk *talk, const struct command *asked)
+{
+    const struct param *param = talk_find_param(asked, talk->open.asked);
+    return strcmp(talk->open.asked, ASKED_CONFIRM) == 0 || (param != NULL && param->type == PARAM_BOOLEAN);
+}
+
+static void add_meanings(const struct talk *talk, const struct meaning *meanings, size_t count,
+                         struct text *said)
+{
+    for (size_t i = 0; i < count; i++) {
+        text_addf(said, "%s“%s”%s",
+                  i == 0           ? ""
+                  : i + 1 == count ? " or "
+                                   : ", ",
+                  text_shorten(talk->arena, meanings[i].line, 80),
+                  meanings[i].closed ? " (not for your role)" : "");
+    }
+}
+
+/* What its slips make of it: what a record and some words may be ("31 feb") is not guessed at. */
+static size_t find_strays(const struct talk *talk, const struct command *asked, const char *line,
+                          struct meaning meanings[COMMANDS_OFFERED])
+{
+    const struct type_reader reader = talk_reader(talk);
+    const struct listener listener = talk_listener(talk);
+    const struct param *param = talk_find_param(asked, talk->open.asked);
+    if (strchr(line, '\n') != NULL || talk->open.count >= ARGUMENT_LIMIT ||
+        (param != NULL && type_of(param->type)->telling && type_resembles(&reader, param, line))) {
+        return 0;
+    }
+    struct sentence sentence = grammar_read_strictly(&reader, &listener, line);
+    sentence.meant = suggest_lines(&reader, &listener, line);
+    size_t count = find_near(talk, line, &sentence, false, meanings);
+    if (count == 0 && may_be_command(talk, asked, line, &sentence, false)) {
+        meanings[count++] = (struct meaning){line, !is_for_speaker(talk, &sentence)};
+    }
+    return count;
+}
+
+static bool has_choices(const struct talk *talk, const struct command *asked)
+{
+    const struct param *param = talk_find_param(asked, talk->open.asked);
+    return param != NULL && param->type == PARAM_CHOICE;
+}
+
+/* What can be said next. */
+static void add_ways_on(struct talk *talk, const struct command *asked, const struct meaning *meanings,
+                        size_t count, struct text *said)
+{
+    bool yes = !takes_yes(talk, asked);
+    const char *first = count == 0  ? ""
+                        : !yes      ? "Say that, or "
+                        : count > 1 ? "Reply yes for the first, or "
+                                    : "Reply yes, or ";
+    text_addf(said, "\n(%s%snswer the question; “go on” shows it again; or: cancel)", first,
+              count == 0 ? "A" : "a");
+    if (yes && count > 0) {
+        dialogue_give(talk->next.given, &talk->next.count, GIVEN_STRAY, meanings[0].line);
+    }
+    for (size_t i = 0; i < count; i++) {
+        talk_add_button(talk, meanings[i].line);
+    }
+    talk_add_button(talk, "go on");
+    talk_add_button(talk, "cancel");
+}
+
+const char *doubt_explain_stray(struct talk *talk, const struct command *asked, const char *line)
+{
+    struct meaning meanings[COMMANDS_OFFERED];
+    size_t count = find_strays(talk, asked, line, meanings);
+    if (count == 0 && !has_choices(talk, asked)) {
+        return NULL;
+    }
+    struct text said = text_new(talk->arena);
+    text_addf(&said, "“%s” is no answer to %s, and no command that I know.",
+              text_shorten(talk->arena, line, 60), question_words(talk));
+    if (count > 0) {
+        text_add(&said, " Did you mean ");
+        add_meanings(talk, meanings, count, &said);
+        text_add_char(&said, '?');
+    }
+    talk->next = talk->open;
+    if (talk->lapse != NULL) {
+        dialogue_give(talk->next.given, &talk->next.count, GIVEN_LAPSE, talk->lapse);
+    }
+    add_ways_on(talk, asked, meanings, count, &said);
+    return said.data;
 }

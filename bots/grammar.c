@@ -183,6 +183,13 @@ static const char *const *offer_find(const struct line *line)
     return NULL;
 }
 
+/* "busy call later" is nobody's name and no tag. */
+static bool may_be_value(const struct param *param, size_t words)
+{
+    bool word = (param->flags & PARAM_OPEN) != 0;
+    return words == 1 || (!word && (param->type != PARAM_PERSON || words == 2));
+}
+
 /* "42 called, wants Monday": what the words could be of, when nothing tells. */
 static const char *const *offer_verbless(const struct line *line)
 {
@@ -196,26 +203,30 @@ static const char *const *offer_verbless(const struct line *line)
     size_t kept = 0;
     for (size_t i = 0; i < count && line->head.taken < line->words->count; i++) {
         struct placed placed = read_as(line, rows[i]);
-        if (placed.complete && requires(rows[i]) && placed.arguments.count > 0) {
+        if (placed.complete && requires(rows[i]) && placed.arguments.count > 0 &&
+            may_be_value(&rows[i]->params[0], line->words->count - line->head.taken)) {
             good[kept++] = rows[i];
         }
     }
     return kept == 0 ? NULL : offer(line, good, kept);
 }
 
-/* The only command of the noun, when it requires nothing. */
+/* The only command of the noun, or the only one that the speaker has, when it requires nothing. */
 static bool read_only_row(const struct line *line, struct sentence *sentence)
 {
     const struct command_table *table = line->listener->table;
-    size_t count = 0;
+    size_t all = 0;
+    size_t own = 0;
     for (size_t i = 0; i < table->count; i++) {
         const struct command *row = table->rows[i];
-        if (has_noun(row, &line->head)) {
-            count++;
+        bool theirs = (row->roles & (unsigned)line->listener->role) != 0;
+        if (has_noun(row, &line->head) && (theirs || own == 0)) {
             *sentence = (struct sentence){.command = row, .exact = true};
         }
+        all += has_noun(row, &line->head);
+        own += has_noun(row, &line->head) && theirs;
     }
-    if (count == 1 && !requires(sentence->command) && sentence->command->target == TARGET_NONE) {
+    if ((all == 1 || own == 1) && !requires(sentence->command) && sentence->command->target == TARGET_NONE) {
         return true;
     }
     *sentence = (struct sentence){.command = NULL};
@@ -539,17 +550,21 @@ struct sentence grammar_read_strictly(const struct type_reader *reader, const st
     return sentence;
 }
 
+/* What a wording for what is not understood otherwise makes of the line, as `meant`; NULL for none. */
+static const char *const *read_last_wording(const struct type_reader *reader, const struct listener *listener,
+                                            const char *line)
+{
+    struct words words = words_split(reader->arena, line + strspn(line, " \t\r\n/!"));
+    const char **meant = arena_array(reader->arena, 2, sizeof *meant);
+    meant[0] = wording_read(reader->arena, listener, &words, true);
+    return meant[0] == NULL ? NULL : meant;
+}
+
 const char *const *grammar_otherwise(const struct type_reader *reader, const struct listener *listener,
                                      const char *line)
 {
-    struct words words = words_split(reader->arena, line + strspn(line, " \t\r\n/!"));
-    const char *worded = wording_read(reader->arena, listener, &words, true);
-    if (worded == NULL) {
-        return suggest_lines(reader, listener, line);
-    }
-    const char **meant = arena_array(reader->arena, 2, sizeof *meant);
-    meant[0] = worded;
-    return meant;
+    const char *const *worded = read_last_wording(reader, listener, line);
+    return worded != NULL ? worded : suggest_lines(reader, listener, line);
 }
 
 /* What was meant if fingers slipped, and else: one of them may be NULL. */
@@ -573,6 +588,10 @@ struct sentence grammar_read(const struct type_reader *reader, const struct list
                              const char *line)
 {
     struct sentence sentence = grammar_read_strictly(reader, listener, line);
+    /* "leads in delhi" */
+    if (sentence.complaint != NULL && sentence.meant == NULL) {
+        sentence.meant = read_last_wording(reader, listener, line);
+    }
     if ((sentence.command == NULL || sentence.complaint != NULL) && sentence.meant == NULL) {
         sentence.meant = suggest_lines(reader, listener, line);
     }

@@ -84,8 +84,8 @@ static const struct command *find_closed(const struct talk *talk, const char *li
         return NULL;
     }
     struct sentence sentence = grammar_read_strictly(&reader, &anybody, meant[0]);
-    return sentence.command != NULL && (sentence.command->roles & talk->person.role) == 0 ? sentence.command
-                                                                                          : NULL;
+    bool closed = sentence.command != NULL && (sentence.command->roles & talk->person.role) == 0;
+    return closed && sentence.exact ? sentence.command : NULL;
 }
 
 static void explain_stranger(struct talk *talk, const char *line)
@@ -194,11 +194,12 @@ static bool asks_for_text(const struct talk *talk, const struct command *command
     return param != NULL && (param->type == PARAM_TEXT || param->type == PARAM_LONGTEXT);
 }
 
-/* True when many a word could be the answer, though not any. */
+/* True when many a word could be the answer, though not any. What is only looked at is given up for the next
+ * look. */
 static bool asks_for_person(const struct talk *talk, const struct command *command)
 {
     const struct param *param = talk_find_param(command, talk->open.asked);
-    return param != NULL && param->type == PARAM_PERSON;
+    return param != NULL && param->type == PARAM_PERSON && command->effect != EFFECT_READ;
 }
 
 /* True when a line that comes while a question is open is a command of its own. */
@@ -211,6 +212,9 @@ static bool is_whole_command(const struct talk *talk, const struct command *aske
     /* "profile sideways", "leads since never" are no status: what is wrong with them is said, and the
      * question stays. */
     bool faulty = sentence.exact && !words && (line[0] < '0' || line[0] > '9');
+    if (sentence.unclear && !words) {
+        return true;
+    }
     if (sentence.command == NULL || (words && !sentence.exact)) {
         return false;
     }
@@ -304,11 +308,24 @@ static void take_doubt(struct talk *talk, const struct command *asked, const str
     }
 }
 
+/* What came is neither yes nor no. */
+static void ask_yes_again(struct talk *talk, const struct command *asked, const char *line)
+{
+    const char *stray = doubt_explain_stray(talk, asked, line);
+    talk->next = talk->open;
+    talk_add_button(talk, "yes");
+    talk_add_button(talk, "no");
+    talk_say(talk, stray != NULL ? stray
+                                 : arena_printf(talk->arena, "I need %s. Reply yes to go on, or no.",
+                                                question_words(talk)));
+}
+
 void line_take(struct talk *talk, const char *body)
 {
     const struct question *open = &talk->open;
     const char *line = text_squeeze(talk->arena, body);
     const struct doubt doubt = doubt_lift(&talk->open);
+    talk->lapse = doubt.lapse;
     if (talk->mention != NULL && open->asked == NULL &&
         (phrase_is_yes(talk->arena, line) || phrase_is_cancel(talk->arena, line))) {
         talk_say(talk, "I have asked you nothing in this room. What I ask in our own chat, answer there.");
@@ -332,6 +349,11 @@ void line_take(struct talk *talk, const char *body)
         take_doubt(talk, asked, &doubt, doubt_choice(&doubt, line));
         return;
     }
+    if (asked != NULL && doubt.stray != NULL && phrase_is_yes(talk->arena, line)) {
+        talk->aside = true;
+        take_new_line(talk, doubt.stray);
+        return;
+    }
     if (phrase_is_go_on(talk->arena, line)) {
         take_go_on(talk, open->asked == NULL ? NULL : asked);
         return;
@@ -350,10 +372,7 @@ void line_take(struct talk *talk, const char *body)
         return;
     }
     if (strcmp(open->asked, ASKED_CONFIRM) == 0 && !phrase_is_yes(talk->arena, line)) {
-        talk->next = talk->open;
-        talk_add_button(talk, "yes");
-        talk_add_button(talk, "no");
-        talk_say(talk, "Reply yes to go on, or no.");
+        ask_yes_again(talk, asked, line);
         return;
     }
     if (!question_fits(talk, asked, line) &&
@@ -361,5 +380,6 @@ void line_take(struct talk *talk, const char *body)
         return;
     }
     /* An answer to a question keeps its line breaks. */
-    question_take_answer(talk, asked, strchr(body, '\n') != NULL ? body : line);
+    talk->answer = strchr(body, '\n') != NULL ? body : line;
+    question_take_answer(talk, asked, talk->answer);
 }

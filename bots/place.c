@@ -363,6 +363,18 @@ static int text_param(const struct reading *reading, bool rest)
     return -1;
 }
 
+/* True for a second telephone number, which is no amount. */
+static bool is_another_phone(const struct reading *reading, const char *text)
+{
+    for (size_t i = 0; i < reading->param_count; i++) {
+        bool phone = reading->command->params[i].type == PARAM_PHONE && !is_open(reading, i);
+        if (phone && strchr(text, ',') == NULL && reads_as(reading, i, text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The first open parameter whose type the text looks like, or was meant to look like: `reads` says which.
  * Names of people look like anything, and come after a text that is asked for before them. */
 static int look(const struct reading *reading, const char *text, bool *reads)
@@ -370,7 +382,9 @@ static int look(const struct reading *reading, const char *text, bool *reads)
     for (size_t i = 0; i < reading->param_count; i++) {
         const struct param *param = &reading->command->params[i];
         if (!is_open(reading, i) || !type_of(param->type)->telling ||
-            (param->flags & (PARAM_TOPIC | PARAM_NAMED)) != 0) {
+            (param->flags & (PARAM_TOPIC | PARAM_NAMED)) != 0 ||
+            ((param->type == PARAM_MONEY || param->type == PARAM_NUMBER) &&
+             is_another_phone(reading, text))) {
             continue;
         }
         *reads = reads_as(reading, i, text);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "bots/doubt.h"
 #include "bots/head.h"
 #include "bots/phrase.h"
 #include "bots/place.h"
@@ -116,8 +117,16 @@ const char *question_ask(struct talk *talk, struct unit *unit, const char *field
     return text.data;
 }
 
-/* One that is near is offered; else all that there are. */
-static const char *explain_choice(struct talk *talk, struct unit *unit, const struct param *param)
+/* True when the field was refused because the line was no answer to the question that was open. */
+static bool is_wrong_answer(const struct talk *talk, const struct reply *reply)
+{
+    return talk->answer != NULL && reply->refusal == REFUSAL_INVALID && reply->choices == NULL &&
+           strcmp(talk->open.asked, reply->field) == 0;
+}
+
+/* One that is near is offered; else a command that is; else all that there are. */
+static const char *explain_choice(struct talk *talk, struct unit *unit, const struct reply *reply,
+                                  const struct param *param)
 {
     struct text text = text_new(talk->arena);
     const struct arguments given = {talk->given, talk->count};
@@ -125,6 +134,12 @@ static const char *explain_choice(struct talk *talk, struct unit *unit, const st
     value = text_shorten(talk->arena, value == NULL ? "" : value, 40);
     const struct choice *choices = record_choices(talk, param);
     const struct choice *near = type_near_choice(talk->arena, choices, value);
+    const char *stray = near != NULL || !is_wrong_answer(talk, reply)
+                            ? NULL
+                            : doubt_explain_stray(talk, talk->command, talk->answer);
+    if (stray != NULL) {
+        return stray;
+    }
     if (near == NULL) {
         text_addf(&text, "%s: “%s” is none of these:", param->label, value);
         put_choices(talk, unit, param, choices, &text);
@@ -143,7 +158,12 @@ static const char *explain_invalid(struct talk *talk, struct unit *unit, const s
 {
     struct text text = text_new(talk->arena);
     if (param->type == PARAM_CHOICE && reply->refusal == REFUSAL_INVALID) {
-        return explain_choice(talk, unit, param);
+        return explain_choice(talk, unit, reply, param);
+    }
+    const char *stray =
+        is_wrong_answer(talk, reply) ? doubt_explain_stray(talk, talk->command, talk->answer) : NULL;
+    if (stray != NULL) {
+        return stray;
     }
     text_add(&text, reply->sentence);
     put_choices(talk, unit, param, reply->choices, &text);
@@ -154,6 +174,11 @@ static const char *explain_invalid(struct talk *talk, struct unit *unit, const s
 static const char *explain_target(struct talk *talk, const struct reply *reply)
 {
     struct text text = text_new(talk->arena);
+    const char *stray =
+        is_wrong_answer(talk, reply) ? doubt_explain_stray(talk, talk->command, talk->answer) : NULL;
+    if (stray != NULL) {
+        return stray;
+    }
     text_add(&text, reply->sentence);
     if (reply->choices != NULL) {
         number_choices(talk, reply->choices, &text);
@@ -206,6 +231,9 @@ const char *question_after_refusal(struct talk *talk, struct unit *unit, const s
                   reply->choices == NULL;
     if (correctable && !looked && (param == NULL || (param->flags & PARAM_SECRET) == 0)) {
         open_next(talk, field);
+        if (!given) {
+            dialogue_give(talk->next.given, &talk->next.count, GIVEN_LAPSE, LAPSE_NEXT);
+        }
     }
     bool names_record = param == NULL || (param->flags & PARAM_KEY) != 0;
     if (talk->otherwise != NULL && reply->choices == NULL && given && names_record) {
@@ -237,13 +265,23 @@ static bool has_question(const struct talk *talk)
            command_table_find(talk->surface->table, talk->open.command) != NULL;
 }
 
+/* True when the line did what the question was about: "1 contacted" after “1 won” was refused. */
+static bool is_answered_otherwise(const struct talk *talk, const struct reply *reply)
+{
+    const struct question *open = &talk->open;
+    return talk->command != NULL && reply->refusal == REFUSAL_NONE && talk->lacks == NULL &&
+           strcmp(talk->command->name, open->command) == 0 && open->target != NULL && talk->target != NULL &&
+           strcmp(open->target, talk->target) == 0;
+}
+
 const char *question_beside(struct talk *talk, const struct reply *reply, const char *text)
 {
     if (!talk->aside || !has_question(talk)) {
         return text;
     }
     /* A look that lacked something is simply given up for the next. */
-    if (command_table_find(talk->surface->table, talk->open.command)->effect == EFFECT_READ) {
+    if (command_table_find(talk->surface->table, talk->open.command)->effect == EFFECT_READ ||
+        is_answered_otherwise(talk, reply)) {
         return text;
     }
     bool changed = talk->command != NULL && talk->command->effect != EFFECT_READ;
@@ -254,12 +292,17 @@ const char *question_beside(struct talk *talk, const struct reply *reply, const 
     if (confirms && (asks || (changed && reply->refusal == REFUSAL_NONE))) {
         return arena_printf(talk->arena, "%s\n(Dropped: %s)", text, question_words(talk));
     }
-    if (asks) {
+    /* What was only offered in place of what is not possible is not asked about for ever. */
+    bool lapses = talk->lapse != NULL && strcmp(talk->lapse, LAPSE_NOW) == 0 && talk->command != NULL;
+    if (asks || lapses) {
         dialogue_keep(talk->settlement->unit, talk->person.id, talk_set_aside_in(talk), &talk->open);
         return arena_printf(talk->arena, "%s\n(Set aside: %s. Say “go on” for it later)", text,
                             question_words(talk));
     }
     talk->next = talk->open;
+    if (talk->lapse != NULL) {
+        dialogue_give(talk->next.given, &talk->next.count, GIVEN_LAPSE, LAPSE_NOW);
+    }
     if (!talk->kept || talk->command != NULL) {
         talk_add_button(talk, "cancel");
     }

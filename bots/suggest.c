@@ -8,7 +8,6 @@
 #include "bots/suggest.h"
 
 #include <string.h>
-#include <string.h>
 #include <strings.h>
 
 #include "base/similar.h"
@@ -91,13 +90,26 @@ static void learn_params(struct search *search, const struct command *row)
     }
 }
 
+/* Words that mean what they say, though one of the table is near. */
+static bool is_no_slip(const char *word)
+{
+    static const char *const words[] = {"hot",  "how",   "sent",   "last", "dead",
+                                        "deal", "chats", "called", NULL};
+    for (size_t i = 0; words[i] != NULL; i++) {
+        if (text_equal_nocase(words[i], word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void learn_wordings(struct search *search, const struct command *row)
 {
     const struct wording *wording = row->wordings;
     for (; wording != NULL && wording->said != NULL; wording++) {
         struct words words = words_split(search->reader->arena, wording->said);
         for (size_t i = 0; i < words.count; i++) {
-            if (strlen(words.list[i].text) > 1) {
+            if (strlen(words.list[i].text) > 1 && !is_no_slip(words.list[i].text)) {
                 learn(search, words.list[i].text);
             }
         }
@@ -177,8 +189,10 @@ static void read_word(struct search *search, const struct word *word, struct spo
     const char *text = word->text;
     size_t length = strlen(text);
     unsigned known_cost = knows(search, text, length) ? KNOWN_COST : 0;
+    /* "1 not reachable"; "not 42 called" is a note. */
+    bool denies = word != search->words.list && text_equal_nocase(text, "not");
     add_reading(spot, text, 0);
-    if (word->quoted || length > LETTERS_LIMIT || head_is_number(text)) {
+    if (word->quoted || length > LETTERS_LIMIT || head_is_number(text) || is_no_slip(text) || denies) {
         return;
     }
     for (size_t i = 0; i < search->vocabulary.count; i++) {

@@ -32,6 +32,8 @@ struct talk {
     size_t count;
     bool confirmed;
     bool aside;                   /* the line was not about the question that is open */
+    const char *lapse;            /* of the question that was open: GIVEN_LAPSE, or NULL */
+    const char *answer;           /* the line, when it was taken as the answer to that; else NULL */
     bool kept;                    /* and so that question stays */
     bool resumed;                 /* the question was set aside before, and is asked again */
     const char *const *otherwise; /* lines that were meant if whom the line names there is not; may be NULL */

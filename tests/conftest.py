@@ -47,8 +47,8 @@ def stack(prepared):
 
 @pytest.fixture
 def account(stack, request):
-    """account("asha", "sales") makes an account whose name is new in this session: user names get a number. No lead of an earlier test has an
-    email or phone still, about which this one would be asked, and there is no field that it has added."""
+    """account("asha", "sales") makes an account whose name is new in this session: user names get a number. What an earlier test has
+    left that would come between the bot and this one is forgotten (support/records.py)."""
     forget_additions(stack)
     made = request.session.stash.setdefault(_COUNT, [0])
 

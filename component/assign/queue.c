@@ -101,8 +101,10 @@ enum verdict queue_distribute(struct call *call, const struct args *args, struct
 
 /* ---- what waits */
 
-const struct column queue_columns[] = {
-    {"lead", "Lead", PARAM_NUMBER}, {"name", "Name", PARAM_TEXT}, {"source", "Source", PARAM_TEXT}, {NULL}};
+const struct column queue_columns[] = {{"lead", "Lead", PARAM_NUMBER},
+                                       {"name", "Name", PARAM_TEXT},
+                                       {"source", "Source", PARAM_TEXT},
+                                       {NULL, NULL, PARAM_TEXT}};
 
 enum verdict queue_list(struct call *call, const struct args *args, struct reply *reply)
 {

@@ -523,11 +523,42 @@ static struct match match_this(struct pieces *pieces, const char *word, const ch
     return took(DATE_OK, 2);
 }
 
+/* Looking back: "last 7 days", "last week", "last friday", "7 days ago", and "7 days" where "since" stands
+ * before it. */
+static struct match match_back(struct pieces *pieces, const struct words *words, size_t at)
+{
+    const char *word = words->word[at];
+    bool last = strcmp(word, "last") == 0 || strcmp(word, "past") == 0;
+    size_t number_at = at + last;
+    if (!pieces->past || number_at >= words->count ||
+        (at > 0 && strcmp(words->word[at - 1], "in") == 0 && !last)) {
+        return not_mine;
+    }
+    if (last && find_weekday(words->word[number_at]) >= 0) {
+        return took(DATE_OK, 1);
+    }
+    int number = read_number(words->word[number_at]);
+    if (number < 0 && last) {
+        return took(add_step(pieces, -1, words->word[number_at]), 2);
+    }
+    bool counts = number >= 0 && number_at + 1 < words->count && find_month(words->word[number_at + 1]) == 0;
+    if (!counts) {
+        return not_mine;
+    }
+    bool ago = number_at + 2 < words->count && strcmp(words->word[number_at + 2], "ago") == 0;
+    return took(number > LONGEST_STEP ? DATE_OUT_OF_RANGE
+                                      : add_step(pieces, -number, words->word[number_at + 1]),
+                2 + last + ago);
+}
+
 static struct match match_word(struct pieces *pieces, const struct words *words, size_t at)
 {
     const char *word = words->word[at];
     const char *next = at + 1 < words->count ? words->word[at + 1] : "";
     struct match match = match_this(pieces, word, next);
+    if (!match.taken) {
+        match = match_back(pieces, words, at);
+    }
     if (!match.taken) {
         match = match_plain(pieces, words, at);
     }
@@ -625,8 +656,8 @@ static int64_t resolve_weekday(const struct pieces *pieces, const struct date_lo
 static int64_t resolve_offset(const struct pieces *pieces, const struct date_local *now)
 {
     int months = now->month - 1 + pieces->offset_months;
-    int year = now->year + months / 12;
-    int month = months % 12 + 1;
+    int year = now->year + months / 12 - (months % 12 < 0);
+    int month = (months % 12 + 12) % 12 + 1;
     int last = days_in_month(year, month);
     int64_t today = to_days(now->year, now->month, now->day);
     if (pieces->first_of_week || pieces->first_of_month) {
@@ -727,7 +758,7 @@ enum date_result date_parse(const char *text, const struct date_local *now, unsi
     if (days > 1 || (days == 0 && !pieces.has_time)) {
         return DATE_UNCLEAR;
     }
-    return resolve_local(&pieces, now, pieces.has_offset && offset_was_counted(&words), out);
+    return resolve_local(&pieces, now, pieces.has_offset && !pieces.past && offset_was_counted(&words), out);
 }
 
 const char *date_explain(enum date_result result)

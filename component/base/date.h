@@ -50,8 +50,9 @@ enum date_result {
  * "aaj", "kal", "parso", "5 baje".
  *
  * DATE_PAST is for what looks back ("since monday"): a weekday, or a day without a year, is its last one,
- * today included; "kal" is yesterday; "this week" and "this month" are their first days; a day without a time
- * begins at 00:00. DATE_MONTH_FIRST reads 12/1 as 1 December. */
+ * today included; "kal" is yesterday; "this week" and "this month" are their first days; "last 7 days", "7
+ * days ago" and "7 days" are that long ago, "last week" seven days; a day without a time begins at 00:00.
+ * DATE_MONTH_FIRST reads 12/1 as 1 December. */
 enum date_result date_parse(const char *text, const struct date_local *now, unsigned options,
                             struct date *out);
 

@@ -195,11 +195,22 @@ static bool is_trick(uint32_t code_point)
            (code_point >= 0x2066 && code_point <= 0x2069);
 }
 
+/* What shows nothing by itself and is kept beside what does: joiners, marks of direction, variation
+ * selectors, soft hyphens, fillers, tags. */
+static bool is_mark(uint32_t code_point)
+{
+    return code_point == 0xAD || code_point == 0x034F || code_point == 0x061C || code_point == 0x115F ||
+           code_point == 0x1160 || code_point == 0x180E || code_point == 0x3164 || code_point == 0xFFA0 ||
+           (code_point >= 0x200C && code_point <= 0x200F) || (code_point >= 0x2061 && code_point <= 0x2064) ||
+           (code_point >= 0xFE00 && code_point <= 0xFE0F) || (code_point >= 0xE0000 && code_point <= 0xE0FFF);
+}
+
 char *text_squeeze(struct arena *arena, const char *string)
 {
     struct text out = text_new(arena);
     size_t length = strlen(string);
     bool gap = false;
+    bool shows = false;
     for (size_t i = 0; i < length;) {
         uint32_t code_point = 0xFFFD;
         size_t taken = utf8_decode(string + i, length - i, &code_point);
@@ -211,11 +222,36 @@ char *text_squeeze(struct arena *arena, const char *string)
                 text_add_char(&out, ' ');
             }
             gap = false;
+            shows = shows || !is_mark(code_point);
             text_add_bytes(&out, string + i, step);
         }
         i += step;
     }
-    return out.data;
+    return shows ? out.data : arena_strdup(arena, "");
+}
+
+char *text_of_lines(struct arena *arena, const char *string)
+{
+    struct text out = text_new(arena);
+    size_t length = strlen(string);
+    size_t end = 0; /* of what is no white space */
+    bool shows = false;
+    for (size_t i = 0; i < length;) {
+        uint32_t code_point = 0xFFFD;
+        size_t taken = utf8_decode(string + i, length - i, &code_point);
+        size_t step = taken == 0 ? 1 : taken;
+        bool breaks =
+            code_point == '\n' || code_point == 0x2028 || code_point == 0x2029 || code_point == 0x85;
+        if (breaks || code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0)) {
+            text_add(&out, out.length == 0 ? "" : breaks ? "\n" : " ");
+        } else if (!is_trick(code_point) && (out.length > 0 || code_point != ' ')) {
+            text_add_bytes(&out, string + i, step);
+            end = is_gap(code_point) ? end : out.length;
+            shows = shows || (!is_gap(code_point) && !is_mark(code_point));
+        }
+        i += step;
+    }
+    return arena_strndup(arena, out.data, shows ? end : 0);
 }
 
 char *text_shorten(struct arena *arena, const char *string, size_t limit)

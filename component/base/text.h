@@ -45,8 +45,11 @@ size_t utf8_count(const char *string);
 bool xml_char_allowed(uint32_t code_point);
 
 /* A copy without leading, trailing and doubled white space; control characters become spaces,
- * and what turns the direction of a line or has no width is left out. */
+ * and what turns the direction of a line or has no width is left out. Empty when nothing in it shows. */
 char *text_squeeze(struct arena *arena, const char *string);
+
+/* The same of a text of several lines, which it stays, with the blanks within a line. */
+char *text_of_lines(struct arena *arena, const char *string);
 
 /* At most `limit` code points, with an ellipsis when it was cut. */
 char *text_shorten(struct arena *arena, const char *string, size_t limit);

@@ -28,24 +28,12 @@ static bool read_text(const struct type_reader *reader, const struct param *para
     return out->text[0] != '\0';
 }
 
-/* Keeps line breaks; other control characters become spaces. */
 static bool read_longtext(const struct type_reader *reader, const struct param *param, const char *given,
                           struct value *out)
 {
     (void)param;
-    char *text = arena_strdup(reader->arena, given);
-    for (char *c = text; *c != '\0'; c++) {
-        if (((unsigned char)*c < 0x20 && *c != '\n') || *c == 0x7F) {
-            *c = ' ';
-        }
-    }
-    text += strspn(text, " \n");
-    size_t length = strlen(text);
-    while (length > 0 && strchr(" \n", text[length - 1]) != NULL) {
-        text[--length] = '\0';
-    }
-    out->text = text;
-    return length > 0;
+    out->text = text_of_lines(reader->arena, given);
+    return out->text[0] != '\0';
 }
 
 static bool read_email(const struct type_reader *reader, const struct param *param, const char *given,

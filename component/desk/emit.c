@@ -94,8 +94,9 @@ static void emit_marker(struct turn *turn, int64_t visitor, const char *client_i
         bytes = wire_marker(turn->arena, domains, turn_contact(turn, conversation),
                             turn_staff_address(turn, conversation->taker.username), kind, client_id, &length);
     } else if (has_person && person == conversation->taker.id) {
-        bytes = wire_receipt(turn->arena, domains, turn_contact(turn, conversation),
-                             turn_staff_address(turn, conversation->taker.username), client_id, &length);
+        bytes =
+            wire_receipt(turn->arena, domains, turn_contact(turn, conversation),
+                         turn_staff_address(turn, conversation->taker.username), client_id, NULL, &length);
     }
     if (bytes != NULL) {
         desk_send(turn->desk, bytes, length);

@@ -9,6 +9,10 @@
 #include "desk/turn.h"
 #include "xmpp/namespaces.h"
 
+/* Bytes of a client's id that are kept: PostgreSQL's index has no room for 2,700. A message with a longer one
+ * is said, and only its ticks stay away. */
+#define CLIENT_ID_LIMIT 1024
+
 /* A message about to be said. `replaces` is our id of what it corrects. */
 struct saying {
     const char *author; /* "visitor", "staff", "system" */
@@ -139,6 +143,11 @@ static const struct conversation_move *must_find(const struct conversation *conv
     return chosen;
 }
 
+static const char *kept_id(const struct stanza *stanza)
+{
+    return stanza->id != NULL && strlen(stanza->id) <= CLIENT_ID_LIMIT ? stanza->id : NULL;
+}
+
 static void refuse(struct turn *turn, const struct stanza *stanza, enum stanza_error error,
                    const char *sentence)
 {
@@ -150,14 +159,15 @@ static void refuse(struct turn *turn, const struct stanza *stanza, enum stanza_e
     turn_emit(turn, &turn->first, bytes, length);
 }
 
-static void receipt_to_visitor(struct turn *turn, const struct stanza *stanza)
+/* `place`: in the archive, or NULL. */
+static void receipt_to_visitor(struct turn *turn, const struct stanza *stanza, const char *place)
 {
     size_t length;
     if (stanza->id == NULL) {
         return;
     }
     const char *bytes = wire_receipt(turn->arena, &turn->desk->settings.domains, "support", stanza->from.full,
-                                     stanza->id, &length);
+                                     stanza->id, place, &length);
     turn_emit(turn, &turn->receipts, bytes, length);
 }
 
@@ -216,19 +226,20 @@ void hear_visitor(struct turn *turn, struct desk_job *job, struct conversation *
                "This message is too long: at most 4,000 characters fit. Shorten it or send it in parts.");
         return;
     }
-    receipt_to_visitor(turn, &job->stanza);
     if (turn_heard(turn, job->key)) {
+        receipt_to_visitor(turn, &job->stanza, NULL);
         return;
     }
     signal_typing_end(turn->lane, conversation->visitor, true);
     release_if_abandoned(conversation);
     struct saying saying = {
         .author = "visitor",
-        .client_id = job->stanza.id,
+        .client_id = kept_id(&job->stanza),
         .body = body,
         .replaces = corrected(turn, &job->stanza, conversation->visitor, 0),
     };
     say(turn, conversation, &saying);
+    receipt_to_visitor(turn, &job->stanza, conversation->customer ? NULL : saying.sequence);
     conversation->visitor_wrote = conversation->waits = true;
     const struct conversation_move *chosen = must_find(conversation, CONVERSATION_VISITOR_WRITES);
     move(conversation, chosen);
@@ -246,7 +257,7 @@ static void relay(struct turn *turn, const struct desk_job *job, struct conversa
     struct saying saying = {
         .author = "staff",
         .person = staff->id,
-        .client_id = job->stanza.id,
+        .client_id = kept_id(&job->stanza),
         .body = element_child_text(job->stanza.root, "body", NULL),
         .replaces = corrected(turn, &job->stanza, conversation->visitor, staff->id),
     };

@@ -117,10 +117,13 @@ const char *wire_message(struct arena *arena, const struct domains *domains,
 }
 
 const char *wire_receipt(struct arena *arena, const struct domains *domains, const char *from, const char *to,
-                         const char *id, size_t *length)
+                         const char *id, const char *place, size_t *length)
 {
     struct xml *xml = wire_open_message(arena, domains, from, to, uuid_new(arena));
     wire_id_element(xml, "received", NS_RECEIPTS, id);
+    if (place != NULL) {
+        wire_id_element(xml, "archived", NS_CRM, place);
+    }
     xml_close(xml);
     return xml_finish(xml, length);
 }

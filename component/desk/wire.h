@@ -30,9 +30,10 @@ const char *wire_message(struct arena *arena, const struct domains *domains,
                          const struct outbox_pending_row *row, const char *to, const char *delivered,
                          size_t *length);
 
-/* XEP-0184: the desk has stored message `id`. */
+/* XEP-0184: message `id` has arrived. `place`: where the archive has it, for our widget, whose tabs hear each
+ * over a stream of its own, or NULL. */
 const char *wire_receipt(struct arena *arena, const struct domains *domains, const char *from, const char *to,
-                         const char *id, size_t *length);
+                         const char *id, const char *place, size_t *length);
 
 /* XEP-0333: "received" or "displayed". */
 const char *wire_marker(struct arena *arena, const struct domains *domains, const char *from, const char *to,

@@ -67,9 +67,13 @@ const char *const lead_words_due[] = {"due",
 const char *const lead_words_since[] = {"since", "added since", "created since", "added", "created", NULL};
 const char *const lead_words_before[] = {"before", "added before", "created before", NULL};
 const char *const lead_words_older[] = {"older than", "older", NULL};
-const char *const lead_words_budget_from[] = {"budget over", "over", "above", "more than", "at least", NULL};
-const char *const lead_words_budget_to[] = {"up to",     "budget under", "under", "below",
-                                            "less than", "at most",      NULL};
+const char *const lead_words_budget_from[] = {"budget over",     "budget above", "budget more than",
+                                              "budget at least", "over",         "above",
+                                              "more than",       "at least",     NULL};
+const char *const lead_words_budget_to[] = {
+    "up to", "budget under", "budget below", "budget less than", "budget up to",
+    "upto",  "under",        "below",        "less than",        "at most",
+    NULL};
 const char *const lead_words_sort[] = {"sorted by", "sort by", "order by", "by", NULL};
 
 const char *const lead_words_owner_named[] = {"owner", "owned by", NULL};

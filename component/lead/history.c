@@ -10,7 +10,6 @@
 #define HISTORY_PAGE 10
 #define VALUE_SHOWN  120 /* code points of a value that changed */
 #define NOTE_SHOWN   300
-#define ADDED_FIELD  "field " /* before the name of one that an Admin has defined */
 
 /* How a change of a field is told. */
 static const struct field {
@@ -49,8 +48,8 @@ static const char *value_text(struct call *call, const struct field *field, cons
 
 static const char *change_text(struct call *call, const struct lead_history_row *event)
 {
-    bool added = strncmp(event->field, ADDED_FIELD, strlen(ADDED_FIELD)) == 0;
-    const char *label = added ? event->field + strlen(ADDED_FIELD) : event->field;
+    bool added = strncmp(event->field, LEAD_ADDED, strlen(LEAD_ADDED)) == 0;
+    const char *label = added ? event->field + strlen(LEAD_ADDED) : event->field;
     struct field field = {event->field, label, PARAM_TEXT};
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         if (strcmp(fields[i].name, event->field) == 0) {
@@ -69,7 +68,11 @@ static const char *event_text(struct call *call, const struct lead_history_row *
         return arena_printf(arena, "added as %s", event->is_now);
     }
     if (strcmp(event->field, "note") == 0) {
-        return arena_printf(arena, "noted: %s", text_shorten(arena, event->is_now, NOTE_SHOWN));
+        const char *how = event->was == NULL      ? "noted"
+                          : event->is_now == NULL ? "note taken back"
+                                                  : "note put back";
+        const char *body = event->was == NULL ? event->is_now : event->was;
+        return arena_printf(arena, "%s: %s", how, text_shorten(arena, body, NOTE_SHOWN));
     }
     if (strcmp(event->field, "tag") == 0) {
         return event->is_now != NULL ? arena_printf(arena, "tagged %s", event->is_now)

@@ -137,8 +137,10 @@ enum job_result lead_erasures(struct job_call *call);
     "The list has changed: the lead behind which it was to go on is not in it any more. Ask for the list "   \
     "again."
 
-/* Before the number of a lead, as what has changed: that two are not the same, "apart 42". */
+/* Before the number of a lead, as what has changed: that two are not the same, "apart 42". Before the name of
+ * a field that an Admin has defined: "field Batch". */
 #define LEAD_APART "apart "
+#define LEAD_ADDED "field "
 
 /* A budget as a normalised value of the type money ("50000.00 INR"), NULL when it is not present. */
 const char *lead_budget(struct arena *arena, bool present, int64_t minor, const char *currency);

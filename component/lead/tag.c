@@ -95,6 +95,17 @@ static void say_tags(struct call *call, int64_t number, const struct lead_lock_r
     }
 }
 
+/* Who takes a tag off that was not on it is told so, and not only how it is. */
+static void say_absent(struct call *call, int64_t number, const struct lead_lock_row *lead,
+                       const struct tags *absent, struct reply *reply)
+{
+    struct text text = text_new(call->arena);
+    for (size_t i = 0; i < absent->count; i++) {
+        text_addf(&text, "%s%s", i == 0 ? "" : ", ", absent->list[i]);
+    }
+    reply_say(reply, "Lead %lld, %s, was not tagged %s.", (long long)number, lead->name, text.data);
+}
+
 enum verdict lead_tag(struct call *call, const struct args *args, struct reply *reply)
 {
     struct tags add = {.count = 0};
@@ -108,7 +119,7 @@ enum verdict lead_tag(struct call *call, const struct args *args, struct reply *
     if (verdict != VERDICT_DONE) {
         return verdict;
     }
-    query_lead_tag_remove(call->unit, args->target, array_of(&remove));
+    const struct affected *removed = query_lead_tag_remove(call->unit, args->target, array_of(&remove));
     query_lead_tag_add(call->unit, args->target, array_of(&add));
     const struct lead_tags *now = query_lead_tags(call->unit, args->target);
     if (unit_flush(call->unit) != DB_OK) {
@@ -121,7 +132,12 @@ enum verdict lead_tag(struct call *call, const struct args *args, struct reply *
             "-%s.",
             (long long)args->target, now->count, TAGS_LIMIT, now->rows[0].tag);
     }
-    say_tags(call, args->target, lead, now, reply);
+    if (add.count == 0 && removed->count == 0) {
+        say_absent(call, args->target, lead, &remove, reply);
+    }
+    if (now->count > 0 || add.count > 0 || removed->count > 0) {
+        say_tags(call, args->target, lead, now, reply);
+    }
     return VERDICT_DONE;
 }
 

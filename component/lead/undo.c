@@ -206,6 +206,16 @@ static const char *describe(struct call *call, const struct taking *taking, cons
     if (strcmp(field->field, "deleted_at") == 0) {
         return field->was == NULL ? "back" : "taken away again";
     }
+    if (strcmp(field->field, "note") == 0) {
+        return field->is_now != NULL ? "note taken back" : "note put back";
+    }
+    if (strcmp(field->field, "tag") == 0) {
+        return field->was == NULL ? arena_printf(call->arena, "tag %s taken off again", field->is_now)
+                                  : arena_printf(call->arena, "tag %s put back", field->was);
+    }
+    if (strncmp(field->field, LEAD_ADDED, strlen(LEAD_ADDED)) == 0) {
+        return arena_printf(call->arena, "%s %s", field->field + strlen(LEAD_ADDED), taking->fields);
+    }
     if (strcmp(field->field, "assignee") == 0) {
         return arena_printf(call->arena, "assigned to %s", person_name(call, field->was));
     }
@@ -271,6 +281,18 @@ static void notify_of_move(struct call *call, const struct undo_plan *plan, cons
                   reply);
 }
 
+/* Whoever was told of a note is told that it does not hold, or does. */
+static void notify_of_note(struct call *call, const struct undo_plan_row *field, struct reply *reply)
+{
+    tell_assignee(call, field,
+                  arena_printf(call->arena,
+                               field->is_now != NULL
+                                   ? "%s took back what they had noted on your lead %lld, %s."
+                                   : "%s put back what they had noted on your lead %lld, %s.",
+                               call->person->name, (long long)field->lead_id, field->lead),
+                  reply);
+}
+
 static void notify(struct call *call, const struct undo_plan *plan, const struct undo_plan_row *field,
                    struct reply *reply)
 {
@@ -278,6 +300,8 @@ static void notify(struct call *call, const struct undo_plan *plan, const struct
         notify_of_assignment(call, field, reply);
     } else if (strcmp(field->field, "deleted_at") == 0) {
         notify_of_deletion(call, field, reply);
+    } else if (strcmp(field->field, "note") == 0) {
+        notify_of_note(call, field, reply);
     } else if (strcmp(field->field, "status") == 0) {
         notify_of_move(call, plan, field, reply);
     }

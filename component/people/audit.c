@@ -206,11 +206,9 @@ static const char *const list_examples[] = {
 static const char *const stats_examples[] = {"stats", NULL};
 
 static const struct wording stats_wordings[] = {
-    {"stats today", "stats", false},
-    {"stats for today", "stats", false},
-    {"statistics", "stats", false},
-    {"statistics today", "stats", false},
-    {NULL, NULL, false},
+    {"stats today", "stats", false}, {"stats for today", "stats", false},  {"statistics", "stats", false},
+    {"report", "stats", false},      {"reports", "stats", false},          {"daily report", "stats", false},
+    {"dashboard", "stats", false},   {"statistics today", "stats", false}, {NULL, NULL, false},
 };
 
 const struct command audit_commands[] = {

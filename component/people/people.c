@@ -49,7 +49,8 @@ static enum verdict run_me(struct call *call, const struct args *args, struct re
 static const char *const me_examples[] = {"me", NULL};
 
 static const struct wording me_wordings[] = {
-    {"who am i", "me", false}, {"whoami", "me", false}, {"who i am", "me", false}, {NULL, NULL, false}};
+    {"who am i", "me", false}, {"whoami", "me", false}, {"who i am", "me", false},     {"chats", "me", false},
+    {"my chats", "me", false}, {"unread", "me", false}, {"unread chats", "me", false}, {NULL, NULL, false}};
 
 const struct command people_commands[] = {
     {.name = "me",

@@ -487,6 +487,9 @@ static const struct wording list_wordings[] = {
     {NULL, NULL, false},
 };
 static const struct wording password_wordings[] = {
+    {"change my password", "user password me", false},
+    {"reset my password", "user password me", false},
+    {"i forgot my password", "user password me", false},
     {"reset password of *", "user password *", false},
     {"reset password for *", "user password *", false},
     {"new password for *", "user password *", false},

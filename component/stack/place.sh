@@ -5,14 +5,16 @@
 # becomes that user for everything after this file; root itself writes nothing into the folder (what has to be
 # copied is piped to a tar that runs as the user), so nothing in there can lead root astray.
 #
-# The folder is the one asked for, unless the user cannot get at it (a 0700 clone, a root home) or a socket's path in
-# it would be too long; then it is one under /var/tmp whose name follows from the path asked for, so that the same
+# The folder is the one asked for, unless the user cannot get at it (a 0700 clone, a root home), a socket's path in
+# it would be too long, or a program takes its name apart; then it is one under /var/tmp whose name follows from the path asked for, so that the same
 # clone finds its data again. It must belong to the user, whoever else can write to /var/tmp.
 #
 # RUN/share/ holds the program files: links where the user can read the originals, copies where not.
 
 system_user=traincape
 socket_path_limit=107 # sockaddr_un.sun_path less its NUL
+# pg_ctl gives paths to a shell, Prosody's module paths end at ; and know no \, Lua's have a ?, stack.env has lines.
+taken_apart=$'*[\\\\;"$`?*\001-\037]*'
 
 # as_user COMMAND…: as the user that owns the stack.
 as_user() {
@@ -41,7 +43,8 @@ choose_user() {
 real_folder() {
     local longest="$1/sockets/.s.PGSQL.65535.lock" parent
     parent=$(dirname "$1")
-    if [ ${#longest} -le $socket_path_limit ] && as_user test -x "$parent"; then
+    # shellcheck disable=SC2053 # a pattern
+    if [ ${#longest} -le $socket_path_limit ] && [[ $1 != $taken_apart ]] && as_user test -x "$parent"; then
         printf '%s\n' "$1"
     else
         printf '/var/tmp/traincape-%s\n' "$(printf %s "$1" | sha256sum | cut -c1-16)"

@@ -86,6 +86,42 @@ void discovery_answer_info(struct visit *visit)
     answer_node_info(visit, "command-node", menu_name(visit, command));
 }
 
+static bool same_noun(const char *one, const char *other)
+{
+    size_t length = strcspn(one, ".");
+    return length == strcspn(other, ".") && strncmp(one, other, length) == 0;
+}
+
+/* How many items are about the same as this one. */
+static size_t count_noun(const struct disco_item *items, size_t count, const char *name)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        found += same_noun(items[i].node, name);
+    }
+    return found;
+}
+
+/* What most commands are about comes first, as it is in the table: a menu that is longer than the window
+ * begins with "Add a lead", and not with what is first in the alphabet. */
+static void order_items(struct arena *arena, struct disco_item *items, size_t count)
+{
+    struct disco_item *given = arena_array(arena, count + 1, sizeof *given);
+    size_t *sizes = arena_array(arena, count + 1, sizeof *sizes);
+    memcpy(given, items, count * sizeof *given);
+    for (size_t i = 0; i < count; i++) {
+        sizes[i] = count_noun(given, count, given[i].node);
+    }
+    size_t placed = 0;
+    for (size_t most = count; most > 0; most--) {
+        for (size_t i = 0; i < count; i++) {
+            if (sizes[i] == most) {
+                items[placed++] = given[i];
+            }
+        }
+    }
+}
+
 static size_t list_commands(const struct visit *visit, struct disco_item *items)
 {
     const struct command *command = NULL;
@@ -96,6 +132,7 @@ static size_t list_commands(const struct visit *visit, struct disco_item *items)
                 (struct disco_item){visit->iq->to.bare, command->name, menu_name(visit, command)};
         }
     }
+    order_items(visit->arena, items, count);
     return count;
 }
 

@@ -15,11 +15,14 @@ BEGIN
         RAISE EXCEPTION 'changed since' USING ERRCODE = '40001';
     END IF;
     PERFORM undo_merge(plan.was::bigint, plan.lead_id, made_in) FROM undo_plan(made_in) AS plan WHERE plan.field = 'merged_from';
+    IF NOT EXISTS (SELECT 1 FROM undo_plan(made_in) AS plan WHERE plan.field = 'merged_from') THEN
+        undone := undo_rest(made_in); -- what went with a merge, crm.undo_merge() has given back
+    END IF;
     FOR number, fields IN
         SELECT plan.lead_id, string_agg(CASE plan.field WHEN 'created' THEN 'deleted_at = now()'
                     WHEN 'budget' THEN format('budget_minor = %L, budget_currency = %L', split_part(plan.was, ' ', 1), split_part(plan.was, ' ', 2))
                     ELSE format('%I = %L', plan.field, plan.was) END, ', ')
-          FROM undo_plan(made_in) AS plan WHERE plan.field <> 'merged_from' AND plan.field <> 'tag' AND plan.field NOT LIKE 'field %' AND plan.field NOT LIKE 'apart %' GROUP BY plan.lead_id ORDER BY plan.lead_id
+          FROM undo_plan(made_in) AS plan WHERE plan.field NOT IN ('merged_from', 'tag', 'note') AND plan.field NOT LIKE 'field %' AND plan.field NOT LIKE 'apart %' GROUP BY plan.lead_id ORDER BY plan.lead_id
     LOOP
         -- crm.lead_guard() lets a lead move back when this says so.
         UPDATE undo SET undone_in = current_setting('crm.request')

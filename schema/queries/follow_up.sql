@@ -16,7 +16,7 @@ UPDATE crm.lead SET followed_up_at = clock_timestamp(), follow_up_at = $2::times
 -- A lead whose follow-up is awaited, for whoever is to be reminded: the assigned person, or who added it; their own clock, and the last note.
 SELECT l.name, l.phone, l.follow_up_at::text, to_char(l.follow_up_at AT TIME ZONE coalesce(p.time_zone, 'UTC'), 'YYYY-MM-DD HH24:MI:SS'),
        l.follow_up_at < now() - interval '10 minutes', l.follow_up_at <= now(), p.id, p.name, l.assignee IS NOT NULL,
-       (SELECT n.body FROM crm.lead_note n WHERE n.lead_id = l.id ORDER BY n.id DESC LIMIT 1)
+       (SELECT n.body FROM crm.lead_note n WHERE n.lead_id = l.id AND n.taken_back_at IS NULL ORDER BY n.id DESC LIMIT 1)
   FROM crm.lead l LEFT JOIN crm.person p ON p.id = coalesce(l.assignee, l.creator) AND p.enabled AND p.kind = 'staff'
  WHERE l.id = $1 AND l.deleted_at IS NULL AND l.status NOT IN ('won', 'lost') AND l.follow_up_at IS NOT NULL;
 

@@ -34,7 +34,7 @@ SELECT l.name, l.email, l.phone, l.source, s.label, l.status, l.reason, l.assign
 -- The last notes on a lead, newest first.
 SELECT to_char(n.at AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS'), p.name, n.body
   FROM crm.lead_note n JOIN crm.person p ON p.id = n.person_id
- WHERE n.lead_id = $1 ORDER BY n.id DESC LIMIT $3;
+ WHERE n.lead_id = $1 AND n.taken_back_at IS NULL ORDER BY n.id DESC LIMIT $3;
 
 -- lead_moves(id bigint): to_status text
 -- Where a lead can go from where it is: to "assigned" only with somebody, to "new" only without.
@@ -148,7 +148,7 @@ DELETE FROM crm.lead_tag WHERE lead_id = $1 AND tag = ANY ($2);
 SELECT e.id, to_char(e.at AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS'), p.name, e.surface, e.field,
        CASE e.field WHEN 'assignee' THEN w.name WHEN 'source' THEN ws.label
             WHEN 'follow_up_at' THEN to_char(e.was::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS')
-            WHEN 'followed_up_at' THEN to_char(e.was::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS') ELSE e.was END,
+            WHEN 'followed_up_at' THEN to_char(e.was::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS') WHEN 'note' THEN wt.body ELSE e.was END,
        CASE e.field WHEN 'assignee' THEN n.name WHEN 'source' THEN ns.label WHEN 'note' THEN t.body
             WHEN 'follow_up_at' THEN to_char(e.is_now::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS')
             WHEN 'followed_up_at' THEN to_char(e.is_now::timestamptz AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS')
@@ -162,6 +162,7 @@ SELECT e.id, to_char(e.at AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI:SS'), p.name, e.s
   LEFT JOIN crm.lead_source ws ON e.field = 'source' AND ws.name = e.was
   LEFT JOIN crm.lead_source ns ON e.field = 'source' AND ns.name = e.is_now
   LEFT JOIN crm.lead_note t ON e.field = 'note' AND t.id = CASE e.field WHEN 'note' THEN e.is_now::bigint END
+  LEFT JOIN crm.lead_note wt ON e.field = 'note' AND wt.id = CASE e.field WHEN 'note' THEN e.was::bigint END
  ORDER BY e.id DESC;
 
 -- lead_delete(id bigint)

@@ -176,6 +176,8 @@ async def test_the_visitor_reads_the_whole_conversation_again(account, login, vi
     page, complete = await guest.history(before="")
     assert complete
     assert [message.body for _, message in page] == ["one", "two"]
+    receipts = [message.child_id(heard.CRM, "archived") for message in guest.messages.all if message.receipt]
+    assert receipts == [page[0][0]], "another window of the same browser puts it where the archive has it"
     newer, _ = await guest.history(after=page[0][0])
     assert [message.body for _, message in newer] == ["two"]
     assert not guest.saw(asha.account.username)

@@ -59,7 +59,7 @@ async def test_each_example_of_the_table_does_what_it_says(chameleon, stack, nam
         if row["effect"] == "destroy" or "Reply yes" in said:
             said = await answer_of(client, "yes")
         fits_a_screen(said)
-        stack.sql("DELETE FROM crm.assign_waiting")    # else whoever comes next, in any test, gets what was given out
+        stack.sql("DELETE FROM crm.assign_waiting")    # else whoever comes next gets what was given out
         outcome = stack.sql("SELECT command, outcome FROM crm.audit WHERE who = %s ORDER BY id DESC LIMIT 1", client.account.address)
         # What has been done in this stack before may stand in the way of a change, never the words; and help on what is not for the
         # role is refused.

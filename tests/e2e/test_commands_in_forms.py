@@ -46,6 +46,11 @@ async def test_the_menu_holds_what_the_role_may_use_and_nothing_else(account, lo
     assert await client.commands_of(f"bot@{client.stack.component}").list() == offered
 
 
+async def test_the_menu_begins_with_what_most_of_it_is_about(account, login):
+    nouns = [node.partition(".")[0] for node in await (await login(account("manoj", "manager"))).commands.list()]
+    assert nouns[0] == "lead" and [nouns.count(noun) for noun in nouns] == sorted((nouns.count(noun) for noun in nouns), reverse=True)
+
+
 async def test_a_menu_item_has_address_node_and_name_only(account, login, stack):
     client = await login(account("asha"))
     iq = client.make_iq_get(ito=stack.component)

@@ -128,7 +128,7 @@ async def test_a_merge_takes_a_running_poll_along_and_gives_it_back(account, log
     await manager.ask_bot(f"merge {gone} into {kept}")
     await manager.ask_bot("yes")
     priya.say(f"poll-{poll}@{stack.component}", "1")
-    await priya.messages.expect(lambda m: m.bare == f"poll-{poll}@{stack.component}" and "taken" in (m.body or ""))
+    await priya.messages.expect(lambda m: m.bare == f"poll-{poll}@{stack.component}" and "Your answer is taken" in (m.body or ""))
     await manager.ask_bot(f"poll close {poll}")
     stack.sql_until("SELECT assignee = %s FROM crm.lead WHERE id = %s", priya.account.id, kept)
 

@@ -1,9 +1,12 @@
 """What the random runs brought to light, each as a scenario of its own."""
 
+import contextlib
 import xml.etree.ElementTree as ET
 
 from faults import MessageHeld, locked, until, until_held_up, until_rows
-from talk import live_count, persist, processed
+from support import heard
+from support.visitor import Visitor
+from talk import live_count, persist, processed, talk
 
 
 async def test_who_takes_a_conversation_gets_what_was_said_while_nobody_was_available(account, login, visitor, stack):
@@ -115,3 +118,53 @@ async def test_a_database_that_dies_while_crmd_looks_at_its_version_is_not_one_w
     stack.start("postgres")
     stack.wait("crmd")
     assert "no schema of ours" not in stack.log("crmd")
+
+
+@contextlib.contextmanager
+def conflict_once(stack, body):
+    """Storing this text fails once as if another transaction had been in its way (40001): crmd runs the whole turn again."""
+    stack.sql("CREATE SEQUENCE public.conflicts")
+    stack.sql("CREATE FUNCTION public.conflict_once() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN IF nextval('public.conflicts') = 1 "
+              "THEN RAISE EXCEPTION 'once' USING ERRCODE = '40001'; END IF; RETURN NEW; END $$")
+    stack.sql("CREATE TRIGGER conflict_once BEFORE INSERT ON crm.message FOR EACH ROW "
+              f"WHEN (NEW.body = '{body}') EXECUTE FUNCTION public.conflict_once()")
+    try:
+        yield
+    finally:
+        stack.sql("DROP TRIGGER conflict_once ON crm.message")
+        stack.sql("DROP FUNCTION public.conflict_once()")
+        stack.sql("DROP SEQUENCE public.conflicts")
+
+
+async def test_a_session_first_heard_of_in_a_turn_that_is_run_again_is_sent_what_waits_for_it(account, login, visitor, stack):
+    """What a lane knows of sessions is not rolled back with the transaction. Another visitor's message makes the turn run again: typing writes nothing."""
+    guest, asha, contact = await talk(account, login, visitor)
+    number = contact.partition("@")[0]
+    while True:
+        other = await visitor()
+        begin = f"begin of {other.bare}"
+        await persist(other, begin)
+        if lane((await asha.messages.expect(body=begin, carbon=None)).bare.partition("@")[0]) == lane(number):
+            break
+    guest.receipts = False
+    asha.say(contact, "unsettled")
+    await guest.messages.expect(body="unsettled")
+    window = Visitor(stack, secret=guest.secret)
+    await window.connect(show=False)
+    try:
+        window.send(ET.Element(f"{{{heard.CLIENT}}}presence"))
+        await window.stanzas.expect(lambda s: s.sender == window.jid)    # its own presence: Prosody delivers to it from here on
+        again = f"again of {other.bare}"
+        with conflict_once(stack, again):
+            with locked(stack, "crm.inbound"):
+                other.say(f"holds up {other.bare}")
+                await until_held_up(stack, "crm.inbound")
+                window.show_state("composing")
+                await window.ask(ET.Element("{urn:xmpp:ping}ping"), window.desk, kind="get")    # crmd has it; it waits for the lane
+                other.say(again)
+                await other.ask(ET.Element("{urn:xmpp:ping}ping"), other.desk, kind="get")
+            await window.messages.expect(body="unsettled")
+            await asha.messages.expect(body=again, carbon=None)
+            assert stack.sql("SELECT last_value FROM public.conflicts") == [(2,)], "the turn was not run again"
+    finally:
+        await window.leave()

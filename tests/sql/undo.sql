@@ -1,7 +1,7 @@
 -- What can be taken back, by whom, how long: the functions of undo as each role.
 BEGIN;
 \ir fixture.psql
-SELECT plan(46);
+SELECT plan(64);
 
 -- Does a statement as a role and a person in a request, and keeps what it did; the audit has it as done.
 CREATE FUNCTION pg_temp.act(role text, who text, made_in text, statement text) RETURNS void LANGUAGE plpgsql AS $$
@@ -74,10 +74,45 @@ SELECT is(pg_temp.apply('crm_manager', 'manager', 'second'), '1', 'the later cha
 SELECT is(pg_temp.now('status'), 'contacted', 'even where no lead moves so');
 SELECT is(pg_temp.attempt('crm_manager', 'manager', pg_temp.set('status = ''assigned''')), 'CR002', 'which only undo may');
 
--- What is no field of a lead, and what was added.
+-- Tags, added fields and notes, which are no column of a lead.
 SELECT pg_temp.act('crm_manager', 'manager', 'tagged', 'INSERT INTO crm.lead_tag (lead_id, tag) SELECT id, ''hot'' FROM crm.lead WHERE name = ''Lead of sales''') \g /dev/null
-SELECT is(pg_temp.plan_of('crm_manager', 'manager', 'tagged'), 'tag|-|f', 'a tag is none of what can be taken back');
-SELECT is(pg_temp.attempt('crm_manager', 'manager', 'SELECT crm.undo_apply(''tagged'')'), '40001', 'and is not');
+SELECT pg_temp.act('crm_sales', 'sales', 'tagged too', 'INSERT INTO crm.lead_tag (lead_id, tag) SELECT id, ''cold'' FROM crm.lead') \g /dev/null
+SELECT is(pg_temp.plan_of('crm_manager', 'manager', 'tagged'), 'tag|-|t', 'another tag since is not the same');
+SELECT is(pg_temp.apply('crm_manager', 'manager', 'tagged'), '1', 'a tag is taken back');
+CREATE FUNCTION pg_temp.tags() RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(tag, ' ' ORDER BY tag) FROM crm.lead_tag t JOIN crm.lead l ON l.id = t.lead_id WHERE l.name = 'Lead of sales' AND tag IN ('hot', 'cold')
+$$;
+SELECT is(pg_temp.tags(), 'cold', 'and no other');
+SELECT pg_temp.act('crm_sales', 'sales', 'untagged', 'DELETE FROM crm.lead_tag WHERE tag = ''cold''') \g /dev/null
+SELECT is(pg_temp.apply('crm_sales', 'sales', 'untagged') || pg_temp.tags(), '1cold', 'one that was taken off is put back');
+SELECT pg_temp.act('crm_sales', 'sales', 'again', 'DELETE FROM crm.lead_tag WHERE tag = ''cold''') \g /dev/null
+SELECT pg_temp.act('crm_manager', 'manager', 'since', 'INSERT INTO crm.lead_tag (lead_id, tag) SELECT id, ''cold'' FROM crm.lead WHERE name = ''Lead of sales''') \g /dev/null
+SELECT is(pg_temp.plan_of('crm_sales', 'sales', 'again'), 'tag|cold|t|Test manager', 'not when somebody has put it back since');
+INSERT INTO crm.lead_field (name, label, type, choices) VALUES ('batch', 'Batch', 'choice', '{May,June}');
+CREATE FUNCTION pg_temp.batch(value text) RETURNS text LANGUAGE sql AS $$
+    SELECT format('INSERT INTO crm.lead_value (lead_id, field_id, value) SELECT l.id, f.id, %L FROM crm.lead l, crm.lead_field f WHERE l.name = ''Lead of sales'' AND f.name = ''batch'''
+                  ' ON CONFLICT (lead_id, field_id) DO UPDATE SET value = EXCLUDED.value', value)
+$$;
+SELECT pg_temp.act('crm_manager', 'manager', 'may', pg_temp.batch('May')) \g /dev/null
+SELECT pg_temp.act('crm_manager', 'manager', 'june', pg_temp.batch('June')) \g /dev/null
+SELECT is(pg_temp.apply('crm_manager', 'manager', 'june'), '1', 'an added field is taken back');
+SELECT is((SELECT v.value FROM crm.lead_value v JOIN crm.lead_field f ON f.id = v.field_id WHERE f.name = 'batch'), 'May', 'and is as before');
+UPDATE crm.lead_field SET choices = '{June}' WHERE name = 'batch';
+SELECT matches(pg_temp.plan_of('crm_manager', 'manager', 'now'), 'field batch\|June\|t', 'and can be put back');
+SELECT pg_temp.act('crm_manager', 'manager', 'june again', pg_temp.batch('June')) \g /dev/null
+SELECT is(pg_temp.plan_of('crm_manager', 'manager', 'june again'), 'field batch|May|f', 'unless it may not be that any more');
+DELETE FROM crm.lead_field WHERE name = 'batch';
+SELECT is(pg_temp.plan_of('crm_manager', 'manager', 'june again'), 'field batch|May|f', 'or is gone');
+SELECT pg_temp.act('crm_sales', 'sales', 'noted', 'INSERT INTO crm.lead_note (lead_id, person_id, body) SELECT id, assignee, ''hello'' FROM crm.lead WHERE name = ''Lead of sales''') \g /dev/null
+SELECT is(pg_temp.apply('crm_manager', 'manager', 'noted'), '0', 'a note is taken back by nobody else');
+SELECT is(pg_temp.apply('crm_sales', 'sales', 'noted'), '1', 'but by its author');
+SELECT is((SELECT body || (taken_back_at IS NOT NULL) FROM crm.lead_note WHERE body = 'hello'), 'hellotrue', 'it stays where it is');
+SELECT results_eq($q$SELECT CASE WHEN e.was = n.id::text THEN 'taken back' WHEN e.is_now = n.id::text THEN 'noted' END FROM crm.lead_event e JOIN crm.lead_note n ON n.body = 'hello'
+                      WHERE e.field = 'note' AND n.id::text IN (e.was, e.is_now) ORDER BY e.id$q$, ARRAY['noted', 'taken back'], 'and the history has both');
+SELECT is(pg_temp.attempt('crm_' || role, role, 'UPDATE crm.lead_note SET taken_back_at = now()'), '42501', format('no %s takes one back without it', role))
+  FROM unnest('{admin,manager,lead,sales,system}'::text[]) AS role;
+SELECT is(pg_temp.attempt('crm_owner', NULL, 'UPDATE crm.lead_note SET taken_back_at = now()'), 'CR003', 'the owner neither');
+-- What was added.
 SELECT pg_temp.act('crm_lead', 'lead', 'added', 'INSERT INTO crm.lead (name) VALUES (''Added'')') \g /dev/null
 SELECT is(pg_temp.apply('crm_lead', 'lead', 'added'), '1', 'what was added is taken back');
 SELECT isnt((SELECT deleted_at FROM crm.lead WHERE name = 'Added'), NULL, 'by deleting it, so that it can be restored');

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import shutil
 import socket
 import stat
 import subprocess
@@ -11,7 +12,7 @@ import pytest
 
 from support.disk import AS_ROOT, small_disk
 from support.places import copy_clone
-from support.stack import NAMES, PROGRAM
+from support.stack import NAMES, PROGRAM, TOP
 
 
 def test_preparing_again_keeps_ports_and_secrets(folder, prepare):
@@ -67,6 +68,25 @@ def test_a_clone_that_only_its_owner_can_enter_works(folder, prepare):
         assert env["CRM_RUN_DIR"].startswith("/var/tmp/traincape-")
     assert pathlib.Path(env["CRM_RUN_DIR"], "share/crmd").exists()
     assert prepare(clone / "run", program=program)["CRM_RUN_DIR"] == env["CRM_RUN_DIR"]
+
+
+def test_a_clone_whose_folder_has_a_name_that_programs_take_apart_works(folder, prepare):
+    clone = folder / "se;mi \"quoted\" $HOME `id` *? back\\slash"
+    clone.mkdir()
+    program = copy_clone(clone)
+    env = prepare(clone / "run", program=program)
+    assert env["CRM_RUN_DIR"].startswith("/var/tmp/traincape-")
+    assert pathlib.Path(env["CRM_RUN_DIR"], "share/prosody/prosody.cfg.lua").is_file()
+
+
+@pytest.mark.parametrize("name", ["back\\slash", "what?", "c#", "[a]", "{a}"])
+def test_where_the_web_tools_cannot_work_they_say_so(folder, name):
+    web = folder / name / "web"
+    web.mkdir(parents=True)
+    shutil.copy(TOP / "web/build", web)
+    answer = subprocess.run([str(web / "build")], capture_output=True, text=True, check=False)
+    assert answer.returncode == 1 and answer.stderr.startswith("traincape: the web tools cannot work in"), answer
+    assert len(answer.stderr.splitlines()) == 1
 
 
 def test_a_path_of_150_characters_works(folder, prepare):

@@ -14,7 +14,9 @@ def quietly(stack, statement, *values):
 
 
 def forget_additions(stack):
-    """No lead has an email or phone any more: who gives one is not asked whether it is the same lead. And leads have no fields but their own."""
+    """No lead has an email or phone any more: who gives one is not asked whether it is the same lead. Leads have no fields but their own. And none
+    waits for somebody to come online: who did would be given it, and told so in the midst of the bot's answers."""
+    quietly(stack, "DELETE FROM crm.assign_waiting")
     quietly(stack, "DELETE FROM crm.lead_value; DELETE FROM crm.lead_field; UPDATE crm.defined SET version = version + 1")
     quietly(stack, "UPDATE crm.lead SET email = NULL, phone = NULL WHERE email IS NOT NULL OR phone IS NOT NULL")
 

@@ -125,6 +125,12 @@ class Stack:
     def certificate(self):
         return pathlib.Path(self.env["CRM_CERT_DIR"], self.domain + ".crt")
 
+    @property
+    def as_user(self):
+        """What a command begins with so that it runs as the user who owns the stack."""
+        user = self.env["CRM_USER"]
+        return ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"] if os.getuid() == 0 else []
+
     # ------------------------------------------------------------ processes
 
     def start(self, *names, wait=True, env=None):

@@ -211,6 +211,77 @@ static void a_command_with_a_fault_is_no_choice(void **state)
     assert_says(world_say(*state, "priya", "leads budget over 99999999999999999999"), "it is too large");
 }
 
+static void a_mistyped_command_is_no_choice(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    world_say(world, "manoj", "lead add Asha Rao");
+    world_say(world, "manoj", "assign 1 to priya");
+    assert_says(world_say(world, "manoj", "1 won"), "\n1. contacted");
+    const char *said = world_say(world, "manoj", "usr show priya");
+    assert_string_equal(
+        said, "“usr show priya” is no answer to “Status?” of “lead status”, and no command that I know. "
+              "Did you mean “user show priya”?\n"
+              "(Reply yes, or answer the question; “go on” shows it again; or: cancel)");
+    assert_says(world_say(world, "manoj", "yes"), "Priya Nair\nUser name: priya");
+    /* What is nothing near a command does not have all the choices again, and their numbers stay. */
+    said = world_say(world, "manoj", "hmm wait");
+    assert_says(
+        said, "“hmm wait” is no answer to “Status?” of “lead status”, and no command that I know.\n(Answer");
+    assert_silent_about(said, "contacted");
+    assert_says(world_say(world, "manoj", "go on"), "\n1. contacted");
+    said = world_say(world, "manoj", "usr enable priya");
+    assert_says(said, "“user enable priya” (not for your role)");
+    assert_says(world_say(world, "manoj", "yes"), "Forbidden");
+    assert_says(world_say(world, "manoj", "1"), "is contacted now");
+    /* A word that is nearly one of them still is. */
+    world_say(world, "manoj", "1 won");
+    assert_says(world_say(world, "manoj", "qualifed"), "Did you mean qualified?\n1. qualified");
+    assert_says(world_say(world, "manoj", "tag 1 2 vip"), "That can mean two things.");
+    world_say(world, "manoj", "cancel");
+    /* What did it all the same leaves no question behind. */
+    world_say(world, "manoj", "1 won");
+    assert_string_equal(
+        world_say(world, "manoj", "1 qualified"),
+        "Lead 1, Asha Rao, is qualified now.\nTry: status 1 follow-up\nTry: status 1 converted\n"
+        "Try: status 1 lost because <reason>");
+    /* What was only offered in its place does not stay open for ever. */
+    assert_says(world_say(world, "manoj", "1 won"), "cannot become won");
+    assert_says(world_say(world, "manoj", "lead 1"), "(Still open: “Status?” of “lead status”.");
+    assert_says(world_say(world, "manoj", "thanks"), "(Still open: “Status?” of “lead status”.");
+    assert_says(world_say(world, "manoj", "me"),
+                "(Set aside: “Status?” of “lead status”. Say “go on” for it later)");
+    assert_silent_about(world_say(world, "manoj", "me"), "Status");
+    assert_says(world_say(world, "manoj", "go on"), "Status?");
+    world_say(world, "manoj", "cancel");
+    assert_says(world_say(world, "manoj", "leads of nobodyatall"), "there is nobody called");
+    assert_says(world_say(world, "manoj", "due today"), "No follow-ups are due today");
+}
+
+static void a_mistyped_command_is_no_date_person_or_yes(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    world_say(world, "manoj", "lead add Asha Rao");
+    assert_says(world_say(world, "manoj", "followup 1"), "When?");
+    assert_says(world_say(world, "manoj", "usr list"), "Did you mean “user list”?");
+    assert_says(world_say(world, "manoj", "yes"), "Manoj Verma");
+    assert_says(world_say(world, "manoj", "31 feb"), "there is no such day");
+    world_say(world, "manoj", "cancel");
+    world_say(world, "manoj", "assign 1");
+    assert_says(world_say(world, "manoj", "undoo"), "Did you mean “undo”?");
+    assert_says(world_say(world, "manoj", "prya"), "Did you mean");
+    world_say(world, "manoj", "cancel");
+    /* A yes is what was asked for here: it does not come to mean a command. */
+    world_say(world, "manoj", "delete 1");
+    const char *said = world_say(world, "manoj", "usr list");
+    assert_says(said, "“usr list” is no answer to yes or no to “lead delete”");
+    assert_says(said, "(Say that, or answer the question;");
+    assert_says(world_say(world, "manoj", "hm"),
+                "I need yes or no to “lead delete”. Reply yes to go on, or no.");
+    assert_says(world_say(world, "manoj", "yes"), "is deleted");
+}
+
 static void a_team_is_renamed_and_deleted_after_a_yes(void **state)
 {
     NEEDS_POSTGRES();
@@ -402,6 +473,8 @@ static void leads_are_found_by_a_part_of_what_is_known(void **state)
     assert_says(world_say(*state, "priya", "find a"), "1 · Asha Rao");
     assert_string_equal(world_say(*state, "priya", "lead natasha"),
                         "There is no lead with “natasha” in its name, email or phone.");
+    assert_says(world_say(*state, "priya", "leads in delhi"), "Did you mean “find delhi”?");
+    assert_says(world_say(*state, "priya", "cancel"), "");
     assert_says(world_say(*state, "priya", "leads asha"), "Did you mean “lead asha”?");
     assert_says(world_say(*state, "priya", "yes"), "1 · Asha Rao");
     admin("UPDATE crm.lead SET deleted_at = now()");
@@ -411,7 +484,7 @@ static void leads_are_found_by_a_part_of_what_is_known(void **state)
     for (size_t i = 0; i < sizeof hopeless / sizeof hopeless[0]; i++) {
         assert_silent_about(world_say(*state, "priya", hopeless[i]), "Did you mean");
     }
-    assert_says(world_say(*state, "priya", "lead 1 called him"), "1. lead note 1 called him");
+    assert_says(world_say(*state, "priya", "lead 1 called him"), "Did you mean “lead note 1 called him”?");
 }
 
 static void a_look_that_lacks_something_is_given_up_for_the_next(void **state)
@@ -750,6 +823,59 @@ static void the_last_change_is_undone(void **state)
     assert_string_equal(admin("SELECT status || coalesce(assignee, 0) FROM crm.lead"), "new0");
 }
 
+static void a_note_and_tags_are_taken_back_and_the_history_says_so(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    const char *told = "SELECT coalesce(string_agg(body, '|' ORDER BY id), '') FROM crm.outbox WHERE "
+                       "recipient = 'priya@" DOMAIN "'";
+    world_say(world, "manoj", "lead add Asha Rao, to priya");
+    world_say(world, "manoj", "note 1 wants Monday");
+    assert_says(world_say(world, "manoj", "lead 1"), "wants Monday");
+    assert_says(world_say(world, "manoj", "undo"), "Undone. Lead 1, Asha Rao: note taken back.");
+    assert_says(admin("%s", told), "Manoj Verma took back what they had noted on your lead 1, Asha Rao.");
+    assert_silent_about(world_say(world, "priya", "lead 1"), "wants Monday");
+    const char *said = world_say(world, "priya", "history 1");
+    assert_says(said, "note taken back: wants Monday");
+    assert_says(said, "noted: wants Monday");
+    assert_says(world_say(world, "manoj", "redo"), "Put back. Lead 1, Asha Rao: note put back.");
+    assert_says(world_say(world, "manoj", "lead 1"), "wants Monday");
+    assert_says(world_say(world, "manoj", "history 1"), "note put back: wants Monday");
+    world_say(world, "manoj", "tag 1 vip, hot");
+    assert_says(world_say(world, "manoj", "undo"), "tag vip taken off again, tag hot taken off again");
+    assert_string_equal(world_say(world, "manoj", "untag 1 vip"), "Lead 1, Asha Rao, was not tagged vip.");
+    world_say(world, "manoj", "tag 1 vip, hot");
+    assert_string_equal(world_say(world, "manoj", "untag 1 cold"),
+                        "Lead 1, Asha Rao, was not tagged cold.\nLead 1, Asha Rao, is tagged: hot, vip");
+    world_say(world, "manoj", "untag 1 vip");
+    assert_says(world_say(world, "manoj", "undo"), "tag vip put back");
+    /* A follow-up that was ticked off with a note comes back with it. */
+    world_say(world, "manoj", "followup 1 tomorrow 10:30");
+    world_say(world, "manoj", "done 1 called her");
+    assert_says(world_say(world, "manoj", "undo"), "note taken back");
+    assert_string_equal(
+        admin("SELECT (follow_up_at IS NOT NULL)::text || (followed_up_at IS NULL) FROM crm.lead"),
+        "truetrue");
+}
+
+static void a_change_of_an_added_field_is_taken_back(void **state)
+{
+    NEEDS_POSTGRES();
+    struct world *world = *state;
+    world_say(world, "anna", "field add Batch");
+    world_say(world, "manoj", "lead add Asha Rao");
+    world_say(world, "manoj", "lead edit 1 batch May");
+    assert_says(world_say(world, "manoj", "lead edit 1 batch June, phone 98765 43210"), "June");
+    assert_says(world_say(world, "manoj", "undo"), "batch as before");
+    const char *said = world_say(world, "manoj", "lead 1");
+    assert_says(said, "Batch: May");
+    assert_silent_about(said, "Phone");
+    assert_says(world_say(world, "manoj", "redo"), "batch as changed");
+    said = world_say(world, "manoj", "lead 1");
+    assert_says(said, "Batch: June");
+    assert_says(said, "Phone: +91 98765 43210");
+}
+
 /* ---- two clients of one person at once */
 
 #define UNDO_ROUNDS 40
@@ -871,6 +997,8 @@ int main(void)
         TEST(a_command_said_politely_is_no_tag),
         TEST(a_command_of_others_is_not_swallowed_as_an_answer),
         TEST(a_command_with_a_fault_is_no_choice),
+        TEST(a_mistyped_command_is_no_choice),
+        TEST(a_mistyped_command_is_no_date_person_or_yes),
         TEST(a_team_is_renamed_and_deleted_after_a_yes),
         TEST(several_leads_are_deleted_after_one_yes),
         TEST(who_is_nobody_here_is_looked_for_among_the_leads),
@@ -904,6 +1032,8 @@ int main(void)
         TEST(choices_are_numbered_and_offered_as_buttons),
         TEST(several_meanings_are_numbered),
         TEST(the_last_change_is_undone),
+        TEST(a_note_and_tags_are_taken_back_and_the_history_says_so),
+        TEST(a_change_of_an_added_field_is_taken_back),
         TEST(two_undos_at_once_are_one),
         TEST(what_somebody_changed_since_is_not_undone),
         TEST(an_illegal_move_back_is_possible_by_undo_only),

@@ -88,6 +88,11 @@ static void test_words(void **state)
     assert_string_equal(text_squeeze(arena, ""), "");
     assert_string_equal(text_squeeze(arena, "\u202Eevil\u202C \u2066na\u200Bme\u2069"), "evil name");
     assert_string_equal(text_squeeze(arena, "\u202E \u200B"), "");
+    assert_string_equal(text_squeeze(arena, "\u200F \u200D\uFE0F\u3164"), "");
+    assert_string_equal(text_of_lines(arena, " \n a  b\t\u202Ec\x01\r\n\u2028d\u2066 \n\n"), "a  b c  \n\nd");
+    assert_string_equal(text_of_lines(arena, " \u202E\n\u200F\u2060 "), "");
+    assert_string_equal(text_of_lines(arena, "नमस्ते 👨‍👩‍👧\n₹5"),
+                        "नमस्ते 👨‍👩‍👧\n₹5");
     assert_string_equal(text_squeeze(arena, "\u200Fשלום क्‍ष"), "\u200Fשלום क्‍ष");
     assert_string_equal(text_squeeze(arena, " \n"), "");
     assert_string_equal(text_shorten(arena, "abc", 3), "abc");

@@ -141,7 +141,7 @@ export class FakeServer {
 
   /** Puts a stanza into the desk's archive; returns its archive id. */
   store(xml: string, stamp = new Date().toISOString()): string {
-    const id = `a${String(this.archive.length + 1).padStart(5, '0')}`;
+    const id = String(this.archive.length + 1);
     this.archive.push({ id, stamp, xml });
     return id;
   }
@@ -220,10 +220,11 @@ export class FakeServer {
     if (answer === 'silence') return;
     const base = `xmlns='jabber:client' from='${DESK}' to='${session.jid}'`;
     if (answer === 'receipt') {
+      let place = '';
       if (!this.archive.some((entry) => entry.xml.includes(`id="${stanza.id}"`))) {
-        this.store(stanza.xml.replace('<message', `<message from="${session.user}"`));
+        place = `<archived xmlns='urn:traincape:crm:0' id='${this.store(stanza.xml.replace('<message', `<message from="${session.user}"`))}'/>`;
       }
-      session.send(`<message ${base} type='chat'><received xmlns='urn:xmpp:receipts' id='${stanza.id}'/></message>`);
+      session.send(`<message ${base} type='chat'><received xmlns='urn:xmpp:receipts' id='${stanza.id}'/>${place}</message>`);
     } else {
       const text = answer.text ? `<text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>${escape(answer.text)}</text>` : '';
       session.send(`<message ${base} type='error' id='${stanza.id}'><error type='${answer.error}'>` +

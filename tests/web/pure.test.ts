@@ -29,7 +29,7 @@ test('plurals and numbers follow the language', () => {
 
 function outbox(): { box: Outbox; sent: string[]; entry(id: string): Entry } {
   const sent: string[] = [];
-  const box = new Outbox(new Store('test:'), 'test:', { send: (entry) => sent.push(entry.id), overdue: () => {}, adopted: () => {} });
+  const box = new Outbox(new Store('test:'), 'test:', { send: (entry) => sent.push(entry.id), overdue: () => {}, found: () => {} });
   return { box, sent, entry: (id) => ({ id, body: id, time: 0 }) };
 }
 

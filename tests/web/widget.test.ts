@@ -89,6 +89,22 @@ scene('wait: kept and sent later, in the order it was written', async ({ server,
   await ticks(page, 'one', 'Sent');
 });
 
+scene('what has waited through an outage of the desk is sent as soon as the desk shows itself', async ({ server, page }) => {
+  await page.clock.install();
+  await openChat(page);
+  server.answer = () => ({ error: 'wait', condition: 'remote-server-timeout' });
+  await write(page, 'patient');
+  const { id } = await server.nextMessage('patient');
+  for (let tries = 0; tries < 5; tries += 1) {
+    await page.clock.fastForward(65_000);
+    await server.nextMessage('patient');
+  }
+  server.answer = () => 'receipt';
+  server.send(`<presence xmlns='jabber:client' from='${DESK}'/>`);
+  assert.equal((await server.next('message, long before its time', (stanza) => stanza.body === 'patient', 8_000)).id, id);
+  await ticks(page, 'patient', 'Sent');
+});
+
 scene('what was not receipted survives the page and is sent by the next one with its id', async ({ server, page }) => {
   await openChat(page);
   server.answer = () => 'silence';
@@ -405,6 +421,53 @@ scene('two tabs: one visitor, no doubles, the same words in both', async ({ serv
   assert.deepEqual((await words(page)).slice(-3), ['from the first', 'from the second', 'left behind']);
 });
 
+scene('two tabs show what was said in the order of the archive, however late one of them hears it', async ({ server, context, page }) => {
+  await openChat(page);
+  await write(page, 'one');
+  await ticks(page, 'one', 'Sent');
+  const other = await context.newPage();
+  await other.goto(server.url);
+  await other.getByRole('button', { name: /^Open chat/ }).click();
+  await row(other, 'one').waitFor();
+  const [session] = server.sessions.values();
+
+  const late = { id: 'late', place: server.store(`<message xmlns='jabber:client' type='chat' from='${DESK}' id='late'><body>two</body></message>`) };
+  await write(page, 'three');
+  await ticks(other, 'three', 'Sent');
+  server.send(message('two', late.id, `<stanza-id xmlns='urn:xmpp:sid:0' by='${DESK}' id='${late.place}'/>`));
+  for (const tab of [page, other]) {
+    await row(tab, 'two').waitFor();
+    assert.deepEqual((await words(tab)).slice(-3), ['one', 'two', 'three'], 'the answer came later than the receipt');
+  }
+
+  server.answer = () => 'silence';
+  await write(page, 'four');
+  const { id } = await server.nextMessage('four');
+  const place = server.store(`<message xmlns='jabber:client' type='chat' from='${session!.user}' id='${id}'><body>four</body></message>`);
+  server.say('five');
+  await ticks(other, 'four', 'Waiting to be sent');
+  await row(other, 'five').waitFor();
+  session!.send(signal(`<received xmlns='${RECEIPTS}' id='${id}'/><archived xmlns='urn:traincape:crm:0' id='${place}'/>`));
+  for (const tab of [page, other]) {
+    await ticks(tab, 'four', 'Sent');
+    assert.deepEqual((await words(tab)).slice(-5), ['one', 'two', 'three', 'four', 'five'], 'the answer came earlier than the receipt');
+  }
+});
+
+scene('what still waits in one tab is seen by another that is opened meanwhile', async ({ server, context, page }) => {
+  await openChat(page);
+  server.answer = () => 'silence';
+  await write(page, 'patient');
+  const { id, session } = await server.nextMessage('patient');
+  const other = await context.newPage();
+  await other.goto(server.url);
+  await other.getByRole('button', { name: /^Open chat/ }).click();
+  await ticks(other, 'patient', 'Waiting to be sent');
+  session.send(signal(`<received xmlns='${RECEIPTS}' id='${id}'/>`));
+  await ticks(other, 'patient', 'Sent');
+  assert.deepEqual((await words(other)).filter((text) => text === 'patient').length, 1);
+});
+
 scene('refused in one tab it does not wait in the other for ever', async ({ server, context, page }) => {
   await openChat(page);
   const other = await context.newPage();
@@ -479,6 +542,25 @@ scene('where WebSockets do not pass it talks over BOSH', async ({ server, page, 
   server.say('heard & understood');
   await row(page, 'heard & understood').waitFor();
   assert.ok(server.requests.some((path) => path.startsWith('/widget/bosh-')));
+});
+
+scene('where WebSockets are forbidden by an exception it talks over BOSH at once', async ({ server, context }) => {
+  const page = await context.newPage();
+  await page.addInitScript(() => {
+    window.WebSocket = new Proxy(WebSocket, {
+      construct() {
+        throw new DOMException('forbidden', 'SecurityError');
+      },
+    });
+    const { setTimeout } = window;
+    // Nobody waits until an attempt has taken too long: that never happens here.
+    window.setTimeout = ((run: () => void, pause: number) => (pause >= 10_000 ? 0 : setTimeout(run, pause))) as typeof window.setTimeout;
+  });
+  await page.goto(server.url);
+  await openChat(page);
+  await write(page, 'by another way');
+  await ticks(page, 'by another way', 'Sent');
+  assert.ok(server.requests.includes('/http-bind'));
 });
 
 scene('only http and https become links, and text stays text', async ({ server, page }) => {

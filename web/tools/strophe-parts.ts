@@ -8,6 +8,7 @@
  *   unused parts          resolve to an empty class (Connection only names them)
  *   BOSH                  resolves to a stand-in, so that it can be a chunk of its own (src/xmpp/bosh-later.ts)
  *   Builder.h()           is cut out (it writes innerHTML)
+ *   of Connection         what nobody here calls is cut out
  *   new DOMParser()       becomes our parser, whose strings pass one named Trusted Types policy
  * It throws when a new version of the package no longer fits, so an update cannot pass silently.
  */
@@ -29,6 +30,9 @@ const PARSING = ['utils.ts', 'transports/websocket.ts'];
 /** Builder.h() writes innerHTML and draws in the XHTML-IM filter; neither is used. */
 const XHTML_METHOD = /\n    h\(html: string\): Builder \{[^]*?\n    \}\n/;
 
+/** Methods of Connection for sessions made elsewhere, and for presence that is answered. */
+const UNCALLED = ['attach', 'restore', 'sendPresence'];
+
 export function stropheParts(): Plugin {
   const version = JSON.parse(readFileSync(new URL('../node_modules/strophe.js/package.json', import.meta.url), 'utf8')).version;
   if (version !== '5.0.0') throw new Error(`strophe-parts was written for strophe.js 5.0.0, not ${version}: read its sources again`);
@@ -47,6 +51,7 @@ export function stropheParts(): Plugin {
     transform(code, id) {
       if (!id.startsWith(SOURCES)) return null;
       if (id === `${SOURCES}builder.ts`) return { code: without(code, XHTML_METHOD), map: null };
+      if (id === `${SOURCES}connection.ts`) return { code: UNCALLED.reduce((left, name) => without(left, methodCalled(name)), code), map: null };
       if (!code.includes('new DOMParser()')) {
         if (PARSING.includes(id.slice(SOURCES.length))) throw new Error(`${id} was expected to parse text`);
         return null;
@@ -57,6 +62,10 @@ export function stropheParts(): Plugin {
       };
     },
   };
+}
+
+function methodCalled(name: string): RegExp {
+  return new RegExp(`\\n    ${name}\\([^]*?\\n    }\\n`);
 }
 
 function without(code: string, part: RegExp): string {

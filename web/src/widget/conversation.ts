@@ -81,7 +81,7 @@ export class Conversation {
         this.link.send(stanzas.chatMessage(this.desk, entry.id, entry.body, entry.replaces));
       },
       overdue: () => this.link.probe(),
-      adopted: (entry) => this.show(entry),
+      found: (entry) => this.show(entry),
     });
     this.link = new Link({
       domain: `guest.${config.domain}`,
@@ -231,7 +231,7 @@ export class Conversation {
       if (where === 'end' && !this.isOwn(received) && page.indexOf(received) > seenAt) this.sendReceipt(received);
     }
     for (const received of page) {
-      if (this.isOwn(received)) this.settle(received.id);
+      if (this.isOwn(received)) this.settle(received.id, received.archive);
       else if (received.nick) this.agentName.value = received.nick;
       this.takeMarks(received);
     }
@@ -245,8 +245,10 @@ export class Conversation {
     const from = presence.getAttribute('from') ?? '';
     const type = presence.getAttribute('type');
     const away = !!stanzas.child(presence, 'show', 'jabber:client');
-    if (from === this.desk && !type) this.deskAway.value = away;
-    else if (from === `${this.desk}/agent` && type !== 'error') {
+    if (from === this.desk && !type) {
+      this.deskAway.value = away;
+      this.outbox.hurry();
+    } else if (from === `${this.desk}/agent` && type !== 'error') {
       this.agentAway.value = away;
       this.agentName.value = type ? '' : stanzas.child(presence, 'nick', stanzas.NS.nick)?.textContent ?? this.agentName.value;
     }
@@ -285,25 +287,25 @@ export class Conversation {
   }
 
   private takeMarks(received: Received): void {
-    if (received.receiptFor) this.settle(received.receiptFor);
+    if (received.receiptFor) this.settle(received.receiptFor, received.archive);
     if (received.deliveredFor) this.advance(received.deliveredFor, 'delivered');
     if (received.readFor) this.advance(received.readFor, 'read');
   }
 
-  private settle(id: string): void {
+  private settle(id: string, archive: string | undefined): void {
     this.outbox.settle(id);
-    this.advance(id, 'sent');
+    this.advance(id, 'sent', archive === undefined ? archive : Number(archive));
   }
 
-  private advance(id: string, progress: Progress): void {
+  private advance(id: string, progress: Progress, place?: number): void {
     const message = this.timeline.find(id);
-    if (message?.author !== 'visitor' || message.progress === progress) return;
+    if (message?.author !== 'visitor' || (message.progress === progress && message.place === (place ?? message.place))) return;
     if (progress !== 'sent') {
       this.outbox.settle(id);
       this.store.set(progress, message.id);
     }
-    this.timeline.advance(id, progress);
-    this.tabs.tell({ say: 'progress', id, progress });
+    this.timeline.advance(id, progress, place);
+    this.tabs.tell({ say: 'progress', id, progress, place });
   }
 
   private sendReceipt(received: Received): void {
@@ -337,7 +339,7 @@ export class Conversation {
       case 'wrote':
         return this.show(news);
       case 'progress':
-        return this.timeline.advance(news.id, news.progress);
+        return this.timeline.advance(news.id, news.progress, news.place);
       case 'gone':
         // Unless it has been taken over meanwhile.
         if (!this.outbox.get(news.id)) this.timeline.discard(news.id);

@@ -3,7 +3,7 @@
  *
  * A message stays here, on disk, until the desk's XEP-0184 receipt for its id (sent after COMMIT), a
  * refusal that sending again cannot cure, or the archive proves that it arrived. Until then the same id is
- * sent again: when a stream begins, when an answer is overdue, when the desk says `wait`.
+ * sent again: when a stream begins, when an answer is overdue, when the desk says `wait`, when it is back.
  *
  *   queued --send--> in flight --receipt--> gone
  *                     |  ^  └--refusal--> failed --retry--> queued
@@ -36,8 +36,8 @@ export interface OutboxEvents {
   send(entry: Entry): void;
   /** An answer is overdue: is the stream alive? */
   overdue(): void;
-  /** Taken over from a page that is gone. */
-  adopted(entry: Entry): void;
+  /** Waits in another page, or is taken over from one that is gone. */
+  found(entry: Entry): void;
 }
 
 const FIRST_PAUSE_MS = 4_000;
@@ -84,6 +84,11 @@ export class Outbox {
   down(): void {
     this.isUp = false;
     clearTimeout(this.timer);
+  }
+
+  /** The desk has shown itself, perhaps after it was away: what has waited in vain is sent now. */
+  hurry(): void {
+    if (this.tries > 0) this.next();
   }
 
   /** The desk has it. True when it was one of ours. */
@@ -135,6 +140,8 @@ export class Outbox {
         continue;
       }
       this.awaited.add(key);
+      // This page may have come too late to be told of them.
+      for (const entry of parse(this.store.get(key))) if (!entry.refusal) this.events.found(entry);
       void locks.request(this.lockPrefix + key, () => this.take(key));
     }
   }
@@ -145,7 +152,7 @@ export class Outbox {
     this.entries = [...this.entries, ...found].sort((a, b) => a.time - b.time);
     this.save();
     this.store.remove(key);
-    for (const entry of found) this.events.adopted(entry);
+    for (const entry of found) this.events.found(entry);
     if (this.head() !== head && this.head()) this.next();
   }
 

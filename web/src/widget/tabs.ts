@@ -6,7 +6,7 @@ import type { Progress } from './timeline.ts';
 
 export type News =
   | { say: 'wrote'; id: string; body: string; time: number; replaces?: string }
-  | { say: 'progress'; id: string; progress: Progress }
+  | { say: 'progress'; id: string; progress: Progress; place?: number }
   /** Refused, so it is that tab's to try again or to drop: it is shown there alone. */
   | { say: 'gone'; id: string }
   | { say: 'seen'; id: string };

@@ -1,9 +1,10 @@
 /*
  * The messages on the screen, oldest first, each once by its id.
  *
- * Order: what the desk has archived, in archive order, then what only this browser has. A page of history
- * is merged by id; corrections are applied to the message they name, also when that comes later (an older
- * page). Own messages climb waiting → sent → delivered → read and never back, except that an edit waits again.
+ * Order: what the desk has archived, in archive order, whichever tab said or heard it, then what only this
+ * browser has. A page of history is merged by id; corrections are applied to the message they name, also when
+ * that comes later (an older page). Own messages climb waiting → sent → delivered → read and never back, except
+ * that an edit waits again.
  */
 import { signal } from '@preact/signals';
 import type { Received, StanzaError } from '../xmpp/stanzas.ts';
@@ -18,6 +19,8 @@ export interface Message {
   readonly nick?: string;
   /** Id of the newest correction; undefined: never edited. */
   readonly edit?: string;
+  /** Where the desk's archive has it, once that is known. */
+  readonly place?: number;
   /** Own messages only. */
   readonly progress?: Progress;
   readonly refusal?: StanzaError;
@@ -68,16 +71,17 @@ export class Timeline {
       if (known && !(known.progress === 'waiting' && !known.edit && received.archive)) continue;
       if (known) list.splice(at, 1);
       else fresh.push(received);
-      const message = known ? { ...known, progress: 'sent' as const } : this.corrected(toMessage(received, own), received, own);
+      const message = known ? { ...known, progress: 'sent' as const, place: placeOf(received) } : this.corrected(toMessage(received, own), received, own);
       if (where === 'start' && !known) older.push(message);
-      else list.splice(firstWaiting(list), 0, message);
+      else insert(list, message);
     }
     this.messages.value = [...older, ...list];
     return fresh;
   }
 
-  /** Own messages up to and including `id` have got this far. */
-  advance(id: string, progress: Progress): void {
+  /** Own messages up to and including `id` have got this far; the archive has that one at `place`. */
+  advance(id: string, progress: Progress, place?: number): void {
+    if (place !== undefined) this.put(id, place);
     const last = this.messages.value.findIndex((message) => message.id === id || message.edit === id);
     if (last < 0) return;
     const exact = progress === 'sent';
@@ -104,6 +108,16 @@ export class Timeline {
     const message = this.find(id);
     if (message?.before) this.change(id, () => message.before!);
     else this.messages.value = this.messages.value.filter((other) => other !== message);
+  }
+
+  /** What came over another stream, another tab's, may have been shown before its turn or after it. */
+  private put(id: string, place: number): void {
+    const list = [...this.messages.value];
+    const at = list.findIndex((message) => message.id === id);
+    if (at < 0) return;
+    const [message] = list.splice(at, 1);
+    insert(list, { ...message!, place });
+    this.messages.value = list;
   }
 
   private change(id: string, to: (message: Message) => Message): void {
@@ -137,14 +151,24 @@ function toMessage(received: Received, own: boolean): Message {
     author: own ? 'visitor' : received.notice === undefined ? 'agent' : 'desk',
     body: received.body!,
     time: received.time ?? Date.now(),
+    place: placeOf(received),
     ...(received.nick && { nick: received.nick }),
     ...(own && { progress: 'sent' as const }),
   };
 }
 
-/** Where a message from the archive goes: before those that only this browser has. */
-function firstWaiting(list: Message[]): number {
+function placeOf(received: Received): number | undefined {
+  return received.archive === undefined ? undefined : Number(received.archive);
+}
+
+/** Puts a message where the archive has it, and before those that only this browser has. */
+function insert(list: Message[], message: Message): void {
+  const { place = Infinity } = message;
   let at = list.length;
-  while (at > 0 && (list[at - 1]!.progress === 'waiting' || list[at - 1]!.progress === 'failed') && !list[at - 1]!.edit) at -= 1;
-  return at;
+  while (at > 0 && (list[at - 1]!.place! > place || isWaiting(list[at - 1]!))) at -= 1;
+  list.splice(at, 0, message);
+}
+
+function isWaiting({ progress, edit }: Message): boolean {
+  return (progress === 'waiting' || progress === 'failed') && !edit;
 }

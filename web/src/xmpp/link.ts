@@ -171,11 +171,16 @@ export class Link {
     }
     for (const name of ['message', 'presence']) connection.addHandler((stanza) => this.receive(stanza), null, name);
     this.attemptTimer = window.setTimeout(() => this.lost(connection), ATTEMPT_MS);
-    connection.connect(domain, secret, (status) => {
-      if (connection !== this.connection) return;
-      if (status === Status.CONNECTED) this.ready(connection);
-      else if (ENDED.includes(status)) this.lost(connection);
-    });
+    try {
+      connection.connect(domain, secret, (status) => {
+        if (connection !== this.connection) return;
+        if (status === Status.CONNECTED) this.ready(connection);
+        else if (ENDED.includes(status)) this.lost(connection);
+      });
+    } catch {
+      // A browser or an extension may forbid WebSockets by throwing.
+      this.lost(connection);
+    }
   }
 
   private ready(connection: Connection): void {

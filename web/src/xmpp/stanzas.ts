@@ -40,7 +40,7 @@ export interface Received {
   notice?: string;
   /** Milliseconds since 1970, from <delay/>. */
   time?: number;
-  /** Id in the desk's archive. */
+  /** Id in the desk's archive, a number that grows; of a receipt: of what it is for. */
   archive?: string;
   wantsReceipt: boolean;
   receiptFor?: string;
@@ -80,6 +80,9 @@ export function readMessage(message: Element, desk: string): Received {
         break;
       case `stanza-id ${NS.ids}`:
         if (part.getAttribute('by') === desk) received.archive = id;
+        break;
+      case `archived ${NS.notice}`:
+        received.archive = id;
         break;
       case `request ${NS.receipts}`:
         received.wantsReceipt = true;
