@@ -201,11 +201,17 @@ static enum ctl_exit dispatch(struct run *run, FILE *out, FILE *err)
     return CTL_AWAY;
 }
 
+/* "leads.csv", also when there is none. */
+static bool is_file(const char *word)
+{
+    return access(word, F_OK) == 0 || (strpbrk(word, "/.") != NULL && strstr(word, "://") == NULL);
+}
+
 /* "import FILE": a file of this machine. False when it cannot be opened. */
 static bool open_file(struct run *run)
 {
     const struct ctl *ctl = run->ctl;
-    if (ctl->count != 2 || strcmp(ctl->words[0], "import") != 0 || access(ctl->words[1], F_OK) != 0) {
+    if (ctl->count != 2 || strcmp(ctl->words[0], "import") != 0 || !is_file(ctl->words[1])) {
         return true;
     }
     struct argument *link = arena_alloc(run->arena, sizeof *link);

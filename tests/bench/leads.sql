@@ -18,7 +18,7 @@ OVERRIDING SYSTEM VALUE SELECT n, first.name || ' ' || last.name || CASE WHEN n 
                                  ELSE (%(others)s::bigint[])[1 + n %% cardinality(%(others)s::bigint[])] END AS id) owner
  CROSS JOIN LATERAL (SELECT CASE WHEN owner.id IS NULL THEN 'new' WHEN n / 50 %% 10 < 4 THEN 'won' WHEN n / 50 %% 10 < 8 THEN 'lost'
                                  WHEN n / 50 %% 10 = 8 THEN 'follow-up' ELSE 'contacted' END AS now) status;
-INSERT INTO crm.lead_tag (lead_id, tag) SELECT n, (ARRAY['vip', 'excel', 'german', 'fair'])[1 + n / 3 %% 4] FROM generate_series(1, %(count)s) n WHERE n %% 3 = 0;
-INSERT INTO crm.lead_tag (lead_id, tag) SELECT n, 'rare' FROM generate_series(1, %(count)s) n WHERE n %% 4999 = 0;
+INSERT INTO crm.lead_tag (lead_id, tag) SELECT n, (ARRAY['vip', 'excel', 'german', 'fair'])[1 + drawn] FROM generate_series(1, %(count)s) n, LATERAL (SELECT abs(hashint8(n)::bigint) %% 12 AS drawn) d WHERE drawn < 4;
+INSERT INTO crm.lead_tag (lead_id, tag) SELECT n, 'rare' FROM generate_series(1, %(count)s) n WHERE n %% 4950 = 0;
 RESET session_replication_role;
 SELECT setval(pg_get_serial_sequence('crm.lead', 'id'), %(count)s);

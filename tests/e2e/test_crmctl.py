@@ -168,5 +168,7 @@ async def test_a_file_of_this_machine_has_the_limits_of_one_that_is_sent(ctl, ac
             answer = await ctl("--as", manager.username, "import", path / name)
             assert answer.code == REFUSED and why in answer.err + answer.out and "Nothing was imported" in answer.err + answer.out
         assert stack.sql("SELECT count(*) FROM crm.import") == before
+        answer = await ctl("--as", manager.username, "import", path / "absent.csv")
+        assert answer.code == REFUSED and "absent.csv cannot be opened" in answer.err and "No such file" in answer.err
         answer = await ctl("--as", manager.username, "import", path / "good.csv")
         assert answer.code == DONE and "good.csv has 1 row, and 1 can be imported." in answer.out

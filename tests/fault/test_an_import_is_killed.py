@@ -7,7 +7,8 @@ import tempfile
 
 import pytest
 
-from faults import until_rows
+from faults import locked, until_held_up, until_rows
+from support.spreadsheets import heard, upload
 from support.stack import PROGRAM
 
 ROWS = 20_000
@@ -61,3 +62,38 @@ async def test_an_import_goes_on_where_it_was(account, login, stack, killed_csv)
     told = await client.messages.expect(lambda m: "killed.csv is imported" in (m.body or ""), timeout=30, carbon=None)
     assert f"{ROWS - bad - twins} leads added, {twins} skipped as duplicates, {bad} rejected" in told.body
     assert stack.sql("SELECT count(*) FROM crm.outbox WHERE body LIKE 'killed.csv is imported%%'") == [(1,)]
+
+
+@pytest.mark.parametrize("process", ["crmd", "postgres"])
+async def test_each_phase_of_an_import_is_done_once(account, login, stack, process):
+    """Killed while rows are staged, while what was rejected becomes a file, and while all of it is taken back."""
+    client = await login(account("manoj", "manager"))
+    name = f"phases-{process}.csv"
+    content = f"Name,Email\nPhase One,one@{process}.example\nPhase Two,two@{process}.example\nNobody,no address\n".encode()
+
+    async def killed_at(table, step):
+        with locked(stack, table):
+            step()
+            await until_held_up(stack, table)
+            stack.kill(process)
+        stack.start(process)
+        stack.wait()
+
+    def say(text):
+        return lambda: client.say(f"bot@{stack.component}", text)
+
+    link = await upload(client, name, content)
+    await killed_at("crm.import_row", say(link))
+    await heard(client, f"{name} has 3 rows")
+    number = stack.sql("SELECT max(id) FROM crm.import WHERE file = %s", name)[0][0]
+    await client.ask_bot(f"import start {number}", 30)
+    await killed_at("crm.file", say("yes"))
+    assert "2 leads added, 1 rejected." in await heard(client, f"{name} is imported")
+    await client.ask_bot(f"import undo {number}", 30)
+    await killed_at("crm.import_change", say("yes"))
+    assert "2 leads are as before it" in await heard(client, "is taken back")
+    assert stack.sql("SELECT state, added, rejected, taken_back FROM crm.import WHERE file = %s", name) == [("undone", 2, 1, 2)]
+    assert stack.sql("SELECT count(*), count(deleted_at) FROM crm.lead WHERE email LIKE %s", f"%@{process}.example") == [(2, 2)]
+    for said in (f"{name} has 3 rows%Nothing is imported yet%", f"{name} is imported%", f"%{name}, is taken back%"):
+        assert stack.sql("SELECT count(*) FROM crm.outbox WHERE body LIKE %s", said) == [(1,)], said
+    assert stack.sql("SELECT count(*) FROM crm.file WHERE name = %s", f"rejected-{number}.csv") == [(1,)]
