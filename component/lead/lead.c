@@ -267,6 +267,8 @@ static const struct wording lead_note_wordings[] = {
     {"# switched off", "note # switched off", false},
     {"# busy", "note # busy", false},
     {"# call later", "note # call later", false},
+    {"# called *", "note # called *", false},
+    {"# spoke to *", "note # spoke to *", false},
     {"called # *", "note # called *", false},
     {"spoke to # *", "note # spoke to *", false},
     {"spoke with # *", "note # spoke with *", false},
@@ -290,6 +292,7 @@ static const struct wording lead_follow_up_wordings[] = {
     {"remind me on * to call #", "followup # *", false},
     {"remind me * about #", "followup # *", false},
     {"remind me * to call #", "followup # *", false},
+    {"remind me *", "followup it *", false}, /* behind those that say of what */
     {"schedule callback # *", "followup # *", false},
     {"schedule call with # *", "followup # *", false},
     {"schedule a callback with # *", "followup # *", false},

@@ -486,7 +486,7 @@ static void leads_are_found_by_a_part_of_what_is_known(void **state)
     for (size_t i = 0; i < sizeof hopeless / sizeof hopeless[0]; i++) {
         assert_silent_about(world_say(*state, "priya", hopeless[i]), "Did you mean");
     }
-    assert_says(world_say(*state, "priya", "lead 1 called him"), "Did you mean “lead note 1 called him”?");
+    assert_says(world_say(*state, "priya", "lead 1 rang him"), "Did you mean “lead note 1 rang him”?");
 }
 
 static void a_look_that_lacks_something_is_given_up_for_the_next(void **state)

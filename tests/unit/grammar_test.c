@@ -255,6 +255,9 @@ static const char *const lines[][2] = {
     {"download leads", "lead.export"},
     /* what one tells that one did, and wants to be reminded of */
     {"called 7, not picking up", "lead.note@7 text=called not picking up"},
+    {"7 called, not picking up", "lead.note@7 text=called not picking up"},
+    {"remind me tomorrow 11am", "lead.followup@it when=tomorrow 11am"},
+    {"remind me in 2 hours", "lead.followup@it when=in 2 hours"},
     {"spoke to 7 about the price", "lead.note@7 text=spoke to about the price"},
     {"sent quotation to 7", "lead.note@7 text=sent quotation"},
     {"remind me on monday about 7", "lead.followup@7 when=monday"},
