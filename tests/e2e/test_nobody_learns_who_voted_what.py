@@ -222,10 +222,12 @@ async def test_an_answer_while_crmd_is_away_is_refused_and_kept_nowhere(stack, a
     number = await start(manager, f"poll start {add_lead(stack)}")
     await asked(sales[0])
     stack.kill("crmd")
-    sales[0].say(poll_address(stack, number), "1")
-    refused = await sales[0].messages.expect(lambda m: m.type == "error", timeout=30)
-    assert refused.condition in ("remote-server-timeout", "resource-constraint")
-    stack.start("crmd")
+    try:
+        sales[0].say(poll_address(stack, number), "1")
+        refused = await sales[0].messages.expect(lambda m: m.type == "error", timeout=30)
+        assert refused.condition in ("remote-server-timeout", "resource-constraint")
+    finally:
+        stack.start("crmd")
     assert not [stanza for stanza in archived(stack) if f"poll-{number}@" in stanza]
     assert "taken" in await answer(sales[0], number, "1", timeout=30)
 
