@@ -82,10 +82,13 @@ BEGIN
     RETURN lines;
 END $$;
 -- Of a few rows every index costs the same: without the orders it is between those by age, status, and the one that holds all that is asked for.
+-- The primary key costs the same, too, whenever the statistics are new: it is not to be thought of (rolled back with the rest).
 DROP INDEX crm.lead_by_assignee_name, crm.lead_by_assignee_budget, crm.lead_by_assignee_follow_up, crm.lead_by_assignee_score;
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'crm.lead_pkey'::regclass;
 SELECT matches(pg_temp.plan_of('crm_sales', 'sales', $$SELECT id FROM crm.lead l WHERE deleted_at IS NULL
     AND (strpos(l.sort_name, 'a') > 0 OR strpos(lower(l.email), 'a') > 0 OR strpos(l.phone, '1') > 0) ORDER BY l.id DESC LIMIT 2001$$),
     'Index Only Scan( Backward)? using lead_by_assignee_find', 'a Sales Person''s leads are searched in an index');
+UPDATE pg_index SET indisvalid = true WHERE indexrelid = 'crm.lead_pkey'::regclass;
 SELECT matches(plan, 'lead_deleted', role || ' is shown deleted leads from an index')
   FROM unnest('{admin,manager}'::text[]) AS role,
        pg_temp.plan_of('crm_' || role, role, 'SELECT id FROM crm.lead WHERE deleted_at IS NOT NULL ORDER BY deleted_at DESC, id DESC LIMIT 11') AS plan;
