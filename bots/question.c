@@ -124,6 +124,12 @@ static bool is_wrong_answer(const struct talk *talk, const struct reply *reply)
            reply->field != NULL && strcmp(talk->open.asked, reply->field) == 0;
 }
 
+/* What is said when that line may have been a command; NULL when it is wrong as an answer only. */
+static const char *explain_stray(struct talk *talk, const struct reply *reply)
+{
+    return is_wrong_answer(talk, reply) ? doubt_explain_stray(talk, talk->command, talk->answer) : NULL;
+}
+
 /* One that is near is offered; else a command that is; else all that there are. */
 static const char *explain_choice(struct talk *talk, struct unit *unit, const struct reply *reply,
                                   const struct param *param)
@@ -134,9 +140,7 @@ static const char *explain_choice(struct talk *talk, struct unit *unit, const st
     value = text_shorten(talk->arena, value == NULL ? "" : value, 40);
     const struct choice *choices = record_choices(talk, param);
     const struct choice *near = type_near_choice(talk->arena, choices, value);
-    const char *stray = near != NULL || !is_wrong_answer(talk, reply)
-                            ? NULL
-                            : doubt_explain_stray(talk, talk->command, talk->answer);
+    const char *stray = near != NULL ? NULL : explain_stray(talk, reply);
     if (stray != NULL) {
         return stray;
     }
@@ -160,8 +164,7 @@ static const char *explain_invalid(struct talk *talk, struct unit *unit, const s
     if (param->type == PARAM_CHOICE && reply->refusal == REFUSAL_INVALID) {
         return explain_choice(talk, unit, reply, param);
     }
-    const char *stray =
-        is_wrong_answer(talk, reply) ? doubt_explain_stray(talk, talk->command, talk->answer) : NULL;
+    const char *stray = explain_stray(talk, reply);
     if (stray != NULL) {
         return stray;
     }
@@ -174,8 +177,7 @@ static const char *explain_invalid(struct talk *talk, struct unit *unit, const s
 static const char *explain_target(struct talk *talk, const struct reply *reply)
 {
     struct text text = text_new(talk->arena);
-    const char *stray =
-        is_wrong_answer(talk, reply) ? doubt_explain_stray(talk, talk->command, talk->answer) : NULL;
+    const char *stray = explain_stray(talk, reply);
     if (stray != NULL) {
         return stray;
     }

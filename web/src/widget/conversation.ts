@@ -24,7 +24,7 @@ import type { Entry } from './outbox.ts';
 import { Store } from './store.ts';
 import { Tabs } from './tabs.ts';
 import type { News } from './tabs.ts';
-import { Timeline } from './timeline.ts';
+import { placeOf, Timeline } from './timeline.ts';
 import type { Progress } from './timeline.ts';
 import { Typing } from './typing.ts';
 
@@ -231,7 +231,7 @@ export class Conversation {
       if (where === 'end' && !this.isOwn(received) && page.indexOf(received) > seenAt) this.sendReceipt(received);
     }
     for (const received of page) {
-      if (this.isOwn(received)) this.settle(received.id, received.archive);
+      if (this.isOwn(received)) this.settle(received.id, placeOf(received));
       else if (received.nick) this.agentName.value = received.nick;
       this.takeMarks(received);
     }
@@ -287,14 +287,14 @@ export class Conversation {
   }
 
   private takeMarks(received: Received): void {
-    if (received.receiptFor) this.settle(received.receiptFor, received.archive);
+    if (received.receiptFor) this.settle(received.receiptFor, placeOf(received));
     if (received.deliveredFor) this.advance(received.deliveredFor, 'delivered');
     if (received.readFor) this.advance(received.readFor, 'read');
   }
 
-  private settle(id: string, archive: string | undefined): void {
+  private settle(id: string, place: number | undefined): void {
     this.outbox.settle(id);
-    this.advance(id, 'sent', archive === undefined ? archive : Number(archive));
+    this.advance(id, 'sent', place);
   }
 
   private advance(id: string, progress: Progress, place?: number): void {

@@ -157,7 +157,7 @@ function toMessage(received: Received, own: boolean): Message {
   };
 }
 
-function placeOf(received: Received): number | undefined {
+export function placeOf(received: Received): number | undefined {
   return received.archive === undefined ? undefined : Number(received.archive);
 }
 
