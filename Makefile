@@ -142,7 +142,7 @@ include component/operate/install.mk
 # tests/tools/suite runs one suite and writes down what it counted; tests/tools/all runs them all and adds up.
 .PHONY: test $(SUITES) test-clients unit-programs
 SUITE := tests/tools/suite
-PYTEST := $(PYTHON) -m pytest -p no:cacheprovider
+PYTEST = $(PYTHON) -m pytest -o "cache_dir=$(CURDIR)/build/pytest/$@"
 export CRM_BUILD := $B
 export BUILD KILLS
 

@@ -92,6 +92,20 @@ export async function settled(page: Page): Promise<void> {
   });
 }
 
+/**
+ * Lets the page's clock run on (page.clock.install() before) until `event` has come, and returns it. One jump is not
+ * enough: the timer that it is to fire may be set only once the page has read what was just sent to it.
+ */
+export async function passTimeUntil<T>(page: Page, event: Promise<T>): Promise<T> {
+  let come = false;
+  const done = event.finally(() => (come = true));
+  while (!come) {
+    await page.clock.fastForward(65_000);
+    await Promise.race([done, new Promise((resolve) => setTimeout(resolve, 1_000))]);
+  }
+  return done;
+}
+
 /** WCAG 2.2 AA and best practice, through the open shadow root. */
 export async function assertAccessible(page: Page, what: string): Promise<void> {
   await settled(page);

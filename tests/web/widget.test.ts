@@ -1,6 +1,6 @@
 /* The widget in a real browser against the fake server of fake-server.ts: what a visitor sees, and what goes over the wire. */
 import assert from 'node:assert/strict';
-import { assertAccessible, openChat, row, scene, settled, ticks, withBrowser, words, write } from './browser.ts';
+import { assertAccessible, openChat, passTimeUntil, row, scene, settled, ticks, withBrowser, words, write } from './browser.ts';
 import { DESK, message, signal } from './fake-server.ts';
 
 withBrowser();
@@ -57,12 +57,10 @@ scene('the same id is sent again until it is receipted, and then never', async (
   await write(page, 'Are you there?');
   const { id } = await server.nextMessage('Are you there?');
   for (let tries = 0; tries < 3; tries += 1) {
-    await page.clock.fastForward(65_000);
-    assert.equal((await server.nextMessage('Are you there?')).id, id);
+    assert.equal((await passTimeUntil(page, server.nextMessage('Are you there?'))).id, id);
   }
   server.answer = () => 'receipt';
-  await page.clock.fastForward(65_000);
-  await ticks(page, 'Are you there?', 'Sent');
+  await passTimeUntil(page, ticks(page, 'Are you there?', 'Sent'));
   const count = server.messages().length;
   await page.clock.fastForward(300_000);
   await write(page, 'next');
@@ -80,12 +78,10 @@ scene('wait: kept and sent later, in the order it was written', async ({ server,
   await write(page, 'two');
   await server.nextMessage('one');
   await ticks(page, 'one', 'Waiting to be sent');
-  await page.clock.fastForward(5_000);
-  await server.nextMessage('one');
+  await passTimeUntil(page, server.nextMessage('one'));
   assert.equal(server.messages('two').length, 0, 'the second overtook the first');
   server.answer = () => 'receipt';
-  await page.clock.fastForward(65_000);
-  await ticks(page, 'two', 'Sent');
+  await passTimeUntil(page, ticks(page, 'two', 'Sent'));
   await ticks(page, 'one', 'Sent');
 });
 
@@ -96,8 +92,7 @@ scene('what has waited through an outage of the desk is sent as soon as the desk
   await write(page, 'patient');
   const { id } = await server.nextMessage('patient');
   for (let tries = 0; tries < 5; tries += 1) {
-    await page.clock.fastForward(65_000);
-    await server.nextMessage('patient');
+    await passTimeUntil(page, server.nextMessage('patient'));
   }
   server.answer = () => 'receipt';
   server.send(`<presence xmlns='jabber:client' from='${DESK}'/>`);
