@@ -267,11 +267,14 @@ build/bench/relay: tests/bench/relay.c Makefile
 lint: build $(GENERATED) ## format, clang-tidy (with clang's own warnings), layers, shell and Lua
 	@$(SUITE) $@ tap tests/lint/all
 
+# How many states of a function clang's analyzer looks at: its own limit is 225000, and what lies behind the first 60000
+# takes two thirds of its time. `make tidy ANALYZER_NODES=225000` before a release, from a clean build/tidy.
+ANALYZER_NODES ?= 60000
 .PHONY: tidy
 tidy: $(patsubst %.c,build/tidy/%.ok,$(SOURCES))
 build/tidy/%.ok: %.c .clang-tidy | $(GENERATED)
 	@mkdir -p $(@D)
-	@clang-tidy --quiet $< -- $(CPPFLAGS) -std=c17 -Wall -Wextra 2> >(grep -v 'warnings generated' >&2)
+	@clang-tidy --quiet $< -- $(CPPFLAGS) -std=c17 -Wall -Wextra -Xclang -analyzer-config -Xclang max-nodes=$(ANALYZER_NODES) 2> >(grep -v 'warnings generated' >&2)
 	@touch $@
 
 .PHONY: format
