@@ -82,7 +82,7 @@ class Step:
 class AdHoc:
     """The commands that one address offers to one client."""
 
-    def __init__(self, client, address, timeout=10):
+    def __init__(self, client, address, timeout=30):
         self.client = client
         self.address = address
         self.timeout = timeout

@@ -26,12 +26,12 @@ async def until(stack, statement, *values, timeout=60):
     raise AssertionError(f"still not true after {timeout} s: {statement} {values}")
 
 
-async def asked(client, timeout=10):
+async def asked(client, timeout=30):
     """The question of a poll, as this client gets it."""
     return await client.messages.expect(lambda m: m.bare.startswith("poll-") and "until" in (m.body or ""), timeout, carbon=None)
 
 
-async def answer(client, number, text, timeout=10):
+async def answer(client, number, text, timeout=30):
     """Says something to a poll; returns what it answers."""
     client.say(poll_address(client.stack, number), text)
     said = await client.messages.expect(lambda m: m.sender == poll_address(client.stack, number) and m.body is not None, timeout, carbon=None)
@@ -45,7 +45,7 @@ async def start(manager, line):
     return int(NUMBER.search(said).group(1))
 
 
-async def over(client, number, timeout=15):
+async def over(client, number, timeout=30):
     """What somebody is told of the end of a poll."""
     said = await client.messages.expect(lambda m: m.bare.startswith("bot@") and re.search(rf"[Pp]oll {number}\b.*", m.body or "") is not None
                                         and ("over" in m.body or "Thank you" in m.body), timeout, carbon=None)

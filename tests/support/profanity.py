@@ -94,7 +94,7 @@ class Profanity:
             lines.pop()
         return lines
 
-    def wait_for(self, pattern, timeout=15):
+    def wait_for(self, pattern, timeout=30):
         """Polls the screen until a line matches the regular expression; returns the match. ProfanityError with the screen otherwise."""
         end = time.monotonic() + timeout
         while True:
@@ -168,7 +168,7 @@ class Profanity:
         self.type(f"/cmd exec {node} {address}")
         return self.wait_for(r"Error executing command \S+: (.*)").group(1)
 
-    def form(self, timeout=15):
+    def form(self, timeout=30):
         """Waits for the form, or the result, of the current window."""
         self.wait_for(r"See '/form help'", timeout)
         lines = self.screen()

@@ -242,7 +242,7 @@ class Stack:
             cursor.execute(statement, values)
             return cursor.fetchall() if cursor.description else []
 
-    def sql_until(self, statement, *values, timeout=10):
+    def sql_until(self, statement, *values, timeout=30):
         """Repeats a query until its first column is true; fails with the last rows otherwise."""
         end = time.monotonic() + timeout
         while True:

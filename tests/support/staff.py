@@ -48,13 +48,13 @@ class Staff(ClientXMPP):
         self.add_filter("in", self._hear)
 
     @classmethod
-    async def login(cls, stack, account, timeout=15, available=True, carbons=True, **options):
+    async def login(cls, stack, account, timeout=30, available=True, carbons=True, **options):
         """Connects and logs in; LoginFailed when the server says no, asyncio.TimeoutError when nothing comes."""
         self = cls(stack, account, **options)
         await self.log_in(timeout, available, carbons)
         return self
 
-    async def log_in(self, timeout=15, available=True, carbons=True):
+    async def log_in(self, timeout=30, available=True, carbons=True):
         """As login(), of a client that has handlers already."""
         outcome = self.loop.create_future()
 
@@ -115,7 +115,7 @@ class Staff(ClientXMPP):
         self._send(heard.text_stanza(recipient, body, message_id, replaces))
         return message_id
 
-    async def exchange(self, stanza, timeout=10):
+    async def exchange(self, stanza, timeout=30):
         """Sends a stanza as it stands, but for ID, and returns what comes back under that id."""
         return await heard.exchange(self, stanza, timeout)
 
@@ -125,7 +125,7 @@ class Staff(ClientXMPP):
     def mark(self, recipient, message_id, marker="displayed"):
         self._send(heard.marker_stanza(recipient, marker, message_id))
 
-    async def ask_bot(self, text, timeout=10):
+    async def ask_bot(self, text, timeout=30):
         """Sends one line to the bot and returns the text of its next answer."""
         self.say(f"bot@{self.stack.component}", text)
         answer = await self.messages.expect(lambda m: m.bare.startswith("bot@") and m.body is not None, timeout, carbon=None)
@@ -143,7 +143,7 @@ class Staff(ClientXMPP):
         """Says unavailable and ends the stream."""
         await self.disconnect(wait=2.0)
 
-    async def ended(self, timeout=10):
+    async def ended(self, timeout=30):
         """Waits until the server has ended the stream."""
         if self.is_connected():
             await self.wait_until("disconnected", timeout)

@@ -152,7 +152,7 @@ class Visitor:
 
     bare = property(lambda self: self.jid.partition("/")[0])
 
-    async def _next_control(self, name=None, timeout=10):
+    async def _next_control(self, name=None, timeout=30):
         element = await asyncio.wait_for(self._control.get(), timeout)
         if name and element.tag.rpartition("}")[2] != name:
             raise Refused(ET.tostring(element, encoding="unicode"))
@@ -201,7 +201,7 @@ class Visitor:
             raise ConnectionError("the visitor is not connected")
         asyncio.ensure_future(self._socket._writer.send(text, binary=False))  # a text frame, also of bytes that are no UTF-8
 
-    async def ended(self, timeout=10):
+    async def ended(self, timeout=30):
         """Waits until the server has ended the stream."""
         await asyncio.wait_for(asyncio.shield(self._reader), timeout)
 
@@ -211,11 +211,11 @@ class Visitor:
         """Sends any stanza, given as an element with its namespace."""
         self._write(element)
 
-    async def exchange(self, stanza, timeout=10):
+    async def exchange(self, stanza, timeout=30):
         """Sends a stanza as it stands, but for ID, and returns what comes back under that id."""
         return await heard.exchange(self, stanza.replace(" ", " xmlns='jabber:client' ", 1), timeout)
 
-    async def ask(self, payload, recipient=None, kind="set", timeout=10):
+    async def ask(self, payload, recipient=None, kind="set", timeout=30):
         """Sends an iq and returns the answer's element; Refused with the condition when it is an error."""
         iq = ET.Element(f"{{{heard.CLIENT}}}iq", {"type": kind, "id": str(uuid.uuid4())})
         if recipient:
@@ -234,7 +234,7 @@ class Visitor:
         self.send(heard.text_stanza(recipient or self.desk, body, message_id, replaces))
         return message_id
 
-    async def say_and_wait(self, body, timeout=10, **options):
+    async def say_and_wait(self, body, timeout=30, **options):
         """Sends a text and waits until the desk has it (tick 1); returns its id. Told to wait, it says it again, as the widget does."""
         message_id = self.say(body, **options)
         end, told = time.monotonic() + timeout, 0

@@ -38,10 +38,10 @@ export interface Room {
 
 /** A test with a server of its own and a page on the demo website. */
 export function scene(name: string, run: (room: Room) => Promise<void>, options: ContextOptions = {}): void {
-  test(name, { timeout: 60_000 }, async () => {
+  test(name, { timeout: 120_000 }, async () => {
     const server = await FakeServer.start();
     const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Asia/Kolkata', viewport: { width: 1000, height: 760 }, ...options });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(30_000);
     const troubles: string[] = [];
     let troubleExpected = false;
     context.on('console', (line) => line.type() === 'error' && troubles.push(line.text()));

@@ -101,7 +101,7 @@ export class FakeServer {
   }
 
   /** The next stanza that matches and that no earlier call has returned. */
-  next(what: string, matches: (stanza: Stanza) => boolean, timeout = 15_000): Promise<Stanza> {
+  next(what: string, matches: (stanza: Stanza) => boolean, timeout = 30_000): Promise<Stanza> {
     const take = (stanza: Stanza): Stanza => (this.consumed.add(stanza), stanza);
     const here = this.stanzas.find((stanza) => !this.consumed.has(stanza) && matches(stanza));
     if (here) return Promise.resolve(take(here));

@@ -49,7 +49,7 @@ class Agent {
   }
 
   /** Takes the first event that matches out of those not taken yet; waits for it. */
-  async next(what: string, matches: (event: AgentEvent) => boolean, timeout = 20_000): Promise<AgentEvent> {
+  async next(what: string, matches: (event: AgentEvent) => boolean, timeout = 30_000): Promise<AgentEvent> {
     const deadline = Date.now() + timeout;
     for (;;) {
       const at = this.events.findIndex(matches);
@@ -94,9 +94,9 @@ after(async () => {
 
 /** A new visitor with an open chat; all frames that the browser receives are searched for staff addresses. */
 function visit(name: string, run: (page: Page, context: Context) => Promise<void>): void {
-  test(name, { timeout: 90_000 }, async () => {
+  test(name, { timeout: 120_000 }, async () => {
     const context = await browser.newContext({ locale: 'en-GB' });
-    context.setDefaultTimeout(20_000);
+    context.setDefaultTimeout(30_000);
     const frames: string[] = [];
     context.on('page', (page) => page.on('websocket', (socket) => socket.on('framereceived', (frame) => frames.push(String(frame.payload)))));
     const troubles: string[] = [];

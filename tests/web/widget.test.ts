@@ -96,7 +96,7 @@ scene('what has waited through an outage of the desk is sent as soon as the desk
   }
   server.answer = () => 'receipt';
   server.send(`<presence xmlns='jabber:client' from='${DESK}'/>`);
-  assert.equal((await server.next('message, long before its time', (stanza) => stanza.body === 'patient', 8_000)).id, id);
+  assert.equal((await server.next('message, long before its time', (stanza) => stanza.body === 'patient', 30_000)).id, id);
   await ticks(page, 'patient', 'Sent');
 });
 
