@@ -170,13 +170,10 @@ static enum verdict refuse_state(const struct import_show_row *import, const cha
 {
     static const struct {
         const char *state, *words;
-    } states[] = {{"reading", "is being read still"},
-                  {"waiting", "has not begun"},
-                  {"running", "runs already"},
-                  {"done", "is done already"},
-                  {"refused", "was refused: nothing of it was imported"},
-                  {"undoing", "is being taken back"},
-                  {"undone", "was taken back"}};
+    } states[] = {{"reading", "is being read still"}, {"waiting", "has not begun"},
+                  {"running", "runs already"},        {"done", "is done already"},
+                  {"stopped", "has stopped"},         {"refused", "was refused: nothing of it was imported"},
+                  {"undoing", "is being taken back"}, {"undone", "was taken back"}};
     for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
         if (strcmp(states[i].state, import->state) == 0) {
             return reply_refuse(reply, REFUSAL_STATE, NULL, "Import %lld, %s, %s; it cannot be %s.",
@@ -457,7 +454,8 @@ static enum verdict undo_run(struct call *call, const struct args *args, struct 
     if (import == NULL) {
         return verdict;
     }
-    bool begun = strcmp(import->state, "running") == 0 || strcmp(import->state, "done") == 0;
+    bool begun = strcmp(import->state, "running") == 0 || strcmp(import->state, "done") == 0 ||
+                 strcmp(import->state, "stopped") == 0;
     bool before = strcmp(import->state, "reading") == 0 || strcmp(import->state, "waiting") == 0;
     if (!begun && !before) {
         return refuse_state(import, "taken back", reply);
@@ -620,10 +618,10 @@ const struct command import_commands[] = {
 };
 
 const struct job_kind import_jobs[] = {
-    {.name = "import.read", .actor = JOB_PERSON, .run = import_read_run},
-    {.name = "import.run", .actor = JOB_PERSON, .run = import_run_run},
-    {.name = "import.undo", .actor = JOB_PERSON, .run = import_undo_run},
-    {.name = "lead.export", .actor = JOB_PERSON, .run = export_run},
+    {.name = "import.read", .actor = JOB_PERSON, .run = import_read_run, .give_up = import_read_give_up},
+    {.name = "import.run", .actor = JOB_PERSON, .run = import_run_run, .give_up = import_run_give_up},
+    {.name = "import.undo", .actor = JOB_PERSON, .run = import_undo_run, .give_up = import_undo_give_up},
+    {.name = "lead.export", .actor = JOB_PERSON, .run = export_run, .give_up = export_give_up},
     {.name = "import.tidy", .actor = JOB_SYSTEM, .every_seconds = 60, .run = import_tidy_run},
     {.name = NULL},
 };

@@ -158,7 +158,8 @@ static enum db_status take(struct attempt *attempt)
                                 .due_at = row->due_at,
                                 .person = row->has_person ? row->person : 0,
                                 .data = row->data,
-                                .attempts = row->attempts};
+                                .attempts = row->attempts,
+                                .last_error = row->last_error};
     return DB_OK;
 }
 
@@ -244,13 +245,17 @@ static enum db_status run_handler(struct attempt *attempt)
         unit_abandon(call->unit);
         return status;
     }
-    attempt->result = attempt->kind->run(call);
+    bool gives_up = attempt->kind->give_up != NULL && attempt->job.attempts >= JOB_TRIES;
+    attempt->result = gives_up ? attempt->kind->give_up(call) : attempt->kind->run(call);
     if (attempt->result != JOB_FAILED) {
         return finish(attempt);
     }
     const struct db_error *error = unit_error(call->unit);
     if (call->why == NULL && error->sqlstate[0] != '\0') {
-        call->why = arena_printf(call->arena, "%s %s %s", error->sqlstate, error->constraint, error->message);
+        call->why =
+            strncmp(error->sqlstate, "22", 2) == 0 /* its words quote data, which no log may hold */
+                ? arena_printf(call->arena, "%s (data exception)", error->sqlstate)
+                : arena_printf(call->arena, "%s %s %s", error->sqlstate, error->constraint, error->message);
     }
     return unit_abandon(call->unit);
 }

@@ -1,8 +1,8 @@
 -- Statements of the bulk lane (component/job/runner.c). All run as crm_system.
 
--- job_next(): id bigint, kind text, key text, due_at text, person bigint?, data text, version bigint, attempts int
+-- job_next(): id bigint, kind text, key text, due_at text, person bigint?, data text, version bigint, attempts int, last_error text?
 -- The job that has been due for longest.
-SELECT id, kind, key, due_at::text, person_id, data::text, version, attempts FROM crm.job WHERE due_at <= now() ORDER BY due_at, id LIMIT 1;
+SELECT id, kind, key, due_at::text, person_id, data::text, version, attempts, last_error FROM crm.job WHERE due_at <= now() ORDER BY due_at, id LIMIT 1;
 
 -- job_wait(): milliseconds bigint
 -- How long until the next one is due, by PostgreSQL's clock; no row when there is none.
