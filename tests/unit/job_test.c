@@ -49,6 +49,19 @@ static enum job_result refuse(struct job_call *call)
     return unit_flush(call->unit) == DB_OK ? job_fail(call, "the file is gone") : JOB_FAILED;
 }
 
+/* What a job of which nothing comes ends with. */
+static enum job_result end(struct job_call *call)
+{
+    query_command_take(call->unit, arena_printf(call->arena, "ended behind: %s", call->job->last_error));
+    return unit_flush(call->unit) == DB_OK ? JOB_DONE : JOB_FAILED;
+}
+
+static enum job_result divide(struct job_call *call)
+{
+    query_job_put(call->unit, "test.mark", "1", "the twelfth of never", NULL, "{}");
+    return unit_flush(call->unit) == DB_OK ? JOB_DONE : JOB_FAILED;
+}
+
 static enum job_result sweep(struct job_call *call)
 {
     count_run(call);
@@ -57,15 +70,17 @@ static enum job_result sweep(struct job_call *call)
 }
 
 static const struct job_kind kinds[] = {
-    {"test.mark", JOB_SYSTEM, 0, mark},
-    {"test.person", JOB_PERSON, 0, mark},
-    {"test.steps", JOB_SYSTEM, 0, step_by_step},
-    {"test.refuse", JOB_SYSTEM, 0, refuse},
-    {NULL, JOB_SYSTEM, 0, NULL},
+    {"test.mark", JOB_SYSTEM, 0, mark, NULL},
+    {"test.person", JOB_PERSON, 0, mark, NULL},
+    {"test.steps", JOB_SYSTEM, 0, step_by_step, NULL},
+    {"test.refuse", JOB_SYSTEM, 0, refuse, NULL},
+    {.name = "test.hopeless", .actor = JOB_SYSTEM, .run = refuse, .give_up = end},
+    {.name = "test.quotes", .actor = JOB_SYSTEM, .run = divide},
+    {NULL, JOB_SYSTEM, 0, NULL, NULL},
 };
 static const struct job_kind timed_kinds[] = {
-    {"test.sweep", JOB_SYSTEM, 3600, sweep},
-    {NULL, JOB_SYSTEM, 0, NULL},
+    {"test.sweep", JOB_SYSTEM, 3600, sweep, NULL},
+    {NULL, JOB_SYSTEM, 0, NULL, NULL},
 };
 static const struct job_kind *const rooms[] = {kinds, NULL};
 static const struct job_kind *const timed_rooms[] = {kinds, timed_kinds, NULL};
@@ -231,6 +246,32 @@ static void what_fails_is_tried_later_and_leaves_nothing(void **state)
     assert_rows(0, "crm.inbound");
 }
 
+static void what_has_an_end_for_it_ends_behind_some_failures(void **state)
+{
+    (void)state;
+    NEEDS_POSTGRES();
+    put("test.hopeless", "1", "-1 second");
+    for (int i = 0; i < JOB_TRIES; i++) {
+        assert_rows(0, "crm.inbound");
+        assert_int_equal(run_once(), JOB_STEP_RAN);
+        admin("UPDATE crm.job SET due_at = now()");
+    }
+    assert_int_equal(runs, JOB_TRIES);
+    assert_int_equal(run_once(), JOB_STEP_RAN);
+    assert_int_equal(runs, JOB_TRIES);
+    assert_rows(1, "crm.inbound WHERE key = 'ended behind: the file is gone'");
+    assert_rows(0, "crm.job");
+}
+
+static void why_it_failed_quotes_no_data(void **state)
+{
+    (void)state;
+    NEEDS_POSTGRES();
+    put("test.quotes", "1", "-1 second");
+    assert_int_equal(run_once(), JOB_STEP_RAN);
+    assert_string_equal(admin("SELECT last_error FROM crm.job"), "22007 (data exception)");
+}
+
 static void what_a_rule_of_the_database_refuses_is_put_off(void **state)
 {
     (void)state;
@@ -330,6 +371,8 @@ int main(void)
         job_unit_test(what_was_put_again_meanwhile_is_rolled_back_and_done_anew),
         job_unit_test(what_was_put_off_or_dropped_meanwhile_does_not_fire),
         job_unit_test(what_fails_is_tried_later_and_leaves_nothing),
+        job_unit_test(what_has_an_end_for_it_ends_behind_some_failures),
+        job_unit_test(why_it_failed_quotes_no_data),
         job_unit_test(what_a_rule_of_the_database_refuses_is_put_off),
         job_unit_test(of_a_closed_account_nobody_acts),
         job_unit_test(an_unknown_kind_stops_no_other),
