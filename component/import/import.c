@@ -52,6 +52,13 @@ static enum verdict find(struct call *call, int64_t number, struct reply *reply,
 
 /* ---- import.file */
 
+/* As people read it. Names are bytes, and not all of them are text. */
+static const char *name_of_file(struct arena *arena, const char *given)
+{
+    const char *clean = utf8_valid(given, strlen(given)) ? text_squeeze(arena, given) : "";
+    return clean[0] == '\0' ? "file" : text_shorten(arena, clean, 100);
+}
+
 /* The last part of the link, without %20 and the like. */
 static const char *name_of_link(struct arena *arena, const char *link)
 {
@@ -67,8 +74,7 @@ static const char *name_of_link(struct arena *arena, const char *link)
             text_add_char(&name, *c);
         }
     }
-    const char *clean = text_squeeze(arena, name.data);
-    return clean[0] == '\0' ? "file" : text_shorten(arena, clean, 100);
+    return name_of_file(arena, name.data);
 }
 
 /* The same limit for a file of this machine as for one that is sent. */
@@ -100,7 +106,7 @@ static enum verdict import_take_file(struct call *call, int fd, const char *name
     if (verdict != VERDICT_DONE) {
         return verdict;
     }
-    const struct import_add *added = query_import_add(call->unit, text_shorten(call->arena, name, 100), NULL);
+    const struct import_add *added = query_import_add(call->unit, name_of_file(call->arena, name), NULL);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
