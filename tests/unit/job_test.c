@@ -272,6 +272,31 @@ static void why_it_failed_quotes_no_data(void **state)
     assert_string_equal(admin("SELECT last_error FROM crm.job"), "22007 (data exception)");
 }
 
+/* A clock of the test's own, which the runner's statements find before PostgreSQL's. */
+static void a_job_that_goes_on_goes_on_when_the_clock_is_set_back(void **state)
+{
+    (void)state;
+    NEEDS_POSTGRES();
+    admin("CREATE SCHEMA IF NOT EXISTS odd_clock; CREATE TABLE IF NOT EXISTS odd_clock.ahead (by interval); "
+          "TRUNCATE odd_clock.ahead; INSERT INTO odd_clock.ahead VALUES ('0'); "
+          "CREATE OR REPLACE FUNCTION odd_clock.now() RETURNS timestamptz LANGUAGE sql STABLE SECURITY "
+          "DEFINER AS "
+          "'SELECT pg_catalog.now() + by FROM odd_clock.ahead'; GRANT USAGE ON SCHEMA odd_clock TO PUBLIC");
+    db_free(db);
+    settings.on_connect = "SET search_path = odd_clock, pg_catalog";
+    db = db_new(&settings);
+    put("test.steps", "1", "-1 second");
+    put("test.mark", "later", "10 minutes");
+    assert_int_equal(run_once(), JOB_STEP_RAN);
+    admin("UPDATE odd_clock.ahead SET by = '-1 hour'");
+    assert_int_equal(run_once(), JOB_STEP_NONE);
+    assert_int_equal(job_runner_wait(runner, db), 0);
+    assert_int_equal(run_once(), JOB_STEP_RAN);
+    assert_string_equal(seen_data, "{\"row\": 1}");
+    assert_rows(1, "crm.job WHERE key = 'later' AND due_at > now() + '9 minutes'");
+    admin("DROP SCHEMA odd_clock CASCADE");
+}
+
 static void what_a_rule_of_the_database_refuses_is_put_off(void **state)
 {
     (void)state;
@@ -373,6 +398,7 @@ int main(void)
         job_unit_test(what_fails_is_tried_later_and_leaves_nothing),
         job_unit_test(what_has_an_end_for_it_ends_behind_some_failures),
         job_unit_test(why_it_failed_quotes_no_data),
+        job_unit_test(a_job_that_goes_on_goes_on_when_the_clock_is_set_back),
         job_unit_test(what_a_rule_of_the_database_refuses_is_put_off),
         job_unit_test(of_a_closed_account_nobody_acts),
         job_unit_test(an_unknown_kind_stops_no_other),
