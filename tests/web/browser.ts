@@ -3,7 +3,7 @@
  * content security policy refuses something, fails its test (`expectTrouble` for those that break the wire).
  */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { axeSource, chromium } from './packages.ts';
 import { FakeServer } from './fake-server.ts';
 
@@ -12,18 +12,19 @@ export type Context = import('../../web/node_modules/playwright-core').BrowserCo
 export type Page = import('../../web/node_modules/playwright-core').Page;
 type ContextOptions = import('../../web/node_modules/playwright-core').BrowserContextOptions;
 
-let browser: Browser;
+let browser: Promise<Browser> | undefined;
 
-export function withBrowser(): void {
-  before(async () => {
-    browser = await launch();
-  });
-  after(() => browser.close());
+/** The browser of this file, begun when it is first asked for: --test-name-pattern may leave a file without a test. */
+export function theBrowser(): Promise<Browser> {
+  return (browser ??= launch());
 }
 
-export function launch(): Promise<Browser> {
+after(async () => (await browser)?.close());
+
+/** Without windows and their own pages, which take as much time as ours; CHROMIUM=/usr/bin/chromium has them. */
+function launch(): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell',
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
 }
@@ -40,7 +41,7 @@ export interface Room {
 export function scene(name: string, run: (room: Room) => Promise<void>, options: ContextOptions = {}): void {
   test(name, { timeout: 120_000 }, async () => {
     const server = await FakeServer.start();
-    const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Asia/Kolkata', viewport: { width: 1000, height: 760 }, ...options });
+    const context = await (await theBrowser()).newContext({ locale: 'en-GB', timezoneId: 'Asia/Kolkata', viewport: { width: 1000, height: 760 }, ...options });
     context.setDefaultTimeout(30_000);
     const troubles: string[] = [];
     let troubleExpected = false;

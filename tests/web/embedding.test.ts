@@ -5,11 +5,9 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { assertAccessible, openChat, row, scene, settled, ticks, withBrowser, write } from './browser.ts';
+import { assertAccessible, openChat, row, scene, settled, ticks, write } from './browser.ts';
 import type { Page, Room } from './browser.ts';
 import { DOMAIN } from './fake-server.ts';
-
-withBrowser();
 
 interface Website {
   /** Goes into <head> before the widget. */

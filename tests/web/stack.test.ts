@@ -11,9 +11,9 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { assertAccessible, launch, openChat, row, ticks, words, write } from './browser.ts';
+import { assertAccessible, openChat, row, theBrowser, ticks, words, write } from './browser.ts';
 import type { Context, Page } from './browser.ts';
 
 const { CRM_WEB_URL, CRM_STAFF_JID = '', CRM_STAFF_PASSWORD = '', CRM_STAFF_HOST = '127.0.0.1', CRM_STAFF_PORT = '5222' } = process.env;
@@ -79,23 +79,20 @@ class Agent {
   }
 }
 
-let browser: Awaited<ReturnType<typeof launch>>;
 let agent: Agent;
 
-before(async () => {
-  browser = await launch();
+async function logIn(): Promise<void> {
   agent = new Agent();
   await agent.next('session', (event) => event.is === 'online');
-});
-after(async () => {
-  agent.stop();
-  await browser.close();
-});
+}
+
+after(() => agent?.stop());
 
 /** A new visitor with an open chat; all frames that the browser receives are searched for staff addresses. */
 function visit(name: string, run: (page: Page, context: Context) => Promise<void>): void {
   test(name, { timeout: 120_000 }, async () => {
-    const context = await browser.newContext({ locale: 'en-GB' });
+    if (!agent) await logIn();
+    const context = await (await theBrowser()).newContext({ locale: 'en-GB' });
     context.setDefaultTimeout(30_000);
     const frames: string[] = [];
     context.on('page', (page) => page.on('websocket', (socket) => socket.on('framereceived', (frame) => frames.push(String(frame.payload)))));
