@@ -235,15 +235,17 @@ static void tell_stopped(struct job_call *call, const struct import_show_row *im
     long long id = (long long)import->id;
     const char *undo = arena_printf(call->arena, "import undo %lld", id);
     const char *const offers[] = {undo, NULL};
-    struct text text = text_new(call->arena);
-    text_addf(&text,
-              "Import %lld, %s, has stopped: the database refused its next rows %d times. An Admin finds why "
-              "in crmd's log. %s. To take back what is in: %s.",
-              id, import->file, call->job->attempts, how_far(call, import), undo);
-    if (link != NULL) {
-        text_addf(&text, "\nWhat did not go in, to be sent again later: %s", link);
-    }
-    reply_notify_offers(call->reply, import->person, offers, "%s", text.data);
+    const char *rest =
+        link == NULL ? "For the rest, send the file again later."
+                     : arena_printf(call->arena, "What did not go in, to be sent again later: %s", link);
+    reply_notify_progress(call->reply, import->person, import->message, false,
+                          "Import %lld: stopped, %lld of %lld rows are done.", id, (long long)import->dealt,
+                          (long long)import->rows);
+    reply_notify_offers(
+        call->reply, import->person, offers,
+        "Import %lld, %s, has stopped: the database refused what comes next %d times. An Admin "
+        "finds why in crmd's log. %s. To take back what is in: %s.\n%s",
+        id, import->file, call->job->attempts, how_far(call, import), undo, rest);
 }
 
 static bool stop(struct job_call *call, const struct import_show_row *import)
@@ -261,8 +263,12 @@ enum job_result import_run_give_up(struct job_call *call)
     if (import == NULL) {
         return result;
     }
-    const char *link = offer_rejected(call, import);
-    query_import_forget_rows(call->unit, import->id);
+    /* Its rows may be what cannot be read: then it ends without them. */
+    bool keeps_rows = call->job->attempts >= JOB_TRIES + 3;
+    const char *link = keeps_rows ? NULL : offer_rejected(call, import);
+    if (!keeps_rows) {
+        query_import_forget_rows(call->unit, import->id);
+    }
     if (!stop(call, import)) {
         return JOB_FAILED;
     }
