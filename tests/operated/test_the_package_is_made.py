@@ -1,5 +1,6 @@
 """make deb, as far as it can be tried in seconds; `make test-deb` boots a Debian with it. And the README's page for operators says what there is."""
 
+import json
 import os
 import re
 import subprocess
@@ -47,6 +48,16 @@ def test_all_is_roots_and_nothing_is_outside_its_places(package):
         assert owner == "root/root" and mode[8] != "w" and "s" not in mode, line
         assert re.match(r"\./($|usr/$|etc/$|etc/traincape/|usr/(sbin|lib|share)/)", path), path
         assert not path.startswith("./etc/traincape/secrets"), path
+
+
+def test_it_says_whose_it_is_and_under_which_licence_the_code_of_others_comes(package, tmp_path):
+    subprocess.run(["dpkg-deb", "-x", package, tmp_path / "package"], check=True)
+    said = (tmp_path / "package/usr/share/doc/traincape-crm/copyright").read_text(encoding="utf-8")
+    assert "Copyright 2026 the TrainCape developers" in said and "all rights are reserved" in said
+    for name in json.loads((TOP / "web/package.json").read_text(encoding="utf-8"))["dependencies"]:
+        assert re.search(rf"^{re.escape(name)}\n(?:.*\n)+?.*Copyright \(c\)", said, re.M), name
+    served = (tmp_path / "package/usr/share/traincape/web/licences.txt").read_text(encoding="utf-8")
+    assert said.endswith(served)    # who fetches the widget gets them too
 
 
 def test_lintian_finds_nothing_that_is_not_overridden_with_a_reason(package):
