@@ -247,7 +247,8 @@ async def test_from_nothing_but_the_backup_everything_is_there_again(debian, ser
     debian.run("rm", "-r", "/var/lib/traincape")
     debian.bring(package)
     debian.run("apt-get", "install", "--allow-downgrades", "/var/cache/package.deb", timeout=300)
-    assert "Restored crm.example.test" in debian.run(*page("crmctl restore /var/backups/crm-2026-12-01.tar.gz"))
+    said = debian.run(*page("crmctl restore /var/backups/crm-2026-12-01.tar.gz"))
+    assert "Restored crm.example.test" in said and "systemctl disable --now prosody" in said, said
     debian.run("systemctl", "enable", "--now", *UNITS)
     debian.await_ready(server.port("HTTP"))
     done = debian.try_run("crmctl", "check")
@@ -266,6 +267,17 @@ def test_a_restore_overwrites_nothing(debian, page):
     done = debian.try_run(*page("crmctl restore /var/backups/crm-2026-12-01.tar.gz"))
     assert done.returncode == 1 and "there is a database crm already" in done.stderr, done
     assert debian.sql("SELECT count(*) FROM crm.message") == "3"
+
+
+def test_nothing_is_left_once_what_people_wrote_is_removed_too(debian, page):
+    debian.run(*page("apt purge traincape-crm"))
+    debian.run(*page("su postgres -c 'dropdb crm'"))
+    roles = "su postgres -c 'for role in crmd crm_prosody crm_system crm_admin crm_manager crm_lead crm_sales crm_customer crm_visitor crm_owner; do dropuser $role; done'"
+    debian.run(*page(roles))
+    debian.run(*page("rm -r /var/lib/traincape"))
+    left = debian.run("find", "/", "-xdev", "-path", "*traincape*", "-not", "-path", "/proc/*", "-not", "-path", "/root/*", "-not", "-path", "/sys/*")
+    left += debian.run("psql", "-X", "-q", "-t", "-A", "-d", "postgres", "-c", "SELECT rolname FROM pg_roles WHERE rolname ~ '^crm'", user="postgres")
+    assert left == ""
 
 
 def test_each_command_of_the_page_was_typed(page):
