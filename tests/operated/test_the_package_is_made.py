@@ -97,3 +97,21 @@ def test_each_setting_that_the_readme_names_is_there():
     settings = (TOP / "component/operate/prosody.env.in").read_text(encoding="utf-8")
     for name in re.findall(r"CRM_[A-Z_]+", page.section()):
         assert f"{name}=" in settings, name
+
+
+def dependencies():
+    """Whatever is installed: of Debian, by its name without lib-, python3-, -dev and the like, and of npm."""
+    for file in ("packages-run", "packages-test"):
+        for line in (TOP / "component/stack" / file).read_text(encoding="utf-8").splitlines():
+            if line and not line.startswith("#"):
+                yield re.sub(r"^(lib|python3-|postgresql-15-)(?!c6|tap|clang)|(4-openssl|\d*|-\d+)-dev$|-15$", "", line.split()[0])
+    for place in ("web", "tests/bench/peer"):
+        wanted = json.loads((TOP / place / "package.json").read_text(encoding="utf-8"))
+        for kind in ("dependencies", "devDependencies", "optionalDependencies"):
+            yield from (name.rpartition("/")[2] for name in wanted.get(kind, {}))
+
+
+def test_the_readme_gives_a_reason_for_each_dependency():
+    said = (TOP / "README.md").read_text(encoding="utf-8").split("\n## Dependencies\n")[1].split("\n## ")[0].lower().replace("-", "")
+    assert len(list(dependencies())) > 60
+    assert [name for name in dependencies() if name.lower().replace("-", "") not in said] == []
