@@ -14,7 +14,7 @@ async def upload(client, name, content, kind="text/csv"):
     headers = {header["name"]: header["value"] for header in slot["http_upload_slot"]["put"]["headers"]}
     # Names of a server that are in no DNS are those of this machine, and its certificate is our own.
     place = urllib.parse.urlsplit(slot["http_upload_slot"]["put"]["url"])
-    place = place._replace(netloc=f"127.0.0.1:{place.port}").geturl()
+    place = place._replace(netloc=f"127.0.0.1:{place.port or client.stack.port('HTTPS')}").geturl()
     async with aiohttp.ClientSession() as session:
         async with session.put(place, data=content, headers={**headers, "Content-Type": kind}, ssl=False) as answer:
             assert answer.status == 201, await answer.text()
