@@ -117,8 +117,8 @@ class Flooder:
                 await reader.readuntil(b"</stream:features>")
                 writer.write(f"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{wrong}</auth>".encode())
                 await reader.readuntil(b"</failure>")
+                self.done += 1
                 writer.close()
-            self.done += 1
 
     async def stanzas(self):
         async def send(guest):
