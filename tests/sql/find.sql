@@ -1,7 +1,7 @@
 -- Finding leads: by what is nearly right, by any field and in any order, page by page.
 BEGIN;
 \ir fixture.psql
-SELECT plan(94);
+SELECT plan(114);
 CREATE FUNCTION pg_temp.ask(role text, who text, list jsonb, after bigint DEFAULT NULL, size bigint DEFAULT 11) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     names text;
@@ -142,6 +142,12 @@ SELECT is(pg_temp.page('crm_manager', 'manager', '{"tag": "fair", "sort": "budge
              FROM (SELECT l.name, row_number() OVER (ORDER BY l.budget_minor DESC, l.id DESC) - 1 AS place FROM crm.lead l WHERE l.name LIKE 'Fair %') AS all_of_them
             WHERE place BETWEEN 1 AND 11), 'and behind the first of them');
 
+-- The leads of the Sales Person with that tag, in their order; `more` leaves all of them.
+CREATE FUNCTION pg_temp.fair(s text, more jsonb) RETURNS TABLE (id bigint, name text, place bigint) LANGUAGE sql AS $$
+    SELECT l.id, l.name, row_number() OVER (ORDER BY CASE s WHEN 'newest' THEN -extract(epoch FROM l.created_at) WHEN 'oldest' THEN extract(epoch FROM l.created_at) WHEN 'budget' THEN -l.budget_minor
+                                                       WHEN 'score' THEN -l.score WHEN 'follow-up' THEN extract(epoch FROM l.follow_up_at) ELSE right(l.name, 4)::bigint END, l.id DESC)
+      FROM crm.lead l WHERE l.name LIKE 'Fair %' AND l.assignee = pg_temp.person('sales')
+$$;
 -- A Sales Person's own are gathered by a function of the owner: never another's, and nobody's for whoever is nobody.
 SELECT is(pg_temp.count('crm_sales', who, list), wanted::bigint, format('%s counts their own: %s', who, list))
   FROM (VALUES ('sales', '{"tag": "fair"}'::jsonb, 201), ('sales', '{"tag": "fair", "score_to": "4"}', 46), ('sales', '{"tag": "fair", "nobody": "true"}', 0), ('other', '{"tag": "fair"}', 0),
@@ -152,6 +158,15 @@ SELECT is(pg_temp.count('crm_sales', 'other', '{"tag": "vip"}'), 0::bigint, 'nor
 SELECT is(pg_temp.count('crm_sales', NULL, '{"tag": "fair"}'), 0::bigint, 'nobody has none');
 SELECT is(pg_temp.attempt(r, w, 'SELECT crm.lead_picked_own(crm.lead_filter_of(''{"tag": "fair"}''), 9)'), wanted, format('%s: lead_picked_own()', r))
   FROM (VALUES ('crm_sales', 'sales', '1'), ('crm_manager', 'manager', '42501'), ('crm_customer', 'customer', '42501')) AS v (r, w, wanted);
+
+-- What a Sales Person looks for in an order, when many of their own have it, is met on the way through the order.
+SELECT is(pg_temp.ask('crm_sales', 'sales', jsonb_build_object('text', 'fair', 'sort', s) || more, NULL, 3) || ' … ' ||
+          pg_temp.ask('crm_sales', 'sales', jsonb_build_object('text', 'fair', 'sort', s) || more, (SELECT id FROM pg_temp.fair(s, more) WHERE place = 3), 2),
+          (SELECT string_agg(name, ', ' ORDER BY place) FILTER (WHERE place <= 3) || ' … ' || string_agg(name, ', ' ORDER BY place) FILTER (WHERE place IN (4, 5)) FROM pg_temp.fair(s, more)),
+          format('their own by %s %s', s, more))
+  FROM unnest('{newest,oldest,budget,score,follow-up,name}'::text[]) AS s, (VALUES ('{}'::jsonb), ('{"source": "referral"}'), ('{"tag": "fair"}')) AS m (more);
+UPDATE crm.lead SET email = 'Quarn@Example.in' WHERE name = 'Asha Rao-Iyer';
+SELECT is(pg_temp.ask(r, w, '{"text": "quarn@ex"}'), 'Asha Rao-Iyer', format('%s: an address in capitals', r)) FROM (VALUES ('crm_manager', 'manager'), ('crm_sales', 'sales')) AS v (r, w);
 
 SELECT * FROM finish(true);
 ROLLBACK;
