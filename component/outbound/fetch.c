@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "base/progress.h"
 
+static const char *origin_url = "http://127.0.0.1:5280";
+
 #define SECONDS_MOST 120L
 #define REASON       128
 
@@ -19,6 +21,19 @@ struct fetching {
     int64_t most, got;
     bool too_large, disk;
 };
+
+void fetch_set_origin(const char *origin)
+{
+    origin_url = origin;
+}
+
+/* The same path, below our origin. */
+static const char *beside(struct arena *arena, const char *url)
+{
+    const char *authority = strstr(url, "://");
+    const char *path = strchr(authority == NULL ? url : authority + 3, '/');
+    return arena_printf(arena, "%s%s", origin_url, path == NULL ? "/" : path);
+}
 
 bool fetch_is_below(const char *url, const char *prefix)
 {
@@ -133,7 +148,7 @@ enum fetch_result fetch_file(struct arena *arena, const char *url, int64_t most,
     }
     enum fetch_result result = FETCH_FAILED;
     if (fetching.fd >= 0) {
-        set_options(curl, url, &fetching, reason);
+        set_options(curl, beside(arena, url), &fetching, reason);
         CURLcode code = curl_easy_perform(curl);
         result = conclude(arena, curl, code, &fetching, why);
         snprintf(reason, REASON, "%s", fetching.disk ? strerror(errno) : curl_easy_strerror(code));

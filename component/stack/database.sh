@@ -110,8 +110,8 @@ END
         attempt 'applying the schema' "$apply"
 }
 
-# Becomes the server.
+# Becomes the server. Without that, glibc gives memory back behind each statement that is planned, and the kernel hands it out again page by page for the next.
 start_postgres() {
     clear_leftovers
-    exec "$pg_bin/postgres" -D "$(data_folder)"
+    GLIBC_TUNABLES=glibc.malloc.trim_threshold=8388608:glibc.malloc.mmap_threshold=8388608 exec "$pg_bin/postgres" -D "$(data_folder)"
 }

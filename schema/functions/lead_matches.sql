@@ -17,7 +17,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
        AND (f.due_until IS NULL OR lead.sort_follow_up < f.due_until)
        AND (f.score_from IS NULL OR lead.score >= f.score_from)
        AND (f.score_to IS NULL OR lead.score <= f.score_to)
-       AND (f.text IS NULL OR strpos(lead.sort_name, f.text) > 0 OR strpos(lower(lead.email), f.text) > 0 OR strpos(lead.phone, f.digits) > 0)
+       AND (f.text IS NULL OR strpos(lead.sort_name, f.text) > 0 OR strpos(lower(lead.email COLLATE "C"), f.text) > 0 OR strpos(lead.phone, f.digits) > 0)
        AND (f.tier IS DISTINCT FROM 0 OR lead.sort_name = f.text OR lower(lead.email) = f.text)
        AND (f.tier IS DISTINCT FROM 1 OR (lead.sort_name ^@ f.text AND lead.sort_name <> f.text AND lower(lead.email) IS DISTINCT FROM f.text))
        AND (f.tier IS DISTINCT FROM 2 OR (NOT lead.sort_name ^@ f.text AND lower(lead.email) IS DISTINCT FROM f.text))

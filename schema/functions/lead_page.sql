@@ -4,8 +4,9 @@
 -- What is read is in memory or on a fast disk: so random_page_cost.
 --
 -- Leads with a tag, or an added field: few are gathered and sorted (crm.lead_picked()). Of what many have, some are among the first that are looked at in the order: that
--- is tried in two steps, and only then all are gathered. By age with a tag, they are in their order in the index of tags, whose numbers rise as leads come. Whoever sees
--- their own leads only (`own`) has few to look at, and a tag's others would be in the way.
+-- is tried in two steps. Then those that more than one lead in 25 has are met on the way through the whole index of the order (`within`), which has all that is asked of
+-- it, and others are gathered. By age with a tag, they are in their order in the index of tags, whose numbers rise as leads come. Whoever sees their own leads only (`own`)
+-- has few to look at, and a tag's others would be in the way.
 CREATE OR REPLACE FUNCTION crm.lead_page(list jsonb, after bigint, size bigint) RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE ROWS 11 SET plan_cache_mode = force_custom_plan SET random_page_cost = 1.1
 SET jit = off SET max_parallel_workers_per_gather = 0 AS $$
@@ -17,6 +18,8 @@ DECLARE
     steps  bigint[] := ARRAY[size];
     mark   crm.lead;
     picked bigint[];
+    kept   bigint[];
+    within bigint[];
     page   bigint[];
     step   bigint;
 BEGIN
@@ -28,7 +31,7 @@ BEGIN
     END IF;
     IF narrow THEN
         picked := CASE WHEN NOT own THEN crm.lead_picked(f, many + 1) END;
-        steps := CASE WHEN cardinality(picked) <= many OR size > 100 THEN '{}' ELSE ARRAY[30 * size, CASE WHEN own THEN 100 ELSE 300 END * size] END;
+        steps := CASE WHEN cardinality(picked) <= many OR size > 100 THEN '{}' WHEN own THEN ARRAY[30 * size, 100 * size] ELSE ARRAY[30 * size, 300 * size, size] END;
     END IF;
     IF cardinality(picked) > many AND f.tag IS NOT NULL AND f.sort = 'newest' THEN
         RETURN QUERY SELECT t.lead_id FROM crm.lead_tag t JOIN crm.lead l ON l.id = t.lead_id
@@ -42,61 +45,76 @@ BEGIN
         RETURN;
     END IF;
     FOREACH step IN ARRAY steps LOOP
+        IF narrow AND step = size THEN
+            picked := crm.lead_picked(f, NULL);
+            EXIT WHEN cardinality(picked) < (SELECT c.reltuples FROM pg_class c WHERE c.oid = 'crm.lead'::regclass) / 25;
+            within := picked;
+        END IF;
         IF f.sort = 'newest' THEN
             page := ARRAY(SELECT l.id FROM crm.lead l
                 WHERE crm.lead_matches(l, f)
                   AND (after IS NULL OR (l.created_at, l.id) < (mark.created_at, mark.id))
+                  AND (within IS NULL OR CASE WHEN l.id IN (SELECT unnest(within)) THEN f.more IS NULL OR crm.lead_has(l.id, f.more) END)
                 ORDER BY l.created_at DESC, l.id DESC LIMIT step);
         ELSIF f.sort = 'oldest' THEN
             page := ARRAY(SELECT l.id FROM crm.lead l
                 WHERE crm.lead_matches(l, f)
                   AND (after IS NULL OR (l.created_at, l.id) > (mark.created_at, mark.id))
+                  AND (within IS NULL OR CASE WHEN l.id IN (SELECT unnest(within)) THEN f.more IS NULL OR crm.lead_has(l.id, f.more) END)
                 ORDER BY l.created_at, l.id LIMIT step);
         ELSIF f.sort = 'budget' THEN
             page := ARRAY(SELECT l.id FROM crm.lead l
                 WHERE crm.lead_matches(l, f)
                   AND (after IS NULL OR (l.sort_budget, l.id) < (mark.sort_budget, mark.id))
+                  AND (within IS NULL OR CASE WHEN l.id IN (SELECT unnest(within)) THEN f.more IS NULL OR crm.lead_has(l.id, f.more) END)
                 ORDER BY l.sort_budget DESC, l.id DESC LIMIT step);
         ELSIF f.sort = 'follow-up' THEN
             page := ARRAY(SELECT l.id FROM crm.lead l
                 WHERE crm.lead_matches(l, f) AND l.sort_follow_up < 'infinity'
                   AND (after IS NULL OR (l.sort_follow_up, l.id) > (mark.sort_follow_up, mark.id))
+                  AND (within IS NULL OR CASE WHEN l.id IN (SELECT unnest(within)) THEN f.more IS NULL OR crm.lead_has(l.id, f.more) END)
                 ORDER BY l.sort_follow_up, l.id LIMIT step);
             IF cardinality(page) < step AND f.due_until IS NULL THEN
                 page := page || ARRAY(SELECT l.id FROM crm.lead l
                     WHERE crm.lead_matches(l, f) AND l.sort_follow_up = 'infinity'
                       AND (after IS NULL OR (l.sort_follow_up, l.id) > (mark.sort_follow_up, mark.id))
+                      AND (within IS NULL OR CASE WHEN l.id IN (SELECT unnest(within)) THEN f.more IS NULL OR crm.lead_has(l.id, f.more) END)
                     ORDER BY l.sort_follow_up, l.id LIMIT step - cardinality(page));
             END IF;
         ELSIF f.sort = 'score' THEN
             page := ARRAY(SELECT l.id FROM crm.lead l
                 WHERE crm.lead_matches(l, f) AND l.score IS NOT NULL AND (after IS NULL OR mark.score IS NOT NULL)
                   AND (after IS NULL OR (l.score, l.id) < (mark.score, mark.id))
+                  AND (within IS NULL OR CASE WHEN l.id IN (SELECT unnest(within)) THEN f.more IS NULL OR crm.lead_has(l.id, f.more) END)
                 ORDER BY l.score DESC NULLS LAST, l.id DESC LIMIT step);
             IF cardinality(page) < step AND f.score_from IS NULL AND f.score_to IS NULL THEN
                 page := page || ARRAY(SELECT l.id FROM crm.lead l
                     WHERE crm.lead_matches(l, f) AND l.score IS NULL
                       AND (after IS NULL OR mark.score IS NOT NULL OR l.id < mark.id)
+                      AND (within IS NULL OR CASE WHEN l.id IN (SELECT unnest(within)) THEN f.more IS NULL OR crm.lead_has(l.id, f.more) END)
                     ORDER BY l.id DESC LIMIT step - cardinality(page));
             END IF;
         ELSIF f.sort = 'name' THEN
             page := ARRAY(SELECT l.id FROM crm.lead l
                 WHERE crm.lead_matches(l, f)
                   AND (after IS NULL OR (l.sort_name, l.id) > (mark.sort_name, mark.id))
+                  AND (within IS NULL OR CASE WHEN l.id IN (SELECT unnest(within)) THEN f.more IS NULL OR crm.lead_has(l.id, f.more) END)
                 ORDER BY l.sort_name, l.id LIMIT step);
         ELSE
             RAISE EXCEPTION 'leads have no order “%”', f.sort;
         END IF;
-        IF narrow THEN
-            picked := crm.lead_narrowed(page, f);
-            page := ARRAY(SELECT w.id FROM unnest(page) WITH ORDINALITY AS w (id, place) WHERE w.id = ANY (picked) ORDER BY w.place LIMIT size);
+        IF narrow AND within IS NULL THEN
+            kept := crm.lead_narrowed(page, f);
+            page := ARRAY(SELECT w.id FROM unnest(page) WITH ORDINALITY AS w (id, place) WHERE w.id = ANY (kept) ORDER BY w.place LIMIT size);
         END IF;
-        IF NOT narrow OR cardinality(page) = size THEN
+        IF NOT narrow OR within IS NOT NULL OR cardinality(page) = size THEN
             RETURN QUERY SELECT unnest(page);
             RETURN;
         END IF;
     END LOOP;
-    IF cardinality(steps) > 0 OR picked IS NULL OR cardinality(picked) > many THEN
+    IF own THEN
+        picked := crm.lead_picked_own(f, NULL);
+    ELSIF cardinality(picked) = many + 1 THEN
         picked := crm.lead_picked(f, NULL);
     END IF;
     RETURN QUERY

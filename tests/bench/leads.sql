@@ -1,5 +1,5 @@
 -- Leads by the number %(count)s, a third of them with a tag, as years of work leave them: the newest are open, names and words repeat, one in five is nobody's. %(person)s has
--- %(own)s of them, evenly spread; the rest is shared by the other Sales Persons. Written without triggers: the history of a lead is not what is measured.
+-- %(own)s of them, evenly spread; the rest is shared by the other Sales Persons. Written without triggers: the history of a lead is not what is measured; the words of their names are (crm.lead_words()).
 SET session_replication_role = replica;
 INSERT INTO crm.lead (id, name, email, phone, source, status, reason, assignee, creator, budget_minor, budget_currency, requirements, follow_up_at, created_at, updated_at)
 OVERRIDING SYSTEM VALUE SELECT n, first.name || ' ' || last.name || CASE WHEN n %% 7 = 0 THEN ' & Sons' ELSE '' END,
@@ -20,5 +20,6 @@ OVERRIDING SYSTEM VALUE SELECT n, first.name || ' ' || last.name || CASE WHEN n 
                                  WHEN n / 50 %% 10 = 8 THEN 'follow-up' ELSE 'contacted' END AS now) status;
 INSERT INTO crm.lead_tag (lead_id, tag) SELECT n, (ARRAY['vip', 'excel', 'german', 'fair'])[1 + drawn] FROM generate_series(1, %(count)s) n, LATERAL (SELECT abs(hashint8(n)::bigint) %% 12 AS drawn) d WHERE drawn < 4;
 INSERT INTO crm.lead_tag (lead_id, tag) SELECT n, 'rare' FROM generate_series(1, %(count)s) n WHERE n %% 4950 = 0;
+INSERT INTO crm.lead_word (word) SELECT DISTINCT w FROM crm.lead l, regexp_split_to_table(l.sort_name, '[^[:alpha:]]+') AS w WHERE length(w) BETWEEN 3 AND 40;
 RESET session_replication_role;
 SELECT setval(pg_get_serial_sequence('crm.lead', 'id'), %(count)s);

@@ -1,7 +1,7 @@
 -- Finding leads: by what is nearly right, by any field and in any order, page by page.
 BEGIN;
 \ir fixture.psql
-SELECT plan(69);
+SELECT plan(114);
 CREATE FUNCTION pg_temp.ask(role text, who text, list jsonb, after bigint DEFAULT NULL, size bigint DEFAULT 11) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     names text;
@@ -21,6 +21,15 @@ BEGIN
       FROM crm.lead_page('{"sort": "newest"}'::jsonb || list, after, 11) WITH ORDINALITY AS p (id, place) JOIN crm.lead l ON l.id = p.id;
     PERFORM set_config('role', 'none', true);
     RETURN coalesce(names, 'none');
+END $$;
+CREATE FUNCTION pg_temp.count(role text, who text, list jsonb) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    total bigint;
+BEGIN
+    PERFORM set_config('crm.person', coalesce(pg_temp.person(who)::text, ''), true), set_config('role', role, true);
+    total := crm.lead_count('{"sort": "newest"}'::jsonb || list, 201);
+    PERFORM set_config('role', 'none', true);
+    RETURN total;
 END $$;
 
 INSERT INTO crm.lead (name, email, phone, status, assignee, budget_minor, budget_currency, source, created_at)
@@ -112,6 +121,52 @@ SELECT is(pg_temp.page('crm_manager', 'manager', jsonb_build_object('tag', 'fair
 SELECT is(pg_temp.page('crm_sales', 'sales', '{"tag": "fair", "sort": "name"}', pg_temp.lead('Fair 4176')), 'Fair 4185, Fair 4194 / 201', 'and among their own, to the end');
 SELECT is(pg_temp.ask('crm_manager', 'manager', '{"text": "fair", "tag": "fair"}', NULL, 2), 'Fair 0001, Fair 0002', 'a search for what many have, with such a tag');
 SELECT is(pg_temp.ask('crm_manager', 'manager', '{"text": "fair", "tag": "fair", "sort": "budget"}', NULL, 2), 'Fair 0227, Fair 0454', 'in another order');
+
+-- That none of the first thousands in the order have it: all that have it are looked through, with whatever else is asked for.
+SET LOCAL session_replication_role = replica;
+INSERT INTO crm.lead (name, created_at, budget_minor, budget_currency, score, follow_up_at, status, source)
+SELECT 'Ahead ' || n, now() - interval '1 day', 900000, 'INR', 99, now() - interval '1 day', 'new', 'website' FROM generate_series(1, 3400) n;
+UPDATE crm.lead SET follow_up_at = now() + right(name, 4)::int * interval '1 minute', source = 'referral' WHERE name LIKE 'Fair %';
+SET LOCAL session_replication_role = origin;
+INSERT INTO crm.lead_value (lead_id, field_id, value) SELECT l.id, pg_temp.field('seats')::bigint, '77' FROM crm.lead l WHERE l.name LIKE 'Fair %0';
+SELECT is(pg_temp.page('crm_manager', 'manager', list), wanted, format('a tag of those far behind: %s', list))
+  FROM (SELECT jsonb_build_object('tag', 'fair', 'sort', s) || more AS list,
+               (SELECT string_agg(name, ', ' ORDER BY place) || ' / 201'
+                  FROM (SELECT l.name, row_number() OVER (ORDER BY CASE s WHEN 'budget' THEN -l.budget_minor WHEN 'score' THEN -l.score ELSE right(l.name, 4)::bigint END,
+                                                                   CASE WHEN s IN ('budget', 'score') THEN -l.id ELSE l.id END) AS place
+                          FROM crm.lead l WHERE l.name LIKE 'Fair %' AND (NOT more ? 'fields' OR l.name LIKE '%0')) AS all_of_them WHERE place <= 11) AS wanted
+          FROM unnest('{budget,score,follow-up,name}'::text[]) AS s,
+               (VALUES ('{}'::jsonb), ('{"source": "referral"}'), (jsonb_build_object('fields', jsonb_build_array(jsonb_build_object('field', pg_temp.field('seats'), 'from', '77'))))) AS m (more)) AS v;
+SELECT is(pg_temp.page('crm_manager', 'manager', '{"tag": "fair", "sort": "budget"}', pg_temp.lead('Fair 0227')),
+          (SELECT string_agg(name, ', ' ORDER BY place) || ' / 201'
+             FROM (SELECT l.name, row_number() OVER (ORDER BY l.budget_minor DESC, l.id DESC) - 1 AS place FROM crm.lead l WHERE l.name LIKE 'Fair %') AS all_of_them
+            WHERE place BETWEEN 1 AND 11), 'and behind the first of them');
+
+-- The leads of the Sales Person with that tag, in their order; `more` leaves all of them.
+CREATE FUNCTION pg_temp.fair(s text, more jsonb) RETURNS TABLE (id bigint, name text, place bigint) LANGUAGE sql AS $$
+    SELECT l.id, l.name, row_number() OVER (ORDER BY CASE s WHEN 'newest' THEN -extract(epoch FROM l.created_at) WHEN 'oldest' THEN extract(epoch FROM l.created_at) WHEN 'budget' THEN -l.budget_minor
+                                                       WHEN 'score' THEN -l.score WHEN 'follow-up' THEN extract(epoch FROM l.follow_up_at) ELSE right(l.name, 4)::bigint END, l.id DESC)
+      FROM crm.lead l WHERE l.name LIKE 'Fair %' AND l.assignee = pg_temp.person('sales')
+$$;
+-- A Sales Person's own are gathered by a function of the owner: never another's, and nobody's for whoever is nobody.
+SELECT is(pg_temp.count('crm_sales', who, list), wanted::bigint, format('%s counts their own: %s', who, list))
+  FROM (VALUES ('sales', '{"tag": "fair"}'::jsonb, 201), ('sales', '{"tag": "fair", "score_to": "4"}', 46), ('sales', '{"tag": "fair", "nobody": "true"}', 0), ('other', '{"tag": "fair"}', 0),
+               ('other', '{"tag": "vip"}', 1), ('sales', jsonb_build_object('tag', 'vip', 'assignee', pg_temp.person('other')), 0),
+               ('sales', jsonb_build_object('tag', 'fair', 'fields', jsonb_build_array(jsonb_build_object('field', pg_temp.field('seats'), 'from', '77'))), 46)) AS v (who, list, wanted);
+UPDATE crm.lead SET deleted_at = now() WHERE name = 'Lead of other';
+SELECT is(pg_temp.count('crm_sales', 'other', '{"tag": "vip"}'), 0::bigint, 'nor one that is deleted');
+SELECT is(pg_temp.count('crm_sales', NULL, '{"tag": "fair"}'), 0::bigint, 'nobody has none');
+SELECT is(pg_temp.attempt(r, w, 'SELECT crm.lead_picked_own(crm.lead_filter_of(''{"tag": "fair"}''), 9)'), wanted, format('%s: lead_picked_own()', r))
+  FROM (VALUES ('crm_sales', 'sales', '1'), ('crm_manager', 'manager', '42501'), ('crm_customer', 'customer', '42501')) AS v (r, w, wanted);
+
+-- What a Sales Person looks for in an order, when many of their own have it, is met on the way through the order.
+SELECT is(pg_temp.ask('crm_sales', 'sales', jsonb_build_object('text', 'fair', 'sort', s) || more, NULL, 3) || ' … ' ||
+          pg_temp.ask('crm_sales', 'sales', jsonb_build_object('text', 'fair', 'sort', s) || more, (SELECT id FROM pg_temp.fair(s, more) WHERE place = 3), 2),
+          (SELECT string_agg(name, ', ' ORDER BY place) FILTER (WHERE place <= 3) || ' … ' || string_agg(name, ', ' ORDER BY place) FILTER (WHERE place IN (4, 5)) FROM pg_temp.fair(s, more)),
+          format('their own by %s %s', s, more))
+  FROM unnest('{newest,oldest,budget,score,follow-up,name}'::text[]) AS s, (VALUES ('{}'::jsonb), ('{"source": "referral"}'), ('{"tag": "fair"}')) AS m (more);
+UPDATE crm.lead SET email = 'Quarn@Example.in' WHERE name = 'Asha Rao-Iyer';
+SELECT is(pg_temp.ask(r, w, '{"text": "quarn@ex"}'), 'Asha Rao-Iyer', format('%s: an address in capitals', r)) FROM (VALUES ('crm_manager', 'manager'), ('crm_sales', 'sales')) AS v (r, w);
 
 SELECT * FROM finish(true);
 ROLLBACK;
