@@ -23,8 +23,8 @@ struct config {
     const char *database_conninfo;
     const char *database_password; /* what the file of password_file holds; NULL when none is set */
     long lanes_chat, lanes_command, lanes_bulk, lanes_queue;
-    long lanes_patience;      /* seconds */
-    const char *web_base_url; /* where Prosody's web pages are, without a slash at the end */
+    long lanes_patience;       /* seconds */
+    const char *web_base_url;  /* where Prosody's web pages are, without a slash at the end */
     const char *web_local_url; /* where crmd itself reaches them */
     enum log_level log_level;
 };
