@@ -253,6 +253,10 @@ bench-flood: packages-test build web ## measure how much a conversation slows do
 $(BENCH_GROUPS:%=bench-%): bench-%:
 	@$(PYTHON) tests/bench/bench $*
 
+.PHONY: bench-table
+bench-table: ## write what was measured last into README.md
+	@$(PYTHON) tests/bench/bench --readme
+
 build/bench/load: $(wildcard tests/bench/load/*.c tests/bench/load/*.h) Makefile
 	@mkdir -p $(@D)
 	@echo '  link $@'

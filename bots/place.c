@@ -19,310 +19,16 @@
 #include "bots/place.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "base/text.h"
 #include "bots/head.h"
+#include "bots/piece.h"
 #include "command/table.h"
 #include "command/target.h"
 
-#define PIECE_LIMIT       64
-#define PARAM_LIMIT       64
-#define TAIL_LIMIT        6 /* words that an amount, a number or a date has at most */
 #define NAME_LIMIT        3 /* words of a person's name */
 #define CHOICE_LIMIT      3 /* words of a choice */
 #define NUMBER_CHARACTERS "+0123456789 -.()/"
-
-/* ---- what introduces what */
-
-struct reading {
-    const struct type_reader *reader;
-    const struct command *command;
-    size_t param_count;
-    const char *values[PARAM_LIMIT];
-    bool firm[PARAM_LIMIT];  /* told by a word before it or by its look, and not only by what was lacking */
-    bool known[PARAM_LIMIT]; /* given before: an answer fills it only by naming it */
-    int asked;               /* the parameter that is asked for, or -1 */
-    const char *complaint;
-    size_t *ends; /* by word: see find_ends() */
-};
-
-/* A stretch of words. */
-struct piece {
-    size_t first, last;
-    int param;         /* introduced by a word, or -1 */
-    bool bare;         /* nothing but that word, of a yes or no or a topic */
-    const char *value; /* what its one word stands for (struct param, .alone), or NULL */
-};
-
-static bool reads_as(const struct reading *reading, size_t param, const char *text)
-{
-    struct value value;
-    const char *complaint = type_read(reading->reader, &reading->command->params[param], text, &value);
-    return complaint == NULL && value.present;
-}
-
-static void complain(struct reading *reading, const char *text)
-{
-    if (reading->complaint == NULL) {
-        reading->complaint = arena_printf(reading->reader->arena, "I do not know what “%s” is for.",
-                                          text_shorten(reading->reader->arena, text, 40));
-    }
-}
-
-/* Also "-", which clears: only where a word says what it is for. */
-static bool reads_after_word(const struct reading *reading, size_t param, const char *text)
-{
-    bool clears = (reading->command->params[param].flags & PARAM_CLEARS) != 0 && strcmp(text, "-") == 0;
-    return clears || reads_as(reading, param, text);
-}
-
-static void put(struct reading *reading, size_t param, const char *text, bool firm)
-{
-    reading->firm[param] = firm;
-    struct arena *arena = reading->reader->arena;
-    bool again = reading->values[param] != NULL;
-    bool more = again && (reading->command->params[param].flags & (PARAM_REST | PARAM_MANY)) != 0;
-    if (again && !more) {
-        complain(reading, firm ? reading->values[param] : text);
-    }
-    const char *gap = strchr(text, '\n') != NULL ? "\n" : ", ";
-    reading->values[param] = more ? arena_printf(arena, "%s%s%s", reading->values[param], gap, text) : text;
-}
-
-/* How many words introduce the parameter here: its name, its label, or one of its chat words; the longest
- * counts. */
-static size_t introduces(const struct words *words, size_t at, const struct param *param)
-{
-    size_t best = words_match(words, at, param->name);
-    size_t label = words_match(words, at, param->label);
-    best = label > best ? label : best;
-    /* "budget to 50k", "phone is …" */
-    bool joined = best > 0 && at + best + 1 < words->count && !words_break(words, at + best - 1) &&
-                  (words_match(words, at + best, "to") > 0 || words_match(words, at + best, "is") > 0);
-    best += joined ? 1 : 0;
-    for (const char *const *word = param->words; word != NULL && *word != NULL; word++) {
-        size_t taken = words_match(words, at, *word);
-        best = taken > best ? taken : best;
-    }
-    return best;
-}
-
-static int introduced(const struct reading *reading, const struct words *words, size_t at, size_t *taken)
-{
-    int found = -1;
-    *taken = 0;
-    for (size_t i = 0; i < reading->param_count; i++) {
-        size_t length = introduces(words, at, &reading->command->params[i]);
-        if (length > *taken) {
-            *taken = length;
-            found = (int)i;
-        }
-    }
-    return found;
-}
-
-/* What the word stands for by itself, and of which parameter; NULL for most words. */
-static const char *stands_for(const struct reading *reading, const struct word *word, int *param)
-{
-    for (size_t i = 0; !word->quoted && i < reading->param_count; i++) {
-        const struct choice *alone = reading->command->params[i].alone;
-        for (; alone != NULL && alone->value != NULL; alone++) {
-            if (text_equal_nocase(alone->value, word->text)) {
-                *param = (int)i;
-                return alone->label;
-            }
-        }
-    }
-    return NULL;
-}
-
-/* key=value, the key being a parameter's name. */
-static int key_of(const struct reading *reading, const struct word *word, const char **value)
-{
-    const char *equals = strchr(word->text, '=');
-    for (size_t i = 0; equals != NULL && i < reading->param_count; i++) {
-        const char *name = reading->command->params[i].name;
-        if (strlen(name) == (size_t)(equals - word->text) &&
-            strncasecmp(name, word->text, strlen(name)) == 0) {
-            *value = equals + 1;
-            return (int)i;
-        }
-    }
-    return -1;
-}
-
-static bool is_unknown_key(const struct reading *reading, const struct word *word)
-{
-    const char *unused;
-    size_t letters = strspn(word->text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_");
-    return letters > 0 && word->text[letters] == '=' && key_of(reading, word, &unused) < 0;
-}
-
-/* Takes key=value at `at`; returns how many words it is, 0 when it is none. */
-static size_t take_key(struct reading *reading, const struct words *words, size_t at)
-{
-    const char *value = NULL;
-    const char *unused;
-    int param = key_of(reading, &words->list[at], &value);
-    if (param < 0) {
-        return 0;
-    }
-    size_t last = at + 1;
-    struct text text = text_new(reading->reader->arena);
-    text_add(&text, value);
-    while (!words->list[at].quoted && !words_break(words, last - 1) && last < words->count &&
-           key_of(reading, &words->list[last], &unused) < 0 && !is_unknown_key(reading, &words->list[last])) {
-        text_addf(&text, " %s", words->list[last++].text);
-    }
-    put(reading, (size_t)param, text.data, true);
-    return last - at;
-}
-
-/* True for a topic's word that stands alone: "new due", but not "follow-ups overdue", where it is the value.
- */
-static bool is_lone_topic(const struct reading *reading, const struct words *words, size_t first, size_t at,
-                          int param)
-{
-    if (param < 0 || (reading->command->params[param].flags & PARAM_TOPIC) == 0) {
-        return false;
-    }
-    for (size_t before = first; before < at; before++) {
-        size_t taken = 0;
-        if (introduced(reading, words, before, &taken) == param && before + taken == at) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Where the value ends that begins at `value` when something else is told by its look behind it: "linkedin"
- * of "from linkedin tmrw 5pm". `end` when all of it is the value, or none. */
-static size_t value_end(const struct reading *reading, const struct words *words, int param, size_t value,
-                        size_t end)
-{
-    struct arena *arena = reading->reader->arena;
-    if (end - value > 2 * TAIL_LIMIT || !type_of(reading->command->params[param].type)->telling ||
-        reads_after_word(reading, (size_t)param, words_join(arena, words, value, end))) {
-        return end;
-    }
-    for (size_t last = value + 1; last < end && last <= value + TAIL_LIMIT; last++) {
-        if (!reads_as(reading, (size_t)param, words_join(arena, words, value, last))) {
-            continue;
-        }
-        const char *rest = words_join(arena, words, last, end);
-        for (size_t i = 0; i < reading->param_count; i++) {
-            const struct param *other = &reading->command->params[i];
-            if ((int)i != param && type_of(other->type)->telling && strpbrk(rest, "@0123456789") != NULL &&
-                (other->flags & PARAM_TOPIC) == 0 && reads_as(reading, i, rest)) {
-                return last;
-            }
-        }
-    }
-    return end;
-}
-
-/* Where each piece would end that begins at a word: at a comma, a key, or a word that introduces what follows
- * it. Found from the right, since what follows such a word is a piece itself. */
-static void find_ends(struct reading *reading, const struct words *words, size_t first)
-{
-    const char *unused;
-    struct arena *arena = reading->reader->arena;
-    reading->ends = arena_array(arena, words->count + 1, sizeof *reading->ends);
-    bool begins_next = true; /* a piece begins at the word after this one */
-    for (size_t at = words->count; at-- > first;) {
-        size_t taken = 0;
-        bool last = begins_next || words_break(words, at);
-        reading->ends[at] = last ? at + 1 : reading->ends[at + 1];
-        int param = introduced(reading, words, at, &taken);
-        size_t value = at + taken;
-        if (param >= 0 && value < reading->ends[at]) {
-            reading->ends[at] = value_end(reading, words, param, value, reading->ends[at]);
-        }
-        /* A phrase of several words is one, even if its last would introduce something too: "assigned to". */
-        if (param >= 0 && taken > 1 && value < words->count &&
-            reads_after_word(reading, (size_t)param, words_join(arena, words, value, reading->ends[value]))) {
-            reading->ends[at] = reading->ends[value];
-        }
-        int standing;
-        bool alone = stands_for(reading, &words->list[at], &standing) != NULL;
-        reading->ends[at] = alone ? at + 1 : reading->ends[at];
-        begins_next =
-            alone || key_of(reading, &words->list[at], &unused) >= 0 ||
-            (value == reading->ends[at] && is_lone_topic(reading, words, first, at, param)) ||
-            (param >= 0 && value < reading->ends[at] &&
-             reads_after_word(reading, (size_t)param, words_join(arena, words, value, reading->ends[at])));
-    }
-}
-
-/* "for 12 people", "on the phone": a word that introduces an amount or a date, and also much else. What only
- * its name introduces ("budget lots") is meant. */
-static bool is_weak(const struct reading *reading, const struct words *words, const struct piece *piece,
-                    size_t taken)
-{
-    const struct param *param = &reading->command->params[piece->param];
-    const char *text = words_join(reading->reader->arena, words, piece->first + taken, piece->last);
-    bool named = words_match(words, piece->first, param->name) > 0 ||
-                 words_match(words, piece->first, param->label) > 0;
-    if ((param->flags & PARAM_NAMED) != 0) {
-        return !reads_after_word(reading, (size_t)piece->param, text);
-    }
-    return !named && type_of(param->type)->telling && param->type != PARAM_CHOICE &&
-           !reads_after_word(reading, (size_t)piece->param, text) &&
-           !type_resembles(reading->reader, param, text);
-}
-
-/* The text that takes several and goes on with this piece, "hi" of "languages en, hi"; or -1. */
-static int goes_on_with(const struct reading *reading, const struct words *words, const struct piece *before,
-                        const struct piece *piece)
-{
-    int param = before->value != NULL || before->last != piece->first ? -1 : before->param;
-    if (param < 0 || reading->command->params[param].type != PARAM_TEXT ||
-        (reading->command->params[param].flags & PARAM_MANY) == 0) {
-        return -1;
-    }
-    const char *text = words_join(reading->reader->arena, words, piece->first, piece->last);
-    for (size_t i = 0; i < reading->param_count; i++) {
-        const struct param *other = &reading->command->params[i];
-        if (type_of(other->type)->telling && type_resembles(reading->reader, other, text)) {
-            return -1;
-        }
-    }
-    return param;
-}
-
-static size_t cut(struct reading *reading, const struct words *words, size_t at,
-                  struct piece pieces[PIECE_LIMIT])
-{
-    size_t count = 0;
-    find_ends(reading, words, at);
-    while (at < words->count && count < PIECE_LIMIT) {
-        size_t taken = take_key(reading, words, at);
-        if (taken > 0) {
-            at += taken;
-            continue;
-        }
-        struct piece piece = {.first = at, .last = reading->ends[at]};
-        piece.value = stands_for(reading, &words->list[at], &piece.param);
-        if (piece.value != NULL) {
-            at = piece.last;
-            pieces[count++] = piece;
-            continue;
-        }
-        piece.param = introduced(reading, words, at, &taken);
-        piece.param = piece.param >= 0 && is_weak(reading, words, &piece, taken) ? -1 : piece.param;
-        at = piece.last;
-        const struct param *param = piece.param < 0 ? NULL : &reading->command->params[piece.param];
-        piece.bare = param != NULL && piece.first + taken == piece.last &&
-                     (param->type == PARAM_BOOLEAN || (param->flags & PARAM_TOPIC) != 0);
-        piece.first += piece.param >= 0 && piece.first + taken < piece.last ? taken : 0;
-        if (piece.param < 0 && count > 0) {
-            piece.param = goes_on_with(reading, words, &pieces[count - 1], &piece);
-        }
-        pieces[count++] = piece;
-    }
-    return count;
-}
 
 /* What a word that introduces a value means alone. */
 static const char *bare_value(const struct reading *reading, size_t param, const char *word)
@@ -330,7 +36,7 @@ static const char *bare_value(const struct reading *reading, size_t param, const
     if (reading->command->params[param].type == PARAM_BOOLEAN) {
         return "yes";
     }
-    return reads_as(reading, param, word) ? word : reading->command->params[param].choices[0].value;
+    return reading_takes(reading, param, word) ? word : reading->command->params[param].choices[0].value;
 }
 
 static bool is_open(const struct reading *reading, size_t param)
@@ -368,7 +74,7 @@ static bool is_another_phone(const struct reading *reading, const char *text)
 {
     for (size_t i = 0; i < reading->param_count; i++) {
         bool phone = reading->command->params[i].type == PARAM_PHONE && !is_open(reading, i);
-        if (phone && strchr(text, ',') == NULL && reads_as(reading, i, text)) {
+        if (phone && strchr(text, ',') == NULL && reading_takes(reading, i, text)) {
             return true;
         }
     }
@@ -387,7 +93,7 @@ static int look(const struct reading *reading, const char *text, bool *reads)
              is_another_phone(reading, text))) {
             continue;
         }
-        *reads = reads_as(reading, i, text);
+        *reads = reading_takes(reading, i, text);
         if (*reads || (param->type != PARAM_CHOICE && type_resembles(reading->reader, param, text))) {
             return (int)i;
         }
@@ -397,7 +103,7 @@ static int look(const struct reading *reading, const char *text, bool *reads)
     for (size_t i = 0; i < reading->param_count && (before < 0 || (int)i < before); i++) {
         const struct param *param = &reading->command->params[i];
         if (is_open(reading, i) && !is_plain_text(param) && (param->flags & PARAM_REQUIRED) != 0 &&
-            reads_as(reading, i, text)) {
+            reading_takes(reading, i, text)) {
             return (int)i;
         }
     }
@@ -449,7 +155,7 @@ static size_t take_tail(struct reading *reading, const struct words *words, size
                     strpbrk(words_join(reading->reader->arena, words, first, begin), "@0123456789") != NULL;
         int param = digits || word ? look(reading, text, &reads) : -1;
         if (param >= 0 && (meant || reads) && begins_cleanly(reading, words, first, begin, param)) {
-            put(reading, (size_t)param, text, true);
+            reading_put(reading, (size_t)param, text, true);
             return begin;
         }
     }
@@ -464,8 +170,8 @@ static size_t take_choice(struct reading *reading, const struct words *words, si
             const struct param *param = &reading->command->params[i];
             const char *text = words_join(reading->reader->arena, words, first, first + length);
             bool wanted = param->type == PARAM_CHOICE && (param->flags & PARAM_REQUIRED) != 0;
-            if (wanted && is_open(reading, i) && reads_as(reading, i, text)) {
-                put(reading, i, text, true);
+            if (wanted && is_open(reading, i) && reading_takes(reading, i, text)) {
+                reading_put(reading, i, text, true);
                 return length;
             }
         }
@@ -482,8 +188,8 @@ static size_t take_last_choice(struct reading *reading, const struct words *word
             const char *text = words_join(reading->reader->arena, words, last - length, last);
             bool wanted = param->type == PARAM_CHOICE && (param->flags & PARAM_REQUIRED) != 0;
             if (wanted && is_open(reading, i) && !words->list[last - 1].quoted &&
-                reads_as(reading, i, text)) {
-                put(reading, i, text, true);
+                reading_takes(reading, i, text)) {
+                reading_put(reading, i, text, true);
                 return length;
             }
         }
@@ -518,7 +224,7 @@ static size_t take_last_word(struct reading *reading, const struct words *words,
         bool wanted = (param->flags & PARAM_WORD) != 0 && (param->flags & PARAM_REQUIRED) != 0;
         if (wanted && (int)i != text && is_open(reading, i) && last - first > 1 &&
             stands_apart(words, first, last - 1)) {
-            put(reading, i, words->list[last - 1].text, false);
+            reading_put(reading, i, words->list[last - 1].text, false);
             return last - 1;
         }
     }
@@ -547,7 +253,7 @@ static bool take_looks(struct reading *reading, const struct words *words, size_
             continue;
         }
         struct reading before = *reading;
-        put(reading, (size_t)param, text, true);
+        reading_put(reading, (size_t)param, text, true);
         if (take_looks(reading, words, end, last)) {
             return true;
         }
@@ -592,7 +298,7 @@ static void place_text(struct reading *reading, const struct words *words, size_
     int person =
         param >= 0 && is_last && last - first > 1 && reading->asked < 0 ? lacking_person(reading) : -1;
     if (person > param && !words->list[last - 1].quoted) {
-        put(reading, (size_t)person, words->list[--last].text, false);
+        reading_put(reading, (size_t)person, words->list[--last].text, false);
     }
     const char *text = words_join(arena, words, first, last);
     bool firm = false;
@@ -602,10 +308,10 @@ static void place_text(struct reading *reading, const struct words *words, size_
         param = firm ? param : text_param(reading, true);
     }
     if (param >= 0) {
-        put(reading, (size_t)param, text, firm);
+        reading_put(reading, (size_t)param, text, firm);
         return;
     }
-    complain(reading, text);
+    reading_complain(reading, text);
 }
 
 /* "of priya lost", "of priya this week": what is behind a person's name in a list that has no text. Returns
@@ -633,14 +339,14 @@ static void place(struct reading *reading, const struct words *words, const stru
     bool reads = false;
     const char *text = words_join(reading->reader->arena, words, first, last);
     if (piece->value != NULL) {
-        put(reading, (size_t)piece->param, piece->value, true);
+        reading_put(reading, (size_t)piece->param, piece->value, true);
         return;
     }
     if (piece->param >= 0) {
         last = piece->bare ? last : take_behind_person(reading, words, piece);
         text = words_join(reading->reader->arena, words, first, last);
-        put(reading, (size_t)piece->param,
-            piece->bare ? bare_value(reading, (size_t)piece->param, text) : text, true);
+        reading_put(reading, (size_t)piece->param,
+                    piece->bare ? bare_value(reading, (size_t)piece->param, text) : text, true);
         return;
     }
     /* Words alone are the name that is asked for first, even if they also look like a date ("May"). */
@@ -648,7 +354,7 @@ static void place(struct reading *reading, const struct words *words, const stru
     int param = words_only ? -1 : look(reading, text, &reads);
     if (param >= 0 && (reads || begins_cleanly(reading, words, first, first, param))) {
         bool telling = type_of(reading->command->params[param].type)->telling;
-        put(reading, (size_t)param, text, telling && !is_small_number(text));
+        reading_put(reading, (size_t)param, text, telling && !is_small_number(text));
         return;
     }
     if (takes_only_looks(reading) && take_looks(reading, words, first, last)) {
@@ -686,16 +392,16 @@ static bool is_verbatim(const struct reading *reading, const struct words *words
     const char *unused;
     const struct param *param = reading->command->params; /* NULL for none */
     return reading->param_count == 1 && (param->flags & PARAM_REST) != 0 && param->type != PARAM_COMMAND &&
-           reading->asked < 0 && at < words->count && key_of(reading, &words->list[at], &unused) < 0;
+           reading->asked < 0 && at < words->count && piece_key(reading, &words->list[at], &unused) < 0;
 }
 
 /* What was written, with its line breaks, without what only separates it from the head. */
 static void take_verbatim(struct reading *reading, const struct words *words, size_t at)
 {
-    size_t taken = introduces(words, at, &reading->command->params[0]);
+    size_t taken = piece_introduces(words, at, &reading->command->params[0]);
     at += at + taken < words->count ? taken : 0;
     if (at + 1 == words->count) {
-        put(reading, 0, words->list[at].text, false);
+        reading_put(reading, 0, words->list[at].text, false);
         return;
     }
     const char *text = words->line + words->list[at].begin;
@@ -703,13 +409,13 @@ static void take_verbatim(struct reading *reading, const struct words *words, si
     if (strncmp(text, "- ", 2) == 0) { /* a dash; "-vip" takes a tag off */
         text += strspn(text, "- \t\n");
     }
-    put(reading, 0, text, false);
+    reading_put(reading, 0, text, false);
 }
 
 static void read_pieces(struct reading *reading, const struct words *words, size_t at)
 {
     struct piece pieces[PIECE_LIMIT];
-    size_t count = cut(reading, words, at, pieces);
+    size_t count = pieces_cut(reading, words, at, pieces);
     /* What a word introduces first: what is left is then placed by what is still lacking. */
     for (size_t round = 0; round < 2; round++) {
         for (size_t i = 0; i < count; i++) {
@@ -726,7 +432,7 @@ static bool all_firm(const struct reading *reading)
 {
     for (size_t i = 0; i < reading->param_count; i++) {
         bool required = (reading->command->params[i].flags & PARAM_REQUIRED) != 0;
-        if (required && (!reading->firm[i] || !reads_as(reading, i, reading->values[i]))) {
+        if (required && (!reading->firm[i] || !reading_takes(reading, i, reading->values[i]))) {
             return false;
         }
     }

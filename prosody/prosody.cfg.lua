@@ -81,6 +81,13 @@ local web_url = optional("CRM_WEB_URL");
 if web_url and not web_url:match("^https?://[^/]+$") then
 	error("CRM_WEB_URL is not an address such as https://chat.example.org, without a path", 0);
 end
+-- Else by our host's name: over TLS, unless it stays on this machine. base_url of crmd.conf is the same (crmctl setup; component/stack).
+local function own_url(scheme, port)
+	return ("%s://%s:%d"):format(scheme, host_name:find(":", 1, true) and "["..host_name.."]" or host_name, port);
+end
+local is_here = host_name:find("^127%.") or host_name == "localhost" or host_name:find("%.localhost$");
+local https_url = web_url or own_url("https", https_port);
+local share_url = web_url or is_here and own_url("http", http_port) or https_url;
 local run_dir = required("CRM_RUN_DIR");
 local state_dir = folder(run_dir.."/prosody");
 local data_dir = folder(state_dir.."/data");
@@ -167,7 +174,7 @@ smacks_max_queue_size = 1000
 
 http_default_host = domain
 http_host = domain                     -- files.D is served under D's name
-http_external_url = web_url and web_url.."/" or ("http://%s:%d/"):format(host_name, http_port)
+http_external_url = share_url.."/"
 trusted_proxies = words(optional("CRM_TRUSTED_PROXIES", "127.0.0.1 ::1"))
 http_max_content_size = 10 * 1024 * 1024
 access_control_allow_credentials = false
@@ -211,7 +218,7 @@ VirtualHost(domain)
 	crm_operate_addresses = words(optional("CRM_OPERATE_ADDRESSES", "127.0.0.1 ::1"))
 	crm_web_root = optional("CRM_WEB_DIST")
 	crm_web_origins = allowed_origins()
-	crm_account_https = web_url or ("https://%s:%d"):format(host_name, https_port)
+	crm_account_https = https_url
 
 ---------------------------------------------------------------------------------------------------------
 -- Customers: an archive and several devices, but nobody to reach except the support desk

@@ -78,7 +78,12 @@ static const struct option options[] = {
      "Seconds that a lane may take for one step (a statement has 30) before systemd's watchdog is no longer "
      "told that all is well."},
     {"web", "base_url", OPTION_URL, CHANGE_RELOAD, false, "http://127.0.0.1:5280", 0, 0, AT(web_base_url),
-     "Where people reach Prosody's web pages: one-time links begin with it."},
+     "Where people reach Prosody's web pages: one-time links, and those of files that are sent, begin with "
+     "it."},
+    {"web", "local_url", OPTION_URL, CHANGE_RESTART, false, "http://127.0.0.1:5280", 0, 0, AT(web_local_url),
+     "Where crmd itself reaches them, for the files that people send: past DNS, certificate and proxy. "
+     "systemd lets it "
+     "reach this machine only."},
     {"log", "level", OPTION_LEVEL, CHANGE_RELOAD, false, "info", 0, 0, AT(log_level),
      "The least that is logged."},
 };

@@ -25,6 +25,7 @@ struct config {
     long lanes_chat, lanes_command, lanes_bulk, lanes_queue;
     long lanes_patience;      /* seconds */
     const char *web_base_url; /* where Prosody's web pages are, without a slash at the end */
+    const char *web_local_url; /* where crmd itself reaches them */
     enum log_level log_level;
 };
 

@@ -97,6 +97,7 @@ const char *version_complaint(struct arena *arena, const char *name, const char 
 
 void version_check(const char *name, const char *version)
 {
+    log_info("stands on %s version='%s'", name, version);
     struct arena *arena = arena_new();
     const char *complaint = version_complaint(arena, name, version);
     if (complaint != NULL) {

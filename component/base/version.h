@@ -15,7 +15,7 @@
  * read is complained of; a name that is not in the table is a bug. */
 const char *version_complaint(struct arena *arena, const char *name, const char *version);
 
-/* Logs the complaint as a warning, if there is one. */
+/* Logs that this is what we stand on, and as a warning the complaint, if there is one. */
 void version_check(const char *name, const char *version);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "db/probe.h"
 #include "db/schema.h"
+#include "outbound/fetch.h"
 #include "queries.h"
 #include "xmpp/probe.h"
 
@@ -225,6 +226,26 @@ static void check_web(struct check *check)
          url);
 }
 
+/* Whether Prosody lets us see that page is no matter: it has answered. */
+static void check_files(struct check *check)
+{
+    const char *url = check->config->web_local_url, *why = NULL;
+    int fd = -1;
+    fetch_set_origin(url);
+    enum fetch_result result = fetch_file(check->arena, "/operate/health", 4096, &fd, &why);
+    if (result == FETCH_FAILED) {
+        fail(check,
+             "what people send cannot be fetched from %s; start Prosody, or let local_url of [web] name its "
+             "HTTP port",
+             url);
+        return;
+    }
+    if (result == FETCH_OK) {
+        close(fd);
+    }
+    pass(check, "what people send is fetched from %s", url);
+}
+
 static const struct {
     const char *subject;
     void (*run)(struct check *check);
@@ -237,6 +258,7 @@ static const struct {
     {"running", check_leader},
     {"Prosody", check_prosody},
     {"web address", check_web},
+    {"files", check_files},
 };
 
 int check_run(const struct config *config, FILE *out)

@@ -14,6 +14,7 @@
 #include "daemon/run.h"
 #include "db/listen.h"
 #include "db/schema.h"
+#include "outbound/fetch.h"
 #include "xmpp/namespaces.h"
 
 #define STREAM_QUEUE_BYTES (16u * 1024 * 1024)
@@ -357,6 +358,7 @@ static void daemon_start(struct daemon *daemon, struct parts *parts, const struc
         .queue_limit = (size_t)config->lanes_queue,
     };
     daemon->commands = commands_new(&commands_settings);
+    fetch_set_origin(config->web_local_url);
     daemon->jobs = jobs_new(&(struct jobs_settings){daemon, jobs, &parts->database, config->web_base_url});
     static struct listen_callbacks callbacks = {on_leading, on_notified, on_listen_tick, NULL, 1000};
     callbacks.context = daemon;

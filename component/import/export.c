@@ -140,3 +140,15 @@ enum job_result export_run(struct job_call *call)
     arena_free(arena);
     return result;
 }
+
+enum job_result export_give_up(struct job_call *call)
+{
+    if (call->person != NULL) {
+        reply_notify(
+            call->reply, call->person->id,
+            "The file of leads that you asked for could not be made: it failed %d times. An Admin finds "
+            "why in crmd's log; a shorter list may do.",
+            call->job->attempts);
+    }
+    return JOB_DONE;
+}

@@ -52,6 +52,13 @@ static enum verdict find(struct call *call, int64_t number, struct reply *reply,
 
 /* ---- import.file */
 
+/* As people read it. Names are bytes, and not all of them are text. */
+static const char *name_of_file(struct arena *arena, const char *given)
+{
+    const char *clean = utf8_valid(given, strlen(given)) ? text_squeeze(arena, given) : "";
+    return clean[0] == '\0' ? "file" : text_shorten(arena, clean, 100);
+}
+
 /* The last part of the link, without %20 and the like. */
 static const char *name_of_link(struct arena *arena, const char *link)
 {
@@ -67,8 +74,7 @@ static const char *name_of_link(struct arena *arena, const char *link)
             text_add_char(&name, *c);
         }
     }
-    const char *clean = text_squeeze(arena, name.data);
-    return clean[0] == '\0' ? "file" : text_shorten(arena, clean, 100);
+    return name_of_file(arena, name.data);
 }
 
 /* The same limit for a file of this machine as for one that is sent. */
@@ -100,7 +106,7 @@ static enum verdict import_take_file(struct call *call, int fd, const char *name
     if (verdict != VERDICT_DONE) {
         return verdict;
     }
-    const struct import_add *added = query_import_add(call->unit, text_shorten(call->arena, name, 100), NULL);
+    const struct import_add *added = query_import_add(call->unit, name_of_file(call->arena, name), NULL);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
@@ -170,13 +176,10 @@ static enum verdict refuse_state(const struct import_show_row *import, const cha
 {
     static const struct {
         const char *state, *words;
-    } states[] = {{"reading", "is being read still"},
-                  {"waiting", "has not begun"},
-                  {"running", "runs already"},
-                  {"done", "is done already"},
-                  {"refused", "was refused: nothing of it was imported"},
-                  {"undoing", "is being taken back"},
-                  {"undone", "was taken back"}};
+    } states[] = {{"reading", "is being read still"}, {"waiting", "has not begun"},
+                  {"running", "runs already"},        {"done", "is done already"},
+                  {"stopped", "has stopped"},         {"refused", "was refused: nothing of it was imported"},
+                  {"undoing", "is being taken back"}, {"undone", "was taken back"}};
     for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
         if (strcmp(states[i].state, import->state) == 0) {
             return reply_refuse(reply, REFUSAL_STATE, NULL, "Import %lld, %s, %s; it cannot be %s.",
@@ -457,7 +460,8 @@ static enum verdict undo_run(struct call *call, const struct args *args, struct 
     if (import == NULL) {
         return verdict;
     }
-    bool begun = strcmp(import->state, "running") == 0 || strcmp(import->state, "done") == 0;
+    bool begun = strcmp(import->state, "running") == 0 || strcmp(import->state, "done") == 0 ||
+                 strcmp(import->state, "stopped") == 0;
     bool before = strcmp(import->state, "reading") == 0 || strcmp(import->state, "waiting") == 0;
     if (!begun && !before) {
         return refuse_state(import, "taken back", reply);
@@ -620,10 +624,10 @@ const struct command import_commands[] = {
 };
 
 const struct job_kind import_jobs[] = {
-    {.name = "import.read", .actor = JOB_PERSON, .run = import_read_run},
-    {.name = "import.run", .actor = JOB_PERSON, .run = import_run_run},
-    {.name = "import.undo", .actor = JOB_PERSON, .run = import_undo_run},
-    {.name = "lead.export", .actor = JOB_PERSON, .run = export_run},
+    {.name = "import.read", .actor = JOB_PERSON, .run = import_read_run, .give_up = import_read_give_up},
+    {.name = "import.run", .actor = JOB_PERSON, .run = import_run_run, .give_up = import_run_give_up},
+    {.name = "import.undo", .actor = JOB_PERSON, .run = import_undo_run, .give_up = import_undo_give_up},
+    {.name = "lead.export", .actor = JOB_PERSON, .run = export_run, .give_up = export_give_up},
     {.name = "import.tidy", .actor = JOB_SYSTEM, .every_seconds = 60, .run = import_tidy_run},
     {.name = NULL},
 };

@@ -347,6 +347,17 @@ static enum job_result read_sent(struct job_call *call, const struct import_site
                                     : JOB_FAILED;
 }
 
+enum job_result import_read_give_up(struct job_call *call)
+{
+    enum job_result result;
+    const struct import_show_row *import = import_of_job(call, "reading", &result);
+    return import == NULL
+               ? result
+               : refuse(call, import,
+                        "cannot be read: the database refused it again and again. An Admin finds why in "
+                        "crmd's log");
+}
+
 enum job_result import_read_run(struct job_call *call)
 {
     enum job_result result;

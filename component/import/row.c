@@ -176,7 +176,7 @@ static bool take_tags(struct reading *reading, const char *given)
         if (utf8_count(tag) > TAG_LIMIT || tag[0] == '-') {
             return complain(reading, "Tags", tag, "is too long for a tag, or begins with a hyphen.");
         }
-        text_addf(&tags, "%s%s", tags.length == 0 ? "" : " ", tag);
+        text_addf(&tags, "%s%s", tags.length == 0 || tag[0] == '\0' ? "" : " ", tag);
         given += length;
     }
     reading->lead->tags = tags.length == 0 ? NULL : tags.data;
@@ -197,13 +197,13 @@ static bool take_cell(struct reading *reading, const struct import_field *field,
 {
     switch (field->kind) {
     case FIELD_NAME:
-        reading->lead->name = text_squeeze(reading->arena, given);
+        reading->lead->name = given;
         return true;
     case FIELD_FIRST_NAME:
-        reading->first = text_squeeze(reading->arena, given);
+        reading->first = given;
         return true;
     case FIELD_LAST_NAME:
-        reading->last = text_squeeze(reading->arena, given);
+        reading->last = given;
         return true;
     case FIELD_EMAIL:
         return take_email(reading, given);
@@ -239,6 +239,13 @@ static const char *trim(struct arena *arena, const char *cell)
         length--;
     }
     return cell[length] == '\0' ? cell : arena_strndup(arena, cell, length);
+}
+
+/* What a field gets of a cell: of one line, with plain blanks, and nothing when nothing in it shows. */
+static const char *clean(struct arena *arena, const struct import_field *field, const char *cell)
+{
+    bool of_lines = field->kind == FIELD_REQUIREMENTS || field->kind == FIELD_NOTE;
+    return of_lines ? trim(arena, cell) : text_squeeze(arena, trim(arena, cell));
 }
 
 static void join_names(struct reading *reading)
@@ -288,7 +295,7 @@ const char *import_row_read(const struct import_reader *reader, const char *cons
     reading.requirements = text_new(arena);
     reading.added = text_new(arena);
     for (size_t i = 0; i < count && i < reader->count; i++) {
-        const char *cell = reader->fields[i] == NULL ? "" : trim(arena, cells[i]);
+        const char *cell = reader->fields[i] == NULL ? "" : clean(arena, reader->fields[i], cells[i]);
         if (cell[0] != '\0' && !take_cell(&reading, reader->fields[i], reader->headers[i], cell)) {
             return reading.why;
         }

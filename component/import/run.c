@@ -1,4 +1,4 @@
-/* DESIGN: a slice is one transaction: a thousand rows are read, checked again (nothing that was checked
+/* DESIGN: a slice is one transaction: some hundred rows are read, checked again (nothing that was checked
  * before is trusted to be so still), and handed to crm.import_slice(), which adds, changes or skips, takes
  * the rows away, and says how far it is. A crash between two slices goes on behind the last one; one within a
  * slice leaves it undone. */
@@ -12,11 +12,13 @@
 #include "import/work.h"
 #include "sheet/write.h"
 
-#define SLICE      1000
-#define UNDO_SLICE 500
+#define SLICE         500 /* each row is up to two locks, of its contacts, in PostgreSQL's table of all locks */
+#define UNDO_SLICE    500
+#define REJECTED_PAGE 1000
 
 /* The columns of a slice, as crm.import_slice() takes them. */
 struct slice {
+    int64_t numbers[SLICE];
     const char *names[SLICE], *emails[SLICE], *phones[SLICE], *sources[SLICE], *budgets[SLICE],
         *currencies[SLICE], *requirements[SLICE], *follow_ups[SLICE], *tags[SLICE], *added[SLICE];
     size_t count;
@@ -25,9 +27,10 @@ struct slice {
     size_t rejected_count;
 };
 
-static void put_lead(struct slice *slice, const struct import_lead *lead)
+static void put_lead(struct slice *slice, int64_t number, const struct import_lead *lead)
 {
     size_t at = slice->count++;
+    slice->numbers[at] = number;
     slice->names[at] = lead->name;
     slice->emails[at] = lead->email;
     slice->phones[at] = lead->phone;
@@ -48,7 +51,7 @@ static void fill(struct slice *slice, const struct import_reader *reader, const 
         const char *const *cells = import_split(reader->types.arena, rows->rows[i].cells, &count);
         const char *problem = import_row_read(reader, cells, count, &lead);
         if (problem == NULL) {
-            put_lead(slice, &lead);
+            put_lead(slice, rows->rows[i].number, &lead);
         } else {
             slice->rejected[slice->rejected_count] = rows->rows[i].number;
             slice->problems[slice->rejected_count++] = problem;
@@ -61,10 +64,10 @@ static void fill(struct slice *slice, const struct import_reader *reader, const 
 static const struct import_slice *send(struct unit *unit, int64_t import, int64_t upto,
                                        const struct slice *slice)
 {
-    return query_import_slice(unit, import, upto, COLUMN(names), COLUMN(emails), COLUMN(phones),
-                              COLUMN(sources), COLUMN(budgets), COLUMN(currencies), COLUMN(requirements),
-                              COLUMN(follow_ups), COLUMN(tags), COLUMN(added),
-                              (struct bigint_array){slice->rejected, slice->rejected_count},
+    return query_import_slice(unit, import, upto, (struct bigint_array){slice->numbers, slice->count},
+                              COLUMN(names), COLUMN(emails), COLUMN(phones), COLUMN(sources), COLUMN(budgets),
+                              COLUMN(currencies), COLUMN(requirements), COLUMN(follow_ups), COLUMN(tags),
+                              COLUMN(added), (struct bigint_array){slice->rejected, slice->rejected_count},
                               (struct text_array){slice->problems, slice->rejected_count});
 }
 
@@ -77,6 +80,10 @@ static enum job_result run_slice(struct job_call *call, const struct import_show
     if (unit_flush(call->unit) != DB_OK) {
         return JOB_FAILED;
     }
+    if (done->rows[0].refused != NULL) {
+        log_warn("import=%lld: PostgreSQL refuses some of its rows, which are rejected: %s",
+                 (long long)import->id, done->rows[0].refused);
+    }
     if (done->rows[0].tell) {
         reply_notify_progress(call->reply, import->person, import->message, false,
                               "Import %lld: %lld of %lld rows are done.", (long long)import->id,
@@ -85,7 +92,7 @@ static enum job_result run_slice(struct job_call *call, const struct import_show
     return import_go_on(call);
 }
 
-/* ---- what was rejected, as a file */
+/* ---- what did not go in, as a file */
 
 static bool write_rejected(struct job_call *call, const struct import_show_row *import,
                            struct sheet_writer *writer)
@@ -99,7 +106,8 @@ static bool write_rejected(struct job_call *call, const struct import_show_row *
     int64_t after = 0;
     for (;;) {
         struct arena_mark mark = arena_mark(call->arena);
-        const struct import_rejected *rows = query_import_rejected(call->unit, import->id, after, SLICE);
+        const struct import_rejected *rows =
+            query_import_rejected(call->unit, import->id, after, REJECTED_PAGE);
         if (unit_flush(call->unit) != DB_OK || rows->count == 0) {
             return unit_flush(call->unit) == DB_OK;
         }
@@ -200,6 +208,93 @@ enum job_result import_run_run(struct job_call *call)
         return JOB_FAILED;
     }
     return rows->count == 0 ? end(call, import) : run_slice(call, import, &reader, rows);
+}
+
+/* ---- the end of one that cannot go on */
+
+/* "12 of its 40 rows are dealt with: 10 leads added, 2 rejected" */
+static const char *how_far(struct job_call *call, const struct import_show_row *import)
+{
+    struct text text = text_new(call->arena);
+    text_addf(&text, "%lld of its %lld rows are dealt with: %lld lead%s added", (long long)import->dealt,
+              (long long)import->rows, (long long)import->added, import->added == 1 ? "" : "s");
+    const struct {
+        int64_t count;
+        const char *what;
+    } rest[] = {{import->updated, "changed"}, {import->skipped, "skipped"}, {import->rejected, "rejected"}};
+    for (size_t i = 0; i < sizeof rest / sizeof rest[0]; i++) {
+        if (rest[i].count > 0) {
+            text_addf(&text, ", %lld %s", (long long)rest[i].count, rest[i].what);
+        }
+    }
+    return text.data;
+}
+
+static void tell_stopped(struct job_call *call, const struct import_show_row *import, const char *link)
+{
+    long long id = (long long)import->id;
+    const char *undo = arena_printf(call->arena, "import undo %lld", id);
+    const char *const offers[] = {undo, NULL};
+    const char *rest =
+        link == NULL ? "For the rest, send the file again later."
+                     : arena_printf(call->arena, "What did not go in, to be sent again later: %s", link);
+    reply_notify_progress(call->reply, import->person, import->message, false,
+                          "Import %lld: stopped, %lld of %lld rows are done.", id, (long long)import->dealt,
+                          (long long)import->rows);
+    reply_notify_offers(
+        call->reply, import->person, offers,
+        "Import %lld, %s, has stopped: the database refused what comes next %d times. An Admin "
+        "finds why in crmd's log. %s. To take back what is in: %s.\n%s",
+        id, import->file, call->job->attempts, how_far(call, import), undo, rest);
+}
+
+static bool stop(struct job_call *call, const struct import_show_row *import)
+{
+    const char *why = call->job->last_error != NULL ? call->job->last_error : "unknown";
+    log_error("import=%lld stopped after %d attempts: %s", (long long)import->id, call->job->attempts, why);
+    query_import_stop(call->unit, import->id, "The database refused it again and again.");
+    return unit_flush(call->unit) == DB_OK;
+}
+
+enum job_result import_run_give_up(struct job_call *call)
+{
+    enum job_result result;
+    const struct import_show_row *import = import_of_job(call, "running", &result);
+    if (import == NULL) {
+        return result;
+    }
+    /* Its rows may be what cannot be read: then it ends without them. */
+    bool keeps_rows = call->job->attempts >= JOB_TRIES + 3;
+    const char *link = keeps_rows ? NULL : offer_rejected(call, import);
+    if (!keeps_rows) {
+        query_import_forget_rows(call->unit, import->id);
+    }
+    if (!stop(call, import)) {
+        return JOB_FAILED;
+    }
+    tell_stopped(call, import, link);
+    return JOB_DONE;
+}
+
+enum job_result import_undo_give_up(struct job_call *call)
+{
+    enum job_result result;
+    const struct import_show_row *import = import_of_job(call, "undoing", &result);
+    if (import == NULL) {
+        return result;
+    }
+    if (!stop(call, import)) {
+        return JOB_FAILED;
+    }
+    const char *undo = arena_printf(call->arena, "import undo %lld", (long long)import->id);
+    const char *const offers[] = {undo, NULL};
+    reply_notify_offers(
+        call->reply, call->person->id, offers,
+        "Import %lld, %s, could not be taken back whole: the database refused it %d times. An "
+        "Admin finds why in crmd's log. %lld lead%s as before it. To go on: %s.",
+        (long long)import->id, import->file, call->job->attempts, (long long)import->taken_back,
+        import->taken_back == 1 ? " is" : "s are", undo);
+    return JOB_DONE;
 }
 
 /* ---- taking back, and tidying up */

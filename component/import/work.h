@@ -1,9 +1,11 @@
 /* work: an import on its way, and what the files of this room share.
  *
  *   reading ──dry run──▶ waiting ──import.start──▶ running ──▶ done ──import.undo──▶ undoing ──▶ undone
- *      │  ▲                │ │ import.undo                       ▲ (also from running)
+ *      │  ▲                │ │ import.undo                       ▲ (also from running, stopped)
  *      │  └─import.columns─┘ └────────────────────────────────────────────────────────▶ undone
  *      └──▶ refused: nothing was imported
+ *
+ *   running, undoing ──the database refuses each attempt──▶ stopped: what is in stays
  *
  * Of this room only. Threads: a command lane's or the bulk lane's.
  */
@@ -59,9 +61,13 @@ enum job_result import_go_on(struct job_call *call);
 
 /* The jobs. */
 enum job_result import_read_run(struct job_call *call);
+enum job_result import_read_give_up(struct job_call *call);
 enum job_result import_run_run(struct job_call *call);
+enum job_result import_run_give_up(struct job_call *call);
 enum job_result import_undo_run(struct job_call *call);
+enum job_result import_undo_give_up(struct job_call *call);
 enum job_result import_tidy_run(struct job_call *call);
 enum job_result export_run(struct job_call *call);
+enum job_result export_give_up(struct job_call *call);
 
 #endif

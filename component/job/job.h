@@ -8,7 +8,8 @@
  * statements in `call->unit` and notices in the reply (reply_notify(), reply_notify_offers()). What takes
  * longer than half a second is done in slices: JOB_AGAIN, with what to go on with in `data`. A handler never
  * puts its own kind and key. Times are PostgreSQL's: a clock that jumps makes a job early or late, never
- * twice. Threads: the table is immutable; handlers run in the bulk lane, one at a time.
+ * twice, and what was due before it was set back is due still. Threads: the table is immutable; handlers run
+ * in the bulk lane, one at a time.
  */
 #ifndef JOB_JOB_H
 #define JOB_JOB_H
@@ -19,10 +20,11 @@
 struct job {
     int64_t id; /* 0: of a kind that needs no row */
     const char *kind, *key;
-    const char *due_at; /* timestamptz as PostgreSQL's text */
-    int64_t person;     /* 0: none */
-    const char *data;   /* jsonb as text: give it to a statement, which takes out what it needs */
-    int attempts;       /* that failed before this one */
+    const char *due_at;     /* timestamptz as PostgreSQL's text */
+    int64_t person;         /* 0: none */
+    const char *data;       /* jsonb as text: give it to a statement, which takes out what it needs */
+    int attempts;           /* that failed before this one, */
+    const char *last_error; /* and why the last of them did, for the log; NULL: none has */
 };
 
 struct job_call {
@@ -56,7 +58,12 @@ struct job_kind {
      * what waits in a table of its own. It looks first, and writes only where there is something to do. */
     int every_seconds;
     enum job_result (*run)(struct job_call *call);
+    /* Not NULL: behind JOB_TRIES failures in a row, which takes four minutes, this is run instead: it says so
+     * to somebody, and ends what the job is about. NULL: the job is tried for ever, every five minutes. */
+    enum job_result (*give_up)(struct job_call *call);
 };
+
+#define JOB_TRIES 8
 
 /* For JOB_AGAIN: when (timestamptz as text, "now" for at once), and the new data; NULL keeps the old. */
 void job_later(struct job_call *call, const char *due_at, const char *data);

@@ -17,6 +17,7 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,7 @@ struct job_runner {
     } * timed;
     size_t timed_turn; /* where to look first */
     bool rows_first;   /* what has a row and what has none take turns */
+    char taken_at[40]; /* the last job, by PostgreSQL's clock; "": none since we last looked back */
 };
 
 /* One attempt. */
@@ -150,6 +152,7 @@ static enum db_status take(struct attempt *attempt)
         return DB_OK;
     }
     const struct job_next_row *row = &rows->rows[0];
+    snprintf(attempt->runner->taken_at, sizeof attempt->runner->taken_at, "%s", row->at);
     attempt->kind = find_kind(attempt->runner, row->kind);
     attempt->version = row->version;
     attempt->job = (struct job){.id = row->id,
@@ -158,7 +161,8 @@ static enum db_status take(struct attempt *attempt)
                                 .due_at = row->due_at,
                                 .person = row->has_person ? row->person : 0,
                                 .data = row->data,
-                                .attempts = row->attempts};
+                                .attempts = row->attempts,
+                                .last_error = row->last_error};
     return DB_OK;
 }
 
@@ -244,13 +248,17 @@ static enum db_status run_handler(struct attempt *attempt)
         unit_abandon(call->unit);
         return status;
     }
-    attempt->result = attempt->kind->run(call);
+    bool gives_up = attempt->kind->give_up != NULL && attempt->job.attempts >= JOB_TRIES;
+    attempt->result = gives_up ? attempt->kind->give_up(call) : attempt->kind->run(call);
     if (attempt->result != JOB_FAILED) {
         return finish(attempt);
     }
     const struct db_error *error = unit_error(call->unit);
     if (call->why == NULL && error->sqlstate[0] != '\0') {
-        call->why = arena_printf(call->arena, "%s %s %s", error->sqlstate, error->constraint, error->message);
+        call->why =
+            strncmp(error->sqlstate, "22", 2) == 0 /* its words quote data, which no log may hold */
+                ? arena_printf(call->arena, "%s (data exception)", error->sqlstate)
+                : arena_printf(call->arena, "%s %s %s", error->sqlstate, error->constraint, error->message);
     }
     return unit_abandon(call->unit);
 }
@@ -401,6 +409,10 @@ int64_t job_runner_wait(struct job_runner *runner, struct db *db)
     struct arena *arena = arena_new();
     int64_t wait = JOB_LOOK_MS, now = now_ms();
     struct unit *unit = unit_begin(db, arena, &(struct identity){.role = "crm_system", .surface = "job"});
+    if (runner->taken_at[0] != '\0') {
+        query_job_clock_back(unit, runner->taken_at);
+        runner->taken_at[0] = '\0';
+    }
     const struct job_wait *rows = query_job_wait(unit);
     if (unit_commit(unit) != DB_OK) {
         wait = 0;

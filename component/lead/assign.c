@@ -104,6 +104,7 @@ enum verdict lead_add(struct call *call, const struct args *args, struct reply *
     const struct value *source = args_get(args, "source");
     const struct value *assignee = args_get(args, "assignee");
     const char *name = args_get(args, "name")->text;
+    lead_same_hold(call, args);
     const struct lead_add *added = query_lead_add(
         call->unit, name, args_get(args, "email")->text, args_get(args, "phone")->text,
         source->present ? source->text : "direct", budget->present ? &budget->number : NULL, budget->currency,

@@ -152,6 +152,7 @@ enum verdict lead_edit(struct call *call, const struct args *args, struct reply 
                             "98765 43210. A value of - takes it away.",
                             (long long)args->target);
     }
+    lead_same_hold(call, args);
     enum verdict verdict = lead_take(call, args->target, reply, &lead);
     if (verdict != VERDICT_DONE) {
         return verdict;

@@ -91,6 +91,10 @@ extern const char *const lead_deleted_examples[];
 enum verdict lead_restore(struct call *call, const struct args *args, struct reply *reply);
 extern const char *const lead_restore_examples[];
 
+/* Holds the email and the phone that are given until the end of the transaction, so that nobody else enters
+ * them meanwhile. Before anything that another may wait for is locked or written. Queues; does not flush. */
+void lead_same_hold(struct call *call, const struct args *args);
+
 /* Warns of leads with the same email or phone that the caller may see, for lead.add and lead.edit. */
 enum verdict lead_same_warns(struct call *call, const struct args *args, const char **warning);
 /* Tells of those that the caller may not see whoever manages their owner, and nobody else. `number` and

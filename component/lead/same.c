@@ -9,19 +9,31 @@
 
 #define WHOLE_SENTENCE 3 /* leads that are named */
 
+static const char *given(const struct args *args, const char *name)
+{
+    const struct value *value = args_get(args, name);
+    return value->present ? value->text : NULL;
+}
+
+void lead_same_hold(struct call *call, const struct args *args)
+{
+    const char *email = given(args, "email");
+    const char *phone = given(args, "phone");
+    if (email != NULL || phone != NULL) {
+        query_lead_same_hold(call->unit, email, phone);
+    }
+}
+
 static enum verdict look(struct call *call, const struct args *args, const struct lead_same_seen **same)
 {
-    const struct value *email = args_get(args, "email");
-    const struct value *phone = args_get(args, "phone");
+    const char *email = given(args, "email");
+    const char *phone = given(args, "phone");
     *same = NULL;
-    if (!email->present && !phone->present) {
+    if (email == NULL && phone == NULL) {
         return VERDICT_DONE;
     }
-    const char *given_email = email->present ? email->text : NULL;
-    const char *given_phone = phone->present ? phone->text : NULL;
-    query_lead_same_hold(call->unit, given_email, given_phone);
-    *same =
-        query_lead_same_seen(call->unit, given_email, given_phone, args->target == 0 ? NULL : &args->target);
+    lead_same_hold(call, args);
+    *same = query_lead_same_seen(call->unit, email, phone, args->target == 0 ? NULL : &args->target);
     return unit_flush(call->unit) == DB_OK ? VERDICT_DONE : VERDICT_FAILED;
 }
 

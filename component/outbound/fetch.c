@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "base/progress.h"
 
+static const char *origin_url = "http://127.0.0.1:5280";
+
 #define SECONDS_MOST 120L
 #define REASON       128
 
@@ -19,6 +21,19 @@ struct fetching {
     int64_t most, got;
     bool too_large, disk;
 };
+
+void fetch_set_origin(const char *origin)
+{
+    origin_url = origin;
+}
+
+/* The same path, below our origin. */
+static const char *beside(struct arena *arena, const char *url)
+{
+    const char *authority = strstr(url, "://");
+    const char *path = strchr(authority == NULL ? url : authority + 3, '/');
+    return arena_printf(arena, "%s%s", origin_url, path == NULL ? "/" : path);
+}
 
 bool fetch_is_below(const char *url, const char *prefix)
 {
@@ -31,7 +46,14 @@ bool fetch_is_below(const char *url, const char *prefix)
             return false;
         }
     }
-    return strstr(url + length, "..") == NULL && strpbrk(url + length, "@#?") == NULL;
+    /* What a server may take for a dot or a slash. */
+    static const char *const hidden[] = {"..", "%2e", "%2f", "%5c"};
+    for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++) {
+        if (strcasestr(url + length, hidden[i]) != NULL) {
+            return false;
+        }
+    }
+    return strpbrk(url + length, "@#?") == NULL;
 }
 
 static size_t on_bytes(char *bytes, size_t size, size_t count, void *context)
@@ -97,20 +119,18 @@ static enum fetch_result conclude(struct arena *arena, CURL *curl, CURLcode code
                                   const struct fetching *fetching, const char **why)
 {
     long status = 0;
-    if (code == CURLE_OUT_OF_MEMORY) {
-        log_bug("out of memory, wanted for a file");
-    }
     if (fetching->too_large || code == CURLE_FILESIZE_EXCEEDED) {
         return refuse(why, arena_printf(arena, "is larger than %lld megabytes",
                                         (long long)(fetching->most / (1024 * 1024))));
     }
-    if (code == CURLE_OK) {
-        return FETCH_OK;
-    }
     if (code == CURLE_PARTIAL_FILE) {
         return refuse(why, "did not come whole");
     }
+    /* CURLE_OUT_OF_MEMORY is no lack of memory of ours alone: a header without end is one too. */
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    if (code == CURLE_OK) {
+        return status == 200 ? FETCH_OK : refuse(why, "is not there (any more)"); /* a redirect, above all */
+    }
     return code == CURLE_HTTP_RETURNED_ERROR && status >= 400 && status < 500
                ? refuse(why, "is not there (any more)")
                : FETCH_FAILED;
@@ -128,7 +148,7 @@ enum fetch_result fetch_file(struct arena *arena, const char *url, int64_t most,
     }
     enum fetch_result result = FETCH_FAILED;
     if (fetching.fd >= 0) {
-        set_options(curl, url, &fetching, reason);
+        set_options(curl, beside(arena, url), &fetching, reason);
         CURLcode code = curl_easy_perform(curl);
         result = conclude(arena, curl, code, &fetching, why);
         snprintf(reason, REASON, "%s", fetching.disk ? strerror(errno) : curl_easy_strerror(code));

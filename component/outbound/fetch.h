@@ -21,7 +21,12 @@ enum fetch_result {
  * that another server would be asked for. */
 bool fetch_is_below(const char *url, const char *prefix);
 
-/* At most `most` bytes. FETCH_OK sets `fd`, which is the caller's to close. */
+/* Where files are asked for, whatever name people know our server by ("http://127.0.0.1:5280"). It must last.
+ * Call before threads start. */
+void fetch_set_origin(const char *origin);
+
+/* Asks our origin for the path of `url`. At most `most` bytes. FETCH_OK sets `fd`, which is the caller's to
+ * close. */
 enum fetch_result fetch_file(struct arena *arena, const char *url, int64_t most, int *fd, const char **why);
 
 #endif

@@ -111,6 +111,16 @@ web_base_url() {
     esac
 }
 
+# Where this machine reaches them itself.
+web_local_url() {
+    case " $CRM_BIND " in
+    *' 0.0.0.0 '* | *' 127.0.0.1 '*) printf 'http://127.0.0.1:%s\n' "$CRM_HTTP_PORT" ;;
+    *' :: '* | *' ::1 '*) printf 'http://[::1]:%s\n' "$CRM_HTTP_PORT" ;;
+    *:*) printf 'http://[%s]:%s\n' "${CRM_BIND%% *}" "$CRM_HTTP_PORT" ;;
+    *) printf 'http://%s:%s\n' "${CRM_BIND%% *}" "$CRM_HTTP_PORT" ;;
+    esac
+}
+
 # $1 as libpq's connection strings and postgresql.conf want it: a folder's name may hold blanks, quotes, backslashes.
 single_quoted() {
     local text=${1//\\/\\\\}
@@ -135,6 +145,7 @@ bulk=1
 queue=1024
 [web]
 base_url=$(web_base_url)
+local_url=$(web_local_url)
 [log]
 level=info
 END

@@ -58,26 +58,30 @@ SELECT number, cells FROM (SELECT number, cells, sum(octet_length(cells)) OVER (
                              FROM (SELECT number, cells FROM crm.import_row WHERE import_id = $1 AND number > $2 ORDER BY number LIMIT $3) AS r) AS s
  WHERE before < 4194304 ORDER BY number;
 
--- import_slice(id bigint, upto bigint, names text[], emails text[], phones text[], sources text[], budgets text[], currencies text[], requirements text[], follow_ups text[], tags text[], added_fields text[], rejected bigint[], problems text[]): added bigint, updated bigint, skipped bigint, tell boolean
+-- import_slice(id bigint, upto bigint, numbers bigint[], names text[], emails text[], phones text[], sources text[], budgets text[], currencies text[], requirements text[], follow_ups text[], tags text[], added_fields text[], rejected bigint[], problems text[]): added bigint, updated bigint, skipped bigint, refused text?, tell boolean
 -- Deals with some rows.
-SELECT added, updated, skipped, tell FROM crm.import_slice($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
+SELECT added, updated, skipped, refused, tell FROM crm.import_slice($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);
 
 -- import_end(id bigint)
 -- All rows are dealt with.
 UPDATE crm.import SET state = 'done', ended_at = now() WHERE id = $1 AND state = 'running';
 
+-- import_stop(id bigint, why text)
+-- It cannot go on, or not be taken back: what is in stays in.
+UPDATE crm.import SET state = 'stopped', why = left($2, 500), ended_at = now() WHERE id = $1 AND state IN ('running', 'undoing');
+
 -- import_rejected(id bigint, after bigint, count bigint): number bigint, cells text, problem text
--- Rows that were rejected, to be sent back; some at a time, as import_rows.
-SELECT number, cells, problem FROM (SELECT number, cells, problem, sum(octet_length(cells)) OVER (ORDER BY number) - octet_length(cells) AS before
-                                      FROM (SELECT number, cells, problem FROM crm.import_row
-                                             WHERE import_id = $1 AND number > $2 AND problem IS NOT NULL ORDER BY number LIMIT $3) AS r) AS s
+-- Rows that did not go in, to be sent back; some at a time, as import_rows.
+SELECT number, cells, coalesce(problem, 'The import ended before this row.')
+  FROM (SELECT number, cells, problem, sum(octet_length(cells)) OVER (ORDER BY number) - octet_length(cells) AS before
+          FROM (SELECT number, cells, problem FROM crm.import_row WHERE import_id = $1 AND number > $2 ORDER BY number LIMIT $3) AS r) AS s
  WHERE before < 4194304 ORDER BY number;
 
 -- import_undo(id bigint)
 -- It is to be taken back; one that has not begun is dropped.
 UPDATE crm.import SET state = CASE WHEN state IN ('reading', 'waiting') THEN 'undone' ELSE 'undoing' END,
        ended_at = CASE WHEN state IN ('reading', 'waiting') THEN now() ELSE ended_at END
- WHERE id = $1 AND state IN ('reading', 'waiting', 'running', 'done');
+ WHERE id = $1 AND state IN ('reading', 'waiting', 'running', 'done', 'stopped');
 
 -- import_undo_slice(id bigint, most bigint): done bigint
 -- Takes back some of it.

@@ -1,12 +1,16 @@
 -- Statements of the bulk lane (component/job/runner.c). All run as crm_system.
 
--- job_next(): id bigint, kind text, key text, due_at text, person bigint?, data text, version bigint, attempts int
+-- job_next(): id bigint, kind text, key text, due_at text, person bigint?, data text, version bigint, attempts int, last_error text?, at text
 -- The job that has been due for longest.
-SELECT id, kind, key, due_at::text, person_id, data::text, version, attempts FROM crm.job WHERE due_at <= now() ORDER BY due_at, id LIMIT 1;
+SELECT id, kind, key, due_at::text, person_id, data::text, version, attempts, last_error, now()::text FROM crm.job WHERE due_at <= now() ORDER BY due_at, id LIMIT 1;
 
 -- job_wait(): milliseconds bigint
 -- How long until the next one is due, by PostgreSQL's clock; no row when there is none.
 SELECT greatest(ceil(extract(epoch FROM due_at - clock_timestamp()) * 1000), 0)::bigint FROM crm.job ORDER BY due_at, id LIMIT 1;
+
+-- job_clock_back(seen text)
+-- What had been due by the clock before it was set back is due still: an import goes on at once, not in an hour.
+UPDATE crm.job SET due_at = now() WHERE due_at > now() AND due_at <= $1::timestamptz;
 
 -- job_person(id bigint): id bigint, username text, name text, role text, time_zone text, locale text, now text, currency text, country text
 -- As whom a job is done: nobody when the account is disabled.

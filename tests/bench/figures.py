@@ -9,6 +9,7 @@ import subprocess
 from support.stack import TOP
 
 FILE = TOP / "build/bench.json"
+README = TOP / "README.md"
 HOLDS = {"<=": operator.le, ">=": operator.ge}
 
 
@@ -73,3 +74,13 @@ def show(names):
         print(f"{name:<22} {figure['value']:>9} {figure['goal']:>9}  {'ok  ' if figure['met'] else 'MISS'} {figure['what']}")
     print(f"\nAll goals are met; {FILE.relative_to(TOP)} says what they were made of." if not missed else
           f"\nNot met: {', '.join(missed)}. {FILE.relative_to(TOP)} says what they were made of.")
+
+
+def write_readme():
+    """Writes what was measured into the table of README.md, which is made of nothing else."""
+    rows = ["| figure | measured | goal | what it is | at |", "|---|---|---|---|---|"]
+    rows += [f"| `{name}` | {figure['value']:g}{'' if figure['met'] else ' (missed)'} | {figure['goal']} | {figure['what']} | {figure['commit']} |"
+             for name, figure in _read().items()]
+    before, _, rest = README.read_text(encoding="utf-8").partition("<!-- figures:begin -->\n")
+    _, end, after = rest.partition("<!-- figures:end -->\n")
+    README.write_text("".join([before, "<!-- figures:begin -->\n", "\n".join(rows), "\n", end, after]), encoding="utf-8")

@@ -7,12 +7,14 @@ usage: flood.py FILE [KIND…]      one line {"flood_latency_ratio_KIND": value}
 The flooder is a process of its own, from another address, at the lowest priority: a stranger's machine is not this one. It goes on as fast as it is let."""
 
 import asyncio
+import base64
 import contextlib
 import json
 import logging
 import os
 import pathlib
 import signal
+import ssl
 import statistics
 import subprocess
 import sys
@@ -90,6 +92,34 @@ class Flooder:
             guest.say("flood " * 20)
         await self.forever(send)
 
+    async def sizes(self):
+        """As large as a stream bears, of which nothing is taken."""
+        async def send(guest):
+            guest.say("flood " * 10000)
+        await self.forever(send)
+
+    async def passwords(self):
+        """Wrong ones, for the account of somebody who is here."""
+        trust = ssl.create_default_context()
+        trust.check_hostname, trust.verify_mode = False, ssl.CERT_NONE
+        wrong = base64.b64encode(b"\0asha\0not the password").decode()
+        header = (f"<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='{self.place.domain}'"
+                  " version='1.0'>").encode()
+        while True:
+            with contextlib.suppress(*LOST):
+                reader, writer = await asyncio.open_connection("127.0.0.1", self.place.port("C2S"), local_addr=(STRANGER, 0))
+                writer.write(header)
+                await reader.readuntil(b"</stream:features>")
+                writer.write(b"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+                await reader.readuntil(b"/>")
+                await writer.start_tls(trust)
+                writer.write(header)
+                await reader.readuntil(b"</stream:features>")
+                writer.write(f"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{wrong}</auth>".encode())
+                await reader.readuntil(b"</failure>")
+                self.done += 1
+                writer.close()
+
     async def stanzas(self):
         async def send(guest):
             guest.show_state("composing")
@@ -103,12 +133,12 @@ class Flooder:
         await self.forever(send)
 
 
-KINDS = ("connections", "logins", "conversations", "messages", "stanzas", "uploads")
+KINDS = ("connections", "logins", "passwords", "conversations", "messages", "sizes", "stanzas", "uploads")
 
 
-async def flood(kind, domain, http):
+async def flood(kind, domain, http, c2s):
     os.nice(19)
-    place = types.SimpleNamespace(domain=domain, component=f"crm.{domain}", port=lambda name: int(http))
+    place = types.SimpleNamespace(domain=domain, component=f"crm.{domain}", port={"HTTP": int(http), "C2S": int(c2s)}.__getitem__)
     flooder = Flooder(place)
 
     def end(*_):
@@ -153,7 +183,8 @@ class Conversation:
 
 async def measure(stack, conversation, kind):
     before = await conversation.talk(QUIET)
-    flooder = subprocess.Popen([sys.executable, __file__, "--flood", kind, stack.domain, str(stack.port("HTTP"))], stdout=subprocess.PIPE, text=True)
+    flooder = subprocess.Popen([sys.executable, __file__, "--flood", kind, stack.domain, str(stack.port("HTTP")), str(stack.port("C2S"))],
+                               stdout=subprocess.PIPE, text=True)
     await asyncio.sleep(1.5)    # until it floods
     during = await conversation.talk(FLOODED - 2)
     done = int((await asyncio.get_running_loop().run_in_executor(None, flooder.communicate))[0] or 0)

@@ -73,11 +73,11 @@ def run(stacks):
         path = f"{folder}/leads.csv"
         write_rows(path, 1, ROWS)
         copied = copy_rows(stack, path)
+        idle = sides.memory_mib(pid)
         imported = import_file(stack, path)
         assert stack.sql("SELECT count(*) FROM crm.lead")[0][0] == ROWS
         figures.keep("import_rate_ratio", copied / imported, rows=ROWS, copy_s=copied, import_s=imported)
         print(f"  {ROWS:,} rows: \\copy {copied:.1f} s, import {imported:.1f} s", flush=True)
-        idle = sides.memory_mib(pid)
         write_rows(path, 200_000_000, MANY)
         seconds = import_file(stack, path)
         grown = sides.memory_mib(pid, "VmHWM") - idle

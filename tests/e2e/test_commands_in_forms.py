@@ -207,7 +207,7 @@ async def test_a_lead_is_added_with_everything_and_its_person_is_told(account, l
     assert form.field("assignee").options[asha.account.username] == "Asha"
     assert manager.account.username not in form.field("assignee").options, "only Sales Persons can get a lead"
     done = await form.complete(name="Meera Joshi", email="Meera@Example.in", phone="98765 43210", source="linkedin", budget="1.5 lakh",
-                               requirements=["Excel", "for twelve"], follow_up="2027-01-04 10:30", assignee=asha.account.username)
+                               requirements=["Excel", "for twelve"], follow_up="2030-01-07 10:30", assignee=asha.account.username)
     assert done.status == "completed" and not done.notes and "is assigned to Asha" in done.words
     row = stack.sql("SELECT name, phone, source, budget_minor, budget_currency, requirements, assignee, creator, status, id,"
                     " to_char(follow_up_at AT TIME ZONE 'Asia/Kolkata', 'YYYY-MM-DD HH24:MI') FROM crm.lead ORDER BY id DESC LIMIT 1")[0]

@@ -1,8 +1,10 @@
 """crmd as the kernel sees it, and what it lets out: no new rights, no core files, nothing left open, no secret in a log or on its command line."""
 
+import asyncio
 import os
 import pathlib
 
+import pytest
 
 
 def process(stack):
@@ -46,5 +48,9 @@ async def test_no_secret_is_in_its_log_nor_on_its_command_line(stack, account, l
         assert text not in stack.log("crmd") and text not in command_line and text not in environment
 
 
-def test_what_it_stands_on_is_new_enough(stack):
-    assert "is older than" not in stack.log("crmd")
+@pytest.mark.parametrize("name", ["expat", "libstrophe", "PostgreSQL", "Prosody"])
+async def test_what_it_stands_on_is_asked_for_its_version_and_new_enough(stack, name):
+    async with asyncio.timeout(30):
+        while f"stands on {name} version=" not in stack.log("crmd"):
+            await asyncio.sleep(0.05)
+    assert "is older than" not in stack.log("crmd") and "does not say a version" not in stack.log("crmd")

@@ -82,6 +82,89 @@ async def test_imports_of_one_lead_are_taken_back_in_any_order(account, login, s
     assert stack.sql("SELECT name, requirements FROM crm.lead WHERE id = %s", lead) == [("Original", "Excel")]
 
 
+async def waiting_for(stack, count, kind):
+    await asyncio.to_thread(stack.sql_until, "SELECT count(*) = %s FROM pg_locks WHERE locktype = %s AND NOT granted", count, kind)
+
+
+async def test_a_lead_that_is_entered_by_hand_in_the_same_second_makes_no_double(account, login, stack):
+    manager = await login(account("manoj", "manager"))
+    first = await send_file(manager, "late.csv", b"Name,Email,Phone\nLate,SAME.second@example.in,\nToo late,,+919876544441\n")
+    await heard(manager, "late.csv has 2 rows")
+    second = await send_file(manager, "early.csv", b"Name,Phone\nEarly,+919876544442\n")
+    await heard(manager, "early.csv has 1 row")
+    other = stack.connect()
+    try:
+        with other.cursor() as cursor:
+            # Somebody has entered both, and it is about to be committed.
+            cursor.execute("BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('crm.lead ' || c, 0)) FROM unnest('{email same.second@example.in,phone +919876544441}'::text[]) c;"
+                           " INSERT INTO crm.lead (name, email, phone) VALUES ('By hand', 'same.second@example.in', '+919876544441')")
+            await manager.ask_bot(f"import start {first}")
+            manager.say(f"bot@{stack.component}", "yes")
+            await waiting_for(stack, 1, "advisory")
+            cursor.execute("COMMIT")
+            assert "0 leads added, 2 skipped" in await heard(manager, "late.csv is imported")
+            # A row goes in, and somebody enters it by hand.
+            cursor.execute("BEGIN; LOCK TABLE crm.import_change IN SHARE MODE")
+            await manager.ask_bot(f"import start {second}")
+            manager.say(f"bot@{stack.component}", "yes")
+            await waiting_for(stack, 1, "relation")
+            manager.messages.forget()
+            manager.say(f"bot@{stack.component}", "lead add Hand, +91 98765 44442")
+            await waiting_for(stack, 1, "advisory")
+            cursor.execute("ROLLBACK")
+            assert "Early, has the same phone" in await heard(manager, "has the same phone")
+            await manager.ask_bot("no")
+    finally:
+        other.close()
+    assert stack.sql("SELECT name FROM crm.lead WHERE phone IN ('+919876544441', '+919876544442') ORDER BY phone") == [("By hand",), ("Early",)]
+
+
+async def test_an_import_that_the_database_refuses_again_and_again_ends_and_is_taken_back(account, login, stack):
+    manager = await login(account("manoj", "manager"))
+    rows = "".join(f"Stuck {n},stuck{n}@example.in\n" for n in range(520))
+    number = await send_file(manager, "stuck.csv", f"Name,Email\n{rows}".encode())
+    await heard(manager, "stuck.csv has 520 rows")
+    stack.sql("CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$"
+              " BEGIN RAISE EXCEPTION 'odd' USING ERRCODE = CASE NEW.name WHEN 'Stuck 510' THEN 'XX001' ELSE '22003' END; END $$;"
+              " CREATE TRIGGER broken BEFORE INSERT ON crm.lead FOR EACH ROW WHEN (NEW.name IN ('Stuck 7', 'Stuck 510')) EXECUTE FUNCTION public.refuse()")
+    try:
+        await manager.ask_bot(f"import start {number}")
+        manager.say(f"bot@{stack.component}", "yes")
+        await asyncio.to_thread(stack.sql_until, "SELECT attempts > 0 FROM crm.job WHERE kind = 'import.run' AND key = %s", number)
+        assert stack.sql("UPDATE crm.job SET attempts = 8, due_at = now() WHERE kind = 'import.run' AND key = %s AND attempts > 0 RETURNING last_error ~ '^XX001 '", number) == [(True,)]
+        said = await heard(manager, "has stopped")
+    finally:
+        stack.sql("DROP TRIGGER broken ON crm.lead; DROP FUNCTION public.refuse()")
+    assert "500 of its 520 rows are dealt with: 499 leads added, 1 rejected" in said and f"import undo {number}" in said
+    assert counts(stack, number) == ("stopped", 499, 0, 0, 1) and stack.sql("SELECT count(*) FROM crm.job WHERE kind = 'import.run'") == [(0,)]
+    log = stack.log("crmd")
+    assert re.search(rf"import={number} stopped after 8 attempts: XX001 ", log) and re.search(rf"import={number}: .* row 9: 22003 ", log)
+    _, left = await fetch(re.search(r"http\S+/download/\S+", said)[0])
+    table = list(csv.reader(io.StringIO(left.decode("utf-8-sig"))))
+    assert [row[0] for row in table[1:]] == ["Stuck 7", *(f"Stuck {n}" for n in range(500, 520))]
+    assert table[1][2] == "The database cannot keep a value in it, which is out of all bounds (22003)." and table[2][2] == "The import ended before this row."
+    manager.messages.forget()
+    assert "has stopped; it cannot be started" in await manager.ask_bot(f"import start {number}")
+    assert "499 leads are as before it" in await undo(manager, number)
+
+
+async def test_cells_that_show_nothing_and_odd_blanks_are_borne(account, login, stack):
+    manager = await login(account("manoj", "manager"))
+    rows = ("Name,Email,Phone,Tags\n\u00a0,nobody.shows@example.in,,\n\u2028\u200b,,,\nOdd\u2003blanks,,+91\u00a098765\u200944451,\"vip,\u200b,new\u00a0one,vip\"\n"
+            "\U0010ffff\u202e,,9876544452,\n")
+    number = await send_file(manager, "odd.csv", rows.encode())
+    assert "3 can be imported; 1 cannot" in await heard(manager, "odd.csv has 4 rows")
+    assert "3 leads added, 1 rejected" in await start(manager, number, "odd.csv")
+    assert stack.sql("SELECT l.name, l.phone, (SELECT array_agg(tag ORDER BY tag) FROM crm.lead_tag t WHERE t.lead_id = l.id) FROM crm.import_change c JOIN crm.lead l ON l.id = c.lead_id"
+                     " WHERE c.import_id = %s ORDER BY l.id", number) == [("nobody.shows@example.in", None, None), ("Odd blanks", "+919876544451", ["new-one", "vip"]),
+                                                                          ("\U0010ffff", "+919876544452", None)]
+    share = (await upload(manager, "x.csv", b"Name\n")).split("/file_share/")[0] + "/file_share/"
+    manager.messages.forget()
+    assert "I read file" in await manager.ask_bot(f"import file {share}x/%ff%fe.csv")
+    await heard(manager, "file is not there (any more)")
+    assert "no link of our own" in await manager.ask_bot(f"import file {share}%2e%2E/download/x.csv")
+
+
 async def test_a_column_is_made_something_else(account, login, stack):
     lead_person = await login(account("leela", "lead"))
     number = await send_file(lead_person, "odd.csv", "Who\tHandy\tEmail\nSita\t9876522222\tsita.odd@example.in\n".encode("utf-16"), "text/plain")

@@ -25,6 +25,7 @@ static void check(const struct config *config)
     FUZZ_CHECK(config->lanes_queue >= 1 && config->lanes_queue <= 1000000);
     FUZZ_CHECK(config->log_level >= LOG_LEVEL_DEBUG && config->log_level <= LOG_LEVEL_ERROR);
     FUZZ_CHECK(strncmp(config->web_base_url, "http", 4) == 0);
+    FUZZ_CHECK(strncmp(config->web_local_url, "http", 4) == 0);
 }
 
 /* In place of the daemon's file: one in memory, which a path under /proc names. */

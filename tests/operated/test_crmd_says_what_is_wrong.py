@@ -5,7 +5,7 @@ import pathlib
 
 import pytest
 
-SUBJECTS = ["configuration", "user", "database", "schema", "database role", "running", "Prosody", "web address"]
+SUBJECTS = ["configuration", "user", "database", "schema", "database role", "running", "Prosody", "web address", "files"]
 
 
 @contextlib.contextmanager
@@ -48,6 +48,7 @@ async def test_a_crmd_that_runs_keeps_its_lease_and_its_link(crmd, stack, visito
     ({"CRMD_XMPP_DOMAIN": "other.example"}, "Prosody", "Prosody has no component crm.other.example"),
     ({"CRMD_DATABASE_CONNINFO": "host=/nowhere dbname=crm user=crmd"}, "database", "Start PostgreSQL"),
     ({"CRMD_WEB_BASE_URL": "http://crm.example.org"}, "web address", "give an https address"),
+    ({"CRMD_WEB_LOCAL_URL": "http://127.0.0.1:1"}, "files", "cannot be fetched from http://127.0.0.1:1; start Prosody, or let local_url"),
 ])
 async def test_what_is_missing_is_named_with_what_to_do(crmd, bare, environment, subject, words):
     said = await crmd(bare, "--check", env=environment)

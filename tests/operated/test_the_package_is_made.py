@@ -1,5 +1,6 @@
 """make deb, as far as it can be tried in seconds; `make test-deb` boots a Debian with it. And the README's page for operators says what there is."""
 
+import json
 import os
 import re
 import subprocess
@@ -49,6 +50,16 @@ def test_all_is_roots_and_nothing_is_outside_its_places(package):
         assert not path.startswith("./etc/traincape/secrets"), path
 
 
+def test_it_says_whose_it_is_and_under_which_licence_the_code_of_others_comes(package, tmp_path):
+    subprocess.run(["dpkg-deb", "-x", package, tmp_path / "package"], check=True)
+    said = (tmp_path / "package/usr/share/doc/traincape-crm/copyright").read_text(encoding="utf-8")
+    assert "Copyright 2026 the TrainCape developers" in said and "all rights are reserved" in said
+    for name in json.loads((TOP / "web/package.json").read_text(encoding="utf-8"))["dependencies"]:
+        assert re.search(rf"^{re.escape(name)}\n(?:.*\n)+?.*Copyright \(c\)", said, re.M), name
+    served = (tmp_path / "package/usr/share/traincape/web/licences.txt").read_text(encoding="utf-8")
+    assert said.endswith(served)    # who fetches the widget gets them too
+
+
 def test_lintian_finds_nothing_that_is_not_overridden_with_a_reason(package):
     done = subprocess.run(["lintian", "--allow-root", "--fail-on", "error,warning", "--tag-display-limit", "0", package], capture_output=True, text=True,
                           timeout=120)
@@ -86,3 +97,21 @@ def test_each_setting_that_the_readme_names_is_there():
     settings = (TOP / "component/operate/prosody.env.in").read_text(encoding="utf-8")
     for name in re.findall(r"CRM_[A-Z_]+", page.section()):
         assert f"{name}=" in settings, name
+
+
+def dependencies():
+    """Whatever is installed: of Debian, by its name without lib-, python3-, -dev and the like, and of npm."""
+    for file in ("packages-run", "packages-test"):
+        for line in (TOP / "component/stack" / file).read_text(encoding="utf-8").splitlines():
+            if line and not line.startswith("#"):
+                yield re.sub(r"^(lib|python3-|postgresql-15-)(?!c6|tap|clang)|(4-openssl|\d*|-\d+)-dev$|-15$", "", line.split()[0])
+    for place in ("web", "tests/bench/peer"):
+        wanted = json.loads((TOP / place / "package.json").read_text(encoding="utf-8"))
+        for kind in ("dependencies", "devDependencies", "optionalDependencies"):
+            yield from (name.rpartition("/")[2] for name in wanted.get(kind, {}))
+
+
+def test_the_readme_gives_a_reason_for_each_dependency():
+    said = (TOP / "README.md").read_text(encoding="utf-8").split("\n## Dependencies\n")[1].split("\n## ")[0].lower().replace("-", "")
+    assert len(list(dependencies())) > 60
+    assert [name for name in dependencies() if name.lower().replace("-", "") not in said] == []

@@ -4,7 +4,7 @@ import pathlib
 import re
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-PROGRAMS = ("apt", "crmctl", "journalctl", "man", "systemctl")
+PROGRAMS = ("apt", "crmctl", "journalctl", "man", "rm", "su", "systemctl")
 
 
 def section():

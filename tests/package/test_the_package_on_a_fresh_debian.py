@@ -18,11 +18,13 @@ from page import Page
 from support.account_page import find_link, set_password
 from support.accounts import Account
 from support.release import add_migration
+from support.spreadsheets import heard, send_file
 from support.staff import Staff
 from support.stack import TOP
 from support.visitor import Visitor
 
 DOMAIN = "crm.example.test"
+HOST = "chat." + DOMAIN    # in no DNS, as seen from there
 PASSWORD = "four plain words here"
 
 
@@ -50,7 +52,7 @@ def server(debian):
 
 @pytest.fixture(scope="module")
 def page():
-    return Page({"example.org --host chat.example.org": f"{DOMAIN} --host localhost", "./traincape-crm_*.deb": "/var/cache/package.deb",
+    return Page({"example.org --host chat.example.org": f"{DOMAIN} --host {HOST}", "./traincape-crm_*.deb": "/var/cache/package.deb",
                  "./traincape-crm_NEWER.deb": "/var/cache/package.deb", "/var/backups/crm-2026-12-01.tar.gz": "/var/backups/crm-*.tar.gz"})
 
 
@@ -170,7 +172,7 @@ def test_no_daemon_can_change_its_code_or_configuration_or_read_the_others_secre
 async def test_the_first_admin_adds_somebody_who_answers_a_visitor(debian, server, page):
     said = debian.run(*page("crmctl first-admin asha --name 'Asha Rao'"))
     link = find_link(said)
-    assert link.startswith(f"https://localhost:{server.port('HTTPS')}/account/") or link.startswith("https://localhost:"), link
+    assert link.startswith(f"https://{HOST}:{server.port('HTTPS')}/account/"), link
     local = f"http://127.0.0.1:{server.port('HTTP')}/account/" + link.rpartition("/")[2]
     answer = await asyncio.get_running_loop().run_in_executor(None, set_password, local, PASSWORD)
     assert answer.status == 200, answer
@@ -182,11 +184,13 @@ async def test_the_first_admin_adds_somebody_who_answers_a_visitor(debian, serve
     assert "ravi" in listed, listed
     local = local.rpartition("/")[0] + "/" + find_link(debian.run("crmctl", "--as", "asha", "user.password", "ravi")).rpartition("/")[2]
     await asyncio.get_running_loop().run_in_executor(None, set_password, local, PASSWORD)
+    await send_file(asha, "leads.csv", b"Name,Email\nMeera Joshi,meera@example.in\n")
+    await heard(asha, "leads.csv has 1 row")
     ravi = await log_in(server, "ravi", "sales")
     guest = await Visitor.arrive(server, secret="A" * 43)
     await guest.say_and_wait("Do you teach Excel?")
-    heard = await ravi.messages.expect(body="Do you teach Excel?")
-    ravi.say(heard.bare, "We do.")
+    question = await ravi.messages.expect(body="Do you teach Excel?")
+    ravi.say(question.bare, "We do.")
     await guest.messages.expect(body="We do.")
     assert "/account/" in debian.run(*page("crmctl --as asha user.password asha"))
     audit = json.loads(debian.run(*page("crmctl --as asha --json audit.list")))
@@ -247,14 +251,15 @@ async def test_from_nothing_but_the_backup_everything_is_there_again(debian, ser
     debian.run("rm", "-r", "/var/lib/traincape")
     debian.bring(package)
     debian.run("apt-get", "install", "--allow-downgrades", "/var/cache/package.deb", timeout=300)
-    assert "Restored crm.example.test" in debian.run(*page("crmctl restore /var/backups/crm-2026-12-01.tar.gz"))
+    said = debian.run(*page("crmctl restore /var/backups/crm-2026-12-01.tar.gz"))
+    assert "Restored crm.example.test" in said and "systemctl disable --now prosody" in said, said
     debian.run("systemctl", "enable", "--now", *UNITS)
     debian.await_ready(server.port("HTTP"))
     done = debian.try_run("crmctl", "check")
     assert done.returncode == 0 and not re.search("^(FAIL|warn)", done.stdout, re.M), done
     ravi = await log_in(server, "ravi", "sales")
     guest = await Visitor.arrive(server, secret="A" * 43)
-    bodies = [heard.body for _, heard in (await guest.history(before=""))[0]]
+    bodies = [said.body for _, said in (await guest.history(before=""))[0]]
     assert bodies == ["Do you teach Excel?", "We do."], bodies
     await guest.say_and_wait("Thanks")
     await ravi.messages.expect(body="Thanks")
@@ -266,6 +271,17 @@ def test_a_restore_overwrites_nothing(debian, page):
     done = debian.try_run(*page("crmctl restore /var/backups/crm-2026-12-01.tar.gz"))
     assert done.returncode == 1 and "there is a database crm already" in done.stderr, done
     assert debian.sql("SELECT count(*) FROM crm.message") == "3"
+
+
+def test_nothing_is_left_once_what_people_wrote_is_removed_too(debian, page):
+    debian.run(*page("apt purge traincape-crm"))
+    debian.run(*page("su postgres -c 'dropdb crm'"))
+    roles = "su postgres -c 'for role in crmd crm_prosody crm_system crm_admin crm_manager crm_lead crm_sales crm_customer crm_visitor crm_owner; do dropuser $role; done'"
+    debian.run(*page(roles))
+    debian.run(*page("rm -r /var/lib/traincape"))
+    left = debian.run("find", "/", "-xdev", "-path", "*traincape*", "-not", "-path", "/proc/*", "-not", "-path", "/root/*", "-not", "-path", "/sys/*")
+    left += debian.run("psql", "-X", "-q", "-t", "-A", "-d", "postgres", "-c", "SELECT rolname FROM pg_roles WHERE rolname ~ '^crm'", user="postgres")
+    assert left == ""
 
 
 def test_each_command_of_the_page_was_typed(page):

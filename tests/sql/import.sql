@@ -1,10 +1,10 @@
 -- A slice of an import is all or nothing, once; its counts are true, and it can be taken back.
 BEGIN;
 \ir fixture.psql
-SELECT plan(31);
+SELECT plan(35);
 INSERT INTO crm.lead_field (name, label, type) VALUES ('seats', 'Seats', 'number'), ('joins', 'Joins', 'date');
 INSERT INTO crm.import (person_id, file, state, duplicates, headers, fields, rows, good, began_at, told_at)
-SELECT pg_temp.person('manager'), d || '.csv', 'running', d, 'Name', 'name', 4, 4, now(), now() FROM unnest('{skip,update,add}'::text[]) AS d;
+SELECT pg_temp.person('manager'), d || '.csv', 'running', replace(d, 'odd', 'skip'), 'Name', 'name', 4, 4, now(), now() FROM unnest('{skip,update,add,odd}'::text[]) AS d;
 INSERT INTO crm.import_row (import_id, number, cells) SELECT i.id, n, 'row ' || n FROM crm.import i, generate_series(2, 6) n;
 CREATE FUNCTION pg_temp.import_of(d text) RETURNS bigint LANGUAGE sql AS $$ SELECT id FROM crm.import WHERE file = d || '.csv' $$;
 INSERT INTO crm.lead (name, email, phone, requirements) VALUES ('Known', 'known@example.in', '+919876500009', 'as before');
@@ -16,7 +16,7 @@ DECLARE
     done record;
 BEGIN
     PERFORM set_config('crm.person', pg_temp.person(who)::text, true), set_config('role', role, true);
-    SELECT * INTO done FROM crm.import_slice(pg_temp.import_of(d), upto, '{Asha,Ravi,Asha again,Known better}', '{asha.i@example.in,NULL,ASHA.I@example.in,known@example.in}',
+    SELECT * INTO done FROM crm.import_slice(pg_temp.import_of(d), upto, '{2,3,4,5}', '{Asha,Ravi,Asha again,Known better}', '{asha.i@example.in,NULL,ASHA.I@example.in,known@example.in}',
         '{NULL,+919876500010,NULL,NULL}', '{NULL,linkedin,NULL,NULL}', '{5000,NULL,NULL,NULL}', '{INR,NULL,NULL,NULL}', '{NULL,NULL,NULL,now}',
         '{2026-12-01 10:30,NULL,NULL,NULL}', '{vip gold,NULL,NULL,vip}', ARRAY['{"seats": "7", "joins": "2026-12-01 00:00"}', NULL, NULL, '{"seats": "5"}'], '{6}', '{Nothing in it.}');
     PERFORM set_config('role', 'none', true);
@@ -78,6 +78,24 @@ SELECT results_eq($$ SELECT v.value FROM crm.lead_value v JOIN crm.lead l ON l.i
                       WHERE l.email = 'known@example.in' AND l.deleted_at IS NULL AND f.name = 'seats' $$, ARRAY['3'], 'added fields too');
 SELECT is((SELECT count(*) FROM crm.lead_tag t JOIN crm.lead l ON l.id = t.lead_id WHERE l.email = 'known@example.in' AND l.deleted_at IS NULL), 0::bigint, 'and tags are off again');
 SELECT is(pg_temp.undo('skip'), '2', 'added leads');
+
+-- What PostgreSQL refuses of a row is that row's: here an amount, a day and a tag without end.
+CREATE FUNCTION pg_temp.odd() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    done record;
+BEGIN
+    PERFORM set_config('crm.person', pg_temp.person('manager')::text, true), set_config('role', 'crm_manager', true);
+    SELECT * INTO done FROM crm.import_slice(pg_temp.import_of('odd'), 6, '{2,3,4,5,6}', '{Odd 2,Odd 3,Odd 4,Odd 5,Odd 6}', '{o2@example.in,o3@example.in,NULL,NULL,o3@EXAMPLE.in}',
+        '{NULL,NULL,NULL,NULL,NULL}', '{NULL,NULL,NULL,NULL,NULL}', '{5000,99999999999999999999,NULL,NULL,NULL}', '{INR,INR,NULL,NULL,NULL}', '{NULL,NULL,NULL,NULL,NULL}',
+        '{NULL,NULL,2026-02-31,NULL,NULL}', ARRAY[NULL, NULL, NULL, repeat('x', 31), NULL], '{NULL,NULL,NULL,NULL,NULL}', '{}', '{}');
+    PERFORM set_config('role', 'none', true);
+    RETURN format('%s added, %s updated, %s skipped; %s', done.added, done.updated, done.skipped, done.refused);
+END $$;
+SELECT matches(pg_temp.odd(), '^2 added, 0 updated, 0 skipped; row 3: 22003, row 4: 22008, row 5: 23514 ', 'what PostgreSQL refuses is found, and the rest goes in');
+SELECT is(pg_temp.counts('odd'), '5 dealt, 2 added, 0 updated, 0 skipped, 3 rejected, until 6, 3 rows left', 'the counts are true');
+SELECT results_eq($$ SELECT number || ' ' || left(problem, 24) FROM crm.import_row WHERE import_id = pg_temp.import_of('odd') ORDER BY number $$,
+    ARRAY['3 The database cannot keep', '4 The database cannot keep', '5 The database does not ta'], 'each row with what is wrong');
+SELECT results_eq($$ SELECT name FROM crm.lead WHERE name LIKE 'Odd %' ORDER BY id $$, ARRAY['Odd 2', 'Odd 6'], 'a row is no twin of one that was refused');
 SELECT is((SELECT count(*) FROM crm.lead WHERE email = 'asha.i@example.in' AND deleted_at IS NULL), 0::bigint, 'are deleted');
 SELECT is(pg_temp.attempt('crm_lead', 'lead', format('SELECT crm.import_undo_slice(%s, 5)', pg_temp.import_of('skip'))), '40001', 'a Lead Person takes back their own only');
 SELECT is(pg_temp.attempt('crm_sales', 'sales', format('SELECT crm.import_undo_slice(%s, 5)', pg_temp.import_of('skip'))), '42501', 'a Sales Person none');

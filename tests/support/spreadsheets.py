@@ -1,6 +1,7 @@
 """Spreadsheets as a client sends them to the bot, and what the bot says of them."""
 
 import re
+import urllib.parse
 
 import aiohttp
 
@@ -11,8 +12,11 @@ async def upload(client, name, content, kind="text/csv"):
     slot = await client["xep_0363"].request_slot(f"files.{client.stack.domain}", name, len(content), kind)
     link = slot["http_upload_slot"]["get"]["url"]
     headers = {header["name"]: header["value"] for header in slot["http_upload_slot"]["put"]["headers"]}
+    # Names of a server that are in no DNS are those of this machine, and its certificate is our own.
+    place = urllib.parse.urlsplit(slot["http_upload_slot"]["put"]["url"])
+    place = place._replace(netloc=f"127.0.0.1:{place.port or client.stack.port('HTTPS')}").geturl()
     async with aiohttp.ClientSession() as session:
-        async with session.put(slot["http_upload_slot"]["put"]["url"], data=content, headers={**headers, "Content-Type": kind}) as answer:
+        async with session.put(place, data=content, headers={**headers, "Content-Type": kind}, ssl=False) as answer:
             assert answer.status == 201, await answer.text()
     return link
 

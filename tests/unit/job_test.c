@@ -49,6 +49,19 @@ static enum job_result refuse(struct job_call *call)
     return unit_flush(call->unit) == DB_OK ? job_fail(call, "the file is gone") : JOB_FAILED;
 }
 
+/* What a job of which nothing comes ends with. */
+static enum job_result end(struct job_call *call)
+{
+    query_command_take(call->unit, arena_printf(call->arena, "ended behind: %s", call->job->last_error));
+    return unit_flush(call->unit) == DB_OK ? JOB_DONE : JOB_FAILED;
+}
+
+static enum job_result divide(struct job_call *call)
+{
+    query_job_put(call->unit, "test.mark", "1", "the twelfth of never", NULL, "{}");
+    return unit_flush(call->unit) == DB_OK ? JOB_DONE : JOB_FAILED;
+}
+
 static enum job_result sweep(struct job_call *call)
 {
     count_run(call);
@@ -57,15 +70,17 @@ static enum job_result sweep(struct job_call *call)
 }
 
 static const struct job_kind kinds[] = {
-    {"test.mark", JOB_SYSTEM, 0, mark},
-    {"test.person", JOB_PERSON, 0, mark},
-    {"test.steps", JOB_SYSTEM, 0, step_by_step},
-    {"test.refuse", JOB_SYSTEM, 0, refuse},
-    {NULL, JOB_SYSTEM, 0, NULL},
+    {"test.mark", JOB_SYSTEM, 0, mark, NULL},
+    {"test.person", JOB_PERSON, 0, mark, NULL},
+    {"test.steps", JOB_SYSTEM, 0, step_by_step, NULL},
+    {"test.refuse", JOB_SYSTEM, 0, refuse, NULL},
+    {.name = "test.hopeless", .actor = JOB_SYSTEM, .run = refuse, .give_up = end},
+    {.name = "test.quotes", .actor = JOB_SYSTEM, .run = divide},
+    {NULL, JOB_SYSTEM, 0, NULL, NULL},
 };
 static const struct job_kind timed_kinds[] = {
-    {"test.sweep", JOB_SYSTEM, 3600, sweep},
-    {NULL, JOB_SYSTEM, 0, NULL},
+    {"test.sweep", JOB_SYSTEM, 3600, sweep, NULL},
+    {NULL, JOB_SYSTEM, 0, NULL, NULL},
 };
 static const struct job_kind *const rooms[] = {kinds, NULL};
 static const struct job_kind *const timed_rooms[] = {kinds, timed_kinds, NULL};
@@ -231,6 +246,57 @@ static void what_fails_is_tried_later_and_leaves_nothing(void **state)
     assert_rows(0, "crm.inbound");
 }
 
+static void what_has_an_end_for_it_ends_behind_some_failures(void **state)
+{
+    (void)state;
+    NEEDS_POSTGRES();
+    put("test.hopeless", "1", "-1 second");
+    for (int i = 0; i < JOB_TRIES; i++) {
+        assert_rows(0, "crm.inbound");
+        assert_int_equal(run_once(), JOB_STEP_RAN);
+        admin("UPDATE crm.job SET due_at = now()");
+    }
+    assert_int_equal(runs, JOB_TRIES);
+    assert_int_equal(run_once(), JOB_STEP_RAN);
+    assert_int_equal(runs, JOB_TRIES);
+    assert_rows(1, "crm.inbound WHERE key = 'ended behind: the file is gone'");
+    assert_rows(0, "crm.job");
+}
+
+static void why_it_failed_quotes_no_data(void **state)
+{
+    (void)state;
+    NEEDS_POSTGRES();
+    put("test.quotes", "1", "-1 second");
+    assert_int_equal(run_once(), JOB_STEP_RAN);
+    assert_string_equal(admin("SELECT last_error FROM crm.job"), "22007 (data exception)");
+}
+
+/* A clock of the test's own, which the runner's statements find before PostgreSQL's. */
+static void a_job_that_goes_on_goes_on_when_the_clock_is_set_back(void **state)
+{
+    (void)state;
+    NEEDS_POSTGRES();
+    admin("CREATE SCHEMA IF NOT EXISTS odd_clock; CREATE TABLE IF NOT EXISTS odd_clock.ahead (by interval); "
+          "TRUNCATE odd_clock.ahead; INSERT INTO odd_clock.ahead VALUES ('0'); "
+          "CREATE OR REPLACE FUNCTION odd_clock.now() RETURNS timestamptz LANGUAGE sql STABLE SECURITY "
+          "DEFINER AS "
+          "'SELECT pg_catalog.now() + by FROM odd_clock.ahead'; GRANT USAGE ON SCHEMA odd_clock TO PUBLIC");
+    db_free(db);
+    settings.on_connect = "SET search_path = odd_clock, pg_catalog";
+    db = db_new(&settings);
+    put("test.steps", "1", "-1 second");
+    put("test.mark", "later", "10 minutes");
+    assert_int_equal(run_once(), JOB_STEP_RAN);
+    admin("UPDATE odd_clock.ahead SET by = '-1 hour'");
+    assert_int_equal(run_once(), JOB_STEP_NONE);
+    assert_int_equal(job_runner_wait(runner, db), 0);
+    assert_int_equal(run_once(), JOB_STEP_RAN);
+    assert_string_equal(seen_data, "{\"row\": 1}");
+    assert_rows(1, "crm.job WHERE key = 'later' AND due_at > now() + '9 minutes'");
+    admin("DROP SCHEMA odd_clock CASCADE");
+}
+
 static void what_a_rule_of_the_database_refuses_is_put_off(void **state)
 {
     (void)state;
@@ -330,6 +396,9 @@ int main(void)
         job_unit_test(what_was_put_again_meanwhile_is_rolled_back_and_done_anew),
         job_unit_test(what_was_put_off_or_dropped_meanwhile_does_not_fire),
         job_unit_test(what_fails_is_tried_later_and_leaves_nothing),
+        job_unit_test(what_has_an_end_for_it_ends_behind_some_failures),
+        job_unit_test(why_it_failed_quotes_no_data),
+        job_unit_test(a_job_that_goes_on_goes_on_when_the_clock_is_set_back),
         job_unit_test(what_a_rule_of_the_database_refuses_is_put_off),
         job_unit_test(of_a_closed_account_nobody_acts),
         job_unit_test(an_unknown_kind_stops_no_other),

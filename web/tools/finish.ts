@@ -1,5 +1,5 @@
 /*
- * The last step of the build: checks what was made, compresses it, prints the sizes.
+ * The last step of the build: says whose code is in it (licences.txt), checks what was made, compresses it, prints the sizes.
  *
  * Beside each text file it writes FILE.br and FILE.gz, which the server sends as they are. An .html
  * file with {{CRM_DOMAIN}} in it is left alone: the server fills that in, so it has no fixed bytes.
@@ -9,6 +9,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+const WEB = fileURLToPath(new URL('..', import.meta.url));
 const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
 const TEXT = /\.(js|css|html|svg|json|txt|webmanifest)$/;
 const LIMITS = [
@@ -18,6 +19,7 @@ const LIMITS = [
 
 const onlySizes = process.argv.includes('--sizes-only');
 const problems: string[] = [];
+if (!onlySizes) writeFileSync(`${DIST}licences.txt`, licences());
 const files = readdirSync(DIST, { recursive: true, encoding: 'utf8' }).filter((file) => TEXT.test(file)).sort();
 
 for (const file of files) {
@@ -47,7 +49,7 @@ process.exitCode = problems.length > 0 ? 1 : 0;
 
 function check(file: string, text: string): void {
   if (text.includes('sourceMappingURL')) problems.push(`${file} points to a source map`);
-  if (text.includes(fileURLToPath(new URL('..', import.meta.url)))) problems.push(`${file} holds a path of this machine`);
+  if (text.includes(WEB)) problems.push(`${file} holds a path of this machine`);
   // A classic script: one import() is fine, a static import or export is a syntax error.
   if (file === 'widget.js' && /(^|[;}\s])(export\b|import[\s{"'*])/.test(text)) problems.push('widget.js is not a classic script');
   // Importing the loader from the chunk would run it a second time.
@@ -56,4 +58,25 @@ function check(file: string, text: string): void {
 
 function kb(bytes: number): string {
   return `${(bytes / 1024).toFixed(2)} KB`.padStart(10);
+}
+
+/** Of each package whose code is in the bundles, its licence in its own words, as those words demand. */
+function licences(): string {
+  const names = ['.'];
+  for (const name of names) {
+    const { dependencies = {} } = JSON.parse(readFileSync(`${folderOf(name)}package.json`, 'utf8')) as { dependencies?: object };
+    names.push(...Object.keys(dependencies).filter((each) => !names.includes(each)));
+  }
+  return names.slice(1).sort().map((name) => `${name}\n\n${licenceOf(name)}`).join(`\n${'-'.repeat(72)}\n\n`);
+}
+
+function folderOf(name: string): string {
+  return name === '.' ? WEB : `${WEB}node_modules/${name}/`;
+}
+
+function licenceOf(name: string): string {
+  const file = readdirSync(folderOf(name)).find((each) => /^licen[cs]e(\.|$)/i.test(each));
+  if (file) return readFileSync(folderOf(name) + file, 'utf8');
+  problems.push(`${name} has no licence file`);
+  return '';
 }

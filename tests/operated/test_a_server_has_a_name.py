@@ -1,0 +1,41 @@
+"""On a server people know Prosody by a name and over TLS, or by that of a reverse proxy; crmd, which may talk to this machine only, fetches what they
+send from beside it. The name here is in no DNS, and the certificate is nobody's."""
+
+import pathlib
+import re
+
+import pytest
+
+from support.spreadsheets import heard, send_file, upload
+from support.visitor import Visitor
+
+HOST = "chat.crm.example.test"
+
+
+@pytest.fixture(params=["own", "proxy"])
+def named(stack, request):
+    """What setup writes for --host, and what README says of a proxy. The address that people know."""
+    address = f"https://{HOST}:{stack.port('HTTPS')}" if request.param == "own" else f"https://{HOST}"
+    settings = pathlib.Path(stack.env["CRM_RUN_DIR"], "stack.env")
+    kept = settings.read_text(encoding="utf-8")
+    settings.write_text(re.sub("^CRM_HOST=.*$", f"CRM_HOST={HOST}", kept, flags=re.M), encoding="utf-8")
+    try:
+        stack.restart("prosody", "crmd", env={"CRMD_WEB_BASE_URL": address, **({"CRM_WEB_URL": address} if request.param == "proxy" else {})})
+        yield address
+    finally:
+        settings.write_text(kept, encoding="utf-8")
+        stack.restart("prosody", "crmd")
+
+
+async def test_a_spreadsheet_that_is_sent_is_read_and_its_visitors_are_let_in(stack, named, account, login):
+    manager = await login(account("manoj", "manager"))
+    assert (await upload(manager, "leads.csv", b"Name\nMeera Joshi\n")).startswith(f"{named}/file_share/")
+    await send_file(manager, "leads.csv", b"Name,Email\nMeera Joshi,meera.named@example.in\n")
+    await heard(manager, "leads.csv has 1 row")
+    guest = Visitor(stack, origin=named)
+    await guest.connect()
+    await guest.say_and_wait("from the website of that name")
+    await guest.leave()
+    with pytest.raises(Exception) as refused:
+        await Visitor(stack, origin="https://elsewhere.example").connect()
+    assert "403" in str(refused.value)
