@@ -1,12 +1,13 @@
 -- Leads by the number %(count)s, a third of them with a tag, as years of work leave them: the newest are open, names and words repeat, one in five is nobody's. %(person)s has
--- %(own)s of them, evenly spread; the rest is shared by the other Sales Persons. Written without triggers: the history of a lead is not what is measured; the words of their names are (crm.lead_words()).
+-- %(own)s of them, evenly spread; the rest is shared by the other Sales Persons. Written without triggers: the history of a lead is not what is measured; the words of their names are (crm.lead_words()),
+-- and they have scores, or crmd would work on a million of them meanwhile.
 SET session_replication_role = replica;
-INSERT INTO crm.lead (id, name, email, phone, source, status, reason, assignee, creator, budget_minor, budget_currency, requirements, follow_up_at, created_at, updated_at)
+INSERT INTO crm.lead (id, name, email, phone, source, status, reason, assignee, creator, budget_minor, budget_currency, requirements, follow_up_at, score, created_at, updated_at)
 OVERRIDING SYSTEM VALUE SELECT n, first.name || ' ' || last.name || CASE WHEN n %% 7 = 0 THEN ' & Sons' ELSE '' END,
        lower(first.name) || n || '@example.in', '+91' || 7000000000 + n,
        (ARRAY['direct', 'website', 'linkedin', 'referral', 'chat'])[1 + n / 350 %% 5], status.now, CASE WHEN status.now = 'lost' THEN 'No budget' END,
        owner.id, %(creator)s, CASE WHEN n %% 3 > 0 THEN (n %% 997) * 100000 END, CASE WHEN n %% 3 > 0 THEN 'INR' END,
-       'Wants training number ' || n, CASE WHEN status.now = 'follow-up' THEN now() + (n %% 90) * interval '1 day' END, made.at, made.at
+       'Wants training number ' || n, CASE WHEN status.now = 'follow-up' THEN now() + (n %% 90) * interval '1 day' END, n %% 101, made.at, made.at
   FROM generate_series(1, %(count)s) n
   JOIN unnest(ARRAY['Asha', 'Kiran', 'Ravi', 'Meera', 'Vikram', 'Anita', 'Suresh', 'Divya', 'Arjun', 'Leela']) WITH ORDINALITY AS first (name, number)
     ON first.number = 1 + n %% 10
