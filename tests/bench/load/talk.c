@@ -46,8 +46,10 @@ double samples_percentile(struct samples *of, double percent)
         return 0;
     }
     qsort(of->seconds, of->count, sizeof *of->seconds, compare);
-    size_t at = (size_t)(percent / 100 * (double)of->count);
-    return of->seconds[at < of->count ? at : of->count - 1];
+    double place = percent / 100 * (double)of->count;
+    size_t rank = (size_t)place;
+    rank += (double)rank < place ? 1 : 0;
+    return of->seconds[rank > 0 ? rank - 1 : 0];
 }
 
 /* ---- a turn */

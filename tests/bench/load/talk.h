@@ -18,7 +18,8 @@ struct samples {
 };
 
 void samples_add(struct samples *samples, double seconds);
-double samples_percentile(struct samples *samples, double percent); /* 0 of none; sorts */
+/* The least that so many in a hundred do not exceed (nearest rank); 0 of none; sorts. */
+double samples_percentile(struct samples *samples, double percent);
 
 void talk_begin(const struct protocol *protocol);
 
