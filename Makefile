@@ -244,7 +244,7 @@ test-tsan: packages-test ## every suite that runs crmd, under ThreadSanitizer (s
 BENCH_GROUPS := relay command flood connect leads import polls
 BENCH_PROGRAMS := build/bench/load build/bench/relay
 .PHONY: bench $(BENCH_GROUPS:%=bench-%)
-bench: packages packages-test build web $(BENCH_PROGRAMS) ## measure everything, against goals (20 minutes)
+bench: packages packages-test build web $(BENCH_PROGRAMS) ## measure everything, against goals (half an hour)
 	@$(PYTHON) tests/bench/bench $(BENCH_GROUPS)
 
 bench-relay: packages build web $(BENCH_PROGRAMS) ## measure conversations, against a bare relay and Socket.IO (under 5 minutes)

@@ -11,10 +11,10 @@
 #include "base/log.h"
 #include "base/progress.h"
 
-static const char *origin_url = "http://127.0.0.1:5280";
-
 #define SECONDS_MOST 120L
 #define REASON       128
+
+static const char *origin_url = "http://127.0.0.1:5280";
 
 struct fetching {
     int fd;
