@@ -126,7 +126,7 @@ log = log_dir and {
 
 network_backend = "epoll"
 network_settings = { nagle = false }   -- Nagle's algorithm delays a first message by 40 ms
-gc = { mode = "generational" }         -- most stanzas die young: more of them per second; mod_crm_swift says how often
+gc = { mode = "incremental" }          -- mod_crm_swift says how often and how fast, and why not generational
 
 ---------------------------------------------------------------------------------------------------------
 -- Ports. There is no server-to-server listener and no module that would dial out.
