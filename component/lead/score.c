@@ -8,7 +8,7 @@
  * Stored scores are kept by a job without a row, in slices, each a transaction of its own:
  *
  *   1. leads on which something has happened (crm.score_due, appended to by triggers) and new ones (no
- * score);
+ * score; while an import runs they wait for its end);
  *   2. a round through all open leads, because time passes: once a day, a slice now and then; or, when a
  * weight was changed, one slice after the other.
  *

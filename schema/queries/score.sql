@@ -14,11 +14,13 @@ SELECT l.name, l.score::int, f.source_label, f.won, f.ended, f.filled, f.budget_
 SELECT id, source_label, won, ended, filled, budget_minor, budget_currency, typical, messages, days, kept, missed FROM crm.score_facts($1);
 
 -- score_take(most bigint): lead bigint
--- Takes leads that have changed out of their queue, and finds new ones.
+-- Takes leads that have changed out of their queue, and finds new ones. New ones wait while an import runs (as lead_twins_wait): it brings them faster
+-- than they can be scored, and needs the lane.
 WITH taken AS (DELETE FROM crm.score_due WHERE id IN (SELECT id FROM crm.score_due ORDER BY id LIMIT $1) RETURNING lead_id)
 SELECT lead_id FROM taken
 UNION
-SELECT id FROM (SELECT id FROM crm.lead WHERE score IS NULL AND deleted_at IS NULL ORDER BY id LIMIT $1) AS fresh;
+SELECT id FROM (SELECT id FROM crm.lead WHERE score IS NULL AND deleted_at IS NULL
+         AND NOT EXISTS (SELECT 1 FROM crm.import WHERE state = 'running') ORDER BY id LIMIT $1) AS fresh;
 
 -- score_put(leads bigint[], scores bigint[])
 -- The scores of a slice. Nobody waits: a lead that somebody works on at this moment is scored again later.

@@ -182,6 +182,23 @@ static void a_lead_that_somebody_works_on_is_not_waited_for(void **state)
     assert_true(score() > 0);
 }
 
+static void new_leads_wait_for_the_end_of_an_import(void **state)
+{
+    NEEDS_POSTGRES();
+    admin(
+        "INSERT INTO crm.import (person_id, file, state, duplicates, headers, fields, rows, good, began_at, "
+        "told_at) VALUES (1, 'leads.csv', 'running', 'skip', 'Name', 'name', 1, 1, now(), now())");
+    run_steps(*state, 3);
+    assert_string_equal(admin("SELECT score IS NULL FROM crm.lead"), "t");
+    world_say(*state, "priya", "followup 1 tomorrow"); /* it is no longer only new */
+    run_steps(*state, 3);
+    assert_true(score() > 0);
+    admin("INSERT INTO crm.lead (name, source) VALUES ('Kiran', 'import'); UPDATE crm.import SET state = "
+          "'done'");
+    run_steps(*state, 3);
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead WHERE score IS NULL"), "0");
+}
+
 #define score_unit_test(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -195,6 +212,7 @@ int main(void)
         score_unit_test(another_weight_scores_all_in_slices),
         score_unit_test(time_that_passes_is_noticed_in_a_round_a_day),
         score_unit_test(a_lead_that_somebody_works_on_is_not_waited_for),
+        score_unit_test(new_leads_wait_for_the_end_of_an_import),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
