@@ -20,9 +20,9 @@ BEGIN
                     OR (r.phone IS NOT NULL AND row_number() OVER (PARTITION BY r.phone ORDER BY r.turn) > 1) AS twin
                   FROM unnest($4, $5) WITH ORDINALITY AS r (email, phone, turn)) AS g,
                LATERAL (SELECT min(x.id + 0) AS lead  -- + 0: or else the first lead is looked for by number
-                          FROM (SELECT l.id FROM lead l WHERE lower(l.email) = lower(g.email) AND l.deleted_at IS NULL
+                          FROM (SELECT l.id FROM lead l WHERE lower(l.email) = lower(g.email) AND (l.deleted_at IS NULL)::int = 1
                                 UNION ALL
-                                SELECT l.id FROM lead l WHERE l.phone = g.phone AND l.deleted_at IS NULL) AS x) AS m;
+                                SELECT l.id FROM lead l WHERE l.phone = g.phone AND (l.deleted_at IS NULL)::int = 1) AS x) AS m;
     END IF;
     WITH fresh AS MATERIALIZED (
         SELECT nextval('crm.lead_id_seq') AS id, r.*

@@ -1,7 +1,7 @@
 -- A slice of an import is all or nothing, once; its counts are true, and it can be taken back.
 BEGIN;
 \ir fixture.psql
-SELECT plan(35);
+SELECT plan(37);
 INSERT INTO crm.lead_field (name, label, type) VALUES ('seats', 'Seats', 'number'), ('joins', 'Joins', 'date');
 INSERT INTO crm.import (person_id, file, state, duplicates, headers, fields, rows, good, began_at, told_at)
 SELECT pg_temp.person('manager'), d || '.csv', 'running', replace(d, 'odd', 'skip'), 'Name', 'name', 4, 4, now(), now() FROM unnest('{skip,update,add,odd}'::text[]) AS d;
@@ -101,6 +101,14 @@ SELECT is(pg_temp.attempt('crm_lead', 'lead', format('SELECT crm.import_undo_sli
 SELECT is(pg_temp.attempt('crm_sales', 'sales', format('SELECT crm.import_undo_slice(%s, 5)', pg_temp.import_of('skip'))), '42501', 'a Sales Person none');
 SELECT is(pg_temp.attempt('crm_sales', 'sales', 'SELECT 1 FROM crm.import_row'), '42501', 'nor reads rows');
 SELECT is(pg_temp.attempt('crm_lead', 'lead', 'SELECT 1 FROM crm.import_row'), '0', 'a Lead Person reads their own only');
+
+-- The table is new, and autovacuum has not looked at it: what is looked for is found by its index all the same, and not by going through all leads.
+INSERT INTO crm.lead (name, email, phone) SELECT 'Many ' || n, 'many' || n || '@example.in', '+9198765' || 20000 + n FROM generate_series(1, 400) n;
+CREATE FUNCTION pg_temp.looked_at() RETURNS bigint LANGUAGE sql AS $$ SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables WHERE relid = 'crm.lead'::regclass $$;
+CREATE TEMP TABLE before AS SELECT pg_temp.looked_at() AS looked_at;
+SELECT is(crm.import_count_known((SELECT array_agg('many' || n || '@example.in') FROM generate_series(1, 100) n), array_fill(NULL::text, '{100}')), 100::bigint,
+    'a hundred known emails are found');
+SELECT cmp_ok(pg_temp.looked_at() - (SELECT looked_at FROM before), '<=', 300::bigint, 'without looking at every lead for each');
 
 SELECT * FROM finish(true);
 ROLLBACK;
