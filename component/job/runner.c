@@ -323,6 +323,20 @@ static void note(const struct attempt *attempt)
     }
 }
 
+/* The server is there, but what the job asks of it takes longer than a statement may, or more locks than
+ * there are: as DB_AWAY that would be tried for ever. */
+static bool asks_too_much(const struct attempt *attempt, enum db_status status)
+{
+    const char *sqlstate = unit_error(attempt->call.unit)->sqlstate;
+    return status == DB_AWAY && (strcmp(sqlstate, "57014") == 0 || strcmp(sqlstate, "53200") == 0);
+}
+
+static bool counts_as_failure(const struct attempt *attempt, enum db_status status)
+{
+    return status == DB_OK || status == DB_CONSTRAINT || status == DB_FAILED || status == DB_CONFLICT ||
+           asks_too_much(attempt, status);
+}
+
 static enum job_step run(struct attempt *attempt, struct db *db)
 {
     enum db_status status;
@@ -339,8 +353,7 @@ static enum job_step run(struct attempt *attempt, struct db *db)
         return JOB_STEP_RAN;
     }
     bool known = attempt->job.kind != NULL;
-    if (known &&
-        (status == DB_OK || status == DB_CONSTRAINT || status == DB_FAILED || status == DB_CONFLICT)) {
+    if (known && counts_as_failure(attempt, status)) {
         status = put_off(attempt, db, status);
     }
     return status == DB_OK ? JOB_STEP_RAN : status == DB_FENCED ? JOB_STEP_FENCED : JOB_STEP_AWAY;

@@ -263,6 +263,21 @@ static void what_has_an_end_for_it_ends_behind_some_failures(void **state)
     assert_rows(0, "crm.job");
 }
 
+static void what_takes_too_long_fails_and_is_not_tried_for_ever(void **state)
+{
+    (void)state;
+    NEEDS_POSTGRES();
+    admin("CREATE FUNCTION public.too_long() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+          "RAISE EXCEPTION 'canceling statement due to statement timeout' USING ERRCODE = '57014'; END $$");
+    admin("CREATE TRIGGER too_long BEFORE INSERT ON crm.inbound FOR EACH ROW EXECUTE FUNCTION "
+          "public.too_long()");
+    put("test.mark", "1", "-1 second");
+    enum job_step step = run_once();
+    admin("DROP TRIGGER too_long ON crm.inbound; DROP FUNCTION public.too_long()");
+    assert_int_equal(step, JOB_STEP_RAN);
+    assert_rows(1, "crm.job WHERE attempts = 1 AND last_error ~ '^57014 '");
+}
+
 static void why_it_failed_quotes_no_data(void **state)
 {
     (void)state;
@@ -397,6 +412,7 @@ int main(void)
         job_unit_test(what_was_put_off_or_dropped_meanwhile_does_not_fire),
         job_unit_test(what_fails_is_tried_later_and_leaves_nothing),
         job_unit_test(what_has_an_end_for_it_ends_behind_some_failures),
+        job_unit_test(what_takes_too_long_fails_and_is_not_tried_for_ever),
         job_unit_test(why_it_failed_quotes_no_data),
         job_unit_test(a_job_that_goes_on_goes_on_when_the_clock_is_set_back),
         job_unit_test(what_a_rule_of_the_database_refuses_is_put_off),
