@@ -116,17 +116,20 @@ BEGIN
         END IF;
         holds := ARRAY(SELECT unnest(equal || begins || holds) AS n GROUP BY n);
     END IF;
-    holds := crm.lead_narrowed(holds, f);
+    IF own THEN
+        holds := crm.lead_narrowed_own(holds, f);
+    ELSE
+        holds := crm.lead_narrowed(holds, f);
+    END IF;
     IF list - '{sort,text,digits,tag,fields}'::text[] <> '{}' THEN
         holds := ARRAY(SELECT l.id FROM crm.lead l WHERE l.id = ANY (holds) AND crm.lead_matches(l, rest));
     END IF;
     IF cardinality(holds) < too_few AND length(f.text) >= 3 AND NOT common THEN
         IF own THEN
-            near := crm.lead_similar_own(f.text, 200);
+            near := crm.lead_narrowed_own(crm.lead_similar_own(f.text, 200), f);
         ELSE
-            near := crm.lead_similar_all(f.text, 200);
+            near := crm.lead_narrowed(crm.lead_similar_all(f.text, 200), f);
         END IF;
-        near := crm.lead_narrowed(near, f);
         near := ARRAY(SELECT l.id FROM crm.lead l WHERE l.id = ANY (near) AND l.id <> ALL (holds) AND crm.lead_matches(l, rest));
     END IF;
     RETURN QUERY

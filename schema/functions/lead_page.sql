@@ -104,7 +104,11 @@ BEGIN
             RAISE EXCEPTION 'leads have no order “%”', f.sort;
         END IF;
         IF narrow AND within IS NULL THEN
-            kept := crm.lead_narrowed(page, f);
+            IF own THEN
+                kept := crm.lead_narrowed_own(page, f);
+            ELSE
+                kept := crm.lead_narrowed(page, f);
+            END IF;
             page := ARRAY(SELECT w.id FROM unnest(page) WITH ORDINALITY AS w (id, place) WHERE w.id = ANY (kept) ORDER BY w.place LIMIT size);
         END IF;
         IF NOT narrow OR within IS NOT NULL OR cardinality(page) = size THEN

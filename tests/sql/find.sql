@@ -1,7 +1,7 @@
 -- Finding leads: by what is nearly right, by any field and in any order, page by page.
 BEGIN;
 \ir fixture.psql
-SELECT plan(114);
+SELECT plan(126);
 CREATE FUNCTION pg_temp.ask(role text, who text, list jsonb, after bigint DEFAULT NULL, size bigint DEFAULT 11) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     names text;
@@ -167,6 +167,19 @@ SELECT is(pg_temp.ask('crm_sales', 'sales', jsonb_build_object('text', 'fair', '
   FROM unnest('{newest,oldest,budget,score,follow-up,name}'::text[]) AS s, (VALUES ('{}'::jsonb), ('{"source": "referral"}'), ('{"tag": "fair"}')) AS m (more);
 UPDATE crm.lead SET email = 'Quarn@Example.in' WHERE name = 'Asha Rao-Iyer';
 SELECT is(pg_temp.ask(r, w, '{"text": "quarn@ex"}'), 'Asha Rao-Iyer', format('%s: an address in capitals', r)) FROM (VALUES ('crm_manager', 'manager'), ('crm_sales', 'sales')) AS v (r, w);
+
+CREATE TEMP TABLE everyone AS SELECT id FROM crm.lead;
+GRANT SELECT ON everyone TO crm_sales, crm_manager, crm_customer;
+-- Of a number the index is asked for the last five digits; all that were given have to be there, in the phone, the email or the name.
+INSERT INTO crm.lead (name, email, phone) VALUES ('Number One', NULL, '+919811122233'), ('Number Two', 'n8811122233@example.in', '+917700022233'), ('Number 122233', NULL, NULL);
+SELECT is(pg_temp.ask('crm_manager', 'manager', jsonb_build_object('text', v.said, 'digits', v.digits)), v.found, format('the number %s', v.said))
+  FROM (VALUES ('98111 22233', '9811122233', 'Number One'), ('9811122233', '9811122233', 'Number One'), ('8811122233', '8811122233', 'Number Two'), ('1122233', '1122233', 'Number Two, Number One'),
+               ('122233', '122233', 'Number 122233, Number Two, Number One'), ('70002 2233', '700022233', 'Number Two'), ('9911122233', '9911122233', 'none')) AS v (said, digits, found);
+-- The tags of a Sales Person's leads are asked for by a function of the owner, and of nobody else's.
+SELECT is(pg_temp.attempt(r, w, format('SELECT unnest(crm.lead_narrowed_own(ARRAY(SELECT id FROM pg_temp.everyone), crm.lead_filter_of(%L)))', f)), wanted, format('%s %s: lead_narrowed_own()', w, f))
+  FROM (VALUES ('crm_sales', 'other', '{"tag": "fair"}', '0'), ('crm_manager', 'manager', '{"tag": "fair"}', '42501'), ('crm_customer', 'customer', '{"tag": "fair"}', '42501')) AS v (r, w, f, wanted);
+SELECT is(pg_temp.attempt('crm_sales', 'sales', 'SELECT 1 WHERE cardinality(crm.lead_narrowed_own(ARRAY(SELECT id FROM pg_temp.everyone), crm.lead_filter_of(''{"tag": "fair"}''))) > 100'), '1', 'their own are found');
+SELECT is(pg_temp.ask('crm_sales', 'sales', '{"text": "fair", "tag": "vip"}'), 'none', 'and what has no such tag is not');
 
 SELECT * FROM finish(true);
 ROLLBACK;
