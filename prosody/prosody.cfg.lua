@@ -76,18 +76,16 @@ local component = "crm."..domain;
 local host_name = required("CRM_HOST");
 local bind = words(required("CRM_BIND"));
 local http_port, https_port = required_port("CRM_HTTP_PORT"), required_port("CRM_HTTPS_PORT");
--- Where people reach the website when it is not our own port: behind a reverse proxy.
+-- Where people reach the website: base_url of crmd.conf, which takes only links of files that begin with it. component/stack/address.sh has written both.
 local web_url = optional("CRM_WEB_URL");
 if web_url and not web_url:match("^https?://[^/]+$") then
 	error("CRM_WEB_URL is not an address such as https://chat.example.org, without a path", 0);
 end
--- Else by our host's name: over TLS, unless it stays on this machine. base_url of crmd.conf is the same (crmctl setup; component/stack).
-local function own_url(scheme, port)
-	return ("%s://%s:%d"):format(scheme, host_name:find(":", 1, true) and "["..host_name.."]" or host_name, port);
+local function own_https_url()
+	return ("https://%s:%d"):format(host_name:find(":", 1, true) and "["..host_name.."]" or host_name, https_port);
 end
-local is_here = host_name:find("^127%.") or host_name == "localhost" or host_name:find("%.localhost$");
-local https_url = web_url or own_url("https", https_port);
-local share_url = web_url or is_here and own_url("http", http_port) or https_url;
+local share_url = web_url or own_https_url();
+local https_url = share_url:find("^https:") and share_url or own_https_url();
 local run_dir = required("CRM_RUN_DIR");
 local state_dir = folder(run_dir.."/prosody");
 local data_dir = folder(state_dir.."/data");

@@ -28,7 +28,8 @@ install: build web install-configuration ## install on this machine, for systemd
 	@cp -R --no-preserve=mode,ownership web/dist $(ROOT_FOLDER)/share/traincape/web
 	@for program in setup backup restore; do \
 		$(FILL) $(OPERATE)/$$program | install -m 0755 /dev/stdin $(ROOT_FOLDER)/lib/traincape/operate/$$program; done
-	@$(FILL) $(OPERATE)/common.sh | install -m 0644 /dev/stdin $(ROOT_FOLDER)/lib/traincape/operate/common.sh
+	@for part in common.sh address.sh; do \
+		$(FILL) $(OPERATE)/$$part | install -m 0644 /dev/stdin $(ROOT_FOLDER)/lib/traincape/operate/$$part; done
 	@install -d $(ROOT_FOLDER)/share/man/man5 $(ROOT_FOLDER)/share/man/man8
 	@$B/crmd --print-manual | gzip -9n | install -m 0644 /dev/stdin $(ROOT_FOLDER)/share/man/man8/crmd.8.gz
 	@$B/crmctl --print-manual | gzip -9n | install -m 0644 /dev/stdin $(ROOT_FOLDER)/share/man/man8/crmctl.8.gz

@@ -95,30 +95,11 @@ make_secrets() {
 
 write_settings() {
     local name
-    for name in CRM_DOMAIN CRM_HOST CRM_BIND CRM_C2S_PORT CRM_HTTP_PORT CRM_HTTPS_PORT CRM_COMPONENT_PORT CRM_PG_PORT \
+    for name in CRM_DOMAIN CRM_HOST CRM_WEB_URL CRM_BIND CRM_C2S_PORT CRM_HTTP_PORT CRM_HTTPS_PORT CRM_COMPONENT_PORT CRM_PG_PORT \
         CRM_PG_SOCKET_DIR CRM_RUN_DIR CRM_USER CRM_PROSODY_PID_FILE CRM_CRMD_CONF CRM_SECRETS_DIR CRM_LOG_DIR \
         CRM_CERT_DIR CRM_WEB_DIST; do
         printf '%s=%s\n' "$name" "${!name}"
     done | write_private "$CRM_RUN_DIR/stack.env"
-}
-
-# Where people open one-time links: a password goes over TLS unless it stays on this machine.
-web_base_url() {
-    case $CRM_HOST in
-    127.* | localhost | *.localhost) printf 'http://%s:%s\n' "$CRM_HOST" "$CRM_HTTP_PORT" ;;
-    *:*) printf 'https://[%s]:%s\n' "$CRM_HOST" "$CRM_HTTPS_PORT" ;;
-    *) printf 'https://%s:%s\n' "$CRM_HOST" "$CRM_HTTPS_PORT" ;;
-    esac
-}
-
-# Where this machine reaches them itself.
-web_local_url() {
-    case " $CRM_BIND " in
-    *' 0.0.0.0 '* | *' 127.0.0.1 '*) printf 'http://127.0.0.1:%s\n' "$CRM_HTTP_PORT" ;;
-    *' :: '* | *' ::1 '*) printf 'http://[::1]:%s\n' "$CRM_HTTP_PORT" ;;
-    *:*) printf 'http://[%s]:%s\n' "${CRM_BIND%% *}" "$CRM_HTTP_PORT" ;;
-    *) printf 'http://%s:%s\n' "${CRM_BIND%% *}" "$CRM_HTTP_PORT" ;;
-    esac
 }
 
 # $1 as libpq's connection strings and postgresql.conf want it: a folder's name may hold blanks, quotes, backslashes.
@@ -144,8 +125,8 @@ command=2
 bulk=1
 queue=1024
 [web]
-base_url=$(web_base_url)
-local_url=$(web_local_url)
+base_url=$CRM_WEB_URL
+local_url=$(website_local_address "$CRM_BIND" "$CRM_HTTP_PORT")
 [log]
 level=info
 END

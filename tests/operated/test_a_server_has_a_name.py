@@ -14,13 +14,14 @@ HOST = "chat.crm.example.test"
 
 @pytest.fixture(params=["own", "proxy"])
 def named(stack, request):
-    """What setup writes for --host, and what README says of a proxy. The address that people know."""
+    """What README says of a proxy; and a server that was set up when its settings did not say yet where people reach it. The address that people know."""
     address = f"https://{HOST}:{stack.port('HTTPS')}" if request.param == "own" else f"https://{HOST}"
     settings = pathlib.Path(stack.env["CRM_RUN_DIR"], "stack.env")
     kept = settings.read_text(encoding="utf-8")
-    settings.write_text(re.sub("^CRM_HOST=.*$", f"CRM_HOST={HOST}", kept, flags=re.M), encoding="utf-8")
+    said = {"CRM_HOST": HOST, "CRM_WEB_URL": "" if request.param == "own" else address}
+    settings.write_text(re.sub("^(CRM_HOST|CRM_WEB_URL)=.*$", lambda line: f"{line[1]}={said[line[1]]}", kept, flags=re.M), encoding="utf-8")
     try:
-        stack.restart("prosody", "crmd", env={"CRMD_WEB_BASE_URL": address, **({"CRM_WEB_URL": address} if request.param == "proxy" else {})})
+        stack.restart("prosody", "crmd", env={"CRMD_WEB_BASE_URL": address})
         yield address
     finally:
         settings.write_text(kept, encoding="utf-8")

@@ -78,6 +78,36 @@ def test_the_configuration_is_the_programs_own_with_what_is_known_of_a_server(ro
                        "conninfo=host=/var/run/postgresql dbname=crm user=crmd", ";base_url=http://127.0.0.1:5280"]
 
 
+@pytest.mark.parametrize("given, address", [
+    ({"host": "chat.example.org"}, "https://chat.example.org:5281"),
+    ({"host": ""}, "https://example.org:5281"),
+    ({"host": "localhost"}, "http://localhost:5280"),  # to try it out: no certificate that a client would refuse
+    ({"host": "127.0.0.1"}, "http://127.0.0.1:5280"),
+    ({"host": "2001:db8::5"}, "https://[2001:db8::5]:5281"),
+    ({"host": "chat.example.org", "CRM_WEB_URL": "https://chat.example.org"}, "https://chat.example.org"),  # a proxy's
+    ({"host": "new.example.org", "kept": "old.example.org"}, "https://new.example.org:5281"),
+    ({"host": "new.example.org", "kept": "old.example.org", "CRM_WEB_URL": "https://proxy.example.org"}, "https://proxy.example.org"),
+])
+def test_prosody_and_crmd_are_told_one_address(root, tmp_path, given, address):
+    """Of what crmctl setup does, the part that settles the names: crmd takes no link of a file that begins otherwise than base_url."""
+    program = root / "usr/lib/traincape/operate/setup"
+    settings, conf, part = tmp_path / "prosody.env", tmp_path / "crmd.conf", program.with_name("part")
+    shutil.copy(root / "etc/traincape/crmd.conf", conf)
+    text = re.sub("^CRM_CRMD_CONF=.*$", f"CRM_CRMD_CONF={conf}", (root / "etc/traincape/prosody.env").read_text(), flags=re.M)
+    for name, value in {"CRM_WEB_URL": given.get("CRM_WEB_URL"), **({"CRM_DOMAIN": "example.org", "CRM_HOST": given["kept"]} if "kept" in given else {})}.items():
+        text = re.sub(f"^{name}=.*$", f"{name}={value}", text, flags=re.M) if value else text
+    settings.write_text(text)
+    before, end, _ = program.read_text().partition("\nrequire_database_server")
+    assert end
+    part.write_text(before.replace("[ \"$(id -u)\" = 0 ]", "true") + "\nsettle_names\n")
+    try:
+        subprocess.run(["bash", part, "example.org", "--settings", settings, *(["--host", given["host"]] if given["host"] else [])], check=True, timeout=60)
+    finally:
+        part.unlink()
+    assert [line for line in settings.read_text().splitlines() if line.startswith("CRM_WEB_URL")] == [f"CRM_WEB_URL={address}"]
+    assert [line for line in conf.read_text().splitlines() if line.startswith("base_url")] == [f"base_url={address}"]
+
+
 def shown(root, page):
     """A man page as people read it; what man has to complain of comes with it."""
     path = next((root / "usr/share/man").rglob(f"{page}.gz"))

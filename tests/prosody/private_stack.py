@@ -132,7 +132,7 @@ class PrivateStack:
     def environment(self):
         return {
             "PATH": "/usr/bin:/bin", "HOME": str(self.dir), "LANG": "C.UTF-8",
-            "CRM_DOMAIN": DOMAIN, "CRM_HOST": "127.0.0.1", "CRM_BIND": "127.0.0.1",
+            "CRM_DOMAIN": DOMAIN, "CRM_HOST": "127.0.0.1", "CRM_WEB_URL": f"http://127.0.0.1:{self.http_port}", "CRM_BIND": "127.0.0.1",
             "CRM_C2S_PORT": str(self.c2s_port), "CRM_HTTP_PORT": str(self.http_port), "CRM_HTTPS_PORT": str(self.https_port),
             "CRM_COMPONENT_PORT": str(self.component_port), "CRM_PG_SOCKET_DIR": str(self.dir / "socket"), "CRM_PG_PORT": "5432",
             "CRM_RUN_DIR": str(self.dir), "CRM_PROSODY_PID_FILE": str(self.dir / "prosody.pid"), "CRM_LOG_DIR": str(self.dir / "log"),
