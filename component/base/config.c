@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -234,22 +235,67 @@ static void read_file(struct loader *loader)
 
 /* ---- the environment ---- */
 
+#define ENVIRONMENT "CRMD_"
+
 static const char *environment_name(struct arena *arena, const struct option *option)
 {
-    char *name = arena_printf(arena, "CRMD_%s_%s", option->section, option->name);
+    char *name = arena_printf(arena, ENVIRONMENT "%s_%s", option->section, option->name);
     for (char *c = name; *c != '\0'; c++) {
         *c = (char)toupper((unsigned char)*c);
     }
     return name;
 }
 
-static void read_environment(struct loader *loader)
+/* CRMD_XMPP_…: of a section of ours. */
+static bool is_in_section(const char *name)
 {
     for (size_t i = 0; i < OPTION_COUNT; i++) {
-        const char *name = environment_name(loader->arena, &options[i]);
-        const char *text = getenv(name);
+        size_t length = strlen(options[i].section);
+        if (strncasecmp(name + strlen(ENVIRONMENT), options[i].section, length) == 0 &&
+            name[strlen(ENVIRONMENT) + length] == '_') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A variable that is meant for us and misspelt; what is like none of ours belongs to somebody else. */
+static void check_variable(struct loader *loader, const char *name, const char *const *names)
+{
+    static const char *const others[] = {"CRMD_CONF", "CRMD_DB_PASSWORD_FILE"}; /* of our scripts */
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        if (strcmp(name, others[i]) == 0) {
+            return;
+        }
+    }
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            return;
+        }
+    }
+    const char *nearest = similar_find(name, names, OPTION_COUNT);
+    if (nearest != NULL) {
+        complain(loader, name, "",
+                 arena_printf(loader->arena, "there is no such option; did you mean %s?", nearest));
+    } else if (is_in_section(name)) {
+        complain(loader, name, "", "there is no such option");
+    }
+}
+
+static void read_environment(struct loader *loader)
+{
+    const char *names[OPTION_COUNT];
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        names[i] = environment_name(loader->arena, &options[i]);
+        const char *text = getenv(names[i]);
         if (text != NULL) {
-            loader->values[i] = (struct value){.text = text, .origin = name};
+            loader->values[i] = (struct value){.text = text, .origin = names[i]};
+        }
+    }
+    for (char *const *variable = environ; *variable != NULL; variable++) {
+        if (strncmp(*variable, ENVIRONMENT, strlen(ENVIRONMENT)) == 0) {
+            const char *name = arena_strndup(loader->arena, *variable, strcspn(*variable, "="));
+            check_variable(loader, name, names);
         }
     }
 }

@@ -106,6 +106,28 @@ static void test_environment_wins(void **state)
     unsetenv("CRMD_LANES_CHAT");
 }
 
+static void test_a_misspelt_variable_is_said(void **state)
+{
+    static const struct {
+        const char *name, *error;
+    } variables[] = {
+        {"CRMD_XMPP_COMPONENT_PROT", "CRMD_XMPP_COMPONENT_PROT: there is no such option; did you mean "
+                                     "CRMD_XMPP_COMPONENT_PORT?"},
+        {"CRMD_LOG_LEVLE", "CRMD_LOG_LEVLE: there is no such option; did you mean CRMD_LOG_LEVEL?"},
+        {"CRMD_LANES_OF_A_MOTORWAY", "CRMD_LANES_OF_A_MOTORWAY: there is no such option"},
+        {"CRMD_CONF", ""},
+        {"CRMD_DB_PASSWORD_FILE", ""},
+        {"CRMD_OF_SOMEBODY_ELSE", ""},
+        {"CRM_XMPP_DOMAIN", ""},
+    };
+    struct config config;
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+        setenv(variables[i].name, "1", 1);
+        assert_string_equal(load(*state, LEAST, &config), variables[i].error);
+        unsetenv(variables[i].name);
+    }
+}
+
 struct mistake {
     const char *content, *message;
 };
@@ -258,6 +280,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_defaults_and_values, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_environment_wins, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_misspelt_variable_is_said, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_mistakes_are_named, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_all_mistakes_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_long_lines_are_refused, set_up, tear_down),
