@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/similar.h"
 #include "base/text.h"
 #include "base/uuid.h"
 #include "bots/grammar.h"
@@ -101,6 +102,44 @@ static void read_as_chat(struct run *run, const struct person *person)
     }
     const struct listener listener = {.table = run->dispatch.table, .role = person->role};
     run->sentence = grammar_read(&reader, &listener, line.data);
+}
+
+/* The names that the command takes, and the nearest to the one that was given. */
+static const char *names_of(struct run *run, const struct command *command, const char *given)
+{
+    size_t count = command_param_count(command);
+    const char **names = arena_array(run->arena, count + 1, sizeof *names);
+    struct text list = text_new(run->arena);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = command->params[i].name;
+        text_addf(&list, "%s%s", i == 0 ? "" : ", ", names[i]);
+    }
+    const char *nearest = similar_find(given, names, count);
+    if (count == 0) {
+        return arena_printf(run->arena, "%s takes no NAME=VALUE.", command->name);
+    }
+    return arena_printf(
+        run->arena, "%s takes no “%s”.%s It takes: %s.", command->name, text_shorten(run->arena, given, 40),
+        nearest == NULL ? "" : arena_printf(run->arena, " Did you mean “%s”?", nearest), list.data);
+}
+
+/* What is wrong with the first NAME=VALUE that the command does not have, which to the bot would be a text
+ * like any other: "emial=…" would become an email. NULL when there is none. */
+static const char *wrong_name(struct run *run)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    const struct ctl *ctl = run->ctl;
+    size_t at = 0;
+    const struct command *command = named_command(run, &at);
+    for (; command != NULL && at < ctl->count; at++) {
+        const char *value;
+        size_t length = strspn(ctl->words[at], letters);
+        if (length > 0 && ctl->words[at][length] == '=' &&
+            named_param(command, ctl->words[at], &value) == NULL) {
+            return names_of(run, command, arena_strndup(run->arena, ctl->words[at], length));
+        }
+    }
+    return NULL;
 }
 
 /* ---- who, and under which lease */
@@ -242,6 +281,10 @@ static enum ctl_exit run_with(struct run *run, FILE *out, FILE *err)
                       out, err, CTL_REFUSED);
     }
     if (run->sentence.command == NULL && !read_plainly(run)) {
+        const char *wrong = wrong_name(run);
+        if (wrong != NULL) {
+            return refuse(run, REFUSAL_INVALID, wrong, out, err, CTL_USAGE);
+        }
         read_as_chat(run, &person);
     }
     if (run->sentence.command == NULL || run->sentence.complaint != NULL) {

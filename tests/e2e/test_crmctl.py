@@ -59,6 +59,17 @@ async def test_values_are_taken_as_they_are_written(ctl, account, stack):
     assert audit == [(manager.address, "ctl", "lead.add", "done")]
 
 
+@pytest.mark.parametrize("words, said", [
+    (["user.add", "username=ravi"], "user.add takes no “username”."),
+    (["lead", "add", "name=Ravi", "emial=ravi@example.in"], "lead.add takes no “emial”. Did you mean “email”? It takes: name, "),
+    (["me", "name=Ravi"], "me takes no NAME=VALUE."),
+])
+async def test_a_name_that_the_command_does_not_take_is_said_with_those_that_it_does(ctl, account, words, said):
+    answer = await ctl("--as", account("anjali", "admin").username, *words)
+    assert (answer.code, answer.out) == (USAGE, "") and answer.err.startswith(said), answer
+    assert "takes no NAME" in said or "It takes: " in answer.err, answer
+
+
 async def test_a_line_as_to_the_bot_does_too(ctl, account, stack):
     manager = account("manoj", "manager")
     answer = await ctl("--as", manager.username, "lead add Meera Joshi, meera@example.in, from linkedin")
