@@ -222,6 +222,8 @@ VirtualHost(domain)
 -- Customers: an archive and several devices, but nobody to reach except the support desk
 
 VirtualHost("my."..domain)
+	-- A browser that asks for a name (SNI) for which no host stands is refused: each host stands for http_host, but this one for what people type.
+	https_host = host_name
 	authentication = "crm"
 	crm_account_kind = "customer"
 	modules_disabled = { "s2s" }

@@ -3,6 +3,8 @@ send from beside it. The name here is in no DNS, and the certificate is nobody's
 
 import pathlib
 import re
+import socket
+import ssl
 
 import pytest
 
@@ -28,11 +30,21 @@ def named(stack, request):
         stack.restart("prosody", "crmd")
 
 
+def shown(stack, name):
+    """Whether a certificate is shown to who asks for that name."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", stack.port("HTTPS")), timeout=20) as plain, context.wrap_socket(plain, server_hostname=name) as secure:
+        return secure.getpeercert(binary_form=True)
+
+
 async def test_a_spreadsheet_that_is_sent_is_read_and_its_visitors_are_let_in(stack, named, account, login):
     manager = await login(account("manoj", "manager"))
     assert (await upload(manager, "leads.csv", b"Name\nMeera Joshi\n")).startswith(f"{named}/file_share/")
     await send_file(manager, "leads.csv", b"Name,Email\nMeera Joshi,meera.named@example.in\n")
     await heard(manager, "leads.csv has 1 row")
+    for name in (HOST, stack.domain, None):  # what a browser asks for, and who asks for no name
+        assert shown(stack, name), name
     guest = Visitor(stack, origin=named)
     await guest.connect()
     await guest.say_and_wait("from the website of that name")
