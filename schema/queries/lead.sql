@@ -293,7 +293,7 @@ SELECT $1::bigint IS NULL OR EXISTS (SELECT 1 FROM crm.twin WHERE id = $1), EXIS
 
 -- lead_twins_wait(): waiting boolean
 -- Whether leads wait to be compared, and no import runs, which needs the lane.
-SELECT EXISTS (SELECT 1 FROM crm.twin_due) AND NOT EXISTS (SELECT 1 FROM crm.import WHERE state = 'running');
+SELECT EXISTS (SELECT 1 FROM crm.twin_due) AND NOT crm.import_runs();
 
 -- lead_twins_slice(most bigint): found boolean
 -- Compares the next of them; whether there were any.

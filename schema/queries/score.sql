@@ -20,7 +20,7 @@ WITH taken AS (DELETE FROM crm.score_due WHERE id IN (SELECT id FROM crm.score_d
 SELECT lead_id FROM taken
 UNION
 SELECT id FROM (SELECT id FROM crm.lead WHERE score IS NULL AND deleted_at IS NULL
-         AND NOT EXISTS (SELECT 1 FROM crm.import WHERE state = 'running') ORDER BY id LIMIT $1) AS fresh;
+         AND NOT (SELECT crm.import_runs()) ORDER BY id LIMIT $1) AS fresh;
 
 -- score_put(leads bigint[], scores bigint[])
 -- The scores of a slice. Nobody waits: a lead that somebody works on at this moment is scored again later.

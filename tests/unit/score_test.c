@@ -188,6 +188,7 @@ static void new_leads_wait_for_the_end_of_an_import(void **state)
     admin(
         "INSERT INTO crm.import (person_id, file, state, duplicates, headers, fields, rows, good, began_at, "
         "told_at) VALUES (1, 'leads.csv', 'running', 'skip', 'Name', 'name', 1, 1, now(), now())");
+    admin("SELECT crm.job_put('import.run', id::text, now() + interval '1 hour', 1) FROM crm.import");
     run_steps(*state, 3);
     assert_string_equal(admin("SELECT score IS NULL FROM crm.lead"), "t");
     world_say(*state, "priya", "followup 1 tomorrow"); /* it is no longer only new */
@@ -195,6 +196,13 @@ static void new_leads_wait_for_the_end_of_an_import(void **state)
     assert_true(score() > 0);
     admin("INSERT INTO crm.lead (name, source) VALUES ('Kiran', 'import'); UPDATE crm.import SET state = "
           "'done'");
+    run_steps(*state, 3);
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead WHERE score IS NULL"), "0");
+    admin("INSERT INTO crm.lead (name, source) VALUES ('Meera', 'import'); UPDATE crm.import SET state = "
+          "'running'");
+    run_steps(*state, 3);
+    assert_string_equal(admin("SELECT count(*) FROM crm.lead WHERE score IS NULL"), "1");
+    admin("DELETE FROM crm.job"); /* whoever imports is disabled: it stays as it is, and nobody goes on */
     run_steps(*state, 3);
     assert_string_equal(admin("SELECT count(*) FROM crm.lead WHERE score IS NULL"), "0");
 }
