@@ -10,6 +10,6 @@ DECLARE
 BEGIN
     RETURN ARRAY(SELECT l.id FROM lead l
                   WHERE l.deleted_at IS NULL AND (l.sort_name || E'\n' || coalesce(lower(l.email), '') || E'\n' || coalesce(l.phone, '')) LIKE ANY (patterns)
-                    AND (strpos(l.sort_name, part) > 0 OR strpos(lower(l.email COLLATE "C"), part) > 0 OR strpos(l.phone, digits) > 0) LIMIT most + 1);
+                    AND (strpos(l.sort_name, part) > 0 OR strpos(lower(l.email COLLATE "C"), part) > 0 OR strpos(l.phone, coalesce(digits, part)) > 0) LIMIT most + 1);
 END $$;
 REVOKE ALL ON FUNCTION crm.lead_holding(text, text, bigint) FROM PUBLIC;

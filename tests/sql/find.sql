@@ -1,7 +1,7 @@
 -- Finding leads: by what is nearly right, by any field and in any order, page by page.
 BEGIN;
 \ir fixture.psql
-SELECT plan(126);
+SELECT plan(127);
 CREATE FUNCTION pg_temp.ask(role text, who text, list jsonb, after bigint DEFAULT NULL, size bigint DEFAULT 11) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     names text;
@@ -175,6 +175,7 @@ INSERT INTO crm.lead (name, email, phone) VALUES ('Number One', NULL, '+91981112
 SELECT is(pg_temp.ask('crm_manager', 'manager', jsonb_build_object('text', v.said, 'digits', v.digits)), v.found, format('the number %s', v.said))
   FROM (VALUES ('98111 22233', '9811122233', 'Number One'), ('9811122233', '9811122233', 'Number One'), ('8811122233', '8811122233', 'Number Two'), ('1122233', '1122233', 'Number Two, Number One'),
                ('122233', '122233', 'Number 122233, Number Two, Number One'), ('70002 2233', '700022233', 'Number Two'), ('9911122233', '9911122233', 'none')) AS v (said, digits, found);
+SELECT is(pg_temp.ask('crm_manager', 'manager', '{"text": "+917700"}'), 'Number Two', 'what is a text to the bot is looked for in numbers too');
 -- The tags of a Sales Person's leads are asked for by a function of the owner, and of nobody else's.
 SELECT is(pg_temp.attempt(r, w, format('SELECT unnest(crm.lead_narrowed_own(ARRAY(SELECT id FROM pg_temp.everyone), crm.lead_filter_of(%L)))', f)), wanted, format('%s %s: lead_narrowed_own()', w, f))
   FROM (VALUES ('crm_sales', 'other', '{"tag": "fair"}', '0'), ('crm_manager', 'manager', '{"tag": "fair"}', '42501'), ('crm_customer', 'customer', '{"tag": "fair"}', '42501')) AS v (r, w, f, wanted);
