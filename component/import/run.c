@@ -16,6 +16,14 @@
 #define UNDO_SLICE    500
 #define REJECTED_PAGE 1000
 
+/* Half of them behind each failure: what PostgreSQL cannot do in the time of a statement, or with the locks
+ * that it has, it may do with fewer. */
+static int64_t fewer(const struct job_call *call, int64_t rows)
+{
+    int halved = call->job->attempts < JOB_TRIES ? call->job->attempts : JOB_TRIES;
+    return rows >> halved;
+}
+
 /* The columns of a slice, as crm.import_slice() takes them. */
 struct slice {
     int64_t numbers[SLICE];
@@ -202,7 +210,8 @@ enum job_result import_run_run(struct job_call *call)
         return result;
     }
     const struct import_site site = {call->arena, call->unit, call->person, call->web_url};
-    const struct import_rows *rows = query_import_rows(call->unit, import->id, import->done_until, SLICE);
+    const struct import_rows *rows =
+        query_import_rows(call->unit, import->id, import->done_until, fewer(call, SLICE));
     struct import_reader reader;
     if (!import_reader_new(&site, import->headers, import->fields, &reader)) {
         return JOB_FAILED;
@@ -306,7 +315,8 @@ enum job_result import_undo_run(struct job_call *call)
     if (import == NULL) {
         return result;
     }
-    const struct import_undo_slice *done = query_import_undo_slice(call->unit, import->id, UNDO_SLICE);
+    const struct import_undo_slice *done =
+        query_import_undo_slice(call->unit, import->id, fewer(call, UNDO_SLICE));
     if (unit_flush(call->unit) != DB_OK) {
         return JOB_FAILED;
     }

@@ -8,8 +8,9 @@
  * statements in `call->unit` and notices in the reply (reply_notify(), reply_notify_offers()). What takes
  * longer than half a second is done in slices: JOB_AGAIN, with what to go on with in `data`. A handler never
  * puts its own kind and key. Times are PostgreSQL's: a clock that jumps makes a job early or late, never
- * twice, and what was due before it was set back is due still. Threads: the table is immutable; handlers run
- * in the bulk lane, one at a time.
+ * twice, and what was due before it was set back is due still. What fails while PostgreSQL is away waits for
+ * it; a statement that takes too long (57014) or too many locks (53200) is a failure of the job. Threads: the
+ * table is immutable; handlers run in the bulk lane, one at a time.
  */
 #ifndef JOB_JOB_H
 #define JOB_JOB_H

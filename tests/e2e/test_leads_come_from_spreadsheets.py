@@ -148,6 +148,26 @@ async def test_an_import_that_the_database_refuses_again_and_again_ends_and_is_t
     assert "499 leads are as before it" in await undo(manager, number)
 
 
+async def test_an_import_that_takes_too_long_at_once_goes_on_in_smaller_parts(account, login, stack):
+    manager = await login(account("manoj", "manager"))
+    rows = "".join(f"Slow {n},slow{n}@example.in\n" for n in range(520))
+    number = await send_file(manager, "slow.csv", f"Name,Email\n{rows}".encode())
+    await heard(manager, "slow.csv has 520 rows")
+    # As if the time of a statement were over behind 260 rows.
+    stack.sql("CREATE FUNCTION public.tire() RETURNS trigger LANGUAGE plpgsql AS $$"
+              " DECLARE so_far int := coalesce(nullif(current_setting('crm.test_rows', true), ''), '0')::int + 1;"
+              " BEGIN PERFORM set_config('crm.test_rows', so_far::text, true);"
+              " IF so_far > 260 THEN RAISE EXCEPTION 'canceling statement due to statement timeout' USING ERRCODE = '57014'; END IF;"
+              " RETURN NEW; END $$;"
+              " CREATE TRIGGER tired BEFORE INSERT OR UPDATE ON crm.lead FOR EACH ROW WHEN (NEW.name ~ '^Slow') EXECUTE FUNCTION public.tire()")
+    try:
+        assert "520 leads added" in await start(manager, number, "slow.csv")
+        assert re.search(r"job=import\.run key=\"\d+\" failed, and will be tried again: 57014", stack.log("crmd"))
+        assert "520 leads are as before it" in await undo(manager, number)
+    finally:
+        stack.sql("DROP TRIGGER tired ON crm.lead; DROP FUNCTION public.tire()")
+
+
 async def test_cells_that_show_nothing_and_odd_blanks_are_borne(account, login, stack):
     manager = await login(account("manoj", "manager"))
     rows = ("Name,Email,Phone,Tags\n\u00a0,nobody.shows@example.in,,\n\u2028\u200b,,,\nOdd\u2003blanks,,+91\u00a098765\u200944451,\"vip,\u200b,new\u00a0one,vip\"\n"
