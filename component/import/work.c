@@ -124,12 +124,29 @@ const char *import_summary(struct arena *arena, const struct import_show_row *im
     return text.data;
 }
 
+/* As crm_system: the import ends where it is, for other Managers to see and to take back. */
+static enum job_result stop_without_person(struct job_call *call)
+{
+    static const char why[] = "The account of whoever imported it is not in use any more.";
+    int64_t import = strtoll(call->job->key, NULL, 10);
+    const struct affected *stopped = query_import_stop(call->unit, import, why);
+    if (unit_flush(call->unit) != DB_OK) {
+        return JOB_FAILED;
+    }
+    if (stopped->count > 0) {
+        log_warn("import=%lld stopped: %s", (long long)import, why);
+        query_import_forget_rows(call->unit, import);
+    }
+    return JOB_DONE;
+}
+
 const struct import_show_row *import_of_job(struct job_call *call, const char *state, enum job_result *result)
 {
-    *result = JOB_DONE; /* without a person: their account is not in use any more, and it stays as it is */
     if (call->person == NULL) {
+        *result = stop_without_person(call);
         return NULL;
     }
+    *result = JOB_DONE;
     const struct import_show *shown =
         query_import_show(call->unit, strtoll(call->job->key, NULL, 10), call->person->time_zone);
     if (unit_flush(call->unit) != DB_OK) {

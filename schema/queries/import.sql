@@ -68,7 +68,7 @@ UPDATE crm.import SET state = 'done', ended_at = now() WHERE id = $1 AND state =
 
 -- import_stop(id bigint, why text)
 -- It cannot go on, or not be taken back: what is in stays in.
-UPDATE crm.import SET state = 'stopped', why = left($2, 500), ended_at = now() WHERE id = $1 AND state IN ('running', 'undoing');
+UPDATE crm.import SET state = 'stopped', why = left($2, 500), ended_at = now() WHERE id = $1 AND state IN ('reading', 'running', 'undoing');
 
 -- import_rejected(id bigint, after bigint, count bigint): number bigint, cells text, problem text
 -- Rows that did not go in, to be sent back; some at a time, as import_rows.

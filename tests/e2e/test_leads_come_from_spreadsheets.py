@@ -168,6 +168,29 @@ async def test_an_import_that_takes_too_long_at_once_goes_on_in_smaller_parts(ac
         stack.sql("DROP TRIGGER tired ON crm.lead; DROP FUNCTION public.tire()")
 
 
+async def test_an_import_whose_account_is_disabled_stops_and_another_manager_takes_it_back(account, login, stack):
+    leaving = account("manoj", "manager")
+    manager, other = await login(leaving), await login(account("meera", "manager"))
+    rows = "".join(f"Left {n},left{n}@example.in\n" for n in range(520))
+    number = await send_file(manager, "left.csv", f"Name,Email\n{rows}".encode())
+    await heard(manager, "left.csv has 520 rows")
+    blocker = stack.connect()
+    try:
+        with blocker.cursor() as cursor:
+            cursor.execute("BEGIN; LOCK TABLE crm.import_change IN SHARE MODE")
+            await manager.ask_bot(f"import start {number}")
+            manager.say(f"bot@{stack.component}", "yes")
+            await waiting_for(stack, 1, "relation")
+            stack.sql("UPDATE crm.person SET enabled = false WHERE username = %s", leaving.username)
+            cursor.execute("ROLLBACK")
+    finally:
+        blocker.close()
+    await asyncio.to_thread(stack.sql_until, "SELECT state = 'stopped' FROM crm.import WHERE id = %s", number)
+    assert counts(stack, number) == ("stopped", 500, 0, 0, 0) and stack.sql("SELECT count(*) FROM crm.import_row WHERE import_id = %s", number) == [(0,)]
+    assert "not in use any more" in await other.ask_bot(f"import show {number}")
+    assert "500 leads are as before it" in await undo(other, number)
+
+
 async def test_cells_that_show_nothing_and_odd_blanks_are_borne(account, login, stack):
     manager = await login(account("manoj", "manager"))
     rows = ("Name,Email,Phone,Tags\n\u00a0,nobody.shows@example.in,,\n\u2028\u200b,,,\nOdd\u2003blanks,,+91\u00a098765\u200944451,\"vip,\u200b,new\u00a0one,vip\"\n"
