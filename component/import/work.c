@@ -124,10 +124,9 @@ const char *import_summary(struct arena *arena, const struct import_show_row *im
     return text.data;
 }
 
-/* As crm_system: the import ends where it is, for other Managers to see and to take back. */
-static enum job_result stop_without_person(struct job_call *call)
+/* The import ends where it is, for other Managers to see and to take back. */
+static enum job_result stop_without_person(struct job_call *call, const char *why)
 {
-    static const char why[] = "The account of whoever imported it is not in use any more.";
     int64_t import = strtoll(call->job->key, NULL, 10);
     const struct affected *stopped = query_import_stop(call->unit, import, why);
     if (unit_flush(call->unit) != DB_OK) {
@@ -143,7 +142,7 @@ static enum job_result stop_without_person(struct job_call *call)
 const struct import_show_row *import_of_job(struct job_call *call, const char *state, enum job_result *result)
 {
     if (call->person == NULL) {
-        *result = stop_without_person(call);
+        *result = stop_without_person(call, "The account of whoever imported it is not in use any more.");
         return NULL;
     }
     *result = JOB_DONE;
@@ -153,7 +152,12 @@ const struct import_show_row *import_of_job(struct job_call *call, const char *s
         *result = JOB_FAILED;
         return NULL;
     }
-    return shown->count == 0 || strcmp(shown->rows[0].state, state) != 0 ? NULL : &shown->rows[0];
+    if (shown->count == 0) { /* theirs no more, or no import: row security shows neither */
+        unit_become(call->unit, &(struct identity){.role = "crm_system", .surface = "job"});
+        *result = stop_without_person(call, "Whoever imported it has another role now, which may not.");
+        return NULL;
+    }
+    return strcmp(shown->rows[0].state, state) != 0 ? NULL : &shown->rows[0];
 }
 
 enum job_result import_go_on(struct job_call *call)

@@ -52,7 +52,8 @@ const char *import_file_offer(const struct import_site *site, int fd, const char
                               const char **until);
 
 /* The import that a job is about, when it is still in the state in which the job has something to do; else
- * NULL and what the job then is. One whose person's account is no longer in use is stopped. */
+ * NULL and what the job then is. One whose person's account is no
+ * longer in use, or may not import any more, is stopped. */
 const struct import_show_row *import_of_job(struct job_call *call, const char *state,
                                             enum job_result *result);
 

@@ -168,7 +168,8 @@ async def test_an_import_that_takes_too_long_at_once_goes_on_in_smaller_parts(ac
         stack.sql("DROP TRIGGER tired ON crm.lead; DROP FUNCTION public.tire()")
 
 
-async def test_an_import_whose_account_is_disabled_stops_and_another_manager_takes_it_back(account, login, stack):
+@pytest.mark.parametrize("change, why", [("enabled = false", "not in use any more"), ("role = 'sales'", "another role")])
+async def test_an_import_of_somebody_who_may_not_any_more_stops_and_another_manager_takes_it_back(account, login, stack, change, why):
     leaving = account("manoj", "manager")
     manager, other = await login(leaving), await login(account("meera", "manager"))
     rows = "".join(f"Left {n},left{n}@example.in\n" for n in range(520))
@@ -181,13 +182,13 @@ async def test_an_import_whose_account_is_disabled_stops_and_another_manager_tak
             await manager.ask_bot(f"import start {number}")
             manager.say(f"bot@{stack.component}", "yes")
             await waiting_for(stack, 1, "relation")
-            stack.sql("UPDATE crm.person SET enabled = false WHERE username = %s", leaving.username)
+            stack.sql(f"UPDATE crm.person SET {change} WHERE username = %s", leaving.username)
             cursor.execute("ROLLBACK")
     finally:
         blocker.close()
     await asyncio.to_thread(stack.sql_until, "SELECT state = 'stopped' FROM crm.import WHERE id = %s", number)
     assert counts(stack, number) == ("stopped", 500, 0, 0, 0) and stack.sql("SELECT count(*) FROM crm.import_row WHERE import_id = %s", number) == [(0,)]
-    assert "not in use any more" in await other.ask_bot(f"import show {number}")
+    assert why in await other.ask_bot(f"import show {number}")
     assert "500 leads are as before it" in await undo(other, number)
 
 
