@@ -230,6 +230,20 @@ static const struct wording lead_edit_wordings[] = {
 static const struct wording lead_assign_wordings[] = {
     {"change owner of # to *", "assign # to *", false},
     {"unassign #", "assign # to nobody", false},
+    {"hand over # to *", "assign # to *", false},
+    {NULL, NULL, false},
+};
+static const struct wording lead_handover_wordings[] = {
+    {"hand over * to *", "lead handover * to *", false},
+    {"hand over leads of * to *", "lead handover * to *", false},
+    {"hand over all leads of * to *", "lead handover * to *", false},
+    {"give all leads of * to *", "lead handover * to *", false},
+    {"move all leads of * to *", "lead handover * to *", false},
+    {"move leads of * to *", "lead handover * to *", false},
+    {"transfer all leads of * to *", "lead handover * to *", false},
+    {"transfer leads of * to *", "lead handover * to *", false},
+    {"assign all leads of * to *", "lead handover * to *", false},
+    {"reassign all leads of * to *", "lead handover * to *", false},
     {NULL, NULL, false},
 };
 static const struct wording lead_status_wordings[] = {
@@ -416,6 +430,17 @@ const struct command lead_commands[] = {
      .params = lead_assign_params,
      .run = lead_assign,
      .current = lead_assign_current},
+    {.name = "lead.handover",
+     .wordings = lead_handover_wordings,
+     .summary = "Give all open leads of a Sales Person to another.",
+     .examples = lead_handover_examples,
+     .roles = REMOVERS,
+     .audience = REMOVERS,
+     .effect = EFFECT_WRITE,
+     .target = TARGET_PERSON,
+     .params = lead_handover_params,
+     .run = lead_handover,
+     .warns = lead_handover_warns},
     {.name = "lead.status",
      .verbs = lead_status_verbs,
      .wordings = lead_status_wordings,

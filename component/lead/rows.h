@@ -19,6 +19,11 @@ enum verdict lead_assign_current(struct call *call, const struct args *args, str
 extern const struct param lead_assign_params[];
 extern const char *const lead_assign_examples[];
 
+enum verdict lead_handover(struct call *call, const struct args *args, struct reply *reply);
+enum verdict lead_handover_warns(struct call *call, const struct args *args, const char **warning);
+extern const struct param lead_handover_params[];
+extern const char *const lead_handover_examples[];
+
 enum verdict lead_edit(struct call *call, const struct args *args, struct reply *reply);
 enum verdict lead_edit_current(struct call *call, const struct args *args, struct current *current);
 extern const struct param lead_edit_params[];

@@ -7,6 +7,7 @@
 #include "command/reply.h"
 #include "command/role.h"
 #include "command/table.h"
+#include "command/target.h"
 #include "lead/rows.h"
 #include "lead/saved.h"
 #include "queries.h"
@@ -307,11 +308,74 @@ static void notify(struct call *call, const struct undo_plan *plan, const struct
     }
 }
 
+/* ---- of more leads than anybody has named one by one */
+
+/* How many leads somebody has lost and got by it. */
+struct tally {
+    int64_t person;
+    long long lost, got;
+};
+
+static struct tally *tally_of(struct tally *tallies, size_t *count, const char *person)
+{
+    int64_t id = person == NULL ? 0 : strtoll(person, NULL, 10);
+    for (size_t i = 0; i < *count; i++) {
+        if (tallies[i].person == id) {
+            return &tallies[i];
+        }
+    }
+    tallies[*count] = (struct tally){.person = id};
+    return &tallies[(*count)++];
+}
+
+static void notify_of_many(struct call *call, const struct undo_plan *plan, struct reply *reply)
+{
+    struct tally *tallies = arena_array(call->arena, 2 * plan->count, sizeof *tallies);
+    size_t count = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        if (strcmp(plan->rows[i].field, "assignee") == 0) {
+            tally_of(tallies, &count, plan->rows[i].is_now)->lost++;
+            tally_of(tallies, &count, plan->rows[i].was)->got++;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct tally *tally = &tallies[i];
+        if (tally->person == 0 || tally->person == call->person->id) {
+            continue;
+        }
+        if (tally->lost > 0) {
+            reply_notify(reply, tally->person, "%s has taken %lld leads back from you.", call->person->name,
+                         tally->lost);
+        }
+        if (tally->got > 0) {
+            reply_notify(reply, tally->person, "%lld leads are yours again: %s took the last change back.",
+                         tally->got, call->person->name);
+        }
+    }
+}
+
+static size_t count_leads(const struct undo_plan *plan)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        count += i == 0 || plan->rows[i - 1].lead_id != plan->rows[i].lead_id;
+    }
+    return count;
+}
+
+/* ---- what is said */
+
 /* One sentence for each lead, with all that is as it was. */
 static void tell(struct call *call, const struct taking *taking, const struct undo_plan *plan,
                  struct reply *reply)
 {
     struct text text = text_new(call->arena);
+    size_t leads = count_leads(plan);
+    if (leads > TARGET_SEVERAL) {
+        reply_say(reply, "%s. %zu leads are %s.", taking->done, leads, taking->fields);
+        notify_of_many(call, plan, reply);
+        return;
+    }
     for (size_t i = 0; i < plan->count; i++) {
         const struct undo_plan_row *field = &plan->rows[i];
         bool first = i == 0 || plan->rows[i - 1].lead_id != field->lead_id;

@@ -41,7 +41,8 @@ static const struct people_lock_row *lock(struct call *call, const struct args *
 }
 
 /* Names what somebody still works on, so that it can be given to others. */
-static enum verdict name_open_leads(struct call *call, int64_t person, const char *name, struct reply *reply)
+static enum verdict name_open_leads(struct call *call, int64_t person, const char *username, const char *name,
+                                    struct reply *reply)
 {
     const struct people_open_leads *leads = query_people_open_leads(call->unit, person, LEADS_NAMED);
     if (unit_flush(call->unit) != DB_OK) {
@@ -58,7 +59,7 @@ static enum verdict name_open_leads(struct call *call, int64_t person, const cha
     long long total = leads->rows[0].total;
     reply_say(reply, "%s still has %lld open lead%s: %s%s.", name, total, total == 1 ? "" : "s", text.data,
               total > LEADS_NAMED ? ", …" : "");
-    reply_next(reply, arena_printf(call->arena, "assign %lld to <name>", (long long)leads->rows[0].id));
+    reply_next(reply, arena_printf(call->arena, "hand over %s to <name>", username));
     return VERDICT_DONE;
 }
 
@@ -245,7 +246,8 @@ static enum verdict run_role(struct call *call, const struct args *args, struct 
     query_people_role(call->unit, args->target, role);
     reply_say(reply, "%s is %s now, and was %s. Open sessions end.", row->name, label_of(role),
               label_of(row->role));
-    return strcmp(row->role, "sales") == 0   ? name_open_leads(call, args->target, row->name, reply)
+    return strcmp(row->role, "sales") == 0
+               ? name_open_leads(call, args->target, row->username, row->name, reply)
            : unit_flush(call->unit) == DB_OK ? VERDICT_DONE
                                              : VERDICT_FAILED;
 }
@@ -275,7 +277,7 @@ static enum verdict run_disable(struct call *call, const struct args *args, stru
     }
     query_people_enabled(call->unit, args->target, false);
     reply_say(reply, "%s is disabled and can log in no more; open sessions end.", row->name);
-    return name_open_leads(call, args->target, row->name, reply);
+    return name_open_leads(call, args->target, row->username, row->name, reply);
 }
 
 static enum verdict run_enable(struct call *call, const struct args *args, struct reply *reply)

@@ -203,6 +203,18 @@ UPDATE crm.lead
        status = CASE WHEN status = 'new' AND $2 IS NOT NULL THEN 'assigned' WHEN status = 'assigned' AND $2 IS NULL THEN 'new' ELSE status END
  WHERE id = $1 AND deleted_at IS NULL;
 
+-- lead_open_count(person bigint): name text, enabled boolean, count bigint
+-- Somebody, and how many leads they still work on.
+SELECT p.name, p.enabled, (SELECT count(*) FROM crm.lead l WHERE l.assignee = p.id AND l.deleted_at IS NULL AND l.status NOT IN ('won', 'lost'))
+  FROM crm.person p WHERE p.id = $1;
+
+-- lead_hand_over(former bigint, heir bigint, most bigint): count bigint
+-- Gives what somebody still works on to somebody else, the oldest first.
+WITH given AS (UPDATE crm.lead SET assignee = $2
+                WHERE id IN (SELECT id FROM crm.lead WHERE assignee = $1 AND deleted_at IS NULL AND status NOT IN ('won', 'lost') ORDER BY id LIMIT $3 FOR UPDATE)
+                RETURNING 1)
+SELECT count(*) FROM given;
+
 -- lead_sources(): name text, label text, retired boolean
 -- Where leads come from.
 SELECT name, label, retired FROM crm.lead_source ORDER BY retired, NOT built_in, label;

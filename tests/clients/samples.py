@@ -23,6 +23,13 @@ def assigned_lead(stack):
     return lead(stack, stack.add_account("owner" + uuid.uuid4().hex[:8]))
 
 
+def owner(stack):
+    """A Sales Person who has a lead; returns the user name."""
+    account = stack.add_account("owner" + uuid.uuid4().hex[:8])
+    lead(stack, account)
+    return account.username
+
+
 def deleted_lead(stack):
     number = lead(stack)
     stack.sql("UPDATE crm.lead SET deleted_at = now() WHERE id = %s", int(number))
@@ -118,7 +125,7 @@ def waiting_tag(stack):
 
 
 TARGETS = {"lead": lead, "person": person, "visitor": visitor, "import": spreadsheet, "poll": poll}
-BETTER_TARGETS = {"import.undo": done_spreadsheet, "lead.done": awaited_lead, "lead.restore": deleted_lead, "lead.snooze": awaited_lead, "lead.status": assigned_lead,
+BETTER_TARGETS = {"import.undo": done_spreadsheet, "lead.done": awaited_lead, "lead.handover": owner, "lead.restore": deleted_lead, "lead.snooze": awaited_lead, "lead.status": assigned_lead,
                   "user.enable": disabled_person}
 
 # A list takes the first of its choices that is one; these are for what is typed.
@@ -147,6 +154,7 @@ def leaver(stack):
 BETTER = {
     "lead.assign": lambda stack: {"assignee": person(stack)},    # the first of the list is nobody
     "lead.find": lambda stack: {"tag": waiting_tag(stack), "show": None, "score_from": "1", "score_to": "99"},
+    "lead.handover": lambda stack: {"to": person(stack)},
     "lead.list": lambda stack: {"tag": waiting_tag(stack), "show": None, "score_from": "1", "score_to": "99"},
     "help": lambda stack: {"command": "lead.add"},
     "audit.list": lambda stack: {"record": "lead-1"},
@@ -232,6 +240,7 @@ STORED = {
                         " AND budget_minor = 5000000 AND requirements = %(requirements)s"
                         " AND " + AWAITED + "%(follow_up)s",
     "lead.followup": LEAD + AWAITED + "%(when)s" + NOTED,
+    "lead.handover": "SELECT count(*) = 1 FROM crm.lead l JOIN crm.person p ON p.id = l.assignee WHERE p.username = %(to)s",
     "lead.note": "SELECT count(*) = 1 FROM crm.lead_note WHERE lead_id = %(target)s::bigint AND body = %(text)s",
     "lead.restore": LEAD + "deleted_at IS NULL",
     "lead.snooze": LEAD + AWAITED + "%(until)s",

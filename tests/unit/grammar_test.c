@@ -423,6 +423,14 @@ static const char *const admin_lines[][2] = {
     {"rename team North to North-East", "team.rename team=North|name=North-East"},
     {"delete asha", "?team delete asha"},
     {"change role of priya to manager", "user.role@priya role=manager"},
+    {"lead handover ravi to priya", "lead.handover@ravi to=priya"},
+    {"handover ravi kumar to priya nair", "lead.handover@ravi kumar to=priya nair"},
+    {"hand over ravi to priya", "lead.handover@ravi to=priya"},
+    {"transfer all leads of ravi to priya", "lead.handover@ravi to=priya"},
+    {"move all leads of ravi to priya", "lead.handover@ravi to=priya"},
+    {"give all leads of ravi to priya", "lead.handover@ravi to=priya"},
+    {"assign all leads of ravi to priya", "lead.handover@ravi to=priya"},
+    {"hand over 42 to priya", "lead.assign@42 assignee=priya"},
 };
 
 /* Where nobody is shown, somebody is looked for among the leads. */

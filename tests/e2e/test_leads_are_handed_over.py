@@ -1,0 +1,81 @@
+"""lead.handover: a Sales Person leaves, and all that they still work on is somebody else's; one undo takes it back."""
+
+from support.records import add_lead
+
+
+def owners(stack, account):
+    return stack.sql("SELECT count(*) FROM crm.lead WHERE assignee = %s", account.id)[0][0]
+
+
+async def hand_over(client, former, heir):
+    """Asked and answered with yes; what is said in between, and at the end."""
+    asked = await client.ask_bot(f"hand over {former.username} to {heir.username}")
+    return asked, await client.ask_bot("yes")
+
+
+async def test_what_is_open_goes_and_what_is_over_stays(stack, account, login):
+    manager, ravi, priya = await login(account("manoj", "manager")), await login(account("ravi", "sales")), await login(account("priya", "sales"))
+    former, heir = ravi.account, priya.account
+    moved = [add_lead(stack, f"Open {n}", former.id, status=status, follow_up_at="2030-12-01 10:30+05:30")
+             for n, status in enumerate(("assigned", "contacted", "qualified"))]
+    won = add_lead(stack, "Won", former.id, status="won")
+    deleted = add_lead(stack, "Deleted", former.id, status="assigned", deleted_at="2026-11-01")
+    asked, said = await hand_over(manager, former, heir)
+    assert "has 3 open leads; all of them go to" in asked
+    assert "3 open leads of" in said and "who has been told. Say undo" in said
+    assert stack.sql("SELECT id, status FROM crm.lead WHERE assignee = %s ORDER BY id", heir.id) == list(zip(moved, ("assigned", "contacted", "qualified")))
+    assert stack.sql("SELECT id FROM crm.lead WHERE assignee = %s ORDER BY id", former.id) == [(won,), (deleted,)]
+    assert "3 open leads of" in (await priya.messages.expect(lambda m: "over to you" in (m.body or ""))).body
+    told = (await ravi.messages.expect(lambda m: "off your list" in (m.body or ""))).body
+    assert heir.name not in told, "to whom they went is not theirs to know"
+    assert "assigned to" in await manager.ask_bot(f"history {moved[0]}")
+    assert "Open 0" in await priya.ask_bot(f"lead {moved[0]}")
+
+
+async def test_one_undo_takes_many_back_and_tells_each_person_once(stack, account, login):
+    manager, ravi, priya = await login(account("manoj", "manager")), await login(account("ravi", "sales")), await login(account("priya", "sales"))
+    stack.sql("INSERT INTO crm.lead (name, status, assignee) SELECT 'Many ' || n, 'assigned', %s FROM generate_series(1, 1100) n", ravi.account.id)
+    asked, said = await hand_over(manager, ravi.account, priya.account)
+    assert "has 1100 open leads; the 1000 oldest go to" in asked and "still has 100 open leads: say it again" in said
+    assert (owners(stack, ravi.account), owners(stack, priya.account)) == (100, 1000)
+    priya.messages.forget()
+    assert "Undone. 1000 leads are as before." in await manager.ask_bot("undo")
+    assert (owners(stack, ravi.account), owners(stack, priya.account)) == (1100, 0)
+    await ravi.messages.expect(lambda m: "1000 leads are yours again" in (m.body or ""))
+    await priya.messages.expect(lambda m: "has taken 1000 leads back from you" in (m.body or ""))
+    assert "Put back. 1000 leads are as changed." in await manager.ask_bot("redo")
+    assert (owners(stack, ravi.account), owners(stack, priya.account)) == (100, 1000)
+    stack.sql("UPDATE crm.lead SET deleted_at = now() WHERE assignee IN (%s, %s)", ravi.account.id, priya.account.id)
+
+
+async def test_an_account_that_is_disabled_hands_over_and_is_not_told(stack, account, login):
+    admin, heir, leaving = await login(account("anita", "admin")), account("priya", "sales"), account("ravi", "sales")
+    lead = add_lead(stack, "Left", leaving.id, status="contacted")
+    await admin.ask_bot(f"user disable {leaving.username}")
+    assert f"hand over {leaving.username} to <name>" in await admin.ask_bot("yes")
+    _, said = await hand_over(admin, leaving, heir)
+    assert "1 open lead of" in said
+    assert stack.sql("SELECT assignee, status FROM crm.lead WHERE id = %s", lead) == [(heir.id, "contacted")]
+    assert stack.sql("SELECT count(*) FROM crm.outbox WHERE recipient LIKE %s || '@%%'", leaving.username) == [(0,)]
+    assert "takes no leads any more" in await admin.ask_bot("undo")
+
+
+async def test_nobody_who_takes_no_leads_gets_them_and_nothing_to_hand_over_is_said(stack, account, login):
+    manager, ravi, lead_person = await login(account("manoj", "manager")), account("ravi", "sales"), account("leela", "lead")
+    priya = account("priya", "sales")
+    assert "has no open leads. Nothing was changed." in await manager.ask_bot(f"hand over {ravi.username} to {priya.username}")
+    lead = add_lead(stack, "Stays", ravi.id, status="assigned")
+    assert "has them already" in await manager.ask_bot(f"hand over {ravi.username} to {ravi.username}")
+    assert lead_person.name in await manager.ask_bot(f"hand over {ravi.username} to {lead_person.username}")
+    await manager.ask_bot("cancel")
+    assert stack.sql("SELECT assignee FROM crm.lead WHERE id = %s", lead) == [(ravi.id,)]
+
+
+async def test_who_may_not_is_refused(stack, account, login):
+    ravi, priya = await login(account("ravi", "sales")), account("priya", "sales")
+    lead_person = await login(account("leela", "lead"))
+    lead = add_lead(stack, "Stays", ravi.account.id, status="assigned")
+    for client in (ravi, lead_person):
+        assert "is for Admins and Managers" in await client.ask_bot(f"hand over {ravi.account.username} to {priya.username}")
+        assert (await client.commands.execute("lead.handover")).condition == "forbidden"
+    assert stack.sql("SELECT assignee FROM crm.lead WHERE id = %s", lead) == [(ravi.account.id,)]
