@@ -168,6 +168,7 @@ static const struct wording lead_list_wordings[] = {
     {"follow-ups for *", "leads due *", false},
     {"follow ups for *", "leads due *", false},
     {"unassigned", "leads of nobody", false},
+    {"leads nobody", "leads of nobody", false},
     {"not assigned", "leads of nobody", false},
     {"leads not assigned", "leads of nobody", false},
     {"pending", "leads due", false},

@@ -431,6 +431,7 @@ static const char *const admin_lines[][2] = {
     {"give all leads of ravi to priya", "lead.handover@ravi to=priya"},
     {"assign all leads of ravi to priya", "lead.handover@ravi to=priya"},
     {"hand over 42 to priya", "lead.assign@42 assignee=priya"},
+    {"leads nobody", "lead.list assignee=nobody"},
 };
 
 /* Where nobody is shown, somebody is looked for among the leads. */
