@@ -73,9 +73,23 @@ static struct unit *begin(struct check *check)
 
 /* ---- the rows ---- */
 
+static const char *own_name(struct arena *arena)
+{
+    const struct passwd *user = getpwuid(geteuid());
+    return user != NULL ? arena_strdup(arena, user->pw_name)
+                        : arena_printf(arena, "user %ld", (long)geteuid());
+}
+
+/* Root may have read it, and systemd starts crmd as its own user, who may not. */
 static void check_configuration(struct check *check)
 {
-    const char *path = check->config->path;
+    const char *path = check->config->path, *errors = NULL;
+    struct config again;
+    if (path != NULL && config_load(check->arena, path, &again, &errors) != 0) {
+        fail(check, "%.*s (tried as %s, who has to read it)", (int)strcspn(errors, "\n"), errors,
+             own_name(check->arena));
+        return;
+    }
     pass(check, "%s is good; secrets are readable, and by nobody else",
          path == NULL ? "the environment" : path);
 }
@@ -98,9 +112,7 @@ static void check_user(struct check *check)
         warn(check, "crmd could change %s itself; on a server let root own it", open);
         return;
     }
-    const struct passwd *user = getpwuid(geteuid());
-    pass(check, "%s, who can change neither the program nor its configuration",
-         user != NULL ? user->pw_name : arena_printf(check->arena, "user %ld", (long)geteuid()));
+    pass(check, "%s, who can change neither the program nor its configuration", own_name(check->arena));
 }
 
 static void check_database(struct check *check)
