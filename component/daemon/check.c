@@ -209,8 +209,13 @@ static void check_leader(struct check *check)
         return;
     }
     check->leader = found->rows[0].present;
-    pass(check, check->leader ? "a crmd runs and is in charge of this database"
-                              : "no crmd runs on this database now");
+    if (check->leader) {
+        pass(check, "a crmd runs and is in charge of this database");
+    } else {
+        warn(check,
+             "no crmd runs on this database now; when all is well otherwise, start it: systemctl start "
+             "traincape-crmd");
+    }
 }
 
 static void check_prosody(struct check *check)
