@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,6 +22,10 @@
 
 #define DAY  ((time_t)24 * 60 * 60)
 #define SOON 14 /* days before a certificate ends in which somebody is told of it */
+
+#define MEGABYTE         (1024ULL * 1024)
+#define LITTLE_MEGABYTES 1024ULL /* of disk: told of it, while there is time */
+#define NO_MEGABYTES     100ULL
 
 struct check {
     const struct config *config;
@@ -466,6 +471,35 @@ static void check_files(struct check *check)
     pass(check, "what people send is fetched from %s", url);
 }
 
+/* Of the disks on which a server keeps what people write: Prosody's folder, and PostgreSQL's, where Debian
+ * has it. */
+static void check_disk(struct check *check)
+{
+    const char *folders[] = {prosody_setting(check, "CRM_RUN_DIR"), "/var/lib/postgresql"};
+    const char *fullest = NULL;
+    unsigned long long left = 0;
+    for (size_t i = 0; folders[0] != NULL && i < sizeof folders / sizeof folders[0]; i++) {
+        struct statvfs disk;
+        if (statvfs(folders[i], &disk) == 0 &&
+            (fullest == NULL || (unsigned long long)disk.f_bavail * disk.f_frsize / MEGABYTE < left)) {
+            fullest = folders[i];
+            left = (unsigned long long)disk.f_bavail * disk.f_frsize / MEGABYTE;
+        }
+    }
+    if (fullest == NULL) {
+        return; /* as with `make run` */
+    }
+    if (left < NO_MEGABYTES) {
+        fail(check,
+             "%s has room for %llu MB more, and what people write is refused when it is full; free some",
+             fullest, left);
+    } else if (left < LITTLE_MEGABYTES) {
+        warn(check, "%s has room for %llu MB more; free some", fullest, left);
+    } else {
+        pass(check, "%s has room for %llu GB more", fullest, left / 1024);
+    }
+}
+
 static const struct {
     const char *subject;
     void (*run)(struct check *check);
@@ -481,6 +515,7 @@ static const struct {
     {"certificate", check_website},
     {"client port", check_clients},
     {"files", check_files},
+    {"disk", check_disk},
 };
 
 int check_run(const struct config *config, FILE *out)
@@ -506,6 +541,9 @@ int check_refuse_config(const char *errors, FILE *out)
         int length = (int)strcspn(line, "\n");
         fail(&check, "%.*s", length, line);
         line += length + (line[length] == '\n');
+    }
+    if (strstr(errors, "[xmpp] domain: it must be set") != NULL) {
+        fail(&check, "on a server that is new, say first: crmctl setup DOMAIN");
     }
     return EXIT_FAILURE;
 }

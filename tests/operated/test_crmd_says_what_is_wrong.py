@@ -10,6 +10,8 @@ import subprocess
 
 import pytest
 
+from support.disk import small_disk
+
 SUBJECTS = ["configuration", "user", "database", "schema", "database role", "running", "Prosody", "web address", "files"]
 
 
@@ -114,6 +116,21 @@ async def test_a_secret_that_others_can_read_is_refused(crmd, bare):
         secret.chmod(0o600)
     assert said.code == 1 and "component_secret" in said.out and "chmod" in said.out, said
     assert bare.secret("component_secret") not in said.out + said.err
+
+
+@pytest.mark.parametrize("size, state, words", [("50m", "FAIL", "has room for 50 MB more, and what people write is refused when it is full; free some"),
+                                                ("500m", "warn", "has room for 500 MB more; free some")])
+async def test_a_disk_that_is_nearly_full_is_found_out(crmd, bare, size, state, words):
+    """With Prosody's settings beside crmd.conf, as on a server."""
+    folder = pathlib.Path(bare.folder, "nearly-full")
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
+    (folder / "crmd.conf").write_text(pathlib.Path(bare.env["CRM_CRMD_CONF"]).read_text())
+    (folder / "prosody.env").write_text(f"CRM_RUN_DIR={folder}/disk\n")
+    with small_disk(folder / "disk", size):
+        said = await crmd(bare, "--check", config=folder / "crmd.conf")
+    assert said.line("disk") == (state, f"{folder}/disk {words}"), said
+    assert said.code == (1 if state == "FAIL" else 0), said
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can read what its own user cannot")

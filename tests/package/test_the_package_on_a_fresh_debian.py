@@ -79,6 +79,7 @@ def test_it_installs_and_says_what_comes_next(debian, package, page):
     assert "traincape-crm: installed. Next: crmctl setup DOMAIN" in said
     done = debian.try_run(*page("crmctl check"))
     assert done.returncode == 1 and "FAIL  configuration  /etc/traincape/crmd.conf: [xmpp] domain: it must be set" in done.stdout, done
+    assert "say first: crmctl setup DOMAIN" in done.stdout, done
     assert debian.run("id", "-nG", "crmd").split() == ["crmd", "traincape"]
     assert [debian.state(unit) for unit in UNITS] == ["inactive", "inactive"]
 
@@ -256,6 +257,8 @@ def test_removing_keeps_and_purging_takes_the_configuration_and_neither_the_data
     assert [debian.state(unit) for unit in UNITS] == ["inactive", "inactive"]
     assert not debian.path("/usr/sbin/crmd").exists() and not debian.path("/usr/share/traincape").exists()
     assert debian.path("/etc/traincape/crmd.conf").exists() and debian.path("/etc/traincape/secrets/component_secret").exists()
+    said = debian.run(*page("apt install ./traincape-crm_NEWER.deb"), timeout=300)  # once more: what was removed is not started again by itself
+    assert "To start it: systemctl enable --now traincape-prosody traincape-crmd" in said, said
     debian.run(*page("apt purge traincape-crm"))
     left = debian.run("find", "/", "-xdev", "-path", "*traincape*", "-not", "-path", "/proc/*", "-not", "-path", "/var/lib/traincape/*",
                       "-not", "-path", "/root/*", "-not", "-path", "/sys/*").split()
