@@ -1,6 +1,6 @@
 /* DESIGN (XEP-0114 section 3): what the server sends is one document that never ends, so expat is fed as
  * bytes come, and the three elements that matter are noted: <stream> with its id, <handshake>, and what is in
- * <error>.
+ * <error>. A client's stream (RFC 6120) begins in the same way, and <proceed/> answers <starttls/>.
  *
  *     we: <stream to='crm.D'>    server: <stream id='…'>      or <stream><error><host-unknown/></error>
  *     we: <handshake>sha1</>     server: <handshake/>         or <error><not-authorized/></error>
@@ -41,7 +41,7 @@ static void on_start(void *context, const char *name, const char **attributes)
     if (strcmp(name, "stream:error") == 0) {
         probe->in_error = true;
     }
-    if (strcmp(name, "handshake") == 0) {
+    if (strcmp(name, "handshake") == 0 || strcmp(name, "proceed") == 0) {
         probe->taken = true;
     }
     for (size_t i = 0; strcmp(name, "stream:stream") == 0 && attributes[i] != NULL; i += 2) {
@@ -166,4 +166,30 @@ const char *stream_probe(struct arena *arena, const struct stream_settings *sett
     XML_ParserFree(probe.parser);
     close(probe.socket);
     return problem;
+}
+
+const char *stream_probe_tls(struct arena *arena, const char *host, unsigned short port, const char *domain)
+{
+    const struct stream_settings settings = {.host = host, .port = port};
+    struct probe probe = {.arena = arena, .settings = &settings, .socket = open_socket(&settings)};
+    if (probe.socket < 0) {
+        return arena_strdup(arena, strerror(errno));
+    }
+    probe.parser = XML_ParserCreate("UTF-8");
+    XML_SetUserData(probe.parser, &probe);
+    XML_SetStartElementHandler(probe.parser, on_start);
+    say(&probe, arena_printf(arena,
+                             "<?xml version='1.0'?><stream:stream xmlns='jabber:client' version='1.0' "
+                             "xmlns:stream='http://etherx.jabber.org/streams' to='%s'>",
+                             domain));
+    hear(&probe, NULL, &probe.id);
+    if (probe.id != NULL && probe.error == NULL) {
+        say(&probe, "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
+        hear(&probe, &probe.taken, NULL);
+    }
+    XML_ParserFree(probe.parser);
+    close(probe.socket);
+    return probe.taken        ? NULL
+           : probe.id == NULL ? "what listens there is not Prosody"
+                              : "Prosody offers no TLS there";
 }

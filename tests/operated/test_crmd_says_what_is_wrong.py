@@ -1,9 +1,16 @@
 """crmd --check: a line for each thing that crmd needs, what to do where it is missing, an exit status; and a crmd that runs does not notice."""
 
+import asyncio
 import contextlib
+import os
 import pathlib
+import pwd
+import re
+import subprocess
 
 import pytest
+
+from support.disk import small_disk
 
 SUBJECTS = ["configuration", "user", "database", "schema", "database role", "running", "Prosody", "web address", "files"]
 
@@ -22,7 +29,7 @@ async def test_a_stack_that_is_whole_passes(crmd, bare):
     assert said.code == 0 and said.err == "", said
     assert [line[6:20].strip() for line in said.out.splitlines()] == SUBJECTS
     assert said.line("Prosody") == ("ok", f"takes crm.{bare.domain} with our secret")
-    assert said.line("running") == ("ok", "no crmd runs on this database now")
+    assert said.line("running") == ("warn", "no crmd runs on this database now; when all is well otherwise, start it: systemctl start traincape-crmd")
     assert said.line("database role")[0] == "ok"
     assert said.line("user")[0] == "warn"  # the tests' files belong to the user that runs them
 
@@ -109,3 +116,47 @@ async def test_a_secret_that_others_can_read_is_refused(crmd, bare):
         secret.chmod(0o600)
     assert said.code == 1 and "component_secret" in said.out and "chmod" in said.out, said
     assert bare.secret("component_secret") not in said.out + said.err
+
+
+@pytest.mark.parametrize("size, state, words", [("50m", "FAIL", "has room for 50 MB more, and what people write is refused when it is full; free some"),
+                                                ("500m", "warn", "has room for 500 MB more; free some")])
+async def test_a_disk_that_is_nearly_full_is_found_out(crmd, bare, size, state, words):
+    """With Prosody's settings beside crmd.conf, as on a server."""
+    folder = pathlib.Path(bare.folder, "nearly-full")
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
+    (folder / "crmd.conf").write_text(pathlib.Path(bare.env["CRM_CRMD_CONF"]).read_text())
+    (folder / "prosody.env").write_text(f"CRM_RUN_DIR={folder}/disk\n")
+    with small_disk(folder / "disk", size):
+        said = await crmd(bare, "--check", config=folder / "crmd.conf")
+    assert said.line("disk") == (state, f"{folder}/disk {words}"), said
+    assert said.code == (1 if state == "FAIL" else 0), said
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can read what its own user cannot")
+@pytest.mark.parametrize("name", ["crmd.conf", "component_secret"])
+async def test_what_root_can_read_and_its_own_user_cannot_is_found_out(bare, name):
+    """As crmctl check, which root says, on a server whose crmd systemd starts as its own user."""
+    folder = pathlib.Path(bare.folder, "closed")
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
+    for secret in ("component_secret", "crmd_db_password"):
+        (folder / secret).write_text(bare.secret(secret) + "\n")
+    text = pathlib.Path(bare.env["CRM_CRMD_CONF"]).read_text()
+    text = re.sub(r"^(component_secret_file|password_file)=.*/", r"\1=", text, flags=re.M)
+    (folder / "crmd.conf").write_text(f"{text}\n[process]\nuser={bare.env['CRM_USER']}\n")
+    group = pwd.getpwnam(bare.env["CRM_USER"]).pw_gid
+    for file in folder.iterdir():
+        os.chown(file, 0, group)
+        file.chmod(0o640)
+    whole = await asyncio.to_thread(check_as_root, bare, folder)
+    assert whole.stdout.startswith("ok    configuration "), whole
+    os.chown(folder / name, 0, 0)
+    said = await asyncio.to_thread(check_as_root, bare, folder)
+    assert said.returncode == 1 and said.stdout.startswith("FAIL  configuration "), said
+    assert f"{folder / name}: cannot read it: Permission denied (tried as {bare.env['CRM_USER']}, who has to read it)\n" in said.stdout, said
+
+
+def check_as_root(stack, folder):
+    program = pathlib.Path(stack.env["CRM_RUN_DIR"], "share/crmd")
+    return subprocess.run([program, "--config", folder / "crmd.conf", "--check"], capture_output=True, text=True, timeout=60)

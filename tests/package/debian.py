@@ -141,9 +141,9 @@ class Debian:
         return self.run("psql", "-X", "-q", "-t", "-A", "-F", "|", "-d", "crm", "-c", statement, user="postgres").strip()
 
     def bring(self, package):
-        """Puts a package there as /var/cache/package.deb, for apt, which asks nothing, keeps what was configured, and leaves out what is only recommended."""
+        """Puts a package there as /var/cache/package.deb, for apt, which takes what it asks for as said, and leaves out what is only recommended."""
         shutil.copyfile(package, self.path("/var/cache/package.deb"))
-        self.write("/etc/apt/apt.conf.d/90test", 'APT::Get::Assume-Yes "true";\nAPT::Install-Recommends "false";\nDpkg::Options:: "--force-confold";\n')
+        self.write("/etc/apt/apt.conf.d/90test", 'APT::Get::Assume-Yes "true";\nAPT::Install-Recommends "false";\n')
         self.run("apt-get", "update", "-qq", timeout=300)
 
     # ------------------------------------------------------------ what else is on such a machine
