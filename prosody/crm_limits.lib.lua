@@ -1,4 +1,4 @@
--- crm_limits: what the modules that limit strangers share: who counts as one sender, a rate, and a count that survives a restart.
+-- crm_limits: what the modules that limit strangers share: who counts as one sender, a rate, a count that survives a restart, and an end to tries.
 --
 -- Rates (tokens that refill) are in memory: a restart gives back what some seconds would have given anyway. Counts over an hour or longer
 -- are kept in the store `crm_limits` of the host, written at most every SAVE_EVERY seconds, and when Prosody ends: kill -9 forgets that much.
@@ -115,6 +115,25 @@ function limits.window(name, limit, seconds)
 	module:add_timer(SAVE_EVERY, function () save_entries(self); return SAVE_EVERY; end);
 	module:hook_global("server-stopping", function () save_entries(self); end);
 	return self;
+end
+
+---------------------------------------------------------------------------------------------------------
+-- Tries to log in
+
+local SASL_STEPS = 12; -- of one stream: six tries with SCRAM, two steps each (RFC 6120 section 6.4.5 speaks of two to five)
+
+-- Ends streams to this host that go on trying: else a stranger would need no new connection for each.
+function limits.end_endless_logins()
+	local function count(event)
+		local session = event.origin;
+		session.crm_sasl_steps = (session.crm_sasl_steps or 0) + 1;
+		if session.crm_sasl_steps <= SASL_STEPS then return nil; end
+		session:close({ condition = "policy-violation", text = "Too many tries to log in. Connect again." });
+		return true;
+	end
+	for _, step in ipairs { "auth", "response", "abort" } do
+		module:hook("stanza/urn:ietf:params:xml:ns:xmpp-sasl:"..step, count, 10);
+	end
 end
 
 return limits;

@@ -9,7 +9,9 @@
 -- A database that cannot be asked is `temporary-auth-failure`: clients forget a password on `not-authorized`.
 -- util.sasl knows only "no such user" for that, hence the wrapper around process().
 --
--- Failures are counted per address before any hash is computed: bcrypt takes 50 ms of Prosody's only thread.
+-- Failures are counted per address before any hash is computed: bcrypt takes 50 ms of Prosody's only thread. So are beginnings, before the database
+-- is asked: a login that is given up before the password is no failure, and nobody needs to finish one. An office that connects again begins
+-- many at once.
 --
 -- Hooks: pre-resource-bind asks again whether the account is enabled, because an account can be disabled between the
 -- password and the bind, when `end-sessions` cannot see the session yet. Default priority: nobody else decides there.
@@ -31,6 +33,7 @@ local kind = module:get_option_string("crm_account_kind", "staff");
 local pepper = module:get_option_string("crm_pepper");
 local iterations = module:get_option_number("crm_scram_iterations", 10000);
 local max_failures = module:get_option_number("crm_auth_failures_per_minute", 10);
+local max_begun = module:get_option_number("crm_auth_begun_per_minute", 300);
 local max_account_failures = module:get_option_number("crm_auth_account_failures_per_hour", 100);
 
 local DIGEST_BYTES = { ["SHA-1"] = 20, ["SHA-256"] = 32 };
@@ -42,6 +45,9 @@ local KNOWN_FOR = 10; -- seconds that "this account exists" is believed
 local HOUR, MONTH = 3600, 30 * 86400;
 
 local get_throttle = limits.rate(max_failures / 60, 60);
+local get_begin_throttle = limits.rate(max_begun / 60, 60);
+
+limits.end_endless_logins();
 
 -- Guesses at one account from many addresses: after so many failures within an hour, restarts or not, only those may try that have logged in
 -- to this account lately, so that nobody can lock its owner out.
@@ -143,6 +149,10 @@ local function new_handler(session)
 		if not get_throttle(self.sender):peek(1) then
 			return "failure", "temporary-auth-failure", "Too many failed logins from your address. Wait a minute, then try again.";
 		end
+		if not self.begun and not get_begin_throttle(self.sender):poll(1) then
+			return "failure", "temporary-auth-failure", "Too many logins from your address at once. Wait some seconds, then try again.";
+		end
+		self.begun = true;
 		self.unavailable, self.closed = nil, nil;
 		local status, condition, text = process(self, message);
 		if self.closed then

@@ -19,6 +19,8 @@ local pepper = module:get_option_string("crm_pepper");
 local logins_per_minute = module:get_option_number("crm_guest_logins_per_minute", 120);
 local get_throttle = limits.rate(logins_per_minute / 60, 60);
 
+limits.end_endless_logins();
+
 local LOCALPART_LENGTH = 32; -- hexadecimal digits: 128 bits
 
 local function localpart(trace)

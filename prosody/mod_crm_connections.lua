@@ -1,4 +1,5 @@
--- mod_crm_connections: how many connections an address may have open at once, whatever they are for (crm_max_connections).
+-- mod_crm_connections: how many connections an address may have open at once, whatever they are for (crm_max_connections), and how many HTTP
+-- requests it may make a second (crm_max_requests).
 --
 -- The one limit that comes before anything is read: a stranger needs no account, and no request, to hold a connection. Behind a reverse proxy
 -- all connections are the proxy's (trusted_proxies), which are not counted here: it limits its own, and mod_crm_guard counts by the address
@@ -7,13 +8,25 @@
 --
 -- It stands before the listeners of the ports (onconnect, ondisconnect). A WebSocket begins as HTTP and becomes c2s on the same connection:
 -- so it is the connection that is counted, once.
+--
+-- A request over the rate is answered with 429 before anybody looks at it. One that says that more is coming than http_max_content_size is for
+-- mod_http_file_share alone, which takes a file as it comes (PUT); anybody else gets 413, for Prosody's own handlers fail over a body that is not there.
+-- A stream over BOSH costs its opener no connection and lives on for a minute: an address may have as many as connections, also
+-- one behind a proxy.
+--
+-- Hooks: all events of the HTTP server, which fire before any handler of a path; bosh-session.
 
 module:set_global();
 
 local portmanager = require "core.portmanager";
+local server = require "net.http.server";
+local new_cache = require "util.cache".new;
 local limits = module:require "crm_limits";
 
+local BURST = 15; -- seconds of the sustained rate of requests that may come at once
+
 local max_connections = module:get_option_number("crm_max_connections", 300);
+local get_request_throttle = limits.rate(module:get_option_number("crm_max_requests", 50), BURST);
 local trusted = module:get_option_set("trusted_proxies", { "127.0.0.1", "::1" }); -- as mod_http
 
 local BUSY = "Too many connections from your network. Close some, or try again in a minute.";
@@ -66,10 +79,69 @@ local function stand_before(listener, farewell)
 	end
 end
 
+-- Prosody's parser takes any number for a Content-Length and fails over 0.5, with a page in the log for each; who sends that is hung up on.
+local function catch_failures(listener)
+	local onincoming = listener.onincoming;
+	function listener.onincoming(conn, data)
+		local ok, problem = pcall(onincoming, conn, data);
+		if ok then return; end
+		module:log("info", "A request from %s cannot be read: %s", conn:ip(), problem);
+		conn:close();
+	end
+end
+
 -- Listeners of one kind are one table (http and https; c2s with and without TLS).
 module:hook_global("server-started", function ()
 	for name, farewell in pairs(farewells) do
 		local service = portmanager.get_service(name);
 		if service then stand_before(service.listener, farewell); end
+		if service and name == "http" then catch_failures(service.listener); end
 	end
+end);
+
+---------------------------------------------------------------------------------------------------------
+-- Requests
+
+-- The answer to a request that may not be made, or nil. One request fires several events.
+local function refuse_request(request)
+	if request.crm_seen then return nil; end
+	request.crm_seen = true;
+	local address = request.conn:ip();
+	if not trusted:contains(address) and not get_request_throttle(limits.sender_of(address)):poll(1) then return 429; end
+	if request.body == false and request.method ~= "PUT" then return 413; end
+end
+
+module:wrap_object_event(server._events, false, function (fire, name, event)
+	local status = name ~= "http-error" and event.request and refuse_request(event.request);
+	if not status then return fire(name, event); end
+	local response = event.response;
+	response.headers.connection = "close";
+	if status == 429 then -- after 413 the HTTP server itself hangs up
+		response.persistent = false;
+		response.headers.retry_after = "5";
+	end
+	return status;
+end);
+
+---------------------------------------------------------------------------------------------------------
+-- Streams over BOSH
+
+local streams_of = new_cache(20000); -- sender: its streams, as keys
+
+-- Returns how many there are, that which is new included.
+local function count_streams(sender, new)
+	local streams = streams_of:get(sender) or setmetatable({}, { __mode = "k" });
+	streams_of:set(sender, streams);
+	streams[new] = true;
+	local count = 0;
+	for stream in pairs(streams) do
+		if stream.destroyed then streams[stream] = nil; else count = count + 1; end
+	end
+	return count;
+end
+
+-- mod_bosh answers what is for a stream that has ended, be it this request itself, with item-not-found.
+module:hook("bosh-session", function (event)
+	local stream = event.session;
+	if count_streams(limits.sender_of(stream.ip), stream) > max_connections then stream:close(); end
 end);

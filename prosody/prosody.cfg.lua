@@ -147,6 +147,7 @@ limits = { c2s = { rate = ("%dkb/s"):format(optional_number("CRM_CONNECTION_RATE
 crm_auth_failures_per_minute = optional_number("CRM_ADDRESS_FAILURES", 10)          -- wrong passwords: mod_auth_crm
 crm_auth_account_failures_per_hour = optional_number("CRM_ACCOUNT_FAILURES", 100)
 crm_max_connections = optional_number("CRM_ADDRESS_CONNECTIONS", 300) -- at once, per address: mod_crm_connections
+crm_max_requests = optional_number("CRM_ADDRESS_REQUESTS", 50)        -- over HTTP, per second
 
 ---------------------------------------------------------------------------------------------------------
 -- What all hosts share
@@ -174,7 +175,10 @@ http_default_host = domain
 http_host = domain                     -- files.D is served under D's name
 http_external_url = share_url.."/"
 trusted_proxies = words(optional("CRM_TRUSTED_PROXIES", "127.0.0.1 ::1"))
-http_max_content_size = 10 * 1024 * 1024
+-- Of a request that has not come whole, an address may hold as many as connections: so a stranger's memory here is small. Files do not count, which are
+-- written as they come. A request over BOSH may have a stanza of c2s_stanza_size_limit.
+http_max_content_size = 288 * 1024
+http_max_buffer_size = 320 * 1024
 access_control_allow_credentials = false
 bosh_max_inactivity = 60
 

@@ -133,7 +133,52 @@ class Flooder:
         await self.forever(send)
 
 
-KINDS = ("connections", "logins", "passwords", "conversations", "messages", "sizes", "stanzas", "uploads")
+    async def requests(self, request, end, at_once=20):
+        """Over connections that stay open."""
+        while True:
+            with contextlib.suppress(*LOST):
+                reader, writer = await asyncio.open_connection("127.0.0.1", self.place.port("HTTP"), local_addr=(STRANGER, 0))
+                while True:
+                    writer.write(request * at_once)
+                    for _ in range(at_once):
+                        await reader.readuntil(end)
+                        self.done += 1
+
+    async def pages(self):
+        await self.requests(b"GET /widget.js HTTP/1.1\r\nHost: x\r\nConnection: Keep-Alive\r\n\r\n", b"HTTP/1.1 ")
+
+    async def polls(self):
+        """Sessions over BOSH (XEP-0124) that nobody logs in to."""
+        body = f"<body xmlns='http://jabber.org/protocol/httpbind' to='guest.{self.place.domain}' rid='1' wait='60' hold='1' ver='1.6'/>".encode()
+        await self.requests(b"POST /http-bind HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body), b"</body>")
+
+    async def aborts(self):
+        """Logins of staff that are given up before the password."""
+        trust = ssl.create_default_context()
+        trust.check_hostname, trust.verify_mode = False, ssl.CERT_NONE
+        header = (f"<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='{self.place.domain}'"
+                  " version='1.0'>").encode()
+        begin = base64.b64encode(b"n,,n=asha,r=fyko+d2lbbFgONRv9qkxdawL").decode()
+        request = (f"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='SCRAM-SHA-1'>{begin}</auth>"
+                   "<abort xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>").encode()
+        while True:
+            with contextlib.suppress(*LOST):
+                reader, writer = await asyncio.open_connection("127.0.0.1", self.place.port("C2S"), local_addr=(STRANGER, 0))
+                writer.write(header)
+                await reader.readuntil(b"</stream:features>")
+                writer.write(b"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+                await reader.readuntil(b"/>")
+                await writer.start_tls(trust)
+                writer.write(header)
+                await reader.readuntil(b"</stream:features>")
+                while True:
+                    writer.write(request * 20)
+                    for _ in range(20):
+                        await reader.readuntil(b"</failure>")
+                        self.done += 1
+
+
+KINDS = ("connections", "logins", "passwords", "aborts", "conversations", "messages", "sizes", "stanzas", "uploads", "pages", "polls")
 
 
 async def flood(kind, domain, http, c2s):

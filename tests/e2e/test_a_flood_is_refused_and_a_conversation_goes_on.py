@@ -15,7 +15,7 @@ from support import heard
 from support.beside import beside, epochs
 from support.visitor import Refused, Visitor
 
-LIMITS = {"CONNECTIONS": 30, "SESSIONS": 12, "LOGINS": 30, "CONVERSATIONS": 6, "UPLOADS": 3, "MESSAGE_RATE": 4, "STANZA_RATE": 20}
+LIMITS = {"CONNECTIONS": 30, "SESSIONS": 12, "LOGINS": 30, "CONVERSATIONS": 6, "UPLOADS": 3, "REQUESTS": 10, "MESSAGE_RATE": 4, "STANZA_RATE": 20}
 ENVIRONMENT = {**{f"CRM_ADDRESS_{name}": str(value) for name, value in LIMITS.items()}, "CRM_ADDRESS_UPLOAD_SPACE": "20", "CRM_VISITOR_UPLOAD_SPACE": "64"}
 BURST = 15    # seconds of a rate that may come at once: mod_crm_guard
 
@@ -266,3 +266,95 @@ async def test_pages_are_served_while_somebody_holds_all_they_may(stack):
                 assert answer.status == 200
     for _, writer in held:
         writer.close()
+
+
+async def statuses_of(stack, address, request, count):
+    """Of so many equal requests, one after another, each over a connection of its own when the one before was closed."""
+    found, writer = [], None
+    for _ in range(count):
+        if writer is None:
+            reader, writer = await connect(stack, "HTTP", address)
+        writer.write(request)
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        found.append((int(head.split()[1]), "\r\nRetry-After: " in head))
+        if "\r\nConnection: close" in head:
+            writer.close()
+            writer = None
+        else:
+            length = next(int(line.split(": ")[1]) for line in head.splitlines() if line.startswith("Content-Length: "))
+            await reader.readexactly(length)
+    if writer is not None:
+        writer.close()
+    return found
+
+
+@pytest.mark.usefixtures("talking")
+async def test_requests_of_an_address_are_limited(stack):
+    address, other, page = next(addresses), next(addresses), b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    allowed = LIMITS["REQUESTS"] * BURST
+    found = await statuses_of(stack, address, page, 3 * allowed)
+    assert found[:allowed] == [(200, False)] * allowed
+    assert found.count((429, True)) > allowed / 2 and set(found) == {(200, False), (429, True)}
+    assert await statuses_of(stack, other, page, 3) == [(200, False)] * 3
+
+
+@pytest.mark.usefixtures("talking")
+async def test_streams_over_bosh_of_an_address_are_limited_and_come_back(stack):
+    async def open_stream(http, address):
+        body = f"<body xmlns='http://jabber.org/protocol/httpbind' to='guest.{stack.domain}' rid='1' wait='60' hold='1' ver='1.6'/>"
+        async with http.post(f"http://127.0.0.1:{stack.port('HTTP')}/http-bind", data=body, headers={"X-Forwarded-For": address}) as answer:
+            return ET.fromstring(await answer.text())
+
+    async def close_stream(http, sid):
+        body = f"<body xmlns='http://jabber.org/protocol/httpbind' sid='{sid}' rid='2' type='terminate'/>"
+        async with http.post(f"http://127.0.0.1:{stack.port('HTTP')}/http-bind", data=body) as answer:
+            await answer.read()
+    async with aiohttp.ClientSession() as http:    # as a reverse proxy's: it has any number of connections
+        opened = [await open_stream(http, "192.0.2.7") for _ in range(LIMITS["CONNECTIONS"])]
+        assert all(stream.get("sid") for stream in opened)
+        refused = [await open_stream(http, "192.0.2.7") for _ in range(5)]
+        assert {(stream.get("sid"), stream.get("type"), stream.get("condition")) for stream in refused} == {(None, "terminate", "item-not-found")}
+        assert (await open_stream(http, "192.0.2.8")).get("sid")
+        await close_stream(http, opened[0].get("sid"))
+        assert (await open_stream(http, "192.0.2.7")).get("sid")
+
+
+def memory_of(stack):
+    """Of Prosody, in kilobytes."""
+    with open(f"/proc/{stack.children['prosody'].pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
+
+
+@pytest.mark.usefixtures("talking")
+@pytest.mark.parametrize("begin", [b"POST /http-bind HTTP/1.1\r\nHost: x\r\nContent-Length: 10485760\r\n\r\n", b"GET / HTTP/1.1\r\nX: "])
+async def test_requests_that_do_not_end_take_little_memory(stack, begin):
+    address = next(addresses)
+    held = [await connect(stack, "HTTP", address) for _ in range(LIMITS["CONNECTIONS"] - 5)]
+    for _, writer in held:
+        with contextlib.suppress(ConnectionError):
+            writer.write(begin)
+            for _ in range(90):
+                writer.write(b"x" * 100_000)
+                await asyncio.wait_for(writer.drain(), 20)
+    memory = memory_of(stack)
+    for _, writer in held:
+        writer.close()
+    assert memory < 150 * 1024, f"{len(held)} connections hold {memory} kB of Prosody"
+
+
+async def test_who_announces_a_large_request_is_told_that_it_is_too_large(stack):
+    for path in ("/http-bind", f"/account/{'A' * 43}", "/nowhere"):
+        reader, writer = await connect(stack, "HTTP", next(addresses))
+        writer.write(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n".encode())
+        assert (await said_at_once(reader, 10)).startswith("HTTP/1.1 413 ")
+        writer.close()
+
+
+async def test_a_length_that_is_none_costs_its_sender_the_connection_and_the_log_a_line(stack):
+    for length in ("0.5", "-0.5", "-5"):
+        before = stack.log("prosody")
+        reader, writer = await connect(stack, "HTTP", next(addresses))
+        writer.write(f"POST /http-bind HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\nabc".encode())
+        await asyncio.wait_for(reader.read(), 10)
+        writer.close()
+        assert "traceback" not in stack.log("prosody")[len(before):].lower()

@@ -196,3 +196,38 @@ async def test_a_stock_client_library_logs_in(people, stack):
     assert await asyncio.wait_for(started, 10)
     await client.disconnect(wait=2)
     client._run_out_filters.cancel()  # slixmpp leaves this task behind
+
+
+SASL_NAMESPACE = "urn:ietf:params:xml:ns:xmpp-sasl"
+
+
+async def begin_and_give_up(client, username):
+    """What the answer to the beginning is: challenge, or the condition of a failure."""
+    begin = base64.b64encode(f"n,,n={username},r=fyko+d2lbbFgONRv9qkxdawL".encode()).decode()
+    client.send(f"<auth xmlns='{SASL_NAMESPACE}' mechanism='SCRAM-SHA-1'>{begin}</auth><abort xmlns='{SASL_NAMESPACE}'/>")
+    answer = await client.expect(lambda e: e.tag.startswith(SASL))
+    await client.expect(lambda e: e.tag == f"{SASL}failure")
+    return local(answer) if local(answer) == "challenge" else local(answer[0])
+
+
+async def test_a_stream_on_which_nobody_comes_to_an_end_is_ended(people):
+    username, _ = people.account()
+    client = await people.stream(address="127.0.0.41")
+    for _ in range(6):
+        assert await begin_and_give_up(client, username) == "challenge"
+    with pytest.raises(ConnectionError):
+        await begin_and_give_up(client, username)
+
+
+async def test_logins_that_are_given_up_before_the_password_are_limited_per_address(people):
+    username, _ = people.account()
+    answers = []
+    while len(answers) < 400:
+        client = await people.stream(address="127.0.0.42")
+        answers += [await begin_and_give_up(client, username) for _ in range(6)]
+        await client.close()
+        if answers[-1] != "challenge":
+            break
+    assert answers[:300] == ["challenge"] * 300 and answers[-1] == "temporary-auth-failure"
+    other = await people.stream(address="127.0.0.43")
+    assert await begin_and_give_up(other, username) == "challenge"

@@ -20,7 +20,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = TOP / "component/stack/stack"
 NAMES = ("postgres", "prosody", "crmd")
 # All visitors of a test come from one address: what prosody.cfg.lua allows an address is no obstacle, but where that is what is tested.
-for limit in ("ADDRESS_CONNECTIONS", "ADDRESS_SESSIONS", "ADDRESS_LOGINS", "ADDRESS_CONVERSATIONS", "ADDRESS_UPLOADS", "ADDRESS_UPLOAD_SPACE",
+for limit in ("ADDRESS_CONNECTIONS", "ADDRESS_REQUESTS", "ADDRESS_SESSIONS", "ADDRESS_LOGINS", "ADDRESS_CONVERSATIONS", "ADDRESS_UPLOADS", "ADDRESS_UPLOAD_SPACE",
               "ADDRESS_STANZA_RATE", "VISITOR_UPLOAD_SPACE"):
     os.environ.setdefault(f"CRM_{limit}", "1000000")
 # How each is asked to end: PostgreSQL's "fast" shutdown is SIGINT.
