@@ -75,7 +75,8 @@ static enum reading read_arguments(int argc, char **argv, struct ctl *ctl, const
             return READ_HELP;
         case 'm':
             return READ_MANUAL;
-        default:
+        default: /* getopt has said what is wrong */
+            ctl->as = NULL;
             return READ_WRONG;
         }
     }
@@ -129,6 +130,19 @@ static char *describe(struct arena *arena, const struct command_table *table,
     return print(arena, "crmctl", summary, parts);
 }
 
+static void say_what_is_wrong(const struct ctl *ctl)
+{
+    if (ctl->count > 0 && ctl->as == NULL) {
+        fprintf(
+            stderr,
+            "There is no operation “%s”. For a command of the CRM say who acts: crmctl --as USERNAME %s\n",
+            ctl->words[0], ctl->words[0]);
+    } else if (ctl->as != NULL) {
+        fprintf(stderr, "Say what %s asks for, such as: crmctl --as %s lead.list\n", ctl->as, ctl->as);
+    }
+    fputs("What there is: crmctl --help\n", stderr);
+}
+
 int main(int argc, char **argv)
 {
     struct arena *arena = arena_new();
@@ -150,9 +164,11 @@ int main(int argc, char **argv)
         code = CTL_USAGE;
     } else if (reading == READ_MANUAL) {
         fputs(describe(arena, ctl.table, manual_print_page), stdout);
+    } else if (reading == READ_HELP) {
+        fputs(describe(arena, ctl.table, manual_print_help), stdout);
     } else {
-        fputs(describe(arena, ctl.table, manual_print_help), reading == READ_HELP ? stdout : stderr);
-        code = reading == READ_HELP ? CTL_DONE : CTL_USAGE;
+        say_what_is_wrong(&ctl);
+        code = CTL_USAGE;
     }
     arena_free(arena);
     return code;

@@ -6,16 +6,17 @@
 
 struct operation {
     const char *name, *usage, *summary;
-    const char *option; /* of crmd; NULL: a script of that name */
+    const char *option; /* of crmd; NULL: a script of that name, which looks at its words itself */
+    size_t least, most; /* words, of an option of crmd */
 };
 
 static const struct operation operations[] = {
-    {"setup", "DOMAIN [--host NAME]", "Make users, secrets, database and certificate, as root.", NULL},
-    {"check", "", "Say of all that the server needs whether it is there.", "--check"},
+    {"setup", "DOMAIN [--host NAME]", "Make users, secrets, database and certificate, as root.", NULL, 0, 0},
+    {"check", "", "Say of all that the server needs whether it is there.", "--check", 0, 0},
     {"first-admin", "USERNAME [--name NAME]", "Make the first Admin, and a link to set a password.",
-     "--first-admin"},
-    {"backup", "FILE", "Write everything that lasts into one archive, while all runs.", NULL},
-    {"restore", "FILE", "Put an archive onto a machine that has nothing yet.", NULL},
+     "--first-admin", 1, 3},
+    {"backup", "FILE", "Write everything that lasts into one archive, while all runs.", NULL, 0, 0},
+    {"restore", "FILE", "Put an archive onto a machine that has nothing yet.", NULL, 0, 0},
 };
 
 #define OPERATION_COUNT (sizeof operations / sizeof operations[0])
@@ -58,6 +59,10 @@ const char *operate_become(struct arena *arena, const char *config, const char *
     size_t count = 0, used = 0;
     while (words[count] != NULL) {
         count++;
+    }
+    if (operation->option != NULL && (count - 1 < operation->least || count - 1 > operation->most)) {
+        return arena_printf(arena, "Say: crmctl %s%s%s", operation->name,
+                            *operation->usage == '\0' ? "" : " ", operation->usage);
     }
     const char **list = arena_array(arena, count + 5, sizeof *list);
     const char *program = operation->option != NULL ? arena_printf(arena, "%s/crmd", own_folder(arena))

@@ -14,7 +14,8 @@
 bool operate_knows(const char *name);
 
 /* Becomes the program, with the words after the name (a list that ends with NULL) as its arguments. Returns
- * only when it cannot be started: a sentence that says why. `config` is crmd.conf; NULL for none. */
+ * only when it cannot be started, or the words are too few or too many: a sentence that says so. `config` is
+ * crmd.conf; NULL for none. */
 const char *operate_become(struct arena *arena, const char *config, const char *const *words);
 
 /* The operations, for the help and the man page. */

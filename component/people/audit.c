@@ -76,12 +76,13 @@ static struct text_array reads(struct call *call)
     return (struct text_array){names, count};
 }
 
-/* What is shown: who asks for one command means all of it; else it is the changes, among which the many looks
- * would not be found. */
+/* What is shown: who asks for one command or request means all of it; else it is the changes, among which the
+ * many looks would not be found. */
 static const char *wanted(const struct args *args)
 {
     const struct value *show = args_get(args, "show");
-    return show->present ? show->text : args_get(args, "command")->present ? "all" : "changes";
+    bool narrow = args_get(args, "command")->present || args_get(args, "request")->present;
+    return show->present ? show->text : narrow ? "all" : "changes";
 }
 
 static enum verdict run_list(struct call *call, const struct args *args, struct reply *reply)
@@ -89,11 +90,11 @@ static enum verdict run_list(struct call *call, const struct args *args, struct 
     const struct text_array looks = reads(call);
     const struct value *person = args_get(args, "person");
     const struct value *before = args_get(args, "before");
-    const struct audit_list *rows =
-        query_audit_list(call->unit, person->present ? &person->number : NULL,
-                         record_name(call->arena, args_get(args, "record")), args_get(args, "command")->text,
-                         args_get(args, "since")->text, before->present ? &before->number : NULL,
-                         call->person->time_zone, wanted(args), looks, LIST_PAGE + 1);
+    const struct audit_list *rows = query_audit_list(
+        call->unit, person->present ? &person->number : NULL,
+        record_name(call->arena, args_get(args, "record")), args_get(args, "command")->text,
+        args_get(args, "since")->text, before->present ? &before->number : NULL, call->person->time_zone,
+        wanted(args), looks, args_get(args, "request")->text, LIST_PAGE + 1);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
@@ -147,6 +148,7 @@ static enum verdict run_stats(struct call *call, const struct args *args, struct
 /* ---- the rows */
 
 static const char *const of_words[] = {"by", "of", NULL};
+static const char *const request_words[] = {"request", NULL};
 static const char *const about_words[] = {"about", "on", NULL};
 
 static const struct choice shows[] = {
@@ -182,6 +184,13 @@ static const struct param list_params[] = {
      .label = "Since",
      .hint = "Only what came after, such as today 09:00 or 2026-11-01",
      .type = PARAM_DATE},
+    {.name = "request",
+     .label = "Request",
+     .hint = "Only what one request did, by what the log calls request=",
+     .type = PARAM_TEXT,
+     .flags = PARAM_NAMED,
+     .limit = 60,
+     .words = request_words},
     {.name = "before",
      .label = "Before",
      .hint = "Only what has a number below this one",

@@ -54,7 +54,7 @@ static int make(const struct first *first, struct db *db)
     case DB_CONSTRAINT:
         return refuse(first, "The full name has to have 1 to 120 characters.");
     default:
-        return refuse(first, "The database could not do it. Say: crmd --check");
+        return refuse(first, "The database could not do it. Say: crmctl check");
     }
 }
 

@@ -16,7 +16,7 @@ SELECT value FROM crm.setting WHERE key = $1 FOR UPDATE;
 -- Gives a setting its value.
 UPDATE crm.setting SET value = $2 WHERE key = $1;
 
--- audit_list(person bigint?, target text?, command text?, since text?, before bigint?, time_zone text, show text, reads text[], count bigint): id bigint, at text, who text, surface text, command text, target text?, outcome text, arguments text
+-- audit_list(person bigint?, target text?, command text?, since text?, before bigint?, time_zone text, show text, reads text[], request text?, count bigint): id bigint, at text, who text, surface text, command text, target text?, outcome text, arguments text
 -- Who asked for what, newest first; filters that are NULL take all. `reads` are the commands that only look: "reads" shows them alone, "changes"
 -- all else and which of them were forbidden, "all" everything. A person that it is about is called by their name.
 SELECT a.id, to_char(a.at AT TIME ZONE $6, 'YYYY-MM-DD HH24:MI:SS'), a.who, a.surface, a.command,
@@ -27,7 +27,8 @@ SELECT a.id, to_char(a.at AT TIME ZONE $6, 'YYYY-MM-DD HH24:MI:SS'), a.who, a.su
  WHERE ($1::bigint IS NULL OR a.person_id = $1) AND ($2::text IS NULL OR a.target = coalesce((SELECT 'person-' || p.id FROM crm.person p WHERE p.kind = 'staff' AND p.username = $2), $2)) AND ($3::text IS NULL OR a.command = $3)
    AND ($4::text IS NULL OR a.at >= $4::timestamptz) AND a.id < coalesce($5, 9223372036854775807)
    AND CASE $7 WHEN 'changes' THEN a.command <> ALL ($8::text[]) OR a.outcome = 'forbidden' WHEN 'reads' THEN a.command = ANY ($8::text[]) ELSE true END
- ORDER BY a.id DESC LIMIT $9;
+   AND ($9::text IS NULL OR a.request = $9)
+ ORDER BY a.id DESC LIMIT $10;
 
 -- stats_leads(): status text, leads bigint
 -- How many leads there are of each status, for whoever asks.

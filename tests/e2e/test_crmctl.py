@@ -137,10 +137,23 @@ async def test_nobody_customers_and_disabled_accounts_can_do_nothing(ctl, accoun
         assert (answer.code, answer.json["outcome"]) == (REFUSED, "forbidden")
 
 
-@pytest.mark.parametrize("arguments", [[], ["me"], ["--as", "asha"], ["--nonsense"], ["--as", "asha", "--nonsense", "me"]])
-async def test_a_line_without_sense_gets_the_usage(ctl, arguments):
+@pytest.mark.parametrize("arguments, words", [
+    ([], "crmctl --help"), (["me"], "crmctl --as USERNAME me"), (["--as", "asha"], "crmctl --as asha lead.list"), (["--nonsense"], "--nonsense"),
+    (["--as", "asha", "--nonsense", "me"], "--nonsense"), (["first-admin"], "Say: crmctl first-admin USERNAME [--name NAME]"), (["check", "extra"], "Say: crmctl check\n"),
+])
+async def test_a_line_without_sense_is_told_what_it_lacks(ctl, arguments, words):
     answer = await ctl(*arguments)
-    assert answer.code == USAGE and "--as USERNAME" in answer.err and answer.out == ""
+    assert answer.code == USAGE and words in answer.err and answer.err.count("\n") <= 2 and answer.out == ""
+
+
+async def test_the_audit_says_what_one_request_did(ctl, account, stack):
+    anita = account("anita", "admin")
+    await ctl("--as", anita.username, "lead.add", "name=Traced Lead")
+    request, = stack.sql("SELECT request FROM crm.audit WHERE command = 'lead.add' AND person_id = %s", anita.id)[0]
+    answer = await ctl("--as", anita.username, "--json", "audit.list", f"request={request}")
+    rows = json.loads(answer.out)["rows"]
+    assert len(rows) == 1 and "Traced Lead" in json.dumps(rows), answer
+    assert "Nothing like this" in (await ctl("--as", anita.username, "audit.list", "request=0f6e2c7a")).out
 
 
 async def test_what_is_no_command_is_a_usage_error_with_a_suggestion(ctl, account):

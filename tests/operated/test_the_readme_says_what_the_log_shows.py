@@ -165,6 +165,19 @@ class Trouble:
                 os.kill(pid, signal.SIGCONT)
         await guest.leave()
 
+    async def key_unreadable(self):
+        key = pathlib.Path(self.stack.env["CRM_CERT_DIR"], self.stack.domain + ".key")
+        mode = key.stat().st_mode & 0o777
+        self.stack.stop("prosody")
+        key.chmod(0)
+        try:
+            self.stack.start("prosody", wait=False)
+            await self.shown()
+        finally:
+            key.chmod(mode)
+            self.stack.stop("prosody")
+            self.stack.start("prosody")
+
     async def restarted(self):
         self.stack.kill("crmd")
         self.stack.start("crmd")
@@ -177,6 +190,7 @@ HAPPENINGS = {
     "no connection to Prosody yet": Trouble.prosody_down,
     "Prosody refuses the component's secret": Trouble.wrong_secret,
     "alert certificate expired": Trouble.certificate_expired,
+    "Check that the file exists and the permissions are correct": Trouble.key_unreadable,
     "waiting: another crmd is running": Trouble.second_waits,
     "another crmd is in charge now": Trouble.second_takes_over,
     "and this program needs": Trouble.migrated,
