@@ -2,6 +2,7 @@
 history is there, and nothing that was written meanwhile is there twice. And what a restore refuses."""
 
 import asyncio
+import contextlib
 import os
 import pathlib
 import sqlite3
@@ -203,6 +204,29 @@ async def test_a_full_disk_is_said_and_the_same_restore_works_once_there_is_room
             assert not list(data_of(made).iterdir())
         assert "Restored" in await in_thread(*restore)
         assert made.sql("SELECT count(*) FROM crm.message WHERE body = 'before'") == [(1,)]
+    finally:
+        made.close()
+
+
+def databases_of(stack):
+    with contextlib.closing(psycopg2.connect(host=stack.env["CRM_PG_SOCKET_DIR"], port=stack.env["CRM_PG_PORT"], dbname="postgres", user="postgres",
+                                             password=stack.secret("postgres_password"))) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database")
+        return {name for name, in cursor}
+
+
+async def test_a_restore_that_is_told_to_end_takes_back_what_it_has_begun(place):
+    made = empty_stack()
+    arguments = [place / "quiet.tar.gz", "--keep-configuration"]
+    try:
+        settings = pathlib.Path(made.env["CRM_RUN_DIR"], "stack.env")
+        with subprocess.Popen([OPERATE / "restore", *map(str, arguments), "--settings", settings], stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as begun:
+            while "crm" not in databases_of(made):
+                assert begun.poll() is None, begun.stdout.read()
+            begun.terminate()
+            assert begun.wait(60) != 0
+        assert "crm" not in databases_of(made) and not list(data_of(made).glob("*"))
+        assert "Restored" in await in_thread(operate, made, "restore", *arguments)
     finally:
         made.close()
 
