@@ -261,7 +261,7 @@ static bool stop(struct job_call *call, const struct import_show_row *import)
 {
     const char *why = call->job->last_error != NULL ? call->job->last_error : "unknown";
     log_error("import=%lld stopped after %d attempts: %s", (long long)import->id, call->job->attempts, why);
-    query_import_stop(call->unit, import->id, "The database refused it again and again.");
+    query_import_stop(call->unit, import->id, import->state, "The database refused it again and again.");
     return unit_flush(call->unit) == DB_OK;
 }
 

@@ -124,11 +124,12 @@ const char *import_summary(struct arena *arena, const struct import_show_row *im
     return text.data;
 }
 
-/* The import ends where it is, for other Managers to see and to take back. */
-static enum job_result stop_without_person(struct job_call *call, const char *why)
+/* The import ends where it is, for other Managers to see and to take back; unless its state is not the job's
+ * any more: somebody else may be taking it back already. */
+static enum job_result stop_without_person(struct job_call *call, const char *state, const char *why)
 {
     int64_t import = strtoll(call->job->key, NULL, 10);
-    const struct affected *stopped = query_import_stop(call->unit, import, why);
+    const struct affected *stopped = query_import_stop(call->unit, import, state, why);
     if (unit_flush(call->unit) != DB_OK) {
         return JOB_FAILED;
     }
@@ -141,8 +142,10 @@ static enum job_result stop_without_person(struct job_call *call, const char *wh
 
 const struct import_show_row *import_of_job(struct job_call *call, const char *state, enum job_result *result)
 {
+    const char *whoever = strcmp(state, "undoing") == 0 ? "whoever took it back" : "whoever imported it";
     if (call->person == NULL) {
-        *result = stop_without_person(call, "The account of whoever imported it is not in use any more.");
+        *result = stop_without_person(
+            call, state, arena_printf(call->arena, "The account of %s is not in use any more.", whoever));
         return NULL;
     }
     *result = JOB_DONE;
@@ -154,7 +157,8 @@ const struct import_show_row *import_of_job(struct job_call *call, const char *s
     }
     if (shown->count == 0) { /* theirs no more, or no import: row security shows neither */
         unit_become(call->unit, &(struct identity){.role = "crm_system", .surface = "job"});
-        *result = stop_without_person(call, "Whoever imported it has another role now, which may not.");
+        *result = stop_without_person(
+            call, state, arena_printf(call->arena, "The role of %s may not do that any more.", whoever));
         return NULL;
     }
     return strcmp(shown->rows[0].state, state) != 0 ? NULL : &shown->rows[0];

@@ -66,9 +66,9 @@ SELECT added, updated, skipped, refused, tell FROM crm.import_slice($1, $2, $3, 
 -- All rows are dealt with.
 UPDATE crm.import SET state = 'done', ended_at = now() WHERE id = $1 AND state = 'running';
 
--- import_stop(id bigint, why text)
--- It cannot go on, or not be taken back: what is in stays in.
-UPDATE crm.import SET state = 'stopped', why = left($2, 500), ended_at = now() WHERE id = $1 AND state IN ('reading', 'running', 'undoing');
+-- import_stop(id bigint, state text, why text)
+-- What it is in cannot go on: what is in stays in. One that somebody takes back since is not stopped.
+UPDATE crm.import SET state = 'stopped', why = left($3, 500), ended_at = now() WHERE id = $1 AND state = $2;
 
 -- import_rejected(id bigint, after bigint, count bigint): number bigint, cells text, problem text
 -- Rows that did not go in, to be sent back; some at a time, as import_rows.

@@ -168,7 +168,7 @@ async def test_an_import_that_takes_too_long_at_once_goes_on_in_smaller_parts(ac
         stack.sql("DROP TRIGGER tired ON crm.lead; DROP FUNCTION public.tire()")
 
 
-@pytest.mark.parametrize("change, why", [("enabled = false", "not in use any more"), ("role = 'sales'", "another role")])
+@pytest.mark.parametrize("change, why", [("enabled = false", "not in use any more"), ("role = 'sales'", "may not do that any more")])
 async def test_an_import_of_somebody_who_may_not_any_more_stops_and_another_manager_takes_it_back(account, login, stack, change, why):
     leaving = account("manoj", "manager")
     manager, other = await login(leaving), await login(account("meera", "manager"))
@@ -190,6 +190,52 @@ async def test_an_import_of_somebody_who_may_not_any_more_stops_and_another_mana
     assert counts(stack, number) == ("stopped", 500, 0, 0, 0) and stack.sql("SELECT count(*) FROM crm.import_row WHERE import_id = %s", number) == [(0,)]
     assert why in await other.ask_bot(f"import show {number}")
     assert "500 leads are as before it" in await undo(other, number)
+
+
+async def test_an_import_that_somebody_takes_back_is_not_stopped_by_the_job_of_who_left(account, login, stack):
+    leaving = account("manoj", "manager")
+    manager, other = await login(leaving), await login(account("meera", "manager"))
+    rows = "".join(f"Late {n},late.job{n}@example.in\n" for n in range(3))
+    number = await send_file(manager, "late-job.csv", f"Name,Email\n{rows}".encode())
+    await heard(manager, "late-job.csv has 3 rows")
+    await start(manager, number, "late-job.csv")
+    # As if a slice had failed, and its job waited for the next try when the account is disabled and somebody takes the import back.
+    stack.sql("UPDATE crm.person SET enabled = false WHERE username = %s", leaving.username)
+    blocker = stack.connect()
+    try:
+        with blocker.cursor() as cursor:
+            cursor.execute("BEGIN; LOCK TABLE crm.import_change IN SHARE MODE")
+            await other.ask_bot(f"import undo {number}")
+            await other.ask_bot("yes")
+            await waiting_for(stack, 1, "relation")
+            stack.sql("INSERT INTO crm.job (kind, key, due_at, person_id) VALUES ('import.run', %s, now() - interval '1 minute', %s)", str(number), leaving.id)
+            cursor.execute("ROLLBACK")
+    finally:
+        blocker.close()
+    await heard(other, "3 leads are as before it")
+
+
+async def test_an_import_that_stops_while_it_is_taken_back_says_whose_account_it_was(account, login, stack):
+    leaving = account("uma", "manager")
+    manager, undoer, other = await login(account("manoj", "manager")), await login(leaving), await login(account("meera", "manager"))
+    rows = "".join(f"Half {n},half{n}@example.in\n" for n in range(520))
+    number = await send_file(manager, "half.csv", f"Name,Email\n{rows}".encode())
+    await heard(manager, "half.csv has 520 rows")
+    await start(manager, number, "half.csv")
+    blocker = stack.connect()
+    try:
+        with blocker.cursor() as cursor:
+            cursor.execute("BEGIN; LOCK TABLE crm.import_change IN SHARE MODE")
+            await undoer.ask_bot(f"import undo {number}")
+            undoer.say(f"bot@{stack.component}", "yes")
+            await waiting_for(stack, 1, "relation")
+            stack.sql("UPDATE crm.person SET enabled = false WHERE username = %s", leaving.username)
+            cursor.execute("ROLLBACK")
+    finally:
+        blocker.close()
+    await asyncio.to_thread(stack.sql_until, "SELECT state = 'stopped' FROM crm.import WHERE id = %s", number)
+    assert "whoever took it back is not in use" in await other.ask_bot(f"import show {number}")
+    assert "520 leads are as before it" in await undo(other, number)
 
 
 async def test_cells_that_show_nothing_and_odd_blanks_are_borne(account, login, stack):
