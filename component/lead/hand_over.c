@@ -15,17 +15,19 @@ static const char *open_leads(struct arena *arena, int64_t count)
     return arena_printf(arena, "%lld open lead%s", (long long)count, count == 1 ? "" : "s");
 }
 
-/* Whose they are; NULL when the unit failed. A target is there: it has been resolved in this unit. */
-static const struct lead_open_count_row *read_former(struct call *call, const struct args *args)
+/* Somebody and their open leads; NULL when the unit failed. They are there: resolved in this unit. */
+static const struct lead_open_count_row *read_person(struct call *call, int64_t person)
 {
-    const struct lead_open_count *found = query_lead_open_count(call->unit, args->target);
+    const struct lead_open_count *found = query_lead_open_count(call->unit, person);
     return unit_flush(call->unit) == DB_OK && found->count == 1 ? &found->rows[0] : NULL;
 }
 
 enum verdict lead_handover_warns(struct call *call, const struct args *args, const char **warning)
 {
-    const struct lead_open_count_row *former = read_former(call, args);
-    if (former == NULL) {
+    const struct value *to = args_get(args, "to");
+    const struct lead_open_count_row *former = read_person(call, args->target);
+    const struct lead_open_count_row *heir = read_person(call, to->number);
+    if (former == NULL || heir == NULL) {
         return VERDICT_FAILED;
     }
     if (former->count > 0) {
@@ -33,8 +35,8 @@ enum verdict lead_handover_warns(struct call *call, const struct args *args, con
                             : former->count <= AT_ONCE
                                 ? "all of them go"
                                 : arena_printf(call->arena, "the %d oldest go", AT_ONCE);
-        *warning = arena_printf(call->arena, "%s has %s; %s to %s.", former->name,
-                                open_leads(call->arena, former->count), which, args_get(args, "to")->text);
+        *warning = arena_printf(call->arena, "%s has %s; %s to %s (%s).", former->name,
+                                open_leads(call->arena, former->count), which, heir->name, to->text);
     }
     return VERDICT_DONE;
 }
@@ -56,6 +58,17 @@ static void tell(struct call *call, const struct args *args, const struct lead_o
     }
 }
 
+static enum verdict refuse_nothing(const struct lead_open_count_row *former, struct reply *reply)
+{
+    if (former->count > 0) {
+        return reply_refuse(reply, REFUSAL_CONFLICT, NULL,
+                            "Somebody else has just changed the leads of %s. Nothing was changed: say it again.",
+                            former->name);
+    }
+    return reply_refuse(reply, REFUSAL_STATE, NULL, "%s has no open leads. Nothing was changed.",
+                        former->name);
+}
+
 enum verdict lead_handover(struct call *call, const struct args *args, struct reply *reply)
 {
     const struct value *heir = args_get(args, "to");
@@ -63,26 +76,27 @@ enum verdict lead_handover(struct call *call, const struct args *args, struct re
         return reply_refuse(reply, REFUSAL_INVALID, "to",
                             "Hand over to: %s has them already. Name somebody else.", heir->text);
     }
-    const struct lead_open_count_row *former = read_former(call, args);
-    if (former == NULL) {
-        return VERDICT_FAILED;
-    }
-    if (former->count == 0) {
-        return reply_refuse(reply, REFUSAL_STATE, NULL, "%s has no open leads. Nothing was changed.",
-                            former->name);
-    }
     const struct lead_hand_over *given =
         query_lead_hand_over(call->unit, args->target, heir->number, AT_ONCE);
     if (unit_flush(call->unit) != DB_OK) {
         return VERDICT_FAILED;
     }
+    /* Behind it: somebody else may have given some away while it waited for them. */
+    const struct lead_open_count_row *former = read_person(call, args->target);
+    const struct lead_open_count_row *to = read_person(call, heir->number);
+    if (former == NULL || to == NULL) {
+        return VERDICT_FAILED;
+    }
     int64_t count = given->rows[0].count;
+    if (count == 0) {
+        return refuse_nothing(former, reply);
+    }
     tell(call, args, former, count, reply);
     reply_say(reply, "%s of %s %s %s's now, who has been told. Say undo to take it back.",
-              open_leads(call->arena, count), former->name, count == 1 ? "is" : "are", heir->text);
-    if (former->count > count) {
+              open_leads(call->arena, count), former->name, count == 1 ? "is" : "are", to->name);
+    if (former->count > 0) {
         reply_say(reply, "%s still has %s: say it again for the next.", former->name,
-                  open_leads(call->arena, former->count - count));
+                  open_leads(call->arena, former->count));
     }
     reply_next(reply, arena_printf(call->arena, "leads of %s", heir->given));
     return VERDICT_DONE;

@@ -232,10 +232,13 @@ static const struct wording lead_assign_wordings[] = {
     {"change owner of # to *", "assign # to *", false},
     {"unassign #", "assign # to nobody", false},
     {"hand over # to *", "assign # to *", false},
+    {"hand over #", "assign #", false},
     {NULL, NULL, false},
 };
 static const struct wording lead_handover_wordings[] = {
     {"hand over * to *", "lead handover * to *", false},
+    {"hand over *", "lead handover *", false},
+    {"hand over", "lead handover", false},
     {"hand over leads of * to *", "lead handover * to *", false},
     {"hand over all leads of * to *", "lead handover * to *", false},
     {"give all leads of * to *", "lead handover * to *", false},

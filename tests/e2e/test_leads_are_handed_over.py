@@ -1,5 +1,9 @@
 """lead.handover: a Sales Person leaves, and all that they still work on is somebody else's; one undo takes it back."""
 
+import asyncio
+
+import pytest
+
 from support.records import add_lead
 
 
@@ -79,3 +83,48 @@ async def test_who_may_not_is_refused(stack, account, login):
         assert "is for Admins and Managers" in await client.ask_bot(f"hand over {ravi.account.username} to {priya.username}")
         assert (await client.commands.execute("lead.handover")).condition == "forbidden"
     assert stack.sql("SELECT assignee FROM crm.lead WHERE id = %s", lead) == [(ravi.account.id,)]
+
+
+@pytest.mark.parametrize("taken, left", [(5, 0), (3, 2)])
+async def test_what_somebody_else_gives_away_meanwhile_is_not_counted(stack, account, login, taken, left):
+    manager, ravi, priya, uma = await login(account("manoj", "manager")), await login(account("ravi")), await login(account("priya")), account("uma")
+    for n in range(5):
+        add_lead(stack, f"Both want {n}", ravi.account.id)
+    await manager.ask_bot(f"hand over {ravi.account.username} to {priya.account.username}")
+    other = stack.connect()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("UPDATE crm.lead SET assignee = %s WHERE id IN (SELECT id FROM crm.lead WHERE assignee = %s ORDER BY id LIMIT %s)", (uma.id, ravi.account.id, taken))
+            answer = asyncio.create_task(manager.ask_bot("yes"))
+            await asyncio.to_thread(stack.sql_until, "SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted")
+            cursor.execute("COMMIT")
+    finally:
+        other.close()
+    said = await answer
+    assert (owners(stack, priya.account), owners(stack, uma)) == (left, taken)
+    assert "still has" not in said, "nothing is left"
+    if left == 0:
+        assert "has no open leads. Nothing was changed." in said
+        assert stack.sql("SELECT count(*) FROM crm.outbox WHERE recipient LIKE ANY (%s)", [f"{c.account.username}@%" for c in (ravi, priya)]) == [(0,)]
+        assert not [m.body for m in ravi.messages.all + priya.messages.all if m.body and " 0 open leads" in m.body]
+    else:
+        assert "2 open leads of" in said
+
+
+async def test_the_heir_is_named_as_people_name_them(stack, account, login):
+    manager, ravi, priya = await login(account("manoj", "manager")), account("ravi", full_name="Ravi O'Brien"), account("priya", full_name="Priya Nair")
+    add_lead(stack, "Named", ravi.id)
+    asked, said = await hand_over(manager, ravi, priya)
+    assert f"Ravi O'Brien has 1 open lead; it goes to Priya Nair ({priya.username})." in asked
+    assert "1 open lead of Ravi O'Brien is Priya Nair's now" in said
+
+
+async def test_who_leaves_out_to_whom_is_asked(stack, account, login):
+    manager, ravi, priya = await login(account("manoj", "manager")), account("ravi"), account("priya")
+    lead = add_lead(stack, "Asked", ravi.id)
+    assert "Hand over to?" in await manager.ask_bot(f"hand over {ravi.username}")
+    assert "has 1 open lead" in await manager.ask_bot(priya.username)
+    await manager.ask_bot("no")
+    assert "Assign" in await manager.ask_bot(f"hand over {lead}")
+    assert "is assigned to Priya" in await manager.ask_bot(priya.username)
