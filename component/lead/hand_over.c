@@ -61,9 +61,10 @@ static void tell(struct call *call, const struct args *args, const struct lead_o
 static enum verdict refuse_nothing(const struct lead_open_count_row *former, struct reply *reply)
 {
     if (former->count > 0) {
-        return reply_refuse(reply, REFUSAL_CONFLICT, NULL,
-                            "Somebody else has just changed the leads of %s. Nothing was changed: say it again.",
-                            former->name);
+        return reply_refuse(
+            reply, REFUSAL_CONFLICT, NULL,
+            "Somebody else has just changed the leads of %s. Nothing was changed: say it again.",
+            former->name);
     }
     return reply_refuse(reply, REFUSAL_STATE, NULL, "%s has no open leads. Nothing was changed.",
                         former->name);
