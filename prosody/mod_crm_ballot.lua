@@ -6,19 +6,13 @@
 --   * nobody's answer is copied to their other clients (mod_carbons), nor what crmd says to it. The question is: it goes to all of them;
 --   * what crmd says to an answer is not stored for somebody who is away (mod_offline): it is for the client that wrote. crmd marks it with
 --     <no-store/> (XEP-0334); the question has no mark.
--- Should crmd be away, mod_crm_link answers with an error, for there is no archive from which it could be taken later: write again.
+-- Should crmd be away, or end before it has answered, mod_crm_link answers with an error, for there is no archive from which it could be taken later:
+-- write again.
 --
 -- Hooks: archive-should-store at 20, before mod_crm_archive (10) and mod_mam (-1); carbons-should-copy at 20, before mod_carbons (-1);
 -- message/offline/handle at 20, before mod_offline (-1) and mod_cloud_notify (1).
 
-local jid_split = require "util.jid".split;
-
-local component = module:get_option_string("crm_component");
-
-local function is_ballot(address)
-	local user, host = jid_split(address);
-	return host == component and user ~= nil and user:match("^poll%-%d+$") ~= nil;
-end
+local is_ballot = module:require "crm_ballot";
 
 local function is_unstored_answer(stanza)
 	return is_ballot(stanza.attr.from) and stanza:get_child("no-store", "urn:xmpp:hints") ~= nil;

@@ -15,18 +15,21 @@
 --
 -- An IQ that crmd has and has not answered when its connection ends is answered with the same error: whoever waits for a form's next page
 -- would wait for ever. What it asked for may have been done; a form's last step can be sent again without harm (component/surface/stage.c).
--- Which ones these are is kept here, of the last WAITING; an answer on its way to any of our hosts takes one out.
+-- Which ones these are is kept here, of the last WAITING; an answer on its way to any of our hosts takes one out. The same for what somebody says
+-- to a poll (mod_crm_ballot): it is in no archive, so that what crmd had not read when it ended, or what was sent in the moment before its end was
+-- noticed, would be lost without a word. Of several that one client said to one poll, the last: only that counts.
 --
 -- Large tags end here as `policy-violation`: more than MAX_TAG bytes of attributes in one element, at any depth. No client needs them, and crmd
 -- and Prosody would copy them into answers.
 --
 -- Hooks on {message,presence}/{bare,full,host}, default priority 0, and on iq, too, for the attributes at -0.5, for the error at -0.7: before
--- mod_component's handlers at -1; what is kept of an IQ, at -0.8. On every host, {iq}/{bare,full,host} at 1000, for answers. component-authenticated,
--- component-disconnected.
+-- mod_component's handlers at -1; what is kept of an IQ or a vote, at -0.8. On every host, {iq,message}/{bare,full,host} at 1000, for answers.
+-- component-authenticated, component-disconnected.
 
 local jid = require "util.jid";
 local st = require "util.stanza";
 local cache = require "util.cache";
+local is_ballot = module:require "crm_ballot";
 
 local MAX_TAG = 8 * 1024;
 local WAITING = 5000;
@@ -83,6 +86,21 @@ local function keep_waiting(event)
 	end
 end
 
+-- A poll's answer names no id: whatever it says to the client that wrote is one.
+local function keep_ballot(event)
+	local attr = event.stanza.attr;
+	if attr.from and attr.id and is_ballot(attr.to) and event.stanza:get_child("body") then
+		waiting:set(key(attr.from, attr.to, ""), st.error_reply(event.stanza, "wait", "remote-server-timeout", LATER));
+	end
+end
+
+local function notice_ballot_answer(event)
+	local attr = event.stanza.attr;
+	if attr.to and is_ballot(attr.from) then
+		waiting:set(key(attr.to, attr.from, ""), nil);
+	end
+end
+
 local function notice_answer(event)
 	local attr = event.stanza.attr;
 	if (attr.type == "result" or attr.type == "error") and attr.from and attr.to and attr.id and jid.host(attr.from) == module.host then
@@ -97,6 +115,7 @@ local function hear_hosts()
 			heard[name] = true;
 			for _, address in ipairs { "bare", "full", "host" } do
 				module:hook_object_event(host.events, "iq/"..address, notice_answer, 1000);
+				module:hook_object_event(host.events, "message/"..address, notice_ballot_answer, 1000);
 			end
 		end
 	end
@@ -175,4 +194,5 @@ for _, address in ipairs { "bare", "full", "host" } do
 	module:hook("message/"..address, answer_later, -0.7);
 	module:hook("iq/"..address, answer_later, -0.7);
 	module:hook("iq/"..address, keep_waiting, -0.8);
+	module:hook("message/"..address, keep_ballot, -0.8);
 end

@@ -106,8 +106,9 @@ async def test_what_somebody_else_gives_away_meanwhile_is_not_counted(stack, acc
     assert "still has" not in said, "nothing is left"
     if left == 0:
         assert "has no open leads. Nothing was changed." in said
-        assert stack.sql("SELECT count(*) FROM crm.outbox WHERE recipient LIKE ANY (%s)", [f"{c.account.username}@%" for c in (ravi, priya)]) == [(0,)]
-        assert not [m.body for m in ravi.messages.all + priya.messages.all if m.body and " 0 open leads" in m.body]
+        # Visitors who wait, of other tests, are shown to whoever of Sales comes: only what is said of leads counts.
+        assert stack.sql("SELECT recipient, body FROM crm.outbox WHERE recipient LIKE ANY (%s) AND sender = 'bot' AND body LIKE '%%lead%%'",
+                         [f"{c.account.username}@%" for c in (ravi, priya)]) == []
     else:
         assert "2 open leads of" in said
 

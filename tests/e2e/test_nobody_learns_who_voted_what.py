@@ -4,6 +4,7 @@ after the closing, nothing tells who voted what, or who voted at all. And each h
 import asyncio
 import pathlib
 import random
+import signal
 import sqlite3
 import subprocess
 
@@ -230,6 +231,26 @@ async def test_an_answer_while_crmd_is_away_is_refused_and_kept_nowhere(stack, a
         stack.start("crmd")
     assert not [stanza for stanza in archived(stack) if f"poll-{number}@" in stanza]
     assert "taken" in await answer(sales[0], number, "1", timeout=30)
+
+
+async def test_an_answer_that_crmd_ends_before_it_reads_is_refused_and_one_that_it_has_answered_is_not(stack, account, login):
+    manager, sales = await company(stack, account, login, 2)
+    number = await start(manager, f"poll start {add_lead(stack)}")
+    for client in sales:
+        await asked(client)
+    await answer(sales[1], number, "1")
+    stack.signal("crmd", signal.SIGSTOP)
+    try:
+        sales[0].say(poll_address(stack, number), "1")
+        await sales[0].exchange(f"<iq type='get' id='ID' to='{stack.domain}'><ping xmlns='urn:xmpp:ping'/></iq>")  # Prosody has passed the answer on
+        stack.kill("crmd")
+        refused = await sales[0].messages.expect(lambda m: m.type == "error")
+        assert (refused.condition, refused.bare) == ("remote-server-timeout", poll_address(stack, number))
+    finally:
+        stack.kill("crmd")
+        stack.start("crmd")
+    assert "taken" in await answer(sales[0], number, "1", timeout=30)
+    assert not [m for m in sales[1].messages.all if m.type == "error"]
 
 
 async def test_fifty_at_once_are_one_vote_each(stack, account, login):

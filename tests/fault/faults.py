@@ -3,7 +3,6 @@ again what died, as s6 does in `make run`."""
 
 import asyncio
 import contextlib
-import os
 import random
 import signal
 import time
@@ -42,12 +41,12 @@ async def cancel(tasks):
 
 def freeze(stack, name):
     """The process stands still, its connections stay."""
-    os.kill(stack.children[name].pid, signal.SIGSTOP)
+    stack.signal(name, signal.SIGSTOP)
 
 
 def thaw(stack, name):
     if stack.alive(name):
-        os.kill(stack.children[name].pid, signal.SIGCONT)
+        stack.signal(name, signal.SIGCONT)
 
 
 def kill_and_restart(stack, *names):

@@ -3,6 +3,7 @@ history is there, and nothing that was written meanwhile is there twice. And wha
 
 import asyncio
 import contextlib
+import dataclasses
 import os
 import pathlib
 import sqlite3
@@ -11,6 +12,7 @@ import tarfile
 
 import psycopg2
 import pytest
+import pytest_asyncio
 
 from support.disk import small_disk
 from support.staff import Staff
@@ -82,13 +84,6 @@ def empty_stack():
     return made
 
 
-@pytest.fixture(scope="module")
-def other():
-    made = empty_stack()
-    yield made
-    made.close()
-
-
 async def write_until(done, guest, staff, counts):
     """Traffic, one message after another and each receipted, until the backup is made."""
     heard = await staff.messages.expect(lambda message: message.body == "before")
@@ -99,9 +94,20 @@ async def write_until(done, guest, staff, counts):
         await guest.messages.expect(body=f"answer {counts[0]}")
 
 
-async def test_what_was_receipted_before_is_in_it_and_what_comes_during_is_whole(stack, account, place, other):
-    ravi = account("ravi", "sales")
-    admin = account("admin", "admin")
+@dataclasses.dataclass
+class Backups:
+    """What was there when both archives were made: busy.tar.gz while staff and a visitor wrote, quiet.tar.gz after, of which every row must come
+    back."""
+    ravi: object
+    answers: int
+    rows: dict
+    sequences: dict
+    chats: set
+
+
+@pytest_asyncio.fixture(scope="module")
+async def backups(stack, place):
+    ravi, admin = stack.add_account("backed.up.ravi", "sales"), stack.add_account("backed.up.admin", "admin")
     staff = await Staff.login(stack, ravi)
     guest = await Visitor.arrive(stack, secret=SECRET)
     await guest.say_and_wait("before")
@@ -117,35 +123,51 @@ async def test_what_was_receipted_before_is_in_it_and_what_comes_during_is_whole
     await traffic
     assert f"Backed up {stack.domain}" in said and at_least > 0
     assert archive.stat().st_mode & 0o777 == 0o600 and [path.name for path in place.iterdir()] == ["busy.tar.gz"]
-
-    # Quiet now: a second one, of which every row must come back.
     await staff.logout()
     await guest.leave()
     stack.stop("crmd")
     while (data_of(stack) / "archive.journal").stat().st_size > 0:
         await asyncio.sleep(0.02)
     await in_thread(operate, stack, "backup", place / "quiet.tar.gz")
-    rows, sequences, chats = rows_of(stack), sequences_of(stack), archive_rows(data_of(stack) / "archive.sqlite")
+    made = Backups(ravi, counts[0], rows_of(stack), sequences_of(stack), archive_rows(data_of(stack) / "archive.sqlite"))
     stack.start("crmd")
+    return made
 
-    assert "Restored" in await in_thread(operate, other, "restore", place / "quiet.tar.gz", "--keep-configuration")
-    restored = rows_of(other)
-    assert restored.keys() == rows.keys() and sum(map(len, rows.values())) > 50
-    for name, expected in rows.items():
-        assert restored[name] == expected, name
-    assert sequences_of(other) == sequences
-    assert archive_rows(data_of(other) / "archive.sqlite") == chats and len(chats) > 2
-    assert (data_of(other) / "notes/uploaded.bin").read_bytes() == bytes(range(256)) * 300
+
+@pytest.fixture(scope="module")
+def quiet(backups, place):  # pylint: disable=unused-argument
+    return place / "quiet.tar.gz"
+
+
+@pytest.fixture(scope="module")
+def restored(quiet):
+    """A second machine, which had nothing yet; only PostgreSQL runs."""
+    made = empty_stack()
+    try:
+        assert "Restored" in operate(made, "restore", quiet, "--keep-configuration")
+        yield made
+    finally:
+        made.close()
+
+
+async def test_what_was_receipted_before_is_in_it_and_what_comes_during_is_whole(stack, backups, restored):
+    rows = rows_of(restored)
+    assert rows.keys() == backups.rows.keys() and sum(map(len, rows.values())) > 50
+    for name, expected in backups.rows.items():
+        assert rows[name] == expected, name
+    assert sequences_of(restored) == backups.sequences
+    assert archive_rows(data_of(restored) / "archive.sqlite") == backups.chats and len(backups.chats) > 2
+    assert (data_of(restored) / "notes/uploaded.bin").read_bytes() == bytes(range(256)) * 300
     for name in ("component_secret", "guest_pepper"):
-        assert other.secret(name) == stack.secret(name)
+        assert restored.secret(name) == stack.secret(name)
 
-    other.start("prosody", "crmd")
-    staff = await Staff.login(other, ravi)
-    guest = await Visitor.arrive(other, secret=SECRET)
+    restored.start("prosody", "crmd")
+    staff = await Staff.login(restored, backups.ravi)
+    guest = await Visitor.arrive(restored, secret=SECRET)
     page = await guest.history(before="")
     bodies = [message.body for _, message in page[0]]
     expected = [body for body, in stack.sql(CONVERSATION + "ORDER BY m.sequence")]
-    assert bodies == expected[-len(bodies):] and f"answer {counts[0]}" in bodies, bodies
+    assert bodies == expected[-len(bodies):] and f"answer {backups.answers}" in bodies, bodies
     heard = await guest.say_and_wait("and after")
     assert heard is not None
     assert (await staff.messages.expect(body="and after")) is not None
@@ -153,7 +175,8 @@ async def test_what_was_receipted_before_is_in_it_and_what_comes_during_is_whole
     await guest.leave()
 
 
-async def test_the_one_that_was_made_under_traffic_loses_and_doubles_nothing(stack, place, account):
+@pytest.mark.usefixtures("backups")
+async def test_the_one_that_was_made_under_traffic_loses_and_doubles_nothing(place):
     """Its dump and its chat archives are of different moments; what the desk has to show for it is one conversation without gaps."""
     third = empty_stack()
     try:
@@ -173,28 +196,29 @@ async def test_the_one_that_was_made_under_traffic_loses_and_doubles_nothing(sta
         third.close()
 
 
-async def test_a_restore_refuses_to_overwrite(other, place):
+async def test_a_restore_refuses_to_overwrite(restored, quiet):
+    restored.sql("INSERT INTO crm.setting VALUES ('after.restore', 'kept')")
     with pytest.raises(Refused, match="there is a database crm already, and it is not overwritten"):
-        await in_thread(operate, other, "restore", place / "quiet.tar.gz", "--keep-configuration")
-    assert other.sql("SELECT count(*) FROM crm.message WHERE body = 'and after'") == [(1,)]
+        await in_thread(operate, restored, "restore", quiet, "--keep-configuration")
+    assert restored.sql("DELETE FROM crm.setting WHERE key = 'after.restore' RETURNING value") == [("kept",)]
 
 
-async def test_chat_data_that_is_there_is_not_overwritten_and_nothing_is_begun(place):
+async def test_chat_data_that_is_there_is_not_overwritten_and_nothing_is_begun(quiet):
     made = empty_stack()
     try:
         data_of(made).mkdir(parents=True)
         (data_of(made) / "something.dat").write_text("mine")
         with pytest.raises(Refused, match="there is chat data in .* already"):
-            await in_thread(operate, made, "restore", place / "quiet.tar.gz", "--keep-configuration")
+            await in_thread(operate, made, "restore", quiet, "--keep-configuration")
         with pytest.raises(psycopg2.OperationalError, match='database "crm" does not exist'):
             made.connect()
     finally:
         made.close()
 
 
-async def test_a_full_disk_is_said_and_the_same_restore_works_once_there_is_room(place):
+async def test_a_full_disk_is_said_and_the_same_restore_works_once_there_is_room(quiet, place):
     made = empty_stack()
-    restore = (operate, made, "restore", place / "quiet.tar.gz", "--keep-configuration")
+    restore = (operate, made, "restore", quiet, "--keep-configuration")
     try:
         with small_disk(place / "disk", "64k") as disk, pytest.raises(Refused, match=f"could not be unpacked in {disk}: is the disk full"):
             restore[0](*restore[1:], TMPDIR=str(disk))
@@ -215,9 +239,9 @@ def databases_of(stack):
         return {name for name, in cursor}
 
 
-async def test_a_restore_that_is_told_to_end_takes_back_what_it_has_begun(place):
+async def test_a_restore_that_is_told_to_end_takes_back_what_it_has_begun(quiet):
     made = empty_stack()
-    arguments = [place / "quiet.tar.gz", "--keep-configuration"]
+    arguments = [quiet, "--keep-configuration"]
     try:
         settings = pathlib.Path(made.env["CRM_RUN_DIR"], "stack.env")
         with subprocess.Popen([OPERATE / "restore", *map(str, arguments), "--settings", settings], stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as begun:
@@ -236,16 +260,16 @@ async def test_a_restore_that_is_told_to_end_takes_back_what_it_has_begun(place)
     (lambda content: b"no archive", "is no archive of crmctl backup, or it is damaged"),
     (lambda content: content[: len(content) // 2], "damaged"),
 ])
-async def test_a_damaged_archive_is_refused(stack, place, harm, words):
+async def test_a_damaged_archive_is_refused(stack, quiet, place, harm, words):
     broken = place / "broken.tar.gz"
-    broken.write_bytes(harm((place / "quiet.tar.gz").read_bytes()))
+    broken.write_bytes(harm(quiet.read_bytes()))
     with pytest.raises(Refused, match=words):
         await in_thread(operate, stack, "restore", broken, "--keep-configuration")
 
 
-async def test_an_archive_that_was_changed_is_refused(stack, place):
+async def test_an_archive_that_was_changed_is_refused(stack, quiet, place):
     changed = place / "changed.tar.gz"
-    with tarfile.open(place / "quiet.tar.gz") as source, tarfile.open(changed, "w:gz") as target:
+    with tarfile.open(quiet) as source, tarfile.open(changed, "w:gz") as target:
         for member in source:
             content = source.extractfile(member) if member.isfile() else None
             if member.name.endswith("/crm.dump"):
@@ -258,10 +282,10 @@ async def test_an_archive_that_was_changed_is_refused(stack, place):
         await in_thread(operate, stack, "restore", changed, "--keep-configuration")
 
 
-async def test_a_backup_overwrites_nothing_and_leaves_nothing_half(stack, place, other):
+async def test_a_backup_overwrites_nothing_and_leaves_nothing_half(stack, quiet, place, restored):
     with pytest.raises(Refused, match="is there already"):
-        await in_thread(operate, stack, "backup", place / "quiet.tar.gz")
-    other.stop("crmd", "prosody", "postgres")
+        await in_thread(operate, stack, "backup", quiet)
+    restored.stop("crmd", "prosody", "postgres")
     with pytest.raises(Refused, match="PostgreSQL does not answer"):
-        await in_thread(operate, other, "backup", place / "none.tar.gz")
+        await in_thread(operate, restored, "backup", place / "none.tar.gz")
     assert not [path for path in place.iterdir() if path.name.startswith("none")]

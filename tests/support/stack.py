@@ -175,6 +175,9 @@ class Stack:
             for pid in family:
                 _wait_until_gone(pid)
 
+    def signal(self, name, number):
+        os.kill(self.children[name].pid, number)
+
     def stop(self, *names, timeout=30):
         """Asks the processes to end, as `stack run` does; returns their exit statuses by name."""
         statuses = {}
