@@ -101,6 +101,7 @@ struct loader {
     const char *path;
     int line;
     bool over_long;
+    bool unreadable; /* the file: what it would have set is not missed */
     struct value values[OPTION_COUNT];
     struct text errors;
 };
@@ -217,6 +218,7 @@ static void read_file(struct loader *loader)
     if (source.file == NULL) {
         complain(loader, loader->path, "",
                  arena_printf(loader->arena, "cannot read it: %s", strerror(errno)));
+        loader->unreadable = true;
         return;
     }
     int line = ini_parse_stream(read_line, &source, on_pair, loader);
@@ -446,7 +448,7 @@ static void store_all(struct loader *loader, struct config *out)
         const struct option *option = &options[i];
         const struct value *value = &loader->values[i];
         const char *text = value->text == NULL ? option->standard : value->text;
-        if (text == NULL && !option->optional) {
+        if (text == NULL && !option->optional && !loader->unreadable) {
             complain(loader, loader->path == NULL ? "environment" : loader->path, key_of(loader, option),
                      arena_printf(loader->arena, "it must be set (or %s)",
                                   environment_name(loader->arena, option)));

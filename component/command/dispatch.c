@@ -241,6 +241,10 @@ static enum outcome gave_up(const struct work *work, enum db_status status)
     } else if (status == DB_FAILED || status == DB_CONSTRAINT) {
         reply_refuse(reply, REFUSAL_FAILED, NULL, "Something went wrong here. Nothing was changed. (%s)",
                      work->request->id);
+    } else if (strcmp(unit_error(work->unit)->sqlstate, "53100") == 0) {
+        reply_refuse(reply, REFUSAL_BUSY, NULL,
+                     "The disk of the database is full. Nothing was changed; whoever runs the server has to "
+                     "make room.");
     } else {
         reply_refuse(reply, REFUSAL_BUSY, NULL,
                      "The database is away. Nothing was changed; try again in a moment.");

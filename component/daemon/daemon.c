@@ -281,7 +281,12 @@ static void reload(struct daemon *daemon)
     struct config fresh;
     const char *error;
     if (config_load(daemon->reloads, daemon->config.path, &fresh, &error) != 0) {
-        log_error("the configuration was not reloaded, and stays as it was: %s", error);
+        for (const char *line = error; *line != '\0';) {
+            int length = (int)strcspn(line, "\n");
+            log_error("the configuration is wrong: %.*s", length, line);
+            line += length + (line[length] == '\n');
+        }
+        log_error("the configuration was not reloaded, and stays as it was");
         return;
     }
     struct config_changes changes = config_take_changes(daemon->reloads, &daemon->config, &fresh);

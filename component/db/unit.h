@@ -91,8 +91,8 @@ void unit_commit_early(struct unit *unit);
 /* Rolls back; returns the unit's status so far (DB_OK becomes DB_OK with nothing written). */
 enum db_status unit_abandon(struct unit *unit);
 
-/* What PostgreSQL said, for DB_CONSTRAINT: SQLSTATE and the constraint's name or the message's DETAIL; ""
- * when unknown. */
+/* What PostgreSQL said, above all for DB_CONSTRAINT: SQLSTATE and the constraint's name or the message's
+ * DETAIL; "" when unknown, or when nothing was said. */
 struct db_error {
     const char *sqlstate, *constraint, *message;
 };

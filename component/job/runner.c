@@ -313,9 +313,10 @@ static void touch(const struct attempt *attempt)
     }
 }
 
+/* What has no row is a look at whether there is something to do, a few times a minute. */
 static void note(const struct attempt *attempt)
 {
-    metric_add(METRIC_JOBS_RUN, 1);
+    metric_add(METRIC_JOBS_RUN, attempt->job.id != 0);
     if (attempt->job.id != 0 && attempt->result == JOB_DONE) {
         log_info("job=%s key=\"%s\" done", attempt->job.kind, attempt->job.key);
     } else {

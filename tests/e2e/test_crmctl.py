@@ -49,6 +49,19 @@ async def test_it_acts_as_the_person_that_is_named(ctl, account):
     assert said["outcome"] == "done" and said["command"] == "me" and said["fields"]["role"] == "Sales Person"
 
 
+async def test_a_full_disk_is_said(ctl, account, stack):
+    """In PostgreSQL's own words, for one lead."""
+    stack.sql("CREATE FUNCTION public.full() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'could not extend file' USING ERRCODE = '53100'; END$$")
+    stack.sql("CREATE TRIGGER full_disk BEFORE INSERT ON crm.lead FOR EACH ROW WHEN (NEW.name = 'One too many') EXECUTE FUNCTION public.full()")
+    manager = account("manoj", "manager").username
+    try:
+        answer = await ctl("--as", manager, "lead.add", "name=One too many", "email=full@example.in")
+    finally:
+        stack.sql("DROP FUNCTION public.full() CASCADE")
+    assert answer.code == AWAY and "The disk of the database is full. Nothing was changed" in answer.err, answer
+    assert (await ctl("--as", manager, "lead.add", "name=One too many", "email=full@example.in")).code == DONE
+
+
 async def test_values_are_taken_as_they_are_written(ctl, account, stack):
     manager = account("manoj", "manager")
     answer = await ctl("--as", manager.username, "--json", "lead.add", "name=O'Neil, \"Big\" & Sons", "email=o@example.in", "budget=1.5 lakh")

@@ -45,7 +45,9 @@ async def test_what_needs_a_restart_is_said_and_left(stack, visitor):
 
 
 async def test_a_mistake_changes_nothing(stack, visitor):
-    seen = reload(stack, lambda text: text.replace("level=info", "level=loud"))
+    seen = reload(stack, lambda text: text.replace("level=info", "level=loud").replace("queue=1024", "queue=many"))
     said = stack.log("crmd")[seen:]
-    assert "was not reloaded, and stays as it was" in said and "[log] level: 'loud' is not allowed" in said, said
+    wrong = [line.partition("the configuration is wrong: ")[2] for line in said.splitlines() if "the configuration is wrong: " in line]
+    assert "was not reloaded, and stays as it was" in said and len(wrong) == 2, said
+    assert any("[lanes] queue: 'many'" in line for line in wrong) and any("[log] level: 'loud' is not allowed" in line for line in wrong), wrong
     await (await visitor()).say_and_wait("still there")
