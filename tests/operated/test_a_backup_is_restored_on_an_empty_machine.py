@@ -4,8 +4,10 @@ history is there, and nothing that was written meanwhile is there twice. And wha
 import asyncio
 import contextlib
 import dataclasses
+import fcntl
 import os
 import pathlib
+import signal
 import sqlite3
 import subprocess
 import tarfile
@@ -251,6 +253,35 @@ async def test_a_restore_that_is_told_to_end_takes_back_what_it_has_begun(quiet)
             assert begun.wait(60) != 0
         assert "crm" not in databases_of(made) and not list(data_of(made).glob("*"))
         assert "Restored" in await in_thread(operate, made, "restore", *arguments)
+    finally:
+        made.close()
+
+
+async def test_the_secrets_that_a_killed_restore_leaves_are_gone_after_the_next(quiet, place):
+    made = empty_stack()
+    folder = place / "staging"
+    folder.mkdir()
+    settings = pathlib.Path(made.env["CRM_RUN_DIR"], "stack.env")
+    try:
+        with subprocess.Popen([OPERATE / "restore", quiet, "--keep-configuration", "--settings", settings], stderr=subprocess.DEVNULL,
+                              env={**os.environ, "TMPDIR": str(folder)}, start_new_session=True) as begun:
+            while "crm" not in databases_of(made):
+                assert begun.poll() is None
+            os.killpg(begun.pid, signal.SIGKILL)
+        left, = folder.iterdir()
+        assert (left / "secrets/guest_pepper").is_file() and left.stat().st_mode & 0o777 == 0o700
+        os.utime(left, (0, 0))
+        handle = os.open(left, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)  # as long as it runs
+            with pytest.raises(Refused, match="there is a database crm already"):
+                operate(made, "restore", quiet, "--keep-configuration", TMPDIR=str(folder))
+            assert left.exists()
+        finally:
+            os.close(handle)
+        with pytest.raises(Refused, match="there is a database crm already"):
+            operate(made, "restore", quiet, "--keep-configuration", TMPDIR=str(folder))
+        assert not list(folder.iterdir())
     finally:
         made.close()
 
