@@ -6,7 +6,8 @@ DECLARE
     made_in text := nullif(current_setting('crm.request', true), '');
 BEGIN
     IF NEW.person_id IS NOT NULL AND made_in IS NOT NULL THEN
-        DELETE FROM undo WHERE person_id = NEW.person_id AND at < now() - interval '10 minutes';
+        DELETE FROM undo WHERE person_id = NEW.person_id AND at < now() - interval '10 minutes'
+           AND NOT EXISTS (SELECT 1 FROM undo WHERE person_id = NEW.person_id AND request = made_in); -- once a request, which may be of a thousand leads
         INSERT INTO undo (event_id, person_id, request) VALUES (NEW.id, NEW.person_id, made_in);
     END IF;
     RETURN NULL;
