@@ -110,6 +110,28 @@ def test_setup_makes_what_is_missing_and_keeps_what_is_there(debian, server, pag
     assert done.returncode == 1 and f"are those of {DOMAIN}" in done.stderr, done
 
 
+def made(debian, subject, days):
+    """A certificate in the place of the server's, for its names and that many days; its text."""
+    debian.run("bash", "-euc", "cd /etc/traincape/certs && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
+               f" -days {days} -subj '{subject}' -addext 'subjectAltName=DNS:{DOMAIN},DNS:chat.{DOMAIN}' -keyout {DOMAIN}.key -out {DOMAIN}.crt 2>/dev/null")
+    return debian.read(f"/etc/traincape/certs/{DOMAIN}.crt")
+
+
+def test_setup_renews_a_certificate_of_its_own_and_nobody_elses(debian):
+    place = f"/etc/traincape/certs/{DOMAIN}.crt"
+    first = debian.read(place)
+    foreign = made(debian, f"/O=Somebody/CN={DOMAIN}", 5)
+    assert "certificate is our own" not in debian.run("crmctl", "setup") and debian.read(place) == foreign
+    old = made(debian, f"/O=TrainCape CRM, made by crmctl setup/CN={DOMAIN}", 5)
+    assert "certificate is our own" in debian.run("crmctl", "setup")
+    new = debian.read(place)
+    assert new not in (first, old) and debian.run("stat", "-c", "%a %U %G", place, place.replace(".crt", ".key")).split() == ["640", "root", "crm_prosody"] * 2
+    assert "certificate is our own" not in debian.run("crmctl", "setup") and debian.read(place) == new
+    assert "certificate is our own" in debian.run("crmctl", "setup", "--host", f"talk.{DOMAIN}")
+    assert "does match" in debian.run("openssl", "x509", "-in", place, "-noout", "-checkhost", f"talk.{DOMAIN}")
+    assert "certificate is our own" in debian.run("crmctl", "setup", "--host", f"chat.{DOMAIN}")
+
+
 def test_check_says_what_is_still_missing_and_then_nothing(debian, server, page):
     done = debian.try_run("crmctl", "check")
     assert done.returncode == 1 and re.search(r"^FAIL  Prosody .*start Prosody", done.stdout, re.M), done
