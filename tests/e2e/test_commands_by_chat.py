@@ -97,14 +97,14 @@ async def test_a_list_of_long_names_fits_a_screen(chameleon, stack, name):
 async def test_help_lists_what_the_role_may_use(chameleon, role):
     """What does not fit the screen any more is behind its kind: "help lead"."""
     client = chameleon(role)
-    said = await client.ask_bot("help")
+    said = await client.ask_bot("help", begins="What you can ask for")
     named, cut = named_in(said), cut_in(said)
     for kind, more in cut.items():
-        behind = {name for name in named_in_kind(await client.ask_bot(f"help {kind}")) if name.startswith(f"{kind}.")} - named    # not team.lead
+        behind = {name for name in named_in_kind(await client.ask_bot(f"help {kind}", begins="Commands with")) if name.startswith(f"{kind}.")} - named    # not team.lead
         assert len(behind) == more
         named |= behind
     for kind in small_in(said):
-        behind = {name for name in named_in_kind(await client.ask_bot(f"help {kind}")) if name.startswith(f"{kind}.")}
+        behind = {name for name in named_in_kind(await client.ask_bot(f"help {kind}", begins="Commands with")) if name.startswith(f"{kind}.")}
         assert behind and not behind & named
         named |= behind
     assert named == open_to(role)

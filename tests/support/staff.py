@@ -125,10 +125,10 @@ class Staff(ClientXMPP):
     def mark(self, recipient, message_id, marker="displayed"):
         self._send(heard.marker_stanza(recipient, marker, message_id))
 
-    async def ask_bot(self, text, timeout=30):
-        """Sends one line to the bot and returns the text of its next answer."""
+    async def ask_bot(self, text, timeout=30, begins=""):
+        """Sends one line to the bot and returns the text of its next answer; begins: that begins so, past what jobs tell people meanwhile."""
         self.say(f"bot@{self.stack.component}", text)
-        answer = await self.messages.expect(lambda m: m.bare.startswith("bot@") and m.body is not None, timeout, carbon=None)
+        answer = await self.messages.expect(lambda m: m.bare.startswith("bot@") and m.body is not None and m.body.startswith(begins), timeout, carbon=None)
         return answer.body
 
     @property
