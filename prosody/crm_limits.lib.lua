@@ -39,19 +39,50 @@ function limits.rate(rate, burst)
 end
 
 ---------------------------------------------------------------------------------------------------------
--- Counts of different items per key within a window, kept across restarts
+-- What is kept across restarts. A kind of table has: entries (a cache, by key), and pack and unpack, between an entry and what stands in the store
+-- (a table, to which its key is added; nil when it is not worth keeping).
+
+local function load_entries(self)
+	local all = self.store:get(self.name) or {};
+	for i = #all, 1, -1 do self.entries:set(all[i].key, self.unpack(all[i])); end -- the newest is the first
+end
+
+local function save_entries(self)
+	if not self.changed then return; end
+	local kept = {};
+	for key, entry in self.entries:items() do
+		local packed = self:pack(entry);
+		if packed then
+			packed.key = key;
+			kept[#kept + 1] = packed;
+		end
+	end
+	self.changed = false;
+	local ok, problem = self.store:set(self.name, kept);
+	if not ok then module:log("error", "What strangers have done cannot be kept (%s): %s", self.name, problem); end
+end
+
+local function keep(self)
+	self.entries, self.store = new_cache(KEYS), module:open_store("crm_limits", "keyval");
+	load_entries(self);
+	module:add_timer(SAVE_EVERY, function () save_entries(self); return SAVE_EVERY; end);
+	module:hook_global("server-stopping", function () save_entries(self); end);
+	return self;
+end
+
+---------------------------------------------------------------------------------------------------------
+-- Counts of different items per key within a window, which begins with the first
 
 local window = {};
 window.__index = window;
 
-local function current(self, key)
-	local entry = self.entries:get(key);
-	if entry and now() - entry.since < self.seconds then return entry; end
+local function is_current(self, entry)
+	return now() - entry.since < self.seconds;
 end
 
-function window:has(key, item)
-	local entry = current(self, key);
-	return entry ~= nil and entry.items[item] == true;
+local function current(self, key)
+	local entry = self.entries:get(key);
+	return entry and is_current(self, entry) and entry or nil;
 end
 
 function window:count(key)
@@ -80,41 +111,79 @@ function window:add(key, amount)
 	for _ = 1, amount do self:take(key, self:count(key) + 1); end
 end
 
-local function load_entries(self)
-	local all = self.store:get(self.name) or {};
-	for i = #all, 1, -1 do -- the newest is the first
-		local kept = all[i];
-		local entry = { since = kept.since, count = #kept.items, items = {} };
-		for _, item in ipairs(kept.items) do entry.items[item] = true; end
-		self.entries:set(kept.key, entry);
-	end
+function window:pack(entry)
+	if not is_current(self, entry) then return nil; end
+	local items = {};
+	for item in pairs(entry.items) do items[#items + 1] = item; end
+	return { since = entry.since, items = items };
 end
 
-local function save_entries(self)
-	if not self.changed then return; end
-	local kept = {};
-	for key in self.entries:items() do
-		local entry = current(self, key);
-		if entry then
-			local items = {};
-			for item in pairs(entry.items) do items[#items + 1] = item; end
-			kept[#kept + 1] = { key = key, since = entry.since, items = items };
-		end
-	end
-	self.changed = false;
-	local ok, problem = self.store:set(self.name, kept);
-	if not ok then module:log("error", "What strangers have done cannot be kept (%s): %s", self.name, problem); end
+function window.unpack(kept)
+	local entry = { since = kept.since, count = #kept.items, items = {} };
+	for _, item in ipairs(kept.items) do entry.items[item] = true; end
+	return entry;
 end
 
 -- `name` is the window's in the store. At most `limit` different items per key within `seconds`.
 function limits.window(name, limit, seconds)
-	local self = setmetatable({
-		name = name, limit = limit, seconds = seconds, entries = new_cache(KEYS), store = module:open_store("crm_limits", "keyval"),
-	}, window);
-	load_entries(self);
-	module:add_timer(SAVE_EVERY, function () save_entries(self); return SAVE_EVERY; end);
-	module:hook_global("server-stopping", function () save_entries(self); end);
-	return self;
+	return keep(setmetatable({ name = name, limit = limit, seconds = seconds }, window));
+end
+
+---------------------------------------------------------------------------------------------------------
+-- The items that a key had lately: each for `seconds` from when it was noted last. entries[key][item] = when; it is noted again at most once a day, so
+-- that what is noted all the time is not written to disk each time.
+
+local NOTE_AGAIN_AFTER = 86400;
+
+local recent = {};
+recent.__index = recent;
+
+local function is_recent(self, noted)
+	return noted ~= nil and now() - noted < self.seconds;
+end
+
+function recent:has(key, item)
+	local items = self.entries:get(key);
+	return items ~= nil and is_recent(self, items[item]);
+end
+
+local function forget_past_limit(self, items)
+	local count, oldest = 0, nil;
+	for item, noted in pairs(items) do
+		if not is_recent(self, noted) then
+			items[item] = nil;
+		else
+			count = count + 1;
+			if not oldest or noted < items[oldest] then oldest = item; end
+		end
+	end
+	if count > self.limit then items[oldest] = nil; end
+end
+
+function recent:note(key, item)
+	local items = self.entries:get(key) or {};
+	if items[item] and now() - items[item] < NOTE_AGAIN_AFTER then return; end
+	items[item] = now();
+	forget_past_limit(self, items);
+	self.entries:set(key, items);
+	self.changed = true;
+end
+
+function recent:pack(items)
+	forget_past_limit(self, items);
+	return next(items) and { noted = items } or nil;
+end
+
+-- Until November 2026 all items of a key had one time, as in a window.
+function recent.unpack(kept)
+	local items = kept.noted or {};
+	for _, item in ipairs(kept.items or {}) do items[item] = kept.since; end
+	return items;
+end
+
+-- At most `limit` items per key; the one that was noted longest ago makes room.
+function limits.recent(name, limit, seconds)
+	return keep(setmetatable({ name = name, limit = limit, seconds = seconds }, recent));
 end
 
 ---------------------------------------------------------------------------------------------------------

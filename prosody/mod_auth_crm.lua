@@ -50,9 +50,9 @@ local get_begin_throttle = limits.rate(max_begun / 60, 60);
 limits.end_endless_logins();
 
 -- Guesses at one account from many addresses: after so many failures within an hour, restarts or not, only those may try that have logged in
--- to this account lately, so that nobody can lock its owner out.
+-- to this account lately, so that nobody can lock its owner out. An address is familiar for a month from the last login there.
 local failures = limits.window("failures", max_account_failures, HOUR);
-local familiar = limits.window("familiar", 100, MONTH);
+local familiar = limits.recent("familiar", 100, MONTH);
 
 local function is_closed(username, sender)
 	return failures:count(username) >= max_account_failures and not familiar:has(username, sender);
@@ -93,7 +93,7 @@ local function note_outcome(handler, status)
 		get_throttle(handler.sender):poll(1);
 		if handler.tried then failures:take(handler.tried, failures:count(handler.tried) + 1); end
 	elseif status == "success" and handler.tried then
-		familiar:take(handler.tried, handler.sender);
+		familiar:note(handler.tried, handler.sender);
 	end
 end
 

@@ -1,11 +1,14 @@
 """Accounts are rows in PostgreSQL: mod_auth_crm and mod_auth_crm_guest."""
 
 import base64
+import re
 import secrets
+import subprocess
+from pathlib import Path
 
 import pytest
 
-from private_stack import DOMAIN
+from private_stack import DOMAIN, PROSODY_SOURCE
 from wire import SASL, local
 
 
@@ -173,6 +176,35 @@ async def test_guesses_at_one_account_from_many_addresses_end_and_its_owner_stil
     assert (await stranger.plain(other, others_password)).tag == f"{SASL}success"
     owner = await people.stream(address="127.0.1.1")
     assert (await owner.plain(username, password)).tag == f"{SASL}success"
+
+
+def end_and_start(stack, days=0):
+    """In between, so many days go by for what is remembered of logins."""
+    stack.prosody.terminate()
+    stack.prosody.wait(20)
+    kept = stack.dir / "prosody/data" / DOMAIN.replace(".", "%2e") / "crm_limits/familiar.dat"
+    kept.write_text(re.sub(r"\b1\d{9}(\.\d+)?", lambda time: str(float(time[0]) - days * 86400), kept.read_text()))
+    stack.start_prosody()
+
+
+async def test_where_somebody_logs_in_all_the_time_stays_familiar(people, stack):
+    username, password = people.account()
+    for days in (29, 29):    # 58 days after the first login, 29 after the last
+        owner = await people.stream(address="127.0.1.41")
+        assert (await owner.plain(username, password)).tag == f"{SASL}success"
+        end_and_start(stack, days)
+    for number in range(42, 52):
+        await fail_from(people, f"127.0.1.{number}", username)
+    stranger = await people.stream(address="127.0.1.52")
+    assert failure(await stranger.plain(username, password)) == "temporary-auth-failure"
+    owner = await people.stream(address="127.0.1.41")
+    assert (await owner.plain(username, password)).tag == f"{SASL}success"
+
+
+def test_an_address_is_familiar_for_a_month_from_the_last_login_and_is_written_once_a_day():
+    script, library = Path(__file__).with_name("familiar.lua"), Path(PROSODY_SOURCE, "crm_limits.lib.lua")
+    done = subprocess.run(["lua5.4", script, library], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["old", "renewed", "lapsed", "limited", "writes=1"]
 
 
 async def test_an_unknown_name_is_closed_as_a_known_one_is(people):
