@@ -11,16 +11,21 @@
 --
 -- A request over the rate is answered with 429 before anybody looks at it. One that says that more is coming than http_max_content_size is for
 -- mod_http_file_share alone, which takes a file as it comes (PUT); anybody else gets 413, for Prosody's own handlers fail over a body that is not there.
+-- X-Forwarded-For says for whom a trusted proxy asks. mod_http fails over a word in it that is no address, with a traceback; so it gets one address, the last
+-- that is not a proxy's. Where that word cannot be read, the request is the proxy's own: what stands before it, anybody may have written.
+--
 -- A stream over BOSH costs its opener no connection and lives on for a minute: an address may have as many as connections, also
 -- one behind a proxy.
 --
--- Hooks: all events of the HTTP server, which fire before any handler of a path; bosh-session.
+-- Hooks: all events of the HTTP server, which fire before any handler of a path and before mod_http's own wrapper; bosh-session.
 
 module:set_global();
+module:depends("http"); -- the last that wraps the events of the HTTP server is asked first
 
 local portmanager = require "core.portmanager";
 local server = require "net.http.server";
 local new_cache = require "util.cache".new;
+local ip = require "util.ip";
 local limits = module:require "crm_limits";
 
 local BURST = 15; -- seconds of the sustained rate of requests that may come at once
@@ -28,6 +33,23 @@ local BURST = 15; -- seconds of the sustained rate of requests that may come at 
 local max_connections = module:get_option_number("crm_max_connections", 300);
 local get_request_throttle = limits.rate(module:get_option_number("crm_max_requests", 50), BURST);
 local trusted = module:get_option_set("trusted_proxies", { "127.0.0.1", "::1" }); -- as mod_http
+
+local networks = {}; -- of trusted: address and bits
+for proxy in trusted:items() do
+	local base, bits = ip.parse_cidr(proxy);
+	networks[#networks + 1] = { base = base, bits = bits };
+end
+
+-- Whether it is a trusted proxy's. False for what is no address.
+local function is_proxy(address)
+	if trusted:contains(address) then return true; end
+	local parsed = ip.new_ip(address);
+	if not parsed then return false; end
+	for _, network in ipairs(networks) do
+		if ip.match(parsed, network.base, network.bits) then return true; end
+	end
+	return false;
+end
 
 local BUSY = "Too many connections from your network. Close some, or try again in a minute.";
 
@@ -46,7 +68,7 @@ local deaf = { onincoming = function () end; ondisconnect = function () end };
 -- Returns whether the connection may stay.
 local function admit(conn)
 	local address = conn:ip();
-	if counted[conn] or trusted:contains(address) then return true; end
+	if counted[conn] or is_proxy(address) then return true; end
 	local sender = limits.sender_of(address);
 	local count = open[sender] or 0;
 	if count >= max_connections then return false; end
@@ -102,12 +124,27 @@ end);
 ---------------------------------------------------------------------------------------------------------
 -- Requests
 
+-- The last address of X-Forwarded-For that is not a proxy's, or nil.
+local function forwarded_for(told)
+	local words = {};
+	for word in told:gmatch("[^%s,]+") do words[#words + 1] = word; end
+	for i = #words, 1, -1 do
+		if not ip.new_ip(words[i]) then
+			module:log("info", "A proxy says that it asks for %q, which is no address: taken as its own request", words[i]);
+			return nil;
+		end
+		if not is_proxy(words[i]) then return words[i]; end
+	end
+end
+
 -- The answer to a request that may not be made, or nil. One request fires several events.
 local function refuse_request(request)
 	if request.crm_seen then return nil; end
 	request.crm_seen = true;
-	local address = request.conn:ip();
-	if not trusted:contains(address) and not get_request_throttle(limits.sender_of(address)):poll(1) then return 429; end
+	local address, headers = request.conn:ip(), request.headers;
+	local by_proxy = is_proxy(address);
+	if by_proxy and headers.x_forwarded_for then headers.x_forwarded_for = forwarded_for(headers.x_forwarded_for); end
+	if not by_proxy and not get_request_throttle(limits.sender_of(address)):poll(1) then return 429; end
 	if request.body == false and request.method ~= "PUT" then return 413; end
 end
 

@@ -129,6 +129,23 @@ def test_staff_are_offered_no_login_over_unencrypted_bosh(stack):
     assert b"SCRAM-SHA-256" in fetch(stack, "/http-bind", "POST", body, https=True)[1]
 
 
+# -- behind a proxy: 127.0.0.1 is one. /operate/health is for 127.0.0.1 alone, and so tells for whom a request counts
+
+@pytest.mark.parametrize("told, whose", [
+    ("192.0.2.1", "a stranger's"), ("2001:db8::1", "a stranger's"), ("192.0.2.1, 127.0.0.1", "a stranger's"), ("unknown, 192.0.2.1", "a stranger's"),
+    ("127.0.0.1", "the proxy's"), ("", "the proxy's"), (",", "the proxy's"), ("unknown", "the proxy's"), ("unix:", "the proxy's"), ("%", "the proxy's"),
+    ("192.0.2.1, unknown", "the proxy's"), ("192.0.2.1, unknown, 127.0.0.1", "the proxy's"), ("192.0.2.256", "the proxy's"),
+    pytest.param("x" * 4000, "the proxy's", id="long"),
+])
+async def test_a_forwarded_address_that_is_none_counts_as_the_proxy_s_own(stack, told, whose):
+    begin = stack.log_file.stat().st_size
+    assert fetch(stack, "/", X_Forwarded_For=told)[0].status == 200
+    assert fetch(stack, "/http-bind", "POST", BOSH, X_Forwarded_For=told)[0].status == 200
+    assert await websocket_status(stack, X_Forwarded_For=told) == 101
+    assert fetch(stack, "/operate/health", X_Forwarded_For=told)[0].status == (404 if whose == "a stranger's" else 200)
+    assert "raceback" not in stack.log_file.read_text()[begin:]
+
+
 # -- uploads
 
 async def test_an_uploaded_svg_is_sent_as_an_attachment_that_runs_nothing(people, stack):
