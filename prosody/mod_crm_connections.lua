@@ -13,6 +13,9 @@
 -- mod_http_file_share alone, which takes a file as it comes (PUT); anybody else gets 413, for Prosody's own handlers fail over a body that is not there.
 -- X-Forwarded-For says for whom a trusted proxy asks. mod_http fails over a word in it that is no address, with a traceback; so it gets one address, the last
 -- that is not a proxy's. Where that word cannot be read, the request is the proxy's own: what stands before it, anybody may have written.
+-- A header whose name has a "_" does not count: the HTTP server takes it for the one with "-", and of two that are one then, either. Not all proxies take
+-- such a header out, so that X_Forwarded_For would let a stranger choose an address. (Prosody 0.12 has no hook there: its function that makes a
+-- parser is replaced where it is used, in net.http.server's onconnect.)
 --
 -- A stream over BOSH costs its opener no connection and lives on for a minute: an address may have as many as connections, also
 -- one behind a proxy.
@@ -111,6 +114,33 @@ local function catch_failures(listener)
 		conn:close();
 	end
 end
+
+local function without_underscores(new_parser)
+	return function (on_request, ...)
+		return new_parser(function (request)
+			if not request.crm_named then -- a large one comes twice, the second time with "_" for each "-"
+				request.crm_named = true;
+				for name in pairs(request.headers) do
+					if name:find("_", 1, true) then request.headers[name] = nil; end
+				end
+			end
+			return on_request(request);
+		end, ...);
+	end
+end
+
+local function replace_upvalue(f, name, replacement)
+	local i, found = 1, debug.getupvalue(f, 1);
+	while found and found ~= name do
+		i = i + 1;
+		found = debug.getupvalue(f, i);
+	end
+	assert(found, "Prosody has another HTTP server than the one that this module knows");
+	local _, old = debug.getupvalue(f, i);
+	debug.setupvalue(f, i, replacement(old));
+end
+
+replace_upvalue(server.listener.onconnect, "parser_new", without_underscores);
 
 -- Listeners of one kind are one table (http and https; c2s with and without TLS).
 module:hook_global("server-started", function ()

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import http.client
 import secrets
+import socket
 import ssl
 
 import pytest
@@ -144,6 +145,20 @@ async def test_a_forwarded_address_that_is_none_counts_as_the_proxy_s_own(stack,
     assert await websocket_status(stack, X_Forwarded_For=told) == 101
     assert fetch(stack, "/operate/health", X_Forwarded_For=told)[0].status == (404 if whose == "a stranger's" else 200)
     assert "raceback" not in stack.log_file.read_text()[begin:]
+
+
+def status_of(stack, request):
+    with socket.create_connection(("127.0.0.1", stack.http_port), 10) as connection:
+        connection.sendall(request.encode())
+        return int(connection.makefile("rb").readline().split()[1])
+
+
+def test_a_header_with_an_underscore_does_not_stand_in_for_the_one_that_a_proxy_writes(stack):
+    """Of two names that it takes for one, Prosody's HTTP server picks either: by chance, and by which others there are."""
+    for others in range(24):
+        padding = "".join(f"X-{number}: 1\r\n" for number in range(others))
+        told = "X_Forwarded_For: 127.0.0.1\r\nX_Forwarded-For: 127.0.0.1\r\nX-Forwarded-For: 192.0.2.1\r\n"
+        assert status_of(stack, f"GET /operate/health HTTP/1.1\r\nHost: {DOMAIN}\r\n{padding}{told}\r\n") == 404, others
 
 
 # -- uploads
