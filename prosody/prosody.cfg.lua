@@ -10,6 +10,7 @@
 -- and a push service of one's own, if CRM_PUSH_SERVICE names it.
 
 local lfs = require "lfs";
+local parse_cidr = require "util.ip".parse_cidr;
 
 local function required(name)
 	local value = os.getenv(name);
@@ -23,22 +24,46 @@ local function optional(name, default)
 	return value;
 end
 
+-- A number that is written out in digits: tonumber() takes 0x10 and 1e400 too.
+local function number_in(name, text, pattern, least, most, allowed)
+	local number = text:match(pattern) and tonumber(text);
+	if not number or number < least or number > most then
+		error(("%s is \"%s\", but must be %s from %s to %s"):format(name, text, allowed, least, most), 0);
+	end
+	return number;
+end
+
+local MOST = 1000000000;
+
 local function required_port(name)
-	local port = tonumber(required(name));
-	if not port or port % 1 ~= 0 or port < 1 or port > 65535 then error(name.." is not a port number", 0); end
-	return math.floor(port);
+	return number_in(name, required(name), "^%d+$", 1, 65535, "a port: a whole number");
 end
 
 local function optional_number(name, default)
-	local number = tonumber(optional(name, default));
-	if not number or number <= 0 then error(name.." is not a positive number", 0); end
-	return number;
+	return number_in(name, tostring(optional(name, default)), "^%d+$", 1, MOST, "a whole number");
+end
+
+-- Something per second, of which some seconds' worth may come at once: less than a tenth would be never.
+local function optional_rate(name, default)
+	return number_in(name, tostring(optional(name, default)), "^%d+%.?%d*$", 0.1, MOST, "a number");
 end
 
 -- What blanks separate, as a list.
 local function words(value)
 	local list = {};
 	for word in value:gmatch("%S+") do table.insert(list, word); end
+	return list;
+end
+
+-- Addresses, or networks such as 10.0.0.0/8, that blanks separate. mod_http fails over each request when one is neither.
+local function networks(name, default)
+	local list = words(optional(name, default));
+	for _, network in ipairs(list) do
+		local base, bits = parse_cidr(network);
+		if not base or network:find("/", 1, true) and (not bits or bits % 1 ~= 0 or bits < 0 or bits > #base.packed * 8) then
+			error(("%s has \"%s\", but must be addresses or networks such as 10.0.0.0/8, separated by blanks"):format(name, network), 0);
+		end
+	end
 	return list;
 end
 
@@ -102,7 +127,7 @@ local function allowed_origins()
 		table.insert(origins, ("https://%s:%d"):format(name, https_port));
 	end
 	if web_url then table.insert(origins, web_url); end
-	for _, origin in ipairs(words(optional("CRM_ALLOWED_ORIGINS", ""))) do table.insert(origins, origin); end
+	for _, origin in ipairs(words(optional("CRM_ALLOWED_ORIGINS", ""))) do table.insert(origins, (origin:lower():gsub("/$", ""))); end
 	return origins;
 end
 
@@ -174,7 +199,7 @@ smacks_max_queue_size = 1000
 http_default_host = domain
 http_host = domain                     -- files.D is served under D's name
 http_external_url = share_url.."/"
-trusted_proxies = words(optional("CRM_TRUSTED_PROXIES", "127.0.0.1 ::1"))
+trusted_proxies = networks("CRM_TRUSTED_PROXIES", "127.0.0.1 ::1")
 -- Of a request that has not come whole, an address may hold as many as connections: so a stranger's memory here is small. Files do not count, which are
 -- written as they come. A request over BOSH may have a stanza of c2s_stanza_size_limit.
 http_max_content_size = 288 * 1024
@@ -250,10 +275,10 @@ VirtualHost("guest."..domain)
 	modules_enabled = { "crm_guard", "crm_admin", "crm_asleep" }
 	smacks_hibernation_time = 60       -- the widget gets what it missed from the desk's archive
 	-- What a stranger may do. An address is all that is behind it, perhaps an office: mod_crm_guard, mod_auth_crm_guest.
-	crm_guard_account_rate = optional_number("CRM_GUEST_MESSAGE_RATE", 2)                 -- messages per second
-	crm_guard_address_rate = optional_number("CRM_ADDRESS_MESSAGE_RATE", 20)
-	crm_guard_account_stanza_rate = optional_number("CRM_GUEST_STANZA_RATE", 20)          -- of any kind, per second
-	crm_guard_address_stanza_rate = optional_number("CRM_ADDRESS_STANZA_RATE", 200)
+	crm_guard_account_rate = optional_rate("CRM_GUEST_MESSAGE_RATE", 2)                 -- messages per second
+	crm_guard_address_rate = optional_rate("CRM_ADDRESS_MESSAGE_RATE", 20)
+	crm_guard_account_stanza_rate = optional_rate("CRM_GUEST_STANZA_RATE", 20)          -- of any kind, per second
+	crm_guard_address_stanza_rate = optional_rate("CRM_ADDRESS_STANZA_RATE", 200)
 	crm_guard_address_sessions = optional_number("CRM_ADDRESS_SESSIONS", 200)             -- open windows at once
 	crm_guard_address_conversations = optional_number("CRM_ADDRESS_CONVERSATIONS", 60)    -- visitors who write, per hour
 	crm_guard_address_uploads = optional_number("CRM_ADDRESS_UPLOADS", 60)                -- files, per hour

@@ -1,8 +1,11 @@
 """What stops the start, with one sentence each, and what Prosody's own checker says: prosody.cfg.lua."""
 
+import re
 import subprocess
 
 import pytest
+
+from private_stack import PROSODY_SOURCE
 
 
 def start(stack, **changes):
@@ -16,9 +19,39 @@ def test_a_missing_variable_is_named(stack, name):
     assert result.returncode != 0 and name in result.stdout + result.stderr
 
 
-def test_a_port_that_is_no_number_is_named(stack):
-    result = start(stack, CRM_HTTP_PORT="web")
-    assert result.returncode != 0 and "CRM_HTTP_PORT is not a port number" in result.stdout + result.stderr
+def numbers_read():
+    """[(key, function that reads it)] of prosody.cfg.lua."""
+    return re.findall(r'\b(required_port|optional_number|optional_rate)\("(CRM_\w+)"', (PROSODY_SOURCE / "prosody.cfg.lua").read_text())
+
+
+RANGES = {"required_port": "a port: a whole number from 1 to 65535", "optional_number": "a whole number from 1 to 1000000000",
+          "optional_rate": "a number from 0.1 to 1000000000"}
+
+
+@pytest.mark.parametrize("reader, name", numbers_read())
+def test_a_number_that_cannot_be_is_refused_with_the_key_the_value_and_what_is_allowed(stack, reader, name):
+    for value in ("0", "-1", "many") if reader != "required_port" else ("0", "65536", "web"):
+        result = start(stack, **{name: value})
+        said = result.stdout + result.stderr
+        assert result.returncode != 0 and f'{name} is "{value}", but must be {RANGES[reader]}\n' in said
+        assert "bad argument" not in said and "raceback" not in said
+
+
+@pytest.mark.parametrize("value", ["0.5", "1e3", "0x10", "inf", "nan", "1 000", "1,000", "256kb", "99999999999999999999", "%d"])
+def test_what_is_no_whole_number_is_refused(stack, value):
+    result = start(stack, CRM_CONNECTION_RATE=value)
+    assert result.returncode != 0 and f'CRM_CONNECTION_RATE is "{value}", but must be {RANGES["optional_number"]}' in result.stdout + result.stderr
+
+
+def test_a_rate_may_be_half_of_one(stack):
+    result = start(stack, CRM_GUEST_MESSAGE_RATE="0.5", CRM_ADDRESS_MESSAGE_RATE="x")    # read one after the other
+    assert "CRM_ADDRESS_MESSAGE_RATE" in result.stdout + result.stderr and "CRM_GUEST_MESSAGE_RATE" not in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("value", ["nginx", "10.0.0.0/33", "10.0.0.0/", "2001:db8::/129", "127.0.0.1,::1", "10.0.0.0/x"])
+def test_a_proxy_that_is_no_address_is_named(stack, value):
+    result = start(stack, CRM_TRUSTED_PROXIES=f"::1 10.0.0.0/8 {value}")
+    assert result.returncode != 0 and f'CRM_TRUSTED_PROXIES has "{value}", but must be addresses' in result.stdout + result.stderr
 
 
 def test_a_secret_that_others_can_read_is_refused(stack):
