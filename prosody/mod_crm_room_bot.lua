@@ -11,7 +11,11 @@
 --       error of type wait: later. Any other error: not to be sent again.
 --
 -- What is not answered is kept on disk (store crm_mentions) and sent again, in each speaker's order, until it is older than GIVE_UP_AFTER: while crmd
--- or PostgreSQL is away, or after a crash of any process. Whoever waits is told so in the room, once.
+-- or PostgreSQL is away, or after a crash of any process. Whoever waits is told so in the room, once. So is who said what is given up, or refused by
+-- crmd, or more than is kept.
+--
+-- No more than KEPT_OF_ROOM mentions of a room and KEPT_IN_ALL are kept: in the hour until they are given up, a room has more to say to somebody who
+-- does not answer only when a program says it; and the file is written anew with each, 6 MB at worst (MAX_HEARD characters of four bytes).
 --
 -- Only members of staff are heard; other bots, the bot itself, room history and whatever claims a <delay/> are not. A correction (XEP-0308) goes to crmd as
 -- one, which does not act on it.
@@ -36,6 +40,8 @@ local NICK = "bot";
 local ANSWER_WITHIN = 30;  -- seconds
 local TRY_AGAIN_AFTER = 3; -- seconds
 local GIVE_UP_AFTER = 3600;
+local KEPT_OF_ROOM, KEPT_IN_ALL = 50, 300;
+local QUOTED = 80;         -- characters of a line that is given up
 local LOOK_BACK = 86400;   -- seconds of a room's archive, for what crmd repeats
 local MAX_HEARD = 5000;    -- characters that go to crmd: more than the 4,000 that it reads, so that it says what is too long
 
@@ -93,9 +99,13 @@ module:hook("message/bare", function (event)
 	stanza.attr.from = seat;
 end, 1001);
 
--- Said by us, while crmd cannot.
-local function say(room, text)
-	room:broadcast_message(st.message({ type = "groupchat", id = new_id(), from = room.jid.."/"..NICK }):text_tag("body", text));
+-- Said by us, while crmd cannot; after what is being said now, which is heard before others see it.
+local function say(address, text)
+	timer.add_task(0, function ()
+		local room = muc.get_room_from_jid(address);
+		if not room or room._data.destroyed then return; end
+		room:broadcast_message(st.message({ type = "groupchat", id = new_id(), from = room.jid.."/"..NICK }):text_tag("body", text));
+	end);
 end
 
 module:hook("message/full", function (event)
@@ -141,15 +151,20 @@ local function finish(speaker)
 end
 
 local function wait(speaker, mention)
-	local room = muc.get_room_from_jid(mention.room);
-	if room and not room._data.destroyed and not mention.told then
+	if not mention.told then
 		mention.told = true;
-		say(room, mention.nick..": The CRM is away for the moment. I have kept this, and will do it as soon as it is back.");
+		say(mention.room, mention.nick..": The CRM is away for the moment. I have kept this, and will do it as soon as it is back.");
 	end
 	timer.add_task(TRY_AGAIN_AFTER, function ()
 		sending[speaker] = nil;
 		send_next(speaker);
 	end);
+end
+
+local function quote(text)
+	local line = text:gsub("%s+", " ");
+	local cut = utf8.offset(line, QUOTED + 1);
+	return "“"..(cut and cut <= #line and line:sub(1, cut - 1).."…" or line).."”";
 end
 
 function send_next(speaker)
@@ -158,12 +173,16 @@ function send_next(speaker)
 	sending[speaker] = true;
 	if now() - mention.at > GIVE_UP_AFTER then
 		module:log("warn", "crmd has not answered what %s said to the bot an hour ago", mention.by);
+		say(mention.room, mention.nick..": The CRM has been away for an hour, and I have given this up: "..quote(mention.body)..". Say it again when it is back.");
 		finish(speaker);
 		return;
 	end
 	local function settle(kind, condition)
 		if kind == "wait" then return wait(speaker, mention); end
-		if kind then module:log("error", "crmd refused what %s said to the bot: %s", mention.by, condition); end
+		if kind then
+			module:log("error", "crmd refused what %s said to the bot: %s", mention.by, condition);
+			say(mention.room, mention.nick..": The CRM did not take this: "..quote(mention.body)..". Tell your Admin if it happens again.");
+		end
 		finish(speaker);
 	end
 	module:send_iq(build(mention), nil, ANSWER_WITHIN):next(function (event)
@@ -175,6 +194,17 @@ function send_next(speaker)
 end
 
 local last_number = 0;
+
+local function is_full(room)
+	local of_room, in_all = 0, 0;
+	for _, queue in pairs(queues) do
+		in_all = in_all + #queue;
+		for _, mention in ipairs(queue) do
+			if mention.room == room then of_room = of_room + 1; end
+		end
+	end
+	return of_room >= KEPT_OF_ROOM or in_all >= KEPT_IN_ALL;
+end
 
 local function take_in(mention)
 	last_number = last_number + 1;
@@ -203,10 +233,15 @@ local function hear(event)
 	local said_to_bot = body and addressed(body);
 	local occupant = said_to_bot and room:get_occupant_by_nick(stanza.attr.from);
 	if not occupant or jid.host(occupant.bare_jid) ~= staff_host or stanza:get_child("delay", "urn:xmpp:delay") then return; end
+	local nick = jid.resource(stanza.attr.from);
+	if is_full(room.jid) then
+		say(room.jid, nick..": I have not kept this: too much waits for the CRM already. Say it again when it has answered.");
+		return;
+	end
 	local archived = stanza:get_child_with_attr("stanza-id", "urn:xmpp:sid:0", "by", room.jid);
 	local replace = stanza:get_child("replace", "urn:xmpp:message-correct:0");
 	take_in {
-		id = archived and archived.attr.id or new_id(), room = room.jid, nick = jid.resource(stanza.attr.from), by = occupant.bare_jid;
+		id = archived and archived.attr.id or new_id(), room = room.jid, nick = nick, by = occupant.bare_jid;
 		body = said_to_bot, replaces = replace and (replace.attr.id or ""), at = now();
 	};
 	keep();

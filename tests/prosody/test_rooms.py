@@ -1,5 +1,6 @@
 """Rooms and the bot in them, with a stand-in for crmd: mod_crm_rooms, mod_crm_room_bot, mod_crm_bookmarks, mod_crm_disco."""
 
+import re
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -74,11 +75,68 @@ async def test_what_crmd_cannot_take_in_comes_again_in_order(people, crmd, north
     assert body_of(second[0][0]) == "two"
     crmd.send(f"<iq type='error' id='{second.get('id')}' from='{COMPONENT}' to='rooms.{DOMAIN}'><error type='modify'>"
               "<bad-request xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>")
+    assert "The CRM did not take this: “two”" in body_of(await alice.expect(of_bot))
     say(alice, "bot: three")
     third = await mention(crmd)
     assert body_of(third[0][0]) == "three"
     thank(crmd, third)
     await crmd.barrier()
+
+
+def of_bot(heard):
+    """What the bot says now: not the room's history."""
+    return local(heard) == "message" and heard.get("from") == f"{ROOM}/bot" and heard.find("{urn:xmpp:delay}delay") is None
+
+
+async def test_more_than_is_kept_while_crmd_is_away_is_said_to_be_lost(people, crmd, north):
+    alice, bob = await people.staff(), await people.staff()
+    await north(alice, bob)
+    await join(alice)
+    await join(bob)
+    await crmd.close()
+    for number in range(50):
+        say(bob if number % 2 else alice, f"bot: lead {number}")
+    for each in (alice, bob):
+        assert "kept this, and will do it" in body_of(await each.expect(of_bot))
+        assert "kept this, and will do it" in body_of(await each.expect(of_bot))
+    say(alice, "bot: one too many", "last")
+    await bob.expect_id("last")
+    lost = body_of(await bob.expect(of_bot))    # behind the line that it is about
+    assert lost.startswith(alice.bare.partition("@")[0] + ": I have not kept this")
+    crmd = await people.crmd()
+    done = []
+    while len(done) < 50:
+        request = await mention(crmd)
+        done.append(body_of(request[0][0]))
+        thank(crmd, request)
+    assert sorted(done) == sorted(f"lead {number}" for number in range(50))
+    say(alice, "bot: again")
+    request = await mention(crmd)
+    assert body_of(request[0][0]) == "again"
+    thank(crmd, request)
+    await crmd.barrier()
+
+
+async def test_what_is_given_up_after_an_hour_is_said_to_be_lost(people, stack, crmd, north):
+    alice = await people.staff()
+    await north(alice)
+    await join(alice)
+    await crmd.close()
+    say(alice, "bot: lead   42 " + "x" * 200)
+    await alice.expect(of_bot)
+    stack.prosody.terminate()
+    stack.prosody.wait(20)
+    [kept] = stack.dir.glob("prosody/data/rooms*/crm_mentions/pending.dat")
+    kept.write_text(re.sub(r"\b1\d{9}(\.\d+)?", lambda time: str(float(time[0]) - 3600), kept.read_text()))
+    stack.start_prosody()
+    alice = await people.staff()
+    stack.psql("crm", f"INSERT INTO crm.room_member VALUES ('{alice.bare.partition('@')[0]}')")
+    crmd = await people.crmd()
+    await crmd.ask("set", DOMAIN, CHANGED)
+    await join(alice)
+    lost = await alice.expect(lambda e: local(e) == "message" and "I have given this up: “lead 42 xxx" in (body_of(e) or ""))
+    assert "xx…”. Say it again" in body_of(lost)
+    assert not [e for e in crmd.inbox if e.find(MENTION) is not None]
 
 
 async def test_what_nobody_has_answered_survives_a_kill_of_prosody(people, stack, north):
