@@ -193,7 +193,7 @@ async def test_stanzas_of_any_kind_of_an_address_are_limited(stack):
         flooders = [await stranger() for _ in range(4)]
         for _ in range(200):
             for flooder in flooders:
-                flooder.show_state("composing")
+                flooder.send_raw("<iq xmlns='jabber:client' type='get' id='flood'><ping xmlns='urn:xmpp:ping'/></iq>")
         for flooder in flooders:
             await flooder.stanzas.expect(type="error")
             assert errors(flooder)[0] == ("wait", "resource-constraint", "Too much at once. Wait a few seconds, then try again.")

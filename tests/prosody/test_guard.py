@@ -130,6 +130,50 @@ async def test_too_many_messages_are_told_to_wait_and_less_pass(crmd, people):
     assert len(passed) + len(errors) == 60 and len(passed) >= 20
 
 
+def show(state, extra=""):
+    return f"<message id='{state}' type='chat' to='{DESK}'><{state} xmlns='http://jabber.org/protocol/chatstates'/>{extra}</message>"
+
+
+async def test_of_much_typing_a_person_s_pace_is_shown_and_nobody_is_told(crmd, outsider):
+    outsider.send("".join(show(state) for state in ("composing", "paused") * 25))
+    receipt = "<received xmlns='urn:xmpp:receipts' id='6d0eb4e5-6b1b-4d59-9ad9-5a1ea0ea3e42'/>"
+    outsider.send(show("active", receipt) + f"<message id='empty' type='chat' to='{DESK}'/>")
+    await outsider.settle()
+    await crmd.barrier()
+    assert not [e for e in outsider.inbox if e.get("type") == "error"]
+    shown = [e for e in crmd.inbox if e.get("id") in ("composing", "paused")]
+    assert 10 <= len(shown) <= 25
+    [acknowledged] = [e for e in crmd.inbox if e.get("id") == "active"]
+    assert [local(child) for child in acknowledged] == ["received"]
+    assert not [e for e in crmd.inbox if e.get("id") == "empty"]
+
+
+async def test_typing_far_over_the_rate_of_stanzas_is_answered_by_nothing(people, crmd):
+    guest = await people.guest()
+    guest.send("".join(show(state) for state in ("composing", "paused") * 400))
+    guest.send("<presence/>")    # this is: the bucket is empty
+    await guest.expect(lambda e: local(e) == "presence" and e.get("type") == "error")
+    assert not [e for e in guest.inbox if local(e) == "message"]
+    await crmd.barrier()
+
+
+async def test_who_comes_and_goes_all_the_time_is_told_to_wait_and_can_go(people, crmd):
+    secret = secrets.token_urlsafe(32)
+    guest = await people.guest(secret)
+    for number in range(30):
+        guest.send(f"<presence id='p{number}' to='{DESK}'>{'<show>away</show>' if number % 2 else ''}</presence>")
+    guest.send(f"<presence id='gone' type='unavailable' to='{DESK}'/>")
+    await guest.settle()
+    await crmd.barrier()
+    heard = [e.get("id") for e in crmd.inbox if local(e) == "presence" and e.get("from") == guest.jid]
+    assert 10 <= len(heard) <= 25 and heard[-1] == "gone"
+    errors = [error_of(e)[:2] for e in guest.inbox if e.get("type") == "error"]
+    assert len(errors) == 31 - len(heard) and set(errors) == {("wait", "resource-constraint")}
+    again = await people.guest(secret)    # another window of theirs is heard of
+    again.send(f"<presence id='again' to='{DESK}'/>")
+    assert (await crmd.expect_id("again")).get("from") == again.jid
+
+
 async def test_presence_to_the_desk_keeps_only_show_status_and_caps(crmd, outsider):
     outsider.send(f"<presence id='p1' to='{DESK}'><show>away</show><x xmlns='vcard-temp:x:update'/><status>here</status></presence>")
     assert [local(child) for child in await crmd.expect_id("p1")] == ["show", "status"]
