@@ -2,7 +2,8 @@
 --
 -- Prosody 0.12 makes the new context when it is reloaded (core/portmanager.lua) and gives it to the port with set_sslctx(); new connections are made
 -- with tls_ctx, which stays the old one (net/server_epoll.lua). Who asks for no name (SNI), as monitors and proxies do that go by the address, would
--- be shown the old certificate until a restart. Names have contexts of their own, and c2s with STARTTLS is mod_tls's: those are right.
+-- be shown the old certificate until a restart. Names have contexts of their own (which: prosody.cfg.lua), and c2s with STARTTLS is
+-- mod_tls's: those are right.
 
 module:set_global();
 

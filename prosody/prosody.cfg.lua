@@ -251,7 +251,9 @@ VirtualHost(domain)
 -- Customers: an archive and several devices, but nobody to reach except the support desk
 
 VirtualHost("my."..domain)
-	-- A browser that asks for a name (SNI) for which no host stands is refused: each host stands for http_host, but this one for what people type.
+	-- A browser that asks for a name (SNI) for which no host stands is refused: each host stands for http_host, but this one for what people type, and the
+	-- visitors' for the website's address, should a proxy pass TLS on as it comes. More names are not asked for: no URL has guest., rooms. or files. in it
+	-- (http_host, share_url), and clients (STARTTLS) are given the certificate of the host that they name in their stream's "to", whatever SNI says.
 	https_host = host_name
 	authentication = "crm"
 	crm_account_kind = "customer"
@@ -268,6 +270,7 @@ VirtualHost("my."..domain)
 -- Visitors: nothing of theirs is stored here
 
 VirtualHost("guest."..domain)
+	https_host = web_url and web_url:gsub("^https?://", ""):gsub(":%d+$", "") or host_name
 	authentication = "crm_guest"
 	c2s_require_encryption = false     -- the widget's page may be http on loopback or behind a TLS proxy; no password is sent
 	default_storage = "memory"

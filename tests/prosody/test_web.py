@@ -6,6 +6,7 @@ import http.client
 import secrets
 import socket
 import ssl
+import subprocess
 
 import pytest
 
@@ -128,6 +129,31 @@ def test_staff_are_offered_no_login_over_unencrypted_bosh(stack):
     body = BOSH.replace(f"guest.{DOMAIN}", DOMAIN)
     assert b"PLAIN" not in fetch(stack, "/http-bind", "POST", body)[1]
     assert b"SCRAM-SHA-256" in fetch(stack, "/http-bind", "POST", body, https=True)[1]
+
+
+def is_served(stack, name, port=None):
+    """Whether who asks for a name (SNI) gets a certificate: over HTTPS, or from another port with STARTTLS."""
+    words = ["openssl", "s_client", "-connect", f"127.0.0.1:{port or stack.https_port}", "-servername", name]
+    words += ["-starttls", "xmpp", "-xmpphost", DOMAIN] if port else []
+    return "-----BEGIN" in subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=False).stdout
+
+
+def test_https_has_a_certificate_for_every_name_that_a_url_of_ours_has(stack, monkeypatch):
+    usual = stack.environment()
+    try:
+        for web_url in ("https://www.chat.test:8443", "https://www.chat.test", "http://www.chat.test:5280"):
+            monkeypatch.setattr(stack, "environment", lambda url=web_url: {**usual, "CRM_HOST": "chat.test", "CRM_WEB_URL": url})
+            stack.kill_prosody()
+            stack.start_prosody()
+            for name in (DOMAIN, "chat.test", "www.chat.test"):
+                assert is_served(stack, name), (web_url, name)
+        assert not is_served(stack, "elsewhere.test")
+        for name in (DOMAIN, f"rooms.{DOMAIN}", "elsewhere.test"):    # clients are not asked
+            assert is_served(stack, name, stack.c2s_port)
+    finally:
+        monkeypatch.undo()
+        stack.kill_prosody()
+        stack.start_prosody()
 
 
 # -- behind a proxy: 127.0.0.1 is one. /operate/health is for 127.0.0.1 alone, and so tells for whom a request counts
