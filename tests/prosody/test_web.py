@@ -7,6 +7,7 @@ import secrets
 import socket
 import ssl
 import subprocess
+import time
 
 import pytest
 
@@ -185,6 +186,30 @@ def test_a_header_with_an_underscore_does_not_stand_in_for_the_one_that_a_proxy_
         padding = "".join(f"X-{number}: 1\r\n" for number in range(others))
         told = "X_Forwarded_For: 127.0.0.1\r\nX_Forwarded-For: 127.0.0.1\r\nX-Forwarded-For: 192.0.2.1\r\n"
         assert status_of(stack, f"GET /operate/health HTTP/1.1\r\nHost: {DOMAIN}\r\n{padding}{told}\r\n") == 404, others
+
+
+# -- what a request costs
+
+def seconds_of(stack, path):
+    """The least of some tries: others use this machine too."""
+    def once():
+        begin = time.perf_counter()
+        assert status_of(stack, f"GET {path} HTTP/1.1\r\nHost: {DOMAIN}\r\n\r\n") == 404
+        return time.perf_counter() - begin
+    return min(once() for _ in range(5))
+
+
+def test_a_long_path_costs_what_as_many_short_names_cost(stack):
+    assert seconds_of(stack, "/" + "a" * 9000) < 10 * seconds_of(stack, "/" + "a/" * 4500 + "a")
+
+
+@pytest.mark.parametrize("head", [pytest.param("A: " + "a" * 9000 + "\n", id="long"), "\nA: b\r\n", "A: b\n\r\n"])
+def test_who_ends_a_line_in_lf_alone_is_hung_up_on(stack, head):
+    begin = stack.log_file.stat().st_size
+    with socket.create_connection(("127.0.0.1", stack.http_port), 10) as connection:
+        connection.sendall(f"GET / HTTP/1.1\r\n{head}\r\n\r\n".encode())
+        assert connection.recv(100) == b""
+    assert "raceback" not in stack.log_file.read_text()[begin:]
 
 
 # -- uploads
