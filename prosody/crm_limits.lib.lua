@@ -4,6 +4,7 @@
 -- are kept in the store `crm_limits` of the host, written at most every SAVE_EVERY seconds, and when Prosody ends: kill -9 forgets that much.
 -- Tables are bounded; what has not been heard of for longest is forgotten first, so that a flood from many addresses costs no memory.
 
+local st = require "util.stanza";
 local new_cache = require "util.cache".new;
 local new_throttle = require "util.throttle".create;
 local new_ip = require "util.ip".new_ip;
@@ -189,20 +190,34 @@ end
 ---------------------------------------------------------------------------------------------------------
 -- Tries to log in
 
+local XMLNS_SASL = "urn:ietf:params:xml:ns:xmpp-sasl";
 local SASL_STEPS = 12; -- of one stream: six tries with SCRAM, two steps each (RFC 6120 section 6.4.5 speaks of two to five)
 
--- Ends streams to this host that go on trying: else a stranger would need no new connection for each.
-function limits.end_endless_logins()
-	local function count(event)
-		local session = event.origin;
-		session.crm_sasl_steps = (session.crm_sasl_steps or 0) + 1;
-		if session.crm_sasl_steps <= SASL_STEPS then return nil; end
+local function check_step(event)
+	local session = event.origin;
+	session.crm_sasl_steps = (session.crm_sasl_steps or 0) + 1;
+	if session.crm_sasl_steps > SASL_STEPS then
 		session:close({ condition = "policy-violation", text = "Too many tries to log in. Connect again." });
 		return true;
 	end
+	if #event.stanza.tags == 0 then return nil; end
+	session.sasl_handler = nil;
+	session.send(st.stanza("failure", { xmlns = XMLNS_SASL }):tag("malformed-request"));
+	return true;
+end
+
+local function end_stream(event)
+	event.origin:close({ condition = "unsupported-stanza-type", text = "That is for a server to say." });
+	return true;
+end
+
+-- Ends streams to this host that go on trying: else a stranger would need no new connection for each. Answers what Prosody's own handlers fail over, with
+-- a page in the log for each: an element where text should be (mod_saslauth), and what a server sends first (mod_tls).
+function limits.end_endless_logins()
 	for _, step in ipairs { "auth", "response", "abort" } do
-		module:hook("stanza/urn:ietf:params:xml:ns:xmpp-sasl:"..step, count, 10);
+		module:hook("stanza/"..XMLNS_SASL..":"..step, check_step, 10);
 	end
+	module:hook("stanza/http://etherx.jabber.org/streams:features", end_stream, 1000);
 end
 
 return limits;

@@ -133,14 +133,19 @@ local function without_underscores(new_parser)
 	end
 end
 
-local function replace_upvalue(f, name, replacement)
-	local i, found = 1, debug.getupvalue(f, 1);
+-- Its number and its value.
+local function find_upvalue(f, name)
+	local i, found, value = 1, debug.getupvalue(f, 1);
 	while found and found ~= name do
 		i = i + 1;
-		found = debug.getupvalue(f, i);
+		found, value = debug.getupvalue(f, i);
 	end
 	assert(found, "Prosody has another HTTP server than the one that this module knows");
-	local _, old = debug.getupvalue(f, i);
+	return i, value;
+end
+
+local function replace_upvalue(f, name, replacement)
+	local i, old = find_upvalue(f, name);
 	debug.setupvalue(f, i, replacement(old));
 end
 
@@ -241,6 +246,14 @@ local function count_streams(sender, new)
 		if stream.destroyed then streams[stream] = nil; else count = count + 1; end
 	end
 	return count;
+end
+
+-- A request whose number (rid) is none gets the same answer as one for a stream that is not there (item-not-found); mod_bosh would calculate with it.
+local _, bosh_callbacks = find_upvalue(module:depends("bosh").handle_POST, "stream_callbacks");
+local open_body = bosh_callbacks.streamopened;
+function bosh_callbacks.streamopened(context, attr)
+	if attr.sid and not tonumber(attr.rid) then attr.sid = ""; end
+	return open_body(context, attr);
 end
 
 -- mod_bosh answers what is for a stream that has ended, be it this request itself, with item-not-found.

@@ -251,6 +251,25 @@ async def test_a_stream_on_which_nobody_comes_to_an_end_is_ended(people):
         await begin_and_give_up(client, username)
 
 
+@pytest.mark.parametrize("host", [DOMAIN, f"my.{DOMAIN}", f"guest.{DOMAIN}"])
+async def test_an_element_where_text_should_be_is_answered(people, stack, host):
+    begin = stack.log_file.stat().st_size
+    client = await people.stream(host, tls=not host.startswith("guest"))
+    for step in ("auth mechanism='ANONYMOUS'", "auth mechanism='PLAIN'", "response"):
+        client.send(f"<{step} xmlns='{SASL_NAMESPACE}'><a/>text</{step.partition(' ')[0]}>")
+        assert failure(await client.expect(lambda e: e.tag.startswith(SASL))) == "malformed-request"
+    assert "raceback" not in stack.log_file.read_text()[begin:]
+
+
+@pytest.mark.parametrize("host", [DOMAIN, f"my.{DOMAIN}", f"guest.{DOMAIN}"])
+async def test_a_client_that_speaks_as_a_server_is_hung_up_on(people, stack, host):
+    begin = stack.log_file.stat().st_size
+    client = await people.stream(host, tls=False)
+    client.send("<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>")
+    await client.expect_closed()
+    assert "raceback" not in stack.log_file.read_text()[begin:]
+
+
 async def test_logins_that_are_given_up_before_the_password_are_limited_per_address(people):
     username, _ = people.account()
     answers = []

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import http.client
+import re
 import secrets
 import socket
 import ssl
@@ -124,6 +125,16 @@ def test_bosh_answers_listed_websites_and_programs_and_no_foreign_website(stack)
             for path in ("/http-bind", "/http-bind/", "/http-bind?x=1"):
                 response, content = fetch(stack, path, method, BOSH if method == "POST" else None, Origin=origin)
                 assert response.status == 403 and b"ANONYMOUS" not in content
+
+
+@pytest.mark.parametrize("number", ["rid='nan'", "rid=''", "rid='x'", ""])
+def test_a_request_of_a_stream_over_bosh_that_has_no_number_fails_as_one_of_no_stream(stack, number):
+    begin = stack.log_file.stat().st_size
+    sid = re.search(rb"sid='([^']+)'", fetch(stack, "/http-bind", "POST", BOSH)[1])[1].decode()
+    response, content = fetch(stack, "/http-bind", "POST", f"<body xmlns='http://jabber.org/protocol/httpbind' sid='{sid}' {number}/>")
+    assert response.status == 200 and b"item-not-found" in content
+    assert "raceback" not in stack.log_file.read_text()[begin:]
+    assert b"item-not-found" not in fetch(stack, "/http-bind", "POST", f"<body xmlns='http://jabber.org/protocol/httpbind' sid='{sid}' rid='2'/>")[1]
 
 
 def test_staff_are_offered_no_login_over_unencrypted_bosh(stack):
