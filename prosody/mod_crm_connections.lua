@@ -22,7 +22,13 @@
 -- A stream over BOSH costs its opener no connection and lives on for a minute: an address may have as many as connections, also
 -- one behind a proxy.
 --
--- Hooks: all events of the HTTP server, which fire before any handler of a path and before mod_http's own wrapper; bosh-session.
+-- Elements of strangers' streams, whatever they are and whatever becomes of them, are counted too (crm_max_elements a second of an address): Prosody answers a
+-- ping of the stream (XEP-0198) or an address that is none before mod_crm_guard hears of it, and four connections that sent no more than they may took
+-- three quarters of this process. Strangers are visitors, customers, and who is not logged in. Over the limit the stream is ended. A client
+-- asks for an acknowledgement of each stanza, and gives as many: so the limit is several times that of stanzas.
+--
+-- Hooks: the filter stanzas/in at 100, before all that looks at an element; all events of the HTTP server, which fire before any handler of a path and before
+-- mod_http's own wrapper; bosh-session.
 
 module:set_global();
 module:depends("http"); -- the last that wraps the events of the HTTP server is asked first
@@ -32,6 +38,7 @@ local server = require "net.http.server";
 local parser = require "net.http.parser";
 local urldecode = require "util.http".urldecode;
 local new_cache = require "util.cache".new;
+local filters = require "util.filters";
 local ip = require "util.ip";
 local limits = module:require "crm_limits";
 
@@ -39,6 +46,7 @@ local BURST = 15; -- seconds of the sustained rate of requests that may come at 
 
 local max_connections = module:get_option_number("crm_max_connections", 300);
 local get_request_throttle = limits.rate(module:get_option_number("crm_max_requests", 50), BURST);
+local get_element_throttle = limits.rate(module:get_option_number("crm_max_elements", 800), BURST);
 local trusted = module:get_option_set("trusted_proxies", { "127.0.0.1", "::1" }); -- as mod_http
 
 local networks = {}; -- of trusted: address and bits
@@ -190,6 +198,25 @@ module:hook_global("server-started", function ()
 		if service then stand_before(service.listener, farewell); end
 		if service and name == "http" then catch_failures(service.listener); end
 	end
+end);
+
+---------------------------------------------------------------------------------------------------------
+-- Elements of streams
+
+local function is_stranger(session)
+	local host = prosody.hosts[session.host];
+	return session.type ~= "c2s" or host and host.modules.crm_guard ~= nil;
+end
+
+local function count_element(element, session)
+	if session.destroyed then return nil; end -- what else was read at once
+	if not is_stranger(session) or get_element_throttle(limits.sender_of(session.ip)):poll(1) then return element; end
+	session:close({ condition = "policy-violation", text = "Too much at once from your network. Wait a few seconds, then connect again." });
+	return nil;
+end
+
+filters.add_filter_hook(function (session)
+	if session.type == "c2s_unauthed" then filters.add_filter(session, "stanzas/in", count_element, 100); end
 end);
 
 ---------------------------------------------------------------------------------------------------------

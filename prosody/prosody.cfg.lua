@@ -173,6 +173,8 @@ crm_auth_failures_per_minute = optional_number("CRM_ADDRESS_FAILURES", 10)      
 crm_auth_account_failures_per_hour = optional_number("CRM_ACCOUNT_FAILURES", 100)
 crm_max_connections = optional_number("CRM_ADDRESS_CONNECTIONS", 300) -- at once, per address: mod_crm_connections
 crm_max_requests = optional_number("CRM_ADDRESS_REQUESTS", 50)        -- over HTTP, per second
+local address_stanza_rate = optional_rate("CRM_ADDRESS_STANZA_RATE", 200)
+crm_max_elements = 4 * address_stanza_rate                            -- of streams, with acknowledgements, per second
 
 ---------------------------------------------------------------------------------------------------------
 -- What all hosts share
@@ -281,7 +283,7 @@ VirtualHost("guest."..domain)
 	crm_guard_account_rate = optional_rate("CRM_GUEST_MESSAGE_RATE", 2)                 -- messages per second
 	crm_guard_address_rate = optional_rate("CRM_ADDRESS_MESSAGE_RATE", 20)
 	crm_guard_account_stanza_rate = optional_rate("CRM_GUEST_STANZA_RATE", 20)          -- of any kind, per second
-	crm_guard_address_stanza_rate = optional_rate("CRM_ADDRESS_STANZA_RATE", 200)
+	crm_guard_address_stanza_rate = address_stanza_rate
 	crm_guard_address_sessions = optional_number("CRM_ADDRESS_SESSIONS", 200)             -- open windows at once
 	crm_guard_address_conversations = optional_number("CRM_ADDRESS_CONVERSATIONS", 60)    -- visitors who write, per hour
 	crm_guard_address_uploads = optional_number("CRM_ADDRESS_UPLOADS", 60)                -- files, per hour

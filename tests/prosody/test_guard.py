@@ -1,5 +1,6 @@
 """Visitors and customers reach support@crm.D and file uploads, and nobody but crmd reaches them: mod_crm_guard."""
 
+import contextlib
 import re
 import secrets
 import xml.etree.ElementTree as ET
@@ -172,6 +173,35 @@ async def test_who_comes_and_goes_all_the_time_is_told_to_wait_and_can_go(people
     again = await people.guest(secret)    # another window of theirs is heard of
     again.send(f"<presence id='again' to='{DESK}'/>")
     assert (await crmd.expect_id("again")).get("from") == again.jid
+
+
+FLOODS = {
+    "pings of the stream": "<r xmlns='urn:xmpp:sm:3'/>",
+    "addresses that are none": "<iq id='x' type='get' to='@'/>",
+    "pings of the server": "<iq id='x' type='get'><ping xmlns='urn:xmpp:ping'/></iq>",
+}
+
+
+@pytest.mark.parametrize("logged_in", [True, False])
+@pytest.mark.parametrize("flood", FLOODS)
+async def test_a_stream_that_floods_with_whatever_is_ended(people, flood, logged_in):
+    address = f"127.0.6.{2 * list(FLOODS).index(flood) + logged_in + 1}"
+    stream = await people.stream(f"guest.{DOMAIN}", tls=False, address=address)
+    if logged_in:
+        await stream.sasl("auth mechanism='ANONYMOUS'", secrets.token_urlsafe(32).encode())
+        await stream.bind()
+        stream.send("<enable xmlns='urn:xmpp:sm:3'/>")
+    with contextlib.suppress(ConnectionError):
+        for _ in range(130):    # the limit is 800 a second, and 12,000 at once; Prosody reads 256 KB a second, and a megabyte at once
+            stream.send(FLOODS[flood] * 200)
+            await stream.writer.drain()
+    await stream.expect_closed()
+
+
+async def test_staff_who_are_logged_in_are_not_counted_as_strangers(people):
+    staff = await people.staff()
+    staff.send(FLOODS["pings of the server"] * 13000)
+    assert (await staff.settle()).get("type") == "result"
 
 
 async def test_presence_to_the_desk_keeps_only_show_status_and_caps(crmd, outsider):
