@@ -62,6 +62,8 @@ function archive:find(username, query)
 	local ok, problem = journal.settle();
 	if not ok then return nil, problem; end
 	if query and query.total and not query.start then query.start = 0; end
+	-- As a client wrote it (XEP-0059), and one more: SQLite fails over a fraction, and takes what is below zero for no limit.
+	if query and query.limit then query.limit = math.max(0, math.ceil(query.limit)); end
 	return self.table:find(username, query);
 end
 

@@ -5,6 +5,8 @@ import contextlib
 import os
 import sqlite3
 
+import pytest
+
 MAM = "{urn:xmpp:mam:2}"
 
 
@@ -61,3 +63,16 @@ async def test_an_archive_that_could_not_be_made_when_it_was_first_needed_is_mad
     await say(staff, other, "with a file")
     # what came before waited in the journal (crm_journal)
     assert await texts_archived(staff) == ["without a file", "with a file"]
+
+
+@pytest.mark.parametrize(("most", "found"), [("0.5", 1), ("2.5", 3), ("-5", 0), ("nan", 4), ("1e99", 4)])
+async def test_a_page_of_any_length_is_asked_for_without_an_error(people, stack, most, found):
+    staff, other = await people.staff(), await people.staff()
+    for number in range(4):
+        await say(staff, other, f"text {number}")
+    begin = stack.log_file.stat().st_size
+    page = f"<set xmlns='http://jabber.org/protocol/rsm'><max>{most}</max></set>"
+    answer = await staff.iq("set", None, f"<query xmlns='urn:xmpp:mam:2'>{page}</query>")
+    assert answer.get("type") == "result"
+    assert len([e for e in staff.inbox if e.find(f"{MAM}result") is not None]) <= found
+    assert "SQL" not in stack.log_file.read_text()[begin:]
