@@ -2,15 +2,19 @@
 --
 --   GET /operate/metrics   numbers of crmd, as OpenMetrics text
 --   GET /operate/ready     200 when crmd answers, is in charge, and reaches its database; else 503
---   GET /operate/health    200: Prosody serves
+--   GET /operate/health    200: Prosody serves, with all modules that its configuration names; else 503
+--
+-- A module that cannot be loaded is a line in Prosody's log, and Prosody serves without it: without a limit or a guard, should a newer Prosody no longer
+-- have what one of ours reaches into. So which ones are missing is said once more, as an error, when all have been loaded, and by health.
 --
 -- Everything else, and anybody else, gets 404, as for any page that does not exist. crmd is asked by IQ from D itself, an address that no account
 -- can send from (component/daemon/metrics.h). Behind a proxy the address is the one that the proxy names (trusted_proxies).
 --
--- Hooks: routes of its own under /operate/, the longer path before mod_crm_web's "/*".
+-- Hooks: routes of its own under /operate/, the longer path before mod_crm_web's "/*"; server-started.
 
 module:depends("http");
 
+local modulemanager = require "core.modulemanager";
 local st = require "util.stanza";
 local new_id = require "util.id".medium;
 
@@ -36,9 +40,31 @@ local function ask()
 	end);
 end
 
+-- "crm_guard on guest.D, …"; nil when all are there. A module that serves all hosts is loaded for "*".
+local function find_missing()
+	local missing = {};
+	for host in pairs(prosody.hosts) do
+		for name in modulemanager.get_modules_for_host(host) do
+			if not modulemanager.is_loaded(host, name) and not modulemanager.is_loaded("*", name) then
+				missing[#missing + 1] = name.." on "..host;
+			end
+		end
+	end
+	table.sort(missing);
+	return missing[1] and table.concat(missing, ", ");
+end
+
+module:hook_global("server-started", function ()
+	local missing = find_missing();
+	if missing then
+		module:log("error", "Modules could not be loaded, and what they guard is open: %s; the lines above say why", missing);
+	end
+end);
+
 local answers = {
 	health = function (event)
-		return plain(event, 200, "ok");
+		local missing = find_missing();
+		return plain(event, missing and 503 or 200, missing and "Prosody runs without modules: "..missing or "ok");
 	end;
 	ready = function (event)
 		return ask():next(function (metrics)

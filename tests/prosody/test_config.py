@@ -2,6 +2,8 @@
 
 import re
 import subprocess
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -62,6 +64,32 @@ def test_a_secret_that_others_can_read_is_refused(stack):
     finally:
         path.chmod(0o600)
     assert result.returncode != 0 and "0600" in result.stdout + result.stderr
+
+
+def health(stack):
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{stack.http_port}/operate/health", timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        return refused.code, refused.read().decode()
+
+
+def test_a_module_that_cannot_be_loaded_is_said_once_more_and_by_health(stack):
+    """As when a newer Prosody has not what one of ours reaches into."""
+    assert health(stack) == (200, "ok\n")
+    module = stack.dir / "prosody-source" / "mod_crm_guard.lua"
+    good = module.read_text()
+    stack.kill_prosody()
+    module.write_text("error('no such upvalue')\n")
+    try:
+        stack.start_prosody()
+        missing = "crm_guard on guest.crm.test, crm_guard on my.crm.test"
+        assert health(stack) == (503, f"Prosody runs without modules: {missing}\n")
+        assert f"Modules could not be loaded, and what they guard is open: {missing}" in stack.log_file.read_text()
+    finally:
+        stack.kill_prosody()
+        module.write_text(good)
+        stack.start_prosody()
 
 
 def test_no_secret_stands_in_the_log(stack):
