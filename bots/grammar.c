@@ -31,7 +31,8 @@
 #include "command/table.h"
 #include "command/target.h"
 
-#define TURN_LIMIT 4 /* words before the one that a line should begin with */
+#define TURN_LIMIT  4 /* words before the one that a line should begin with */
+#define OWNER_LIMIT 6 /* words before whose leads they are, in a wording */
 
 /* One line. */
 struct line {
@@ -437,11 +438,59 @@ static bool understand_owned(const struct type_reader *reader, const struct list
     return false;
 }
 
+/* "hand over ravi's leads to priya" as "hand over leads of ravi to priya": where wordings look for a name of
+ * so many words. NULL when nobody's are meant. What is behind a record may be a text, and stays as it was
+ * written. */
+static const char *disown(struct arena *arena, const struct listener *listener, const struct words *words,
+                          size_t length)
+{
+    for (size_t at = 0; at <= OWNER_LIMIT && at + 1 < words->count; at++) {
+        const struct word *word = &words->list[at];
+        const char *name = word->quoted ? NULL : owner(arena, word->text);
+        if (word->quoted || words_break(words, at) || head_is_number(word->text) ||
+            head_is_number_list(word->text) || head_is_pronoun(word->text)) {
+            return NULL;
+        }
+        for (size_t i = at + 1; name != NULL && at + 1 >= length && i < words->count && i <= at + 2; i++) {
+            if (head_is_plural(listener, words->list[i].text)) {
+                size_t before = at + 1 - length;
+                const char *first = words_join(arena, words, before, at);
+                /* "all of my leads" */
+                before -= before > 0 && text_equal_nocase(words->list[before - 1].text, "of");
+                return arena_printf(arena, "%s %s of %s%s%s%s", words_join(arena, words, 0, before),
+                                    words_join(arena, words, at + 1, i + 1), first, length > 1 ? " " : "",
+                                    name, words->line + words->list[i].end);
+            }
+        }
+    }
+    return NULL;
+}
+
+/* What the words mean by a wording of a row, as they are or with a name of one or two words behind an "of":
+ * by the one with the most words of its own. NULL for none. */
+static const char *reword(struct arena *arena, const struct listener *listener, const struct words *words,
+                          bool last)
+{
+    size_t most;
+    const char *best = wording_read(arena, listener, words, last, &most);
+    for (size_t length = 1; length <= 2; length++) {
+        const char *disowned = disown(arena, listener, words, length);
+        size_t own;
+        if (disowned != NULL) {
+            struct words named = words_split(arena, disowned);
+            const char *line = wording_read(arena, listener, &named, last, &own);
+            best = own > most ? line : best;
+            most = own > most ? own : most;
+        }
+    }
+    return best;
+}
+
 /* "untag 7 excel": by a wording of a row. `last`: those for what is not understood otherwise. */
 static bool understand_worded(const struct type_reader *reader, const struct listener *listener,
                               const struct words *words, bool last, struct sentence *sentence)
 {
-    const char *line = wording_read(reader->arena, listener, words, last);
+    const char *line = reword(reader->arena, listener, words, last);
     struct sentence trial;
     if (line == NULL) {
         return false;
@@ -556,7 +605,7 @@ static const char *const *read_last_wording(const struct type_reader *reader, co
 {
     struct words words = words_split(reader->arena, line + strspn(line, " \t\r\n/!"));
     const char **meant = arena_array(reader->arena, 2, sizeof *meant);
-    meant[0] = wording_read(reader->arena, listener, &words, true);
+    meant[0] = reword(reader->arena, listener, &words, true);
     return meant[0] == NULL ? NULL : meant;
 }
 

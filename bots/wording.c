@@ -134,18 +134,18 @@ static size_t count_own(const char *said)
 }
 
 const char *wording_read(struct arena *arena, const struct listener *listener, const struct words *words,
-                         bool last)
+                         bool last, size_t *own)
 {
     const char *best = NULL;
-    size_t most = 0;
+    *own = 0;
     for (size_t i = 0; i < listener->table->count; i++) {
         const struct wording *wording = listener->table->rows[i]->wordings;
         for (; wording != NULL && wording->said != NULL; wording++) {
             struct match match = {.listener = listener, .words = words};
-            size_t own = count_own(wording->said);
-            if (wording->last == last && own > most && matches(&match, wording->said, 0)) {
+            size_t count = count_own(wording->said);
+            if (wording->last == last && count > *own && matches(&match, wording->said, 0)) {
                 best = compose(arena, &match, wording->meant);
-                most = own;
+                *own = count;
             }
         }
     }

@@ -10,8 +10,9 @@
 #include "bots/words.h"
 
 /* The line that the words mean by the wording that fits them best, which is the one with the most words of
- * its own; NULL when none fits. `last`: among those that are only tried at last. */
+ * its own; NULL when none fits. `last`: among those that are only tried at last. Stores how many words of its
+ * own that wording has, 0 for none. */
 const char *wording_read(struct arena *arena, const struct listener *listener, const struct words *words,
-                         bool last);
+                         bool last, size_t *own);
 
 #endif

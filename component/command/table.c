@@ -380,7 +380,52 @@ static bool has_other_verb(const struct command *row, const char *word)
     return false;
 }
 
-const char *command_table_topic(struct arena *arena, const struct command_table *table, const char *words)
+/* "hand over" as "handover", and behind `at` only: "lead hand over" as "lead handover". */
+static const char *join_words(struct arena *arena, const char *words, size_t at)
+{
+    char *joined = arena_strdup(arena, words);
+    size_t length = at;
+    for (const char *c = words + at; *c != '\0'; c++) {
+        if (*c != ' ' && *c != '-') {
+            joined[length++] = *c;
+        }
+    }
+    joined[length] = '\0';
+    return joined;
+}
+
+/* True when a wording of the row begins with these words and nothing else of its own: "remind me *". */
+static bool begins_wording(const struct command *row, const char *words)
+{
+    size_t length = strlen(words);
+    for (const struct wording *wording = row->wordings; wording != NULL && wording->said != NULL; wording++) {
+        const char *rest = wording->said + length;
+        if (strncasecmp(wording->said, words, length) == 0 &&
+            (*rest == '\0' || strcmp(rest, " #") == 0 || strcmp(rest, " *") == 0 ||
+             strncmp(rest, " # ", 3) == 0 || strncmp(rest, " * ", 3) == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The only row that has such a wording. */
+static const char *find_worded(const struct command_table *table, const char *words)
+{
+    const char *found = NULL;
+    for (size_t i = 0; i < table->count; i++) {
+        if (begins_wording(table->rows[i], words)) {
+            if (found != NULL) {
+                return NULL;
+            }
+            found = table->rows[i]->name;
+        }
+    }
+    return found;
+}
+
+/* What is called so, or has such a verb; NULL for nothing. */
+static const char *find_topic(struct arena *arena, const struct command_table *table, const char *words)
 {
     const struct command *exact = command_table_find_words(table, words);
     const struct command *found = NULL;
@@ -400,6 +445,19 @@ const char *command_table_topic(struct arena *arena, const struct command_table 
     }
     return count == 1 && strcasecmp(strchr(found->name, '.') + 1, words) == 0 ? found->name
                                                                               : half_of(arena, found, words);
+}
+
+const char *command_table_topic(struct arena *arena, const struct command_table *table, const char *words)
+{
+    const char *topic = find_topic(arena, table, words);
+    size_t first = strcspn(words, " .");
+    if (topic == NULL) {
+        topic = find_topic(arena, table, join_words(arena, words, 0));
+    }
+    if (topic == NULL && words[first] != '\0') {
+        topic = find_topic(arena, table, join_words(arena, words, first + 1));
+    }
+    return topic == NULL ? find_worded(table, words) : topic;
 }
 
 const struct command *command_table_next(const struct command_table *table, enum role role,

@@ -431,6 +431,24 @@ static const char *const admin_lines[][2] = {
     {"give all leads of ravi to priya", "lead.handover@ravi to=priya"},
     {"assign all leads of ravi to priya", "lead.handover@ravi to=priya"},
     {"hand over 42 to priya", "lead.assign@42 assignee=priya"},
+    /* whose they are, as one says it; who speaks is somebody too */
+    {"hand over ravi's leads to priya", "lead.handover@ravi to=priya"},
+    {"please hand over all of ravi’s open leads to priya", "lead.handover@ravi to=priya"},
+    {"hand over my leads to priya", "lead.handover@me to=priya"},
+    {"hand over all my leads to priya nair", "lead.handover@me to=priya nair"},
+    {"hand over me to priya", "lead.handover@me to=priya"},
+    {"hand over ravi's leads", "lead.handover@ravi"},
+    {"hand ravi over to priya", "lead.handover@ravi to=priya"},
+    {"hand ravi over", "lead.handover@ravi"},
+    {"hand ravi's leads over to priya", "lead.handover@ravi to=priya"},
+    {"hand 42 over to priya", "lead.assign@42 assignee=priya"},
+    {"transfer ravi's leads to priya", "lead.handover@ravi to=priya"},
+    {"give all my leads to priya", "lead.handover@me to=priya"},
+    {"move priya nair's leads to ravi", "lead.handover@priya nair to=ravi"},
+    {"hand over priya nair's leads to ravi", "lead.handover@priya nair to=ravi"},
+    {"download my leads", "lead.export assignee=me"},
+    {"called 7 about ravi's leads", "lead.note@7 text=called about ravi's leads"},
+    {"user show me priya", "user.show@priya"},
     {"leads nobody", "lead.list assignee=nobody"},
 };
 
@@ -481,6 +499,28 @@ static bool is_found(const struct type_reader *reader, const struct listener *li
         }
     }
     return false;
+}
+
+static void what_is_said_in_several_words_is_explained(void **state)
+{
+    (void)state;
+    static const char *const topics[][2] = {
+        {"hand over", "lead.handover"},
+        {"Hand-over", "lead.handover"},
+        {"lead hand over", "lead.handover"},
+        {"follow up", "lead.followup"},
+        {"auto assign", "lead.autoassign"},
+        {"last seen", "lastseen"},
+        {"remind me", "lead.followup"},
+        {"download leads", "lead.export"},
+        {"who am i", "me"},
+        {"boil water", NULL},
+    };
+    for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++) {
+        const char *topic = command_table_topic(arena, table, topics[i][0]);
+        assert_string_equal(topic == NULL ? "-" : topic, topics[i][1] == NULL ? "-" : topics[i][1]);
+    }
+    check(ROLE_MANAGER, "help hand over", "help command=hand over");
 }
 
 static void nine_in_ten_typing_errors_are_recognised(void **state)
@@ -564,6 +604,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(lines_are_understood, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_said_in_several_words_is_explained, setup, teardown),
         cmocka_unit_test_setup_teardown(nine_in_ten_typing_errors_are_recognised, setup, teardown),
         cmocka_unit_test_setup_teardown(examples_are_complete, setup, teardown),
         cmocka_unit_test_setup_teardown(a_hostile_line_is_read_quickly, setup, teardown),
