@@ -129,3 +129,32 @@ async def test_who_leaves_out_to_whom_is_asked(stack, account, login):
     await manager.ask_bot("no")
     assert "Assign" in await manager.ask_bot(f"hand over {lead}")
     assert "is assigned to Priya" in await manager.ask_bot(priya.username)
+
+
+async def test_who_hands_their_own_leads_over_says_so(stack, account, login):
+    manager, priya = await login(account("manoj", "manager")), account("priya", full_name="Priya Nair")
+    lead = add_lead(stack, "Own", manager.account.id)
+    for said in ("hand over my leads to", "hand over me to", f"hand over {manager.account.username}'s leads to", f"hand {manager.account.username} over to"):
+        assert "has 1 open lead; it goes to Priya Nair" in await manager.ask_bot(f"{said} {priya.username}"), said
+        await manager.ask_bot("no")
+    assert "lead handover" in (await manager.ask_bot("help hand over")).splitlines()[0]
+    assert owners(stack, priya) == 0 and stack.sql("SELECT assignee FROM crm.lead WHERE id = %s", lead) == [(manager.account.id,)]
+
+
+async def test_each_person_hears_once_which_leads_came_back_and_went_again(stack, account, login):
+    manager = await login(account("manoj", "manager", full_name="Manoj Verma"))
+    ravi, priya = await login(account("ravi")), await login(account("priya"))
+    leads = [add_lead(stack, f"Several {n}", ravi.account.id) for n in range(7)]
+    await hand_over(manager, ravi.account, priya.account)
+    for person in (ravi, priya):
+        await person.messages.expect(lambda m: "7 open leads" in (m.body or ""))
+        person.messages.forget()
+    named = ", ".join(f"{lead} Several {n}" for n, lead in enumerate(leads[:5])) + " and 2 more"
+    for said, of_ravi, of_priya in (
+        ("undo", f"7 leads are yours again: Manoj Verma took the last change back. They are {named}.", f"Manoj Verma has taken 7 leads back from you: {named}."),
+        ("redo", f"Manoj Verma has taken 7 leads off your list again: {named}.", f"Manoj Verma has given you 7 leads again: {named}."),
+    ):
+        await manager.ask_bot(said)
+        for person, told in ((ravi, of_ravi), (priya, of_priya)):
+            assert (await person.messages.expect(lambda m: "leads" in (m.body or ""))).body == told
+            await person.messages.expect_nothing(lambda m: "lead" in (m.body or ""))
