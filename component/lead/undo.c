@@ -96,8 +96,48 @@ static bool changes_deletion(const struct undo_plan_row *field)
            strcmp(field->field, "merged_into") == 0;
 }
 
+/* "7, 8 and 9", as many as can be given at once. */
+static const char *list_leads_of(struct call *call, const struct undo_plan *plan, const char *person,
+                                 size_t *count)
+{
+    struct text numbers = text_new(call->arena);
+    *count = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct undo_plan_row *field = &plan->rows[i];
+        if (strcmp(field->field, "assignee") == 0 && field->was != NULL && strcmp(field->was, person) == 0 &&
+            ++*count <= TARGET_SEVERAL) {
+            text_addf(&numbers, "%s%lld", numbers.length == 0 ? "" : ", ", (long long)field->lead_id);
+        }
+    }
+    return numbers.data;
+}
+
+/* How many leads that person would get, and what else can be done with them. */
+static enum verdict refuse_former(struct call *call, const struct undo_plan *plan,
+                                  const struct undo_plan_row *field, const struct undo_person *former,
+                                  struct reply *reply)
+{
+    size_t count;
+    const char *numbers = list_leads_of(call, plan, field->was, &count);
+    const char *leads =
+        count == 1 ? arena_printf(call->arena, "lead %lld, %s", (long long)field->lead_id, field->lead)
+                   : arena_printf(call->arena, "%zu leads", count);
+    bool disabled = former->count == 1 && !former->rows[0].enabled;
+    return reply_refuse(
+        reply, REFUSAL_CONFLICT, NULL,
+        "Not possible: %s, who had %s, takes no leads any more. Nothing was changed. Give %s to "
+        "somebody else%s: assign %s to <name>.%s",
+        former->count == 1 ? former->rows[0].name : "whoever it was", leads, count == 1 ? "it" : "them",
+        count > TARGET_SEVERAL ? arena_printf(call->arena, ", %d at once", TARGET_SEVERAL) : "", numbers,
+        disabled ? arena_printf(call->arena,
+                                " Or undo again when an Admin has enabled the account: user enable %s.",
+                                former->rows[0].username)
+                 : "");
+}
+
 /* Whether whose lead it was could be given it now. */
-static enum verdict check_former(struct call *call, const struct undo_plan_row *field, struct reply *reply)
+static enum verdict check_former(struct call *call, const struct undo_plan *plan,
+                                 const struct undo_plan_row *field, struct reply *reply)
 {
     enum role role;
     if (strcmp(field->field, "assignee") != 0 || field->was == NULL) {
@@ -111,16 +151,12 @@ static enum verdict check_former(struct call *call, const struct undo_plan_row *
         (role & ROLE_SALES) != 0) {
         return VERDICT_DONE;
     }
-    return reply_refuse(reply, REFUSAL_CONFLICT, NULL,
-                        "Not possible: %s, who had lead %lld, takes no leads any more. Nothing was changed. "
-                        "Give it to somebody else: assign %lld to <name>.",
-                        former->count == 1 ? former->rows[0].name : "whoever it was",
-                        (long long)field->lead_id, (long long)field->lead_id);
+    return refuse_former(call, plan, field, former, reply);
 }
 
 /* Why one field cannot be taken back. */
-static enum verdict check_field(struct call *call, const struct undo_plan_row *field, const char *words,
-                                struct reply *reply)
+static enum verdict check_field(struct call *call, const struct undo_plan *plan,
+                                const struct undo_plan_row *field, const char *words, struct reply *reply)
 {
     if (field->changed_by != NULL) {
         return reply_refuse(reply, REFUSAL_CONFLICT, NULL,
@@ -133,7 +169,7 @@ static enum verdict check_field(struct call *call, const struct undo_plan_row *f
                             "Bring it back first: restore %lld.",
                             (long long)field->lead_id, field->lead, words, (long long)field->lead_id);
     }
-    return check_former(call, field, reply);
+    return check_former(call, plan, field, reply);
 }
 
 /* Names what it all began with: nobody remembers an undo of a redo. */
@@ -163,7 +199,7 @@ static enum verdict check_plan(struct call *call, const struct taking *taking,
         return refuse_change(call, taking, change, origin, reply);
     }
     for (size_t i = 0; i < plan->count && verdict == VERDICT_DONE; i++) {
-        verdict = check_field(call, &plan->rows[i], words, reply);
+        verdict = check_field(call, plan, &plan->rows[i], words, reply);
     }
     return verdict;
 }

@@ -24,6 +24,6 @@ SELECT crm.undo_apply($1);
 -- The command that it all began with, behind what was undone and put back.
 SELECT command FROM crm.undo_origin($1);
 
--- undo_person(id text?): name text, role text, enabled boolean
+-- undo_person(id text?): name text, username text, role text, enabled boolean
 -- The person whose number a history has.
-SELECT name, role, enabled FROM crm.person WHERE id = $1::bigint;
+SELECT name, username, role, enabled FROM crm.person WHERE id = $1::bigint;

@@ -61,7 +61,23 @@ async def test_an_account_that_is_disabled_hands_over_and_is_not_told(stack, acc
     assert "1 open lead of" in said
     assert stack.sql("SELECT assignee, status FROM crm.lead WHERE id = %s", lead) == [(heir.id, "contacted")]
     assert stack.sql("SELECT count(*) FROM crm.outbox WHERE recipient LIKE %s || '@%%'", leaving.username) == [(0,)]
-    assert "takes no leads any more" in await admin.ask_bot("undo")
+    assert (f"{leaving.name}, who had lead {lead}, Left, takes no leads any more. Nothing was changed. Give it to somebody else: assign {lead} to <name>. "
+            f"Or undo again when an Admin has enabled the account: user enable {leaving.username}." in await admin.ask_bot("undo"))
+
+
+@pytest.mark.parametrize("many", [3, 23])
+async def test_who_cannot_get_their_leads_back_had_so_many(stack, account, login, many):
+    manager, heir, leaving = await login(account("manoj", "manager")), account("priya"), account("ravi")
+    leads = [add_lead(stack, f"Left {n}", leaving.id) for n in range(many)]
+    await hand_over(manager, leaving, heir)
+    stack.sql("UPDATE crm.person SET enabled = false WHERE id = %s", leaving.id)
+    said = await manager.ask_bot("undo")
+    assert f"who had {many} leads, takes no leads any more. Nothing was changed." in said
+    numbers = ", ".join(str(lead) for lead in leads[:20])
+    assert f"somebody else{', 20 at once' if many > 20 else ''}: assign {numbers} to <name>." in said
+    assert owners(stack, heir) == many
+    stack.sql("UPDATE crm.person SET enabled = true WHERE id = %s", leaving.id)
+    assert "Undone." in await manager.ask_bot("undo")
 
 
 async def test_nobody_who_takes_no_leads_gets_them_and_nothing_to_hand_over_is_said(stack, account, login):
