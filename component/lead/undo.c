@@ -12,16 +12,41 @@
 #include "lead/saved.h"
 #include "queries.h"
 
-/* The last request that was more than a look; NULL when there was none. */
-static const struct undo_requests_row *last_change(const struct call *call, const struct undo_requests *done)
+/* Whether the request did nothing, or that was taken back: "7 won" of a lead that is won already. All that a
+ * row with values to begin with changes is the lead itself, so it is in the plan. */
+static enum verdict check_nothing(struct call *call, const struct command *row, const char *request,
+                                  bool *nothing)
 {
+    *nothing = false;
+    if (row->target != TARGET_LEAD || row->current == NULL) {
+        return VERDICT_DONE;
+    }
+    const struct undo_plan *plan = query_undo_plan(call->unit, request);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    *nothing = plan->count == 0;
+    return VERDICT_DONE;
+}
+
+/* The last request that changed something; NULL when there was none. */
+static enum verdict find_change(struct call *call, const struct undo_requests *done,
+                                const struct undo_requests_row **change)
+{
+    *change = NULL;
     for (size_t i = 0; i < done->count; i++) {
         const struct command *row = command_table_find(call->table, done->rows[i].command);
-        if (row != NULL && row->effect != EFFECT_READ) {
-            return &done->rows[i];
+        bool nothing = true;
+        if (row != NULL && row->effect != EFFECT_READ &&
+            check_nothing(call, row, done->rows[i].request, &nothing) != VERDICT_DONE) {
+            return VERDICT_FAILED;
+        }
+        if (!nothing) {
+            *change = &done->rows[i];
+            return VERDICT_DONE;
         }
     }
-    return NULL;
+    return VERDICT_DONE;
 }
 
 /* What the two rows take back, and how they say it. */
@@ -119,9 +144,8 @@ static enum verdict refuse_former(struct call *call, const struct undo_plan *pla
 {
     size_t count;
     const char *numbers = list_leads_of(call, plan, field->was, &count);
-    const char *leads =
-        count == 1 ? arena_printf(call->arena, "lead %lld, %s", (long long)field->lead_id, field->lead)
-                   : arena_printf(call->arena, "%zu leads", count);
+    const char *leads = count == 1 ? arena_printf(call->arena, "lead %s", numbers)
+                                   : arena_printf(call->arena, "%zu leads", count);
     bool disabled = former->count == 1 && !former->rows[0].enabled;
     return reply_refuse(
         reply, REFUSAL_CONFLICT, NULL,
@@ -478,8 +502,9 @@ enum verdict undo_run(struct call *call, const struct args *args, struct reply *
         return VERDICT_FAILED;
     }
     const struct taking *taking = taking_of(call->command->name);
-    const struct undo_requests_row *change = last_change(call, done);
-    enum verdict verdict = check_change(taking, change, reply);
+    const struct undo_requests_row *change;
+    enum verdict verdict = find_change(call, done, &change);
+    verdict = verdict == VERDICT_DONE ? check_change(taking, change, reply) : verdict;
     if (verdict != VERDICT_DONE) {
         return verdict;
     }

@@ -61,7 +61,7 @@ async def test_an_account_that_is_disabled_hands_over_and_is_not_told(stack, acc
     assert "1 open lead of" in said
     assert stack.sql("SELECT assignee, status FROM crm.lead WHERE id = %s", lead) == [(heir.id, "contacted")]
     assert stack.sql("SELECT count(*) FROM crm.outbox WHERE recipient LIKE %s || '@%%'", leaving.username) == [(0,)]
-    assert (f"{leaving.name}, who had lead {lead}, Left, takes no leads any more. Nothing was changed. Give it to somebody else: assign {lead} to <name>. "
+    assert (f"{leaving.name}, who had lead {lead}, takes no leads any more. Nothing was changed. Give it to somebody else: assign {lead} to <name>. "
             f"Or undo again when an Admin has enabled the account: user enable {leaving.username}." in await admin.ask_bot("undo"))
 
 
