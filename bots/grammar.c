@@ -466,24 +466,55 @@ static const char *disown(struct arena *arena, const struct listener *listener, 
     return NULL;
 }
 
-/* What the words mean by a wording of a row, as they are or with a name of one or two words behind an "of":
- * by the one with the most words of its own. NULL for none. */
+struct reworded {
+    const char *line; /* NULL for none */
+    size_t own;
+};
+
+static void reword_as(struct arena *arena, const struct listener *listener, const struct words *words,
+                      bool last, struct reworded *best)
+{
+    size_t own;
+    const char *line = wording_read(arena, listener, words, last, &own);
+    if (own > best->own) {
+        *best = (struct reworded){line, own};
+    }
+}
+
+/* How many words at the beginning only ask to see what follows: "show me". */
+static size_t count_showing(const struct words *words)
+{
+    static const char *const shows[] = {"show", "list", "see", "get", "give", "tell"};
+    bool shown = false;
+    for (size_t i = 0; words->count > 2 && i < sizeof shows / sizeof shows[0]; i++) {
+        shown = shown || (!words->list[0].quoted && text_equal_nocase(words->list[0].text, shows[i]));
+    }
+    bool me = shown && text_equal_nocase(words->list[1].text, "me");
+    bool asks = shown && (me || text_equal_nocase(words->list[0].text, "show") ||
+                          text_equal_nocase(words->list[0].text, "list"));
+    return asks ? 1 + (size_t)me : 0;
+}
+
+/* What the words mean by a wording of a row, as they are, without a "show me", or with a name of one or two
+ * words behind an "of": by the one with the most words of its own. NULL for none. */
 static const char *reword(struct arena *arena, const struct listener *listener, const struct words *words,
                           bool last)
 {
-    size_t most;
-    const char *best = wording_read(arena, listener, words, last, &most);
+    struct reworded best = {NULL, 0};
+    size_t showing = last ? 0 : count_showing(words);
+    reword_as(arena, listener, words, last, &best);
+    if (showing > 0 && best.line == NULL) {
+        struct words shown = {words->line, words->list + showing, words->count - showing};
+        reword_as(arena, listener, &shown, last, &best);
+    }
     for (size_t length = 1; length <= 2; length++) {
         const char *disowned = disown(arena, listener, words, length);
-        size_t own;
         if (disowned != NULL) {
             struct words named = words_split(arena, disowned);
-            const char *line = wording_read(arena, listener, &named, last, &own);
-            best = own > most ? line : best;
-            most = own > most ? own : most;
+            reword_as(arena, listener, &named, last, &best);
         }
     }
-    return best;
+    return best.line;
 }
 
 /* "untag 7 excel": by a wording of a row. `last`: those for what is not understood otherwise. */
@@ -633,6 +664,40 @@ static const char *const *join(struct arena *arena, const char *const *near, con
     return meant;
 }
 
+/* "assign rohit sharma to priya": who is meant has a number, and is looked for. NULL when it is no such line.
+ */
+static const char *const *offer_number(const struct line *line, const struct command *row)
+{
+    const struct target_kind *kind = target_kind(row->target);
+    const struct words *words = line->words;
+    size_t first = line->head.taken;
+    size_t last = first;
+    bool ends = kind == NULL || !kind->numbered || has_record(line);
+    while (!ends && last < words->count && last < first + 2) {
+        const char *word = words->list[last].text;
+        ends = strpbrk(word, "0123456789@") != NULL;
+        for (size_t i = 0; i < command_param_count(row); i++) {
+            const struct param *param = &row->params[i];
+            for (const char *const *by = param->words; by != NULL && *by != NULL; by++) {
+                ends = ends || words_match(words, last, *by) > 0;
+            }
+        }
+        last += !ends;
+        ends = ends || words_break(words, last - 1);
+    }
+    for (size_t i = 0; last > first && i < line->listener->table->count; i++) {
+        const struct command *find = line->listener->table->rows[i];
+        if (strcmp(head_verb(find), "find") == 0 && head_noun_length(find) == strlen(kind->word) &&
+            strncmp(find->name, kind->word, strlen(kind->word)) == 0) {
+            const char **meant = arena_array(line->reader->arena, 2, sizeof *meant);
+            meant[0] = arena_printf(line->reader->arena, "%s %s", head_verb(find),
+                                    words_join(line->reader->arena, words, first, last));
+            return meant;
+        }
+    }
+    return NULL;
+}
+
 struct sentence grammar_read(const struct type_reader *reader, const struct listener *listener,
                              const char *line)
 {
@@ -653,7 +718,15 @@ struct sentence grammar_read(const struct type_reader *reader, const struct list
         struct line verbless = {.reader = reader, .listener = listener, .words = &words};
         verbless.head = head_read(reader->arena, listener, &words);
         bool of_record = verbless.head.verb == NULL && has_record(&verbless);
-        if (sentence.meant == NULL || of_record) {
+        const char *const *number = sentence.meant == NULL && sentence.target == NULL && !sentence.refers
+                                        ? offer_number(&verbless, sentence.command)
+                                        : NULL;
+        if (number != NULL) {
+            const struct target_kind *kind = target_kind(sentence.command->target);
+            sentence.complaint = arena_printf(reader->arena, "Give the number of the %s, such as %s.",
+                                              kind->word, kind->example);
+            sentence.meant = number;
+        } else if (sentence.meant == NULL || of_record) {
             sentence.meant = join(reader->arena, sentence.meant, offer_verbless(&verbless));
         }
     }

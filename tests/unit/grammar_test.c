@@ -449,6 +449,20 @@ static const char *const admin_lines[][2] = {
     {"download my leads", "lead.export assignee=me"},
     {"called 7 about ravi's leads", "lead.note@7 text=called about ravi's leads"},
     {"user show me priya", "user.show@priya"},
+    /* what sales managers said on their first day */
+    {"add a new lead named Vikram Singh mobile 9988776655", "lead.add name=Vikram Singh|phone=9988776655"},
+    {"add lead named Vikram Singh, 9988776655", "lead.add name=Vikram Singh|phone=9988776655"},
+    {"show today's leads", "lead.list since=today"},
+    {"show me unassigned leads", "lead.list assignee=nobody"},
+    {"show me yesterday's leads", "lead.list since=yesterday"},
+    {"leads from yesterday", "lead.list since=yesterday"},
+    {"which leads are not assigned", "lead.list assignee=nobody"},
+    {"how many new leads do we have today", "lead.list status=new|since=today"},
+    {"move all leads from ravi to priya", "lead.handover@ravi to=priya"},
+    {"close 42 as won", "lead.status@42 status=won"},
+    {"export leads of priya to excel", "lead.export assignee=priya"},
+    {"give rohit to priya", "lead.assign assignee=priya!Give the number of the lead, such as 42."},
+    {"assign rohit sharma to priya", "lead.assign assignee=priya!Give the number of the lead, such as 42."},
     {"leads nobody", "lead.list assignee=nobody"},
 };
 
