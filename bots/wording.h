@@ -9,10 +9,10 @@
 #include "bots/head.h"
 #include "bots/words.h"
 
-/* The line that the words mean by the wording that fits them best, which is the one with the most words of
- * its own; NULL when none fits. `last`: among those that are only tried at last. Stores how many words of its
- * own that wording has, 0 for none. */
+/* The line that the words mean by the wording that fits them best, which is the one that says most by
+ * itself; NULL when none fits. `last`: among those that are only tried at last. Stores how much that is, 0
+ * for none: to compare with. */
 const char *wording_read(struct arena *arena, const struct listener *listener, const struct words *words,
-                         bool last, size_t *own);
+                         bool last, size_t *weighs);
 
 #endif

@@ -423,6 +423,8 @@ static const char *const admin_lines[][2] = {
     {"rename team North to North-East", "team.rename team=North|name=North-East"},
     {"delete asha", "?team delete asha"},
     {"change role of priya to manager", "user.role@priya role=manager"},
+    {"change name of 4 to Farhan Ali Khan", "lead.edit@4 name=Farhan Ali Khan"},
+    {"change name of priya to Priya Nair", "user.edit@priya name=Priya Nair"},
     {"lead handover ravi to priya", "lead.handover@ravi to=priya"},
     {"handover ravi kumar to priya nair", "lead.handover@ravi kumar to=priya nair"},
     {"hand over ravi to priya", "lead.handover@ravi to=priya"},
