@@ -424,8 +424,9 @@ static const char *find_worded(const struct command_table *table, const char *wo
     return found;
 }
 
-/* What is called so, or has such a verb; NULL for nothing. */
-static const char *find_topic(struct arena *arena, const struct command_table *table, const char *words)
+/* Stores what is called so, or has such a verb; false for nothing. */
+static bool find_topic(struct arena *arena, const struct command_table *table, const char *words,
+                       const char **topic)
 {
     const struct command *exact = command_table_find_words(table, words);
     const struct command *found = NULL;
@@ -440,24 +441,26 @@ static const char *find_topic(struct arena *arena, const struct command_table *t
         }
     }
     exact = exact == NULL && count == 0 ? other : exact;
-    if (exact != NULL || found == NULL) {
-        return exact == NULL ? NULL : exact->name;
+    if (exact != NULL) {
+        *topic = exact->name;
+    } else if (found != NULL) {
+        bool verb = count == 1 && strcasecmp(strchr(found->name, '.') + 1, words) == 0;
+        *topic = verb ? found->name : half_of(arena, found, words);
     }
-    return count == 1 && strcasecmp(strchr(found->name, '.') + 1, words) == 0 ? found->name
-                                                                              : half_of(arena, found, words);
+    return exact != NULL || found != NULL;
 }
 
 const char *command_table_topic(struct arena *arena, const struct command_table *table, const char *words)
 {
-    const char *topic = find_topic(arena, table, words);
     size_t first = strcspn(words, " .");
-    if (topic == NULL) {
-        topic = find_topic(arena, table, join_words(arena, words, 0));
+    size_t behind = words[first] == '\0' ? 0 : first + 1;
+    const char *topic = NULL;
+    if (find_topic(arena, table, words, &topic) ||
+        find_topic(arena, table, join_words(arena, words, 0), &topic) ||
+        find_topic(arena, table, join_words(arena, words, behind), &topic)) {
+        return topic;
     }
-    if (topic == NULL && words[first] != '\0') {
-        topic = find_topic(arena, table, join_words(arena, words, first + 1));
-    }
-    return topic == NULL ? find_worded(table, words) : topic;
+    return find_worded(table, words);
 }
 
 const struct command *command_table_next(const struct command_table *table, enum role role,

@@ -505,7 +505,7 @@ enum verdict undo_run(struct call *call, const struct args *args, struct reply *
     const struct undo_requests_row *change;
     enum verdict verdict = find_change(call, done, &change);
     verdict = verdict == VERDICT_DONE ? check_change(taking, change, reply) : verdict;
-    if (verdict != VERDICT_DONE) {
+    if (verdict != VERDICT_DONE || change == NULL) {
         return verdict;
     }
     bool saved = false;
