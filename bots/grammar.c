@@ -31,7 +31,8 @@
 #include "command/table.h"
 #include "command/target.h"
 
-#define TURN_LIMIT 4 /* words before the one that a line should begin with */
+#define TURN_LIMIT  4 /* words before the one that a line should begin with */
+#define OWNER_LIMIT 6 /* words before whose leads they are, in a wording */
 
 /* One line. */
 struct line {
@@ -437,11 +438,90 @@ static bool understand_owned(const struct type_reader *reader, const struct list
     return false;
 }
 
+/* "hand over ravi's leads to priya" as "hand over leads of ravi to priya": where wordings look for a name of
+ * so many words. NULL when nobody's are meant. What is behind a record may be a text, and stays as it was
+ * written. */
+static const char *disown(struct arena *arena, const struct listener *listener, const struct words *words,
+                          size_t length)
+{
+    for (size_t at = 0; at <= OWNER_LIMIT && at + 1 < words->count; at++) {
+        const struct word *word = &words->list[at];
+        const char *name = word->quoted ? NULL : owner(arena, word->text);
+        if (word->quoted || words_break(words, at) || head_is_number(word->text) ||
+            head_is_number_list(word->text) || head_is_pronoun(word->text)) {
+            return NULL;
+        }
+        for (size_t i = at + 1; name != NULL && at + 1 >= length && i < words->count && i <= at + 2; i++) {
+            if (head_is_plural(listener, words->list[i].text)) {
+                size_t before = at + 1 - length;
+                const char *first = words_join(arena, words, before, at);
+                /* "all of my leads" */
+                before -= before > 0 && text_equal_nocase(words->list[before - 1].text, "of");
+                return arena_printf(arena, "%s %s of %s%s%s%s", words_join(arena, words, 0, before),
+                                    words_join(arena, words, at + 1, i + 1), first, length > 1 ? " " : "",
+                                    name, words->line + words->list[i].end);
+            }
+        }
+    }
+    return NULL;
+}
+
+struct reworded {
+    const char *line; /* NULL for none */
+    size_t own;
+};
+
+static void reword_as(struct arena *arena, const struct listener *listener, const struct words *words,
+                      bool last, struct reworded *best)
+{
+    size_t own;
+    const char *line = wording_read(arena, listener, words, last, &own);
+    if (own > best->own) {
+        *best = (struct reworded){line, own};
+    }
+}
+
+/* How many words at the beginning only ask to see what follows: "show me". */
+static size_t count_showing(const struct words *words)
+{
+    static const char *const shows[] = {"show", "list", "see", "get", "give", "tell"};
+    bool shown = false;
+    for (size_t i = 0; words->count > 2 && i < sizeof shows / sizeof shows[0]; i++) {
+        shown = shown || (!words->list[0].quoted && text_equal_nocase(words->list[0].text, shows[i]));
+    }
+    bool me = shown && text_equal_nocase(words->list[1].text, "me");
+    bool asks = shown && (me || text_equal_nocase(words->list[0].text, "show") ||
+                          text_equal_nocase(words->list[0].text, "list"));
+    return asks ? 1 + (size_t)me : 0;
+}
+
+/* What the words mean by a wording of a row, as they are, without a "show me", or with a name of one or two
+ * words behind an "of": by the one with the most words of its own. NULL for none. */
+static const char *reword(struct arena *arena, const struct listener *listener, const struct words *words,
+                          bool last)
+{
+    struct reworded best = {NULL, 0};
+    size_t showing = last ? 0 : count_showing(words);
+    reword_as(arena, listener, words, last, &best);
+    if (showing > 0 && best.line == NULL) {
+        struct words shown = {words->line, words->list + showing, words->count - showing};
+        reword_as(arena, listener, &shown, last, &best);
+    }
+    for (size_t length = 1; length <= 2; length++) {
+        const char *disowned = disown(arena, listener, words, length);
+        if (disowned != NULL) {
+            struct words named = words_split(arena, disowned);
+            reword_as(arena, listener, &named, last, &best);
+        }
+    }
+    return best.line;
+}
+
 /* "untag 7 excel": by a wording of a row. `last`: those for what is not understood otherwise. */
 static bool understand_worded(const struct type_reader *reader, const struct listener *listener,
                               const struct words *words, bool last, struct sentence *sentence)
 {
-    const char *line = wording_read(reader->arena, listener, words, last);
+    const char *line = reword(reader->arena, listener, words, last);
     struct sentence trial;
     if (line == NULL) {
         return false;
@@ -556,7 +636,7 @@ static const char *const *read_last_wording(const struct type_reader *reader, co
 {
     struct words words = words_split(reader->arena, line + strspn(line, " \t\r\n/!"));
     const char **meant = arena_array(reader->arena, 2, sizeof *meant);
-    meant[0] = wording_read(reader->arena, listener, &words, true);
+    meant[0] = reword(reader->arena, listener, &words, true);
     return meant[0] == NULL ? NULL : meant;
 }
 
@@ -584,6 +664,40 @@ static const char *const *join(struct arena *arena, const char *const *near, con
     return meant;
 }
 
+/* "assign rohit sharma to priya": who is meant has a number, and is looked for. NULL when it is no such line.
+ */
+static const char *const *offer_number(const struct line *line, const struct command *row)
+{
+    const struct target_kind *kind = target_kind(row->target);
+    const struct words *words = line->words;
+    size_t first = line->head.taken;
+    size_t last = first;
+    bool ends = kind == NULL || !kind->numbered || has_record(line);
+    while (!ends && last < words->count && last < first + 2) {
+        const char *word = words->list[last].text;
+        ends = strpbrk(word, "0123456789@") != NULL;
+        for (size_t i = 0; i < command_param_count(row); i++) {
+            const struct param *param = &row->params[i];
+            for (const char *const *by = param->words; by != NULL && *by != NULL; by++) {
+                ends = ends || words_match(words, last, *by) > 0;
+            }
+        }
+        last += !ends;
+        ends = ends || words_break(words, last - 1);
+    }
+    for (size_t i = 0; last > first && i < line->listener->table->count; i++) {
+        const struct command *find = line->listener->table->rows[i];
+        if (strcmp(head_verb(find), "find") == 0 && head_noun_length(find) == strlen(kind->word) &&
+            strncmp(find->name, kind->word, strlen(kind->word)) == 0) {
+            const char **meant = arena_array(line->reader->arena, 2, sizeof *meant);
+            meant[0] = arena_printf(line->reader->arena, "%s %s", head_verb(find),
+                                    words_join(line->reader->arena, words, first, last));
+            return meant;
+        }
+    }
+    return NULL;
+}
+
 struct sentence grammar_read(const struct type_reader *reader, const struct listener *listener,
                              const char *line)
 {
@@ -604,7 +718,15 @@ struct sentence grammar_read(const struct type_reader *reader, const struct list
         struct line verbless = {.reader = reader, .listener = listener, .words = &words};
         verbless.head = head_read(reader->arena, listener, &words);
         bool of_record = verbless.head.verb == NULL && has_record(&verbless);
-        if (sentence.meant == NULL || of_record) {
+        const char *const *number = sentence.meant == NULL && sentence.target == NULL && !sentence.refers
+                                        ? offer_number(&verbless, sentence.command)
+                                        : NULL;
+        if (number != NULL) {
+            const struct target_kind *kind = target_kind(sentence.command->target);
+            sentence.complaint = arena_printf(reader->arena, "Give the number of the %s, such as %s.",
+                                              kind->word, kind->example);
+            sentence.meant = number;
+        } else if (sentence.meant == NULL || of_record) {
             sentence.meant = join(reader->arena, sentence.meant, offer_verbless(&verbless));
         }
     }

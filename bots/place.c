@@ -540,6 +540,17 @@ static struct placed read_named(const struct type_reader *reader, const struct c
     return first;
 }
 
+/* "hand over me to priya": whoever speaks, where what follows is another value. "user show me priya" is of
+ * priya. */
+static bool is_speaker(const struct command *command, const struct words *words, size_t at)
+{
+    size_t introduces = 0;
+    for (size_t i = 0; i < command_param_count(command); i++) {
+        introduces += piece_introduces(words, at + 1, &command->params[i]);
+    }
+    return introduces > 0 && text_equal_nocase(words->list[at].text, "me");
+}
+
 struct placed place_arguments(const struct type_reader *reader, const struct command *command,
                               bool has_target, const struct words *words, size_t at)
 {
@@ -548,7 +559,7 @@ struct placed place_arguments(const struct type_reader *reader, const struct com
         return read_from(reader, command, words, at);
     }
     /* "reset password of user priya" */
-    while (at + 1 < words->count && !words->list[at].quoted &&
+    while (at + 1 < words->count && !words->list[at].quoted && !is_speaker(command, words, at) &&
            (head_is_filler(words->list[at].text) || text_equal_nocase(words->list[at].text, kind->word) ||
             text_equal_nocase(words->list[at].text, head_verb(command)))) {
         at++;

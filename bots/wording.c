@@ -122,30 +122,31 @@ static const char *compose(struct arena *arena, const struct match *match, const
     return text.data;
 }
 
-/* How many words of its own a wording has. */
-static size_t count_own(const char *said)
+/* How much a wording says by itself: its own words, and more than one of them where a record has to be, so
+ * that "change name of 4 to …" is of a record and of no person called 4. */
+static size_t weigh(const char *said)
 {
-    size_t count = 0;
+    size_t weight = 0;
     for (; *said != '\0'; said += strspn(said, " ")) {
-        count += *said != '*' && *said != '#';
+        weight += *said == '#' ? 3 : *said == '*' ? 0 : 2;
         said += strcspn(said, " ");
     }
-    return count;
+    return weight;
 }
 
 const char *wording_read(struct arena *arena, const struct listener *listener, const struct words *words,
-                         bool last)
+                         bool last, size_t *weighs)
 {
     const char *best = NULL;
-    size_t most = 0;
+    *weighs = 0;
     for (size_t i = 0; i < listener->table->count; i++) {
         const struct wording *wording = listener->table->rows[i]->wordings;
         for (; wording != NULL && wording->said != NULL; wording++) {
             struct match match = {.listener = listener, .words = words};
-            size_t own = count_own(wording->said);
-            if (wording->last == last && own > most && matches(&match, wording->said, 0)) {
+            size_t weight = weigh(wording->said);
+            if (wording->last == last && weight > *weighs && matches(&match, wording->said, 0)) {
                 best = compose(arena, &match, wording->meant);
-                most = own;
+                *weighs = weight;
             }
         }
     }

@@ -9,9 +9,10 @@
 #include "bots/head.h"
 #include "bots/words.h"
 
-/* The line that the words mean by the wording that fits them best, which is the one with the most words of
- * its own; NULL when none fits. `last`: among those that are only tried at last. */
+/* The line that the words mean by the wording that fits them best, which is the one that says most by
+ * itself; NULL when none fits. `last`: among those that are only tried at last. Stores how much that is, 0
+ * for none: to compare with. */
 const char *wording_read(struct arena *arena, const struct listener *listener, const struct words *words,
-                         bool last);
+                         bool last, size_t *weighs);
 
 #endif

@@ -392,6 +392,18 @@ static struct match match_next(struct date_pieces *pieces, const char *word, con
     return took(add_step(pieces, 1, next), 2);
 }
 
+/* "at 11", "at 4" at the end: in office hours, from eight to seven. */
+static struct match match_hour(struct date_pieces *pieces, const struct words *words, size_t at)
+{
+    int hour;
+    const char *digits = at + 2 == words->count ? words->word[at + 1] : "";
+    if (strcmp(words->word[at], "at") != 0 || !take_digits(&digits, 1, 2, &hour) || digits[0] != '\0' ||
+        hour < 1 || hour > 23) {
+        return not_mine;
+    }
+    return took(set_time(pieces, hour < 8 ? hour + 12 : hour, 0), 2);
+}
+
 static struct match match_plain(struct date_pieces *pieces, const struct words *words, size_t at)
 {
     static const struct {
@@ -412,6 +424,10 @@ static struct match match_plain(struct date_pieces *pieces, const struct words *
     } ways[] = {{"kal", 1}, {"parso", 2}, {"parson", 2}};
     static const char *const noise[] = {"at", "on", "in", "the", "this", "by", "coming", "and"};
     const char *word = words->word[at];
+    struct match hour = match_hour(pieces, words, at);
+    if (hour.taken) {
+        return hour;
+    }
     if (strcmp(word, "now") == 0) {
         pieces->has_minutes = true;
         return took(DATE_OK, 1);

@@ -380,7 +380,53 @@ static bool has_other_verb(const struct command *row, const char *word)
     return false;
 }
 
-const char *command_table_topic(struct arena *arena, const struct command_table *table, const char *words)
+/* "hand over" as "handover", and behind `at` only: "lead hand over" as "lead handover". */
+static const char *join_words(struct arena *arena, const char *words, size_t at)
+{
+    char *joined = arena_strdup(arena, words);
+    size_t length = at;
+    for (const char *c = words + at; *c != '\0'; c++) {
+        if (*c != ' ' && *c != '-') {
+            joined[length++] = *c;
+        }
+    }
+    joined[length] = '\0';
+    return joined;
+}
+
+/* True when a wording of the row begins with these words and nothing else of its own: "remind me *". */
+static bool begins_wording(const struct command *row, const char *words)
+{
+    size_t length = strlen(words);
+    for (const struct wording *wording = row->wordings; wording != NULL && wording->said != NULL; wording++) {
+        const char *rest = wording->said + length;
+        if (strncasecmp(wording->said, words, length) == 0 &&
+            (*rest == '\0' || strcmp(rest, " #") == 0 || strcmp(rest, " *") == 0 ||
+             strncmp(rest, " # ", 3) == 0 || strncmp(rest, " * ", 3) == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The only row that has such a wording. */
+static const char *find_worded(const struct command_table *table, const char *words)
+{
+    const char *found = NULL;
+    for (size_t i = 0; i < table->count; i++) {
+        if (begins_wording(table->rows[i], words)) {
+            if (found != NULL) {
+                return NULL;
+            }
+            found = table->rows[i]->name;
+        }
+    }
+    return found;
+}
+
+/* Stores what is called so, or has such a verb; false for nothing. */
+static bool find_topic(struct arena *arena, const struct command_table *table, const char *words,
+                       const char **topic)
 {
     const struct command *exact = command_table_find_words(table, words);
     const struct command *found = NULL;
@@ -395,11 +441,26 @@ const char *command_table_topic(struct arena *arena, const struct command_table 
         }
     }
     exact = exact == NULL && count == 0 ? other : exact;
-    if (exact != NULL || found == NULL) {
-        return exact == NULL ? NULL : exact->name;
+    if (exact != NULL) {
+        *topic = exact->name;
+    } else if (found != NULL) {
+        bool verb = count == 1 && strcasecmp(strchr(found->name, '.') + 1, words) == 0;
+        *topic = verb ? found->name : half_of(arena, found, words);
     }
-    return count == 1 && strcasecmp(strchr(found->name, '.') + 1, words) == 0 ? found->name
-                                                                              : half_of(arena, found, words);
+    return exact != NULL || found != NULL;
+}
+
+const char *command_table_topic(struct arena *arena, const struct command_table *table, const char *words)
+{
+    size_t first = strcspn(words, " .");
+    size_t behind = words[first] == '\0' ? 0 : first + 1;
+    const char *topic = NULL;
+    if (find_topic(arena, table, words, &topic) ||
+        find_topic(arena, table, join_words(arena, words, 0), &topic) ||
+        find_topic(arena, table, join_words(arena, words, behind), &topic)) {
+        return topic;
+    }
+    return find_worded(table, words);
 }
 
 const struct command *command_table_next(const struct command_table *table, enum role role,

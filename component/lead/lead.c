@@ -118,6 +118,12 @@ static const struct wording lead_show_wordings[] = {
     {"who is #", "lead #", false},
     {NULL, NULL, false},
 };
+static const struct wording lead_add_wordings[] = {
+    {"add new lead *", "lead add *", false},       {"create new lead *", "lead add *", false},
+    {"add new lead named *", "lead add *", false}, {"add lead named *", "lead add *", false},
+    {"new lead named *", "lead add *", false},     {"add new lead called *", "lead add *", false},
+    {"add lead called *", "lead add *", false},    {NULL, NULL, false},
+};
 static const struct wording lead_list_wordings[] = {
     {"how many leads do i have", "leads of me", false},
     {"how many leads have i", "leads of me", false},
@@ -168,6 +174,7 @@ static const struct wording lead_list_wordings[] = {
     {"follow-ups for *", "leads due *", false},
     {"follow ups for *", "leads due *", false},
     {"unassigned", "leads of nobody", false},
+    {"unassigned leads", "leads of nobody", false},
     {"leads nobody", "leads of nobody", false},
     {"not assigned", "leads of nobody", false},
     {"leads not assigned", "leads of nobody", false},
@@ -184,6 +191,18 @@ static const struct wording lead_list_wordings[] = {
     {"what is next", "leads due any of me", false},
     {"what should i do", "leads due today of me", false},
     {"what should i do today", "leads due today of me", false},
+    {"leads from today", "leads today", false},
+    {"leads from yesterday", "leads yesterday", false},
+    {"leads from this week", "leads this week", false},
+    {"leads from last week", "leads last week", false},
+    {"leads from this month", "leads this month", false},
+    {"leads from last month", "leads last month", false},
+    {"leads of this month", "leads this month", false},
+    {"leads of this week", "leads this week", false},
+    {"which leads are not assigned", "leads of nobody", false},
+    {"which leads are unassigned", "leads of nobody", false},
+    {"leads which are not assigned", "leads of nobody", false},
+    {"how many * leads do we have *", "leads * *", false},
     {NULL, NULL, false},
 };
 static const struct wording lead_find_wordings[] = {
@@ -206,6 +225,7 @@ static const struct wording lead_export_wordings[] = {
     {"download leads", "export", false},
     {"download leads *", "export *", false},
     {"leads in excel", "export", false},
+    {"export * to excel", "export *", false},
     {NULL, NULL, false},
 };
 static const struct wording lead_edit_wordings[] = {
@@ -233,6 +253,8 @@ static const struct wording lead_assign_wordings[] = {
     {"unassign #", "assign # to nobody", false},
     {"hand over # to *", "assign # to *", false},
     {"hand over #", "assign #", false},
+    {"hand # over to *", "assign # to *", false},
+    {"hand # over", "assign #", false},
     {NULL, NULL, false},
 };
 static const struct wording lead_handover_wordings[] = {
@@ -240,7 +262,16 @@ static const struct wording lead_handover_wordings[] = {
     {"hand over *", "lead handover *", false},
     {"hand over", "lead handover", false},
     {"hand over leads of * to *", "lead handover * to *", false},
+    {"hand over leads of *", "lead handover *", false},
+    {"hand over open leads of * to *", "lead handover * to *", false},
     {"hand over all leads of * to *", "lead handover * to *", false},
+    {"hand over all leads of *", "lead handover *", false},
+    {"hand over all open leads of * to *", "lead handover * to *", false},
+    {"hand over everything of * to *", "lead handover * to *", false},
+    {"hand * over to *", "lead handover * to *", false},
+    {"hand * over", "lead handover *", false},
+    {"hand leads of * over to *", "lead handover * to *", false},
+    {"hand all leads of * over to *", "lead handover * to *", false},
     {"give all leads of * to *", "lead handover * to *", false},
     {"move all leads of * to *", "lead handover * to *", false},
     {"move leads of * to *", "lead handover * to *", false},
@@ -248,6 +279,11 @@ static const struct wording lead_handover_wordings[] = {
     {"transfer leads of * to *", "lead handover * to *", false},
     {"assign all leads of * to *", "lead handover * to *", false},
     {"reassign all leads of * to *", "lead handover * to *", false},
+    {"hand over all leads from * to *", "lead handover * to *", false},
+    {"move all leads from * to *", "lead handover * to *", false},
+    {"move leads from * to *", "lead handover * to *", false},
+    {"transfer all leads from * to *", "lead handover * to *", false},
+    {"transfer leads from * to *", "lead handover * to *", false},
     {NULL, NULL, false},
 };
 static const struct wording lead_status_wordings[] = {
@@ -271,6 +307,8 @@ static const struct wording lead_status_wordings[] = {
     {"# is not interested", "status # lost because not interested", false},
     {"change status of # to *", "status # *", false},
     {"set status of # to *", "status # *", false},
+    {"close # as *", "status # *", false},
+    {"mark # as *", "status # *", false},
     {NULL, NULL, false},
 };
 /* What somebody tells that they have done is a note on it. */
@@ -353,6 +391,7 @@ static const struct wording lead_tag_wordings[] = {
 const struct command lead_commands[] = {
     {.name = "lead.add",
      .verbs = lead_add_verbs,
+     .wordings = lead_add_wordings,
      .summary = "Add a lead.",
      .examples = lead_add_examples,
      .roles = ADDERS,

@@ -12,16 +12,41 @@
 #include "lead/saved.h"
 #include "queries.h"
 
-/* The last request that was more than a look; NULL when there was none. */
-static const struct undo_requests_row *last_change(const struct call *call, const struct undo_requests *done)
+/* Whether the request did nothing, or that was taken back: "7 won" of a lead that is won already. All that a
+ * row with values to begin with changes is the lead itself, so it is in the plan. */
+static enum verdict check_nothing(struct call *call, const struct command *row, const char *request,
+                                  bool *nothing)
 {
+    *nothing = false;
+    if (row->target != TARGET_LEAD || row->current == NULL) {
+        return VERDICT_DONE;
+    }
+    const struct undo_plan *plan = query_undo_plan(call->unit, request);
+    if (unit_flush(call->unit) != DB_OK) {
+        return VERDICT_FAILED;
+    }
+    *nothing = plan->count == 0;
+    return VERDICT_DONE;
+}
+
+/* The last request that changed something; NULL when there was none. */
+static enum verdict find_change(struct call *call, const struct undo_requests *done,
+                                const struct undo_requests_row **change)
+{
+    *change = NULL;
     for (size_t i = 0; i < done->count; i++) {
         const struct command *row = command_table_find(call->table, done->rows[i].command);
-        if (row != NULL && row->effect != EFFECT_READ) {
-            return &done->rows[i];
+        bool nothing = true;
+        if (row != NULL && row->effect != EFFECT_READ &&
+            check_nothing(call, row, done->rows[i].request, &nothing) != VERDICT_DONE) {
+            return VERDICT_FAILED;
+        }
+        if (!nothing) {
+            *change = &done->rows[i];
+            return VERDICT_DONE;
         }
     }
-    return NULL;
+    return VERDICT_DONE;
 }
 
 /* What the two rows take back, and how they say it. */
@@ -96,8 +121,47 @@ static bool changes_deletion(const struct undo_plan_row *field)
            strcmp(field->field, "merged_into") == 0;
 }
 
+/* "7, 8 and 9", as many as can be given at once. */
+static const char *list_leads_of(struct call *call, const struct undo_plan *plan, const char *person,
+                                 size_t *count)
+{
+    struct text numbers = text_new(call->arena);
+    *count = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct undo_plan_row *field = &plan->rows[i];
+        if (strcmp(field->field, "assignee") == 0 && field->was != NULL && strcmp(field->was, person) == 0 &&
+            ++*count <= TARGET_SEVERAL) {
+            text_addf(&numbers, "%s%lld", numbers.length == 0 ? "" : ", ", (long long)field->lead_id);
+        }
+    }
+    return numbers.data;
+}
+
+/* How many leads that person would get, and what else can be done with them. */
+static enum verdict refuse_former(struct call *call, const struct undo_plan *plan,
+                                  const struct undo_plan_row *field, const struct undo_person *former,
+                                  struct reply *reply)
+{
+    size_t count;
+    const char *numbers = list_leads_of(call, plan, field->was, &count);
+    const char *leads = count == 1 ? arena_printf(call->arena, "lead %s", numbers)
+                                   : arena_printf(call->arena, "%zu leads", count);
+    bool disabled = former->count == 1 && !former->rows[0].enabled;
+    return reply_refuse(
+        reply, REFUSAL_CONFLICT, NULL,
+        "Not possible: %s, who had %s, takes no leads any more. Nothing was changed. Give %s to "
+        "somebody else%s: assign %s to <name>.%s",
+        former->count == 1 ? former->rows[0].name : "whoever it was", leads, count == 1 ? "it" : "them",
+        count > TARGET_SEVERAL ? arena_printf(call->arena, ", %d at once", TARGET_SEVERAL) : "", numbers,
+        disabled ? arena_printf(call->arena,
+                                " Or undo again when an Admin has enabled the account: user enable %s.",
+                                former->rows[0].username)
+                 : "");
+}
+
 /* Whether whose lead it was could be given it now. */
-static enum verdict check_former(struct call *call, const struct undo_plan_row *field, struct reply *reply)
+static enum verdict check_former(struct call *call, const struct undo_plan *plan,
+                                 const struct undo_plan_row *field, struct reply *reply)
 {
     enum role role;
     if (strcmp(field->field, "assignee") != 0 || field->was == NULL) {
@@ -111,16 +175,12 @@ static enum verdict check_former(struct call *call, const struct undo_plan_row *
         (role & ROLE_SALES) != 0) {
         return VERDICT_DONE;
     }
-    return reply_refuse(reply, REFUSAL_CONFLICT, NULL,
-                        "Not possible: %s, who had lead %lld, takes no leads any more. Nothing was changed. "
-                        "Give it to somebody else: assign %lld to <name>.",
-                        former->count == 1 ? former->rows[0].name : "whoever it was",
-                        (long long)field->lead_id, (long long)field->lead_id);
+    return refuse_former(call, plan, field, former, reply);
 }
 
 /* Why one field cannot be taken back. */
-static enum verdict check_field(struct call *call, const struct undo_plan_row *field, const char *words,
-                                struct reply *reply)
+static enum verdict check_field(struct call *call, const struct undo_plan *plan,
+                                const struct undo_plan_row *field, const char *words, struct reply *reply)
 {
     if (field->changed_by != NULL) {
         return reply_refuse(reply, REFUSAL_CONFLICT, NULL,
@@ -133,7 +193,7 @@ static enum verdict check_field(struct call *call, const struct undo_plan_row *f
                             "Bring it back first: restore %lld.",
                             (long long)field->lead_id, field->lead, words, (long long)field->lead_id);
     }
-    return check_former(call, field, reply);
+    return check_former(call, plan, field, reply);
 }
 
 /* Names what it all began with: nobody remembers an undo of a redo. */
@@ -163,7 +223,7 @@ static enum verdict check_plan(struct call *call, const struct taking *taking,
         return refuse_change(call, taking, change, origin, reply);
     }
     for (size_t i = 0; i < plan->count && verdict == VERDICT_DONE; i++) {
-        verdict = check_field(call, &plan->rows[i], words, reply);
+        verdict = check_field(call, plan, &plan->rows[i], words, reply);
     }
     return verdict;
 }
@@ -232,125 +292,167 @@ static const char *describe(struct call *call, const struct taking *taking, cons
     return arena_printf(call->arena, "%s %s", field_words(call->arena, field->field), taking->fields);
 }
 
-static void notify_of_assignment(struct call *call, const struct undo_plan_row *field, struct reply *reply)
-{
-    int64_t loser = field->is_now == NULL ? 0 : strtoll(field->is_now, NULL, 10);
-    int64_t winner = field->was == NULL ? 0 : strtoll(field->was, NULL, 10);
-    if (loser != 0 && loser != call->person->id) {
-        reply_notify(reply, loser, "%s has taken lead %lld, %s, back from you: it was assigned by mistake.",
-                     call->person->name, (long long)field->lead_id, field->lead);
-    }
-    if (winner != 0 && winner != call->person->id) {
-        reply_notify(reply, winner, "Lead %lld, %s, is yours again: %s took the last change back.",
-                     (long long)field->lead_id, field->lead, call->person->name);
-    }
-}
+/* ---- who is told */
 
-static void tell_assignee(struct call *call, const struct undo_plan_row *field, const char *sentence,
-                          struct reply *reply)
-{
-    const struct lead_lock_any *leads = query_lead_lock_any(call->unit, field->lead_id);
-    if (unit_flush(call->unit) == DB_OK && leads->count == 1) {
-        lead_tell(call, leads->rows[0].has_assignee, leads->rows[0].assignee, reply, sentence);
-    }
-}
+/* What happens to somebody's leads by it. */
+enum news { NEWS_LOST, NEWS_GOT, NEWS_DELETED, NEWS_BACK, NEWS_UNNOTED, NEWS_NOTED, NEWS_MOVED };
 
-/* Whoever was told that their lead was deleted, or back, is told that it is not. */
-static void notify_of_deletion(struct call *call, const struct undo_plan_row *field, struct reply *reply)
-{
-    tell_assignee(call, field,
-                  arena_printf(call->arena,
-                               field->was == NULL
-                                   ? "%s took it back: your lead %lld, %s, is not deleted."
-                                   : "%s took it back: your lead %lld, %s, is deleted after all.",
-                               call->person->name, (long long)field->lead_id, field->lead),
-                  reply);
-}
-
-/* Whoever was told of a move is told of the move back; one that came with an assignment is part of that. */
-static void notify_of_move(struct call *call, const struct undo_plan *plan, const struct undo_plan_row *field,
-                           struct reply *reply)
-{
-    for (size_t i = 0; i < plan->count; i++) {
-        if (plan->rows[i].lead_id == field->lead_id && strcmp(plan->rows[i].field, "assignee") == 0) {
-            return;
-        }
-    }
-    tell_assignee(call, field,
-                  arena_printf(call->arena, "%s took the last change back: your lead %lld, %s, is %s again.",
-                               call->person->name, (long long)field->lead_id, field->lead, field->was),
-                  reply);
-}
-
-/* Whoever was told of a note is told that it does not hold, or does. */
-static void notify_of_note(struct call *call, const struct undo_plan_row *field, struct reply *reply)
-{
-    tell_assignee(call, field,
-                  arena_printf(call->arena,
-                               field->is_now != NULL
-                                   ? "%s took back what they had noted on your lead %lld, %s."
-                                   : "%s put back what they had noted on your lead %lld, %s.",
-                               call->person->name, (long long)field->lead_id, field->lead),
-                  reply);
-}
-
-static void notify(struct call *call, const struct undo_plan *plan, const struct undo_plan_row *field,
-                   struct reply *reply)
-{
-    if (strcmp(field->field, "assignee") == 0) {
-        notify_of_assignment(call, field, reply);
-    } else if (strcmp(field->field, "deleted_at") == 0) {
-        notify_of_deletion(call, field, reply);
-    } else if (strcmp(field->field, "note") == 0) {
-        notify_of_note(call, field, reply);
-    } else if (strcmp(field->field, "status") == 0) {
-        notify_of_move(call, plan, field, reply);
-    }
-}
-
-/* ---- of more leads than anybody has named one by one */
-
-/* How many leads somebody has lost and got by it. */
-struct tally {
-    int64_t person;
-    long long lost, got;
+/* How that is said of one lead and of several: "@" is who did it, "#" the lead ("lead 7, Asha Rao") or how
+ * many ("3 leads"), "*" their names, "=" the status. */
+struct notice_words {
+    const char *one, *several;
 };
 
-static struct tally *tally_of(struct tally *tallies, size_t *count, const char *person)
+static const struct notice_words undone_words[] = {
+    [NEWS_LOST] = {"@ has taken #, back from you.", "@ has taken # back from you: *."},
+    [NEWS_GOT] = {"#, is yours again: @ took the last change back.",
+                  "# are yours again: @ took the last change back. They are *."},
+    [NEWS_DELETED] = {"@ took it back: your #, is deleted after all.",
+                      "@ took it back: # of yours are deleted after all: *."},
+    [NEWS_BACK] = {"@ took it back: your #, is not deleted.",
+                   "@ took it back: # of yours are not deleted: *."},
+    [NEWS_UNNOTED] = {"@ took back what they had noted on your #.",
+                      "@ took back what they had noted on # of yours: *."},
+    [NEWS_NOTED] = {"@ put back what they had noted on your #.",
+                    "@ put back what they had noted on # of yours: *."},
+    [NEWS_MOVED] = {"@ took the last change back: your #, is = again.",
+                    "@ took the last change back: # of yours are = again: *."},
+};
+
+static const struct notice_words redone_words[] = {
+    [NEWS_LOST] = {"@ has taken #, off your list again.", "@ has taken # off your list again: *."},
+    [NEWS_GOT] = {"@ has given you #, again.", "@ has given you # again: *."},
+    [NEWS_DELETED] = {"@ has deleted your #, again.", "@ has deleted # of yours again: *."},
+    [NEWS_BACK] = {"@ has brought your #, back again.", "@ has brought # of yours back again: *."},
+    [NEWS_UNNOTED] = {"@ has taken back again what they had noted on your #.",
+                      "@ has taken back again what they had noted on # of yours: *."},
+    [NEWS_NOTED] = {"@ put back what they had noted on your #.",
+                    "@ put back what they had noted on # of yours: *."},
+    [NEWS_MOVED] = {"@ has put it back: your #, is = again.",
+                    "@ has put it back: # of yours are = again: *."},
+};
+
+#define NAMED      5  /* leads, in one notice */
+#define NAME_SHOWN 40 /* characters of a name, among several */
+
+/* One notice: what one person hears of some leads. */
+struct notice {
+    int64_t person;
+    enum news news;
+    const char *status;
+    const struct undo_plan_row *first;
+    struct text names;
+    long long count;
+};
+
+struct notices {
+    struct notice *list;
+    size_t count;
+};
+
+static void add_notice(struct call *call, struct notices *notices, int64_t person, enum news news,
+                       const char *status, const struct undo_plan_row *field)
 {
-    int64_t id = person == NULL ? 0 : strtoll(person, NULL, 10);
-    for (size_t i = 0; i < *count; i++) {
-        if (tallies[i].person == id) {
-            return &tallies[i];
-        }
+    size_t at = 0;
+    if (person == 0 || person == call->person->id) {
+        return;
     }
-    tallies[*count] = (struct tally){.person = id};
-    return &tallies[(*count)++];
+    while (at < notices->count && (notices->list[at].person != person || notices->list[at].news != news ||
+                                   strcmp(notices->list[at].status, status) != 0)) {
+        at++;
+    }
+    struct notice *notice = &notices->list[at];
+    if (at == notices->count) {
+        *notice = (struct notice){
+            .person = person, .news = news, .status = status, .first = field, .names = text_new(call->arena)};
+        notices->count++;
+    }
+    if (notice->count++ < NAMED) {
+        text_addf(&notice->names, "%s%lld %s", notice->count == 1 ? "" : ", ", (long long)field->lead_id,
+                  text_shorten(call->arena, field->lead, NAME_SHOWN));
+    }
 }
 
-static void notify_of_many(struct call *call, const struct undo_plan *plan, struct reply *reply)
+static int64_t person_number(const char *id)
 {
-    struct tally *tallies = arena_array(call->arena, 2 * plan->count, sizeof *tallies);
-    size_t count = 0;
+    return id == NULL ? 0 : strtoll(id, NULL, 10);
+}
+
+static void add_to_assignee(struct call *call, struct notices *notices, enum news news, const char *status,
+                            const struct undo_plan_row *field)
+{
+    const struct lead_lock_any *leads = query_lead_lock_any(call->unit, field->lead_id);
+    if (unit_flush(call->unit) == DB_OK && leads->count == 1 && leads->rows[0].has_assignee) {
+        add_notice(call, notices, leads->rows[0].assignee, news, status, field);
+    }
+}
+
+/* A move that came with an assignment is part of that. */
+static bool is_assigned_too(const struct undo_plan *plan, int64_t lead)
+{
     for (size_t i = 0; i < plan->count; i++) {
-        if (strcmp(plan->rows[i].field, "assignee") == 0) {
-            tally_of(tallies, &count, plan->rows[i].is_now)->lost++;
-            tally_of(tallies, &count, plan->rows[i].was)->got++;
+        if (plan->rows[i].lead_id == lead && strcmp(plan->rows[i].field, "assignee") == 0) {
+            return true;
         }
     }
-    for (size_t i = 0; i < count; i++) {
-        const struct tally *tally = &tallies[i];
-        if (tally->person == 0 || tally->person == call->person->id) {
-            continue;
+    return false;
+}
+
+/* Whoever was told of the change hears of this; of more leads than anybody has named one by one, only whose
+ * they are. */
+static void add_notices(struct call *call, const struct undo_plan *plan, const struct undo_plan_row *field,
+                        bool many, struct notices *notices)
+{
+    if (strcmp(field->field, "assignee") == 0) {
+        add_notice(call, notices, person_number(field->is_now), NEWS_LOST, "", field);
+        add_notice(call, notices, person_number(field->was), NEWS_GOT, "", field);
+    } else if (many) {
+        return;
+    } else if (strcmp(field->field, "deleted_at") == 0) {
+        add_to_assignee(call, notices, field->was == NULL ? NEWS_BACK : NEWS_DELETED, "", field);
+    } else if (strcmp(field->field, "note") == 0) {
+        add_to_assignee(call, notices, field->is_now != NULL ? NEWS_UNNOTED : NEWS_NOTED, "", field);
+    } else if (strcmp(field->field, "status") == 0 && !is_assigned_too(plan, field->lead_id)) {
+        add_to_assignee(call, notices, NEWS_MOVED, field->was, field);
+    }
+}
+
+static const char *notice_text(struct call *call, const struct taking *taking, const struct notice *notice)
+{
+    const struct notice_words *words =
+        taking->undoes ? &undone_words[notice->news] : &redone_words[notice->news];
+    struct text text = text_new(call->arena);
+    for (const char *c = notice->count == 1 ? words->one : words->several; *c != '\0'; c++) {
+        if (*c == '@') {
+            text_add(&text, call->person->name);
+        } else if (*c == '#' && notice->count == 1) {
+            text_addf(&text, "%s %lld, %s", text.length == 0 ? "Lead" : "lead",
+                      (long long)notice->first->lead_id, notice->first->lead);
+        } else if (*c == '#') {
+            text_addf(&text, "%lld leads", notice->count);
+        } else if (*c == '*') {
+            text_add(&text, notice->names.data);
+            if (notice->count > NAMED) {
+                text_addf(&text, " and %lld more", notice->count - NAMED);
+            }
+        } else if (*c == '=') {
+            text_add(&text, notice->status);
+        } else {
+            text_add_char(&text, *c);
         }
-        if (tally->lost > 0) {
-            reply_notify(reply, tally->person, "%s has taken %lld leads back from you.", call->person->name,
-                         tally->lost);
-        }
-        if (tally->got > 0) {
-            reply_notify(reply, tally->person, "%lld leads are yours again: %s took the last change back.",
-                         tally->got, call->person->name);
-        }
+    }
+    return text.data;
+}
+
+static void notify(struct call *call, const struct taking *taking, const struct undo_plan *plan, bool many,
+                   struct reply *reply)
+{
+    struct notices notices = {arena_array(call->arena, 2 * plan->count, sizeof *notices.list), 0};
+    for (size_t i = 0; i < plan->count; i++) {
+        add_notices(call, plan, &plan->rows[i], many, &notices);
+    }
+    for (size_t i = 0; i < notices.count; i++) {
+        reply_notify(reply, notices.list[i].person, "%s", notice_text(call, taking, &notices.list[i]));
     }
 }
 
@@ -371,9 +473,9 @@ static void tell(struct call *call, const struct taking *taking, const struct un
 {
     struct text text = text_new(call->arena);
     size_t leads = count_leads(plan);
+    notify(call, taking, plan, leads > TARGET_SEVERAL, reply);
     if (leads > TARGET_SEVERAL) {
         reply_say(reply, "%s. %zu leads are %s.", taking->done, leads, taking->fields);
-        notify_of_many(call, plan, reply);
         return;
     }
     for (size_t i = 0; i < plan->count; i++) {
@@ -388,7 +490,6 @@ static void tell(struct call *call, const struct taking *taking, const struct un
         if (last) {
             reply_say(reply, "%s.", text.data);
         }
-        notify(call, plan, field, reply);
     }
 }
 
@@ -401,9 +502,10 @@ enum verdict undo_run(struct call *call, const struct args *args, struct reply *
         return VERDICT_FAILED;
     }
     const struct taking *taking = taking_of(call->command->name);
-    const struct undo_requests_row *change = last_change(call, done);
-    enum verdict verdict = check_change(taking, change, reply);
-    if (verdict != VERDICT_DONE) {
+    const struct undo_requests_row *change;
+    enum verdict verdict = find_change(call, done, &change);
+    verdict = verdict == VERDICT_DONE ? check_change(taking, change, reply) : verdict;
+    if (verdict != VERDICT_DONE || change == NULL) {
         return verdict;
     }
     bool saved = false;

@@ -10,10 +10,11 @@ SELECT pg_advisory_xact_lock(hashtext('crm.undo ' || current_setting('crm.person
 SELECT command, request FROM crm.undo_requests();
 
 -- undo_plan(request text): lead_id bigint, lead text, field text, was text?, is_now text?, restorable boolean, changed_by text?, visible boolean, deleted boolean
--- What one request has changed, who has changed it since, and whether the caller still sees that lead, and as a deleted one.
+-- What one request has changed, who has changed it since, and whether the caller still sees that lead, and as a deleted one; all of a lead together.
 SELECT plan.lead_id, plan.lead, plan.field, plan.was, plan.is_now, plan.restorable, plan.changed_by, EXISTS (SELECT 1 FROM crm.lead l WHERE l.id = plan.lead_id),
        EXISTS (SELECT 1 FROM crm.lead l WHERE l.id = plan.lead_id AND l.deleted_at IS NOT NULL)
-  FROM crm.undo_plan($1) AS plan;
+  FROM crm.undo_plan($1) WITH ORDINALITY AS plan
+ ORDER BY plan.lead_id, plan.ordinality;
 
 -- undo_apply(request text): leads bigint
 -- Puts it back.
@@ -23,6 +24,6 @@ SELECT crm.undo_apply($1);
 -- The command that it all began with, behind what was undone and put back.
 SELECT command FROM crm.undo_origin($1);
 
--- undo_person(id text?): name text, role text, enabled boolean
+-- undo_person(id text?): name text, username text, role text, enabled boolean
 -- The person whose number a history has.
-SELECT name, role, enabled FROM crm.person WHERE id = $1::bigint;
+SELECT name, username, role, enabled FROM crm.person WHERE id = $1::bigint;

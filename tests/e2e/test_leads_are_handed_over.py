@@ -61,7 +61,23 @@ async def test_an_account_that_is_disabled_hands_over_and_is_not_told(stack, acc
     assert "1 open lead of" in said
     assert stack.sql("SELECT assignee, status FROM crm.lead WHERE id = %s", lead) == [(heir.id, "contacted")]
     assert stack.sql("SELECT count(*) FROM crm.outbox WHERE recipient LIKE %s || '@%%'", leaving.username) == [(0,)]
-    assert "takes no leads any more" in await admin.ask_bot("undo")
+    assert (f"{leaving.name}, who had lead {lead}, takes no leads any more. Nothing was changed. Give it to somebody else: assign {lead} to <name>. "
+            f"Or undo again when an Admin has enabled the account: user enable {leaving.username}." in await admin.ask_bot("undo"))
+
+
+@pytest.mark.parametrize("many", [3, 23])
+async def test_who_cannot_get_their_leads_back_had_so_many(stack, account, login, many):
+    manager, heir, leaving = await login(account("manoj", "manager")), account("priya"), account("ravi")
+    leads = [add_lead(stack, f"Left {n}", leaving.id) for n in range(many)]
+    await hand_over(manager, leaving, heir)
+    stack.sql("UPDATE crm.person SET enabled = false WHERE id = %s", leaving.id)
+    said = await manager.ask_bot("undo")
+    assert f"who had {many} leads, takes no leads any more. Nothing was changed." in said
+    numbers = ", ".join(str(lead) for lead in leads[:20])
+    assert f"somebody else{', 20 at once' if many > 20 else ''}: assign {numbers} to <name>." in said
+    assert owners(stack, heir) == many
+    stack.sql("UPDATE crm.person SET enabled = true WHERE id = %s", leaving.id)
+    assert "Undone." in await manager.ask_bot("undo")
 
 
 async def test_nobody_who_takes_no_leads_gets_them_and_nothing_to_hand_over_is_said(stack, account, login):
@@ -129,3 +145,32 @@ async def test_who_leaves_out_to_whom_is_asked(stack, account, login):
     await manager.ask_bot("no")
     assert "Assign" in await manager.ask_bot(f"hand over {lead}")
     assert "is assigned to Priya" in await manager.ask_bot(priya.username)
+
+
+async def test_who_hands_their_own_leads_over_says_so(stack, account, login):
+    manager, priya = await login(account("manoj", "manager")), account("priya", full_name="Priya Nair")
+    lead = add_lead(stack, "Own", manager.account.id)
+    for said in ("hand over my leads to", "hand over me to", f"hand over {manager.account.username}'s leads to", f"hand {manager.account.username} over to"):
+        assert "has 1 open lead; it goes to Priya Nair" in await manager.ask_bot(f"{said} {priya.username}"), said
+        await manager.ask_bot("no")
+    assert "lead handover" in (await manager.ask_bot("help hand over")).splitlines()[0]
+    assert owners(stack, priya) == 0 and stack.sql("SELECT assignee FROM crm.lead WHERE id = %s", lead) == [(manager.account.id,)]
+
+
+async def test_each_person_hears_once_which_leads_came_back_and_went_again(stack, account, login):
+    manager = await login(account("manoj", "manager", full_name="Manoj Verma"))
+    ravi, priya = await login(account("ravi")), await login(account("priya"))
+    leads = [add_lead(stack, f"Several {n}", ravi.account.id) for n in range(7)]
+    await hand_over(manager, ravi.account, priya.account)
+    for person in (ravi, priya):
+        await person.messages.expect(lambda m: "7 open leads" in (m.body or ""))
+        person.messages.forget()
+    named = ", ".join(f"{lead} Several {n}" for n, lead in enumerate(leads[:5])) + " and 2 more"
+    for said, of_ravi, of_priya in (
+        ("undo", f"7 leads are yours again: Manoj Verma took the last change back. They are {named}.", f"Manoj Verma has taken 7 leads back from you: {named}."),
+        ("redo", f"Manoj Verma has taken 7 leads off your list again: {named}.", f"Manoj Verma has given you 7 leads again: {named}."),
+    ):
+        await manager.ask_bot(said)
+        for person, told in ((ravi, of_ravi), (priya, of_priya)):
+            assert (await person.messages.expect(lambda m: "leads" in (m.body or ""))).body == told
+            await person.messages.expect_nothing(lambda m: "lead" in (m.body or ""))

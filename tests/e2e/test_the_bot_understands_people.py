@@ -39,6 +39,24 @@ async def test_whoever_heard_of_a_move_hears_that_it_was_taken_back(account, log
     await priya.messages.expect_nothing(from_bot)
 
 
+async def test_what_changed_nothing_is_no_change_to_undo(account, login):
+    manager, priya = await login(account("manoj", "manager")), account("priya")
+    said = await manager.ask_bot(f"lead add Gita Rao, to {priya.username}")
+    number = said.split()[1].rstrip(",")
+    for word in ("contacted", "contacted"):
+        said = await manager.ask_bot(f"{number} {word}")
+    assert "is contacted already" in said
+    assert "status assigned" in await manager.ask_bot("undo")
+    assert "nothing more to undo" in await manager.ask_bot("undo")
+
+
+async def test_whose_lead_is_named_is_looked_for(account, login):
+    manager, priya = await login(account("manoj", "manager")), account("priya")
+    await manager.ask_bot("lead add Rohitash Sharma, 98765 43210")
+    assert "Give the number of the lead, such as 42. Did you mean “find rohitash sharma”?" in await manager.ask_bot(f"assign rohitash sharma to {priya.username}")
+    assert "Rohitash Sharma" in await manager.ask_bot("yes")
+
+
 async def test_a_budget_is_taken_back_and_put_back(account, login):
     manager = await login(account("manoj", "manager"))
     await manager.ask_bot("lead add Lata Rao")

@@ -432,7 +432,7 @@ static void whose_lead_is_given_away_is_told(void **state)
     world_say(world, "manoj", "undo");
     assert_says(admin("%s", told), "Manoj Verma took it back: your lead 1, Asha Rao, is not deleted.");
     world_say(world, "manoj", "redo");
-    assert_says(admin("%s", told), "Manoj Verma took it back: your lead 1, Asha Rao, is deleted after all.");
+    assert_says(admin("%s", told), "Manoj Verma has deleted your lead 1, Asha Rao, again.");
     world_say(world, "manoj", "restore 1");
     assert_says(admin("%s", told), "restored your lead 1");
     /* Who does it themself is not told. */

@@ -21,6 +21,8 @@ static const struct good good[] = {
     {"10:30 tomorrow", "2026-11-26 10:30"},
     {"Tomorrow", "2026-11-26 09:00"},
     {"tomorrow at 5 pm", "2026-11-26 17:00"},
+    {"tomorrow at 11", "2026-11-26 11:00"},
+    {"tomorrow at 4", "2026-11-26 16:00"},
     {"day after tomorrow", "2026-11-27 09:00"},
     {"today", "2026-11-25 18:00"},
     {"today 9am", "2026-11-25 09:00"},

@@ -423,6 +423,8 @@ static const char *const admin_lines[][2] = {
     {"rename team North to North-East", "team.rename team=North|name=North-East"},
     {"delete asha", "?team delete asha"},
     {"change role of priya to manager", "user.role@priya role=manager"},
+    {"change name of 4 to Farhan Ali Khan", "lead.edit@4 name=Farhan Ali Khan"},
+    {"change name of priya to Priya Nair", "user.edit@priya name=Priya Nair"},
     {"lead handover ravi to priya", "lead.handover@ravi to=priya"},
     {"handover ravi kumar to priya nair", "lead.handover@ravi kumar to=priya nair"},
     {"hand over ravi to priya", "lead.handover@ravi to=priya"},
@@ -431,6 +433,38 @@ static const char *const admin_lines[][2] = {
     {"give all leads of ravi to priya", "lead.handover@ravi to=priya"},
     {"assign all leads of ravi to priya", "lead.handover@ravi to=priya"},
     {"hand over 42 to priya", "lead.assign@42 assignee=priya"},
+    /* whose they are, as one says it; who speaks is somebody too */
+    {"hand over ravi's leads to priya", "lead.handover@ravi to=priya"},
+    {"please hand over all of ravi’s open leads to priya", "lead.handover@ravi to=priya"},
+    {"hand over my leads to priya", "lead.handover@me to=priya"},
+    {"hand over all my leads to priya nair", "lead.handover@me to=priya nair"},
+    {"hand over me to priya", "lead.handover@me to=priya"},
+    {"hand over ravi's leads", "lead.handover@ravi"},
+    {"hand ravi over to priya", "lead.handover@ravi to=priya"},
+    {"hand ravi over", "lead.handover@ravi"},
+    {"hand ravi's leads over to priya", "lead.handover@ravi to=priya"},
+    {"hand 42 over to priya", "lead.assign@42 assignee=priya"},
+    {"transfer ravi's leads to priya", "lead.handover@ravi to=priya"},
+    {"give all my leads to priya", "lead.handover@me to=priya"},
+    {"move priya nair's leads to ravi", "lead.handover@priya nair to=ravi"},
+    {"hand over priya nair's leads to ravi", "lead.handover@priya nair to=ravi"},
+    {"download my leads", "lead.export assignee=me"},
+    {"called 7 about ravi's leads", "lead.note@7 text=called about ravi's leads"},
+    {"user show me priya", "user.show@priya"},
+    /* what sales managers said on their first day */
+    {"add a new lead named Vikram Singh mobile 9988776655", "lead.add name=Vikram Singh|phone=9988776655"},
+    {"add lead named Vikram Singh, 9988776655", "lead.add name=Vikram Singh|phone=9988776655"},
+    {"show today's leads", "lead.list since=today"},
+    {"show me unassigned leads", "lead.list assignee=nobody"},
+    {"show me yesterday's leads", "lead.list since=yesterday"},
+    {"leads from yesterday", "lead.list since=yesterday"},
+    {"which leads are not assigned", "lead.list assignee=nobody"},
+    {"how many new leads do we have today", "lead.list status=new|since=today"},
+    {"move all leads from ravi to priya", "lead.handover@ravi to=priya"},
+    {"close 42 as won", "lead.status@42 status=won"},
+    {"export leads of priya to excel", "lead.export assignee=priya"},
+    {"give rohit to priya", "lead.assign assignee=priya!Give the number of the lead, such as 42."},
+    {"assign rohit sharma to priya", "lead.assign assignee=priya!Give the number of the lead, such as 42."},
     {"leads nobody", "lead.list assignee=nobody"},
 };
 
@@ -481,6 +515,28 @@ static bool is_found(const struct type_reader *reader, const struct listener *li
         }
     }
     return false;
+}
+
+static void what_is_said_in_several_words_is_explained(void **state)
+{
+    (void)state;
+    static const char *const topics[][2] = {
+        {"hand over", "lead.handover"},
+        {"Hand-over", "lead.handover"},
+        {"lead hand over", "lead.handover"},
+        {"follow up", "lead.followup"},
+        {"auto assign", "lead.autoassign"},
+        {"last seen", "lastseen"},
+        {"remind me", "lead.followup"},
+        {"download leads", "lead.export"},
+        {"who am i", "me"},
+        {"boil water", NULL},
+    };
+    for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++) {
+        const char *topic = command_table_topic(arena, table, topics[i][0]);
+        assert_string_equal(topic == NULL ? "-" : topic, topics[i][1] == NULL ? "-" : topics[i][1]);
+    }
+    check(ROLE_MANAGER, "help hand over", "help command=hand over");
 }
 
 static void nine_in_ten_typing_errors_are_recognised(void **state)
@@ -564,6 +620,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(lines_are_understood, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_said_in_several_words_is_explained, setup, teardown),
         cmocka_unit_test_setup_teardown(nine_in_ten_typing_errors_are_recognised, setup, teardown),
         cmocka_unit_test_setup_teardown(examples_are_complete, setup, teardown),
         cmocka_unit_test_setup_teardown(a_hostile_line_is_read_quickly, setup, teardown),
