@@ -181,18 +181,60 @@ enum verdict reply_refuse_role(struct reply *reply, const struct command *comman
                         command_words(reply->arena, command), role_list(reply->arena, command->roles));
 }
 
-static struct reply_notice *append_notice(struct reply *reply, int64_t person, const char *text)
+static void link_notice(struct reply *reply, struct reply_notice *notice)
 {
-    struct reply_notice *notice = arena_alloc(reply->arena, sizeof *notice);
-    notice->person = person;
-    notice->text = text;
     if (reply->last_notice == NULL) {
         reply->notices = notice;
     } else {
         reply->last_notice->next = notice;
     }
     reply->last_notice = notice;
+}
+
+static struct reply_notice *append_notice(struct reply *reply, int64_t person, const char *text)
+{
+    struct reply_notice *notice = arena_alloc(reply->arena, sizeof *notice);
+    notice->person = person;
+    notice->text = text;
+    link_notice(reply, notice);
     return notice;
+}
+
+/* The bot's own words to one person, and nothing with them. */
+static bool is_plain(const struct reply_notice *notice)
+{
+    return notice->person != 0 && notice->sender == NULL && notice->message == NULL &&
+           notice->offers.count == 0;
+}
+
+#define JOINED_MOST 3000 /* bytes of one message that is made of several */
+
+/* The last one to the same person that has room for this one. */
+static struct reply_notice *find_with_room(const struct reply *reply, const struct reply_notice *added)
+{
+    struct reply_notice *found = NULL;
+    for (struct reply_notice *notice = reply->notices; notice != NULL; notice = notice->next) {
+        found = notice->person == added->person && is_plain(notice) ? notice : found;
+    }
+    return found != NULL && strlen(found->text) + strlen(added->text) < JOINED_MOST ? found : NULL;
+}
+
+void reply_join_notices(struct reply *reply)
+{
+    struct reply_notice *next = reply->notices;
+    reply->notices = reply->last_notice = NULL;
+    while (next != NULL) {
+        struct reply_notice *notice = next;
+        struct reply_notice *same = is_plain(notice) ? find_with_room(reply, notice) : NULL;
+        next = notice->next;
+        notice->next = NULL;
+        if (same == NULL) {
+            link_notice(reply, notice);
+        } else {
+            same->text = arena_printf(reply->arena, "%s%s%s", same->text,
+                                      strchr(notice->text, '\n') == NULL ? "\n" : "\n\n", notice->text);
+        }
+    }
 }
 
 void reply_notify(struct reply *reply, int64_t person, const char *format, ...)

@@ -83,6 +83,10 @@ void reply_notify_progress(struct reply *reply, int64_t person, const char *mess
 void reply_notify_from(struct reply *reply, int64_t person, const char *sender, const char *nick,
                        const char *const *offers, const char *text);
 
+/* Makes one message of what one person is told in plain sentences, as long as it stays readable: several
+ * records are no reason for several messages. */
+void reply_join_notices(struct reply *reply);
+
 /* Tells a room ("team", "team-3"), from the bot. */
 void reply_notify_room(struct reply *reply, const char *room, const char *text);
 
@@ -116,7 +120,7 @@ struct reply_notice {
     struct text_array offers;
     const char *message; /* of how far something is; NULL */
     bool first;
-    const struct reply_notice *next;
+    struct reply_notice *next;
 };
 
 struct reply {

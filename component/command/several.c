@@ -84,6 +84,7 @@ static enum verdict say_parts(struct work *work)
         return reply_refuse(work->reply, refusal, NULL, "%s", text.data);
     }
     reply_drop_next(work->reply);
+    reply_join_notices(work->reply);
     if (refused > 0 && work->request->mode == REQUEST_RUN) {
         reply_say(work->reply, "%s", text.data);
     }

@@ -21,6 +21,17 @@ async def test_two_managers_give_the_same_leads_to_two_people(account, login, st
     assert "at most 20 at once" in await first.ask_bot(f"assign {forwards}, {leads[-1] + 100} to {ravi.username}")
 
 
+async def test_who_gets_several_leads_has_one_message(account, login, stack):
+    manager, priya, ravi = await login(account("manoj", "manager")), await login(account("priya")), await login(account("ravi"))
+    leads = [add_lead(stack, f"Together {n}", owner.account.id) for n, owner in enumerate((ravi, ravi, priya, ravi))]
+    await manager.ask_bot(f"assign {', '.join(map(str, leads))} to {priya.account.username}")
+    told = (await priya.messages.expect(lambda m: "Together 0" in (m.body or ""))).body
+    assert [told.count(f"Together {n}") for n in range(4)] == [1, 1, 0, 1], told
+    lost = (await ravi.messages.expect(lambda m: "Together 0" in (m.body or ""))).body
+    assert [lost.count(f"Together {n}") for n in range(4)] == [1, 1, 0, 1], lost
+    assert len([body for body in priya.messages.bodies() + ravi.messages.bodies() if "Together" in body]) == 2
+
+
 async def test_two_who_enter_the_same_contact_at_once_are_asked_whether_it_is_one_lead(account, login, stack):
     clients = [await login(account("manoj", "manager")), await login(account("meera", "manager"))]
     for turn in range(3):
