@@ -12,6 +12,7 @@
  * open, page visible and focused.
  */
 import { computed, effect, signal } from '@preact/signals';
+import type { Signal } from '@preact/signals';
 import { newId } from '../xmpp/id.ts';
 import { Link } from '../xmpp/link.ts';
 import type { LinkState } from '../xmpp/link.ts';
@@ -38,8 +39,10 @@ export class Conversation {
   readonly typing = new Typing((state) => this.link.send(stanzas.chatState(this.desk, state)));
   readonly link$ = signal<LinkState>({ is: 'connecting' });
   readonly open = signal(false);
-  /** What is in the box, kept while the panel is closed. */
-  readonly draft = signal('');
+  /** What is in the box, kept while the panel is closed and from one page of this tab to the next. */
+  readonly draft: Signal<string>;
+  /** Files were pasted or dropped, which this chat cannot send. */
+  readonly gotFiles = signal(false);
   /** Older messages exist on the server: unknown until the first page came. */
   readonly older = signal<'unknown' | 'none' | 'some' | 'loading' | 'failed'>('unknown');
   /** Who has the conversation, '' for nobody. */
@@ -74,6 +77,7 @@ export class Conversation {
     this.desk = `support@crm.${config.domain}`;
     this.own = `@guest.${config.domain}`;
     this.store = new Store(config.prefix);
+    this.draft = signal(this.store.draft());
     this.seen.value = this.store.get('seen') ?? '';
     this.tabs = new Tabs(`${config.prefix}tabs`, (news) => this.onNews(news));
     this.outbox = new Outbox(this.store, config.prefix, {
@@ -105,6 +109,7 @@ export class Conversation {
       this.outbox.adopt();
     });
     effect(() => {
+      if (this.open.value) this.arrived.value = '';
       if (this.open.value && this.looking.value) this.markSeen();
     });
     // What another tab keeps is seen here once this event says so; its lock tells when that tab is gone. Without locks its
@@ -136,6 +141,11 @@ export class Conversation {
     const entry = this.entryOf(id);
     if (entry) this.outbox.discard(entry.id);
     this.timeline.discard(id);
+  }
+
+  /** What is in the box is to outlive the page. */
+  keepDraft(): void {
+    this.store.keepDraft(this.draft.value);
   }
 
   retryNow(): void {

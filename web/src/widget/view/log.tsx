@@ -127,9 +127,12 @@ function Refusal({ conversation, text, message }: { conversation: Conversation; 
   const why = tooLong
     ? text.fill(s.refusedTooLong, { most: LONGEST_BODY })
     : refusal?.text ? text.fill(s.refusedBecause, { reason: refusal.text }) : s.refused;
-  const change = (): void => {
+  const { draft } = conversation;
+  const change = (event: MouseEvent): void => {
+    (event.currentTarget as Element).closest('.panel')!.querySelector('textarea')!.focus();
     conversation.discard(message.id);
-    conversation.draft.value = message.body;
+    // Before what has been begun meanwhile.
+    draft.value = draft.value ? `${message.body}\n${draft.value}` : message.body;
   };
   return (
     <div class="refusal" role="group" aria-label={s.failed}>
