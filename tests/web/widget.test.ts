@@ -172,6 +172,20 @@ scene('what the agent says is receipted each time, shown once, and marked when i
   assert.equal(await row(page, 'Good day').count(), 1);
 });
 
+scene('a receipt that was refused, because too much came at once, is sent again', async ({ server, page }) => {
+  await page.clock.install();
+  await openChat(page);
+  await write(page, 'hi');
+  await ticks(page, 'hi', 'Sent');
+  const said = server.say('much');
+  const receipt = () => server.next('receipt', (stanza) => stanza.attr('received', RECEIPTS, 'id') === said);
+  const { id } = await receipt();
+  server.send(`<message xmlns='jabber:client' type='error' from='${DESK}' id='${id}'><error type='wait'>` +
+    "<resource-constraint xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>");
+  await passTimeUntil(page, receipt());
+  assert.equal(await page.locator('.message.agent', { hasText: 'much' }).count(), 1);
+});
+
 scene('unread messages are counted on the closed bubble and marked when it opens', async ({ server, page }) => {
   await openChat(page);
   await write(page, 'hi');
@@ -433,6 +447,25 @@ scene('a stream that cannot be resumed: the archive since the last known message
   assert.deepEqual(last, ['hello', 'known', ...Array.from({ length: 40 }, (_, n) => `missed ${n + 1}`)]);
   const after = server.stanzas.filter((stanza) => stanza.name === 'iq' && stanza.xml.includes('<after>'));
   assert.ok(after.length >= 2, 'paged forward');
+});
+
+scene('who comes back is told that their messages are on the way, and is not greeted as a stranger meanwhile', async ({ server, page, expectTrouble }) => {
+  expectTrouble();
+  await openChat(page);
+  const greeting = page.getByText('Which course are you thinking about?', { exact: false });
+  await greeting.waitFor();
+  await write(page, 'hi');
+  await ticks(page, 'hi', 'Sent');
+  server.acceptsConnections = false;
+  server.cut();
+  await page.reload();
+  await openChat(page);
+  await page.getByText('Loading earlier messages…').waitFor();
+  assert.equal(await greeting.count(), 0);
+  server.acceptsConnections = true;
+  await page.getByText('Loading earlier messages…').waitFor({ state: 'detached' });
+  await ticks(page, 'hi', 'Sent');
+  await greeting.waitFor();
 });
 
 scene('history comes a page at a time when scrolling up, and the place is kept', async ({ server, page }) => {

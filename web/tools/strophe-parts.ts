@@ -10,6 +10,7 @@
  *   Builder.h()           is cut out (it writes innerHTML), with what else of it nobody calls
  *   of Connection         what nobody here calls is cut out, and that it may set cookies
  *   of its handlers       their names for a log
+ *   of its namespaces     those of what is cut out, and of nothing at all
  *   new DOMParser()       becomes our parser, whose strings pass one named Trusted Types policy
  * It throws when a new version of the package no longer fits, so an update cannot pass silently.
  */
@@ -40,6 +41,8 @@ const UNCALLED = [
   'onForeignStanzaSent', '_onLegacyAuthIQResult', '_auth2_cb', 'static addConnectionPlugin',
 ];
 
+const NAMESPACES = ['DISCO_INFO', 'DISCO_ITEMS', 'MUC', 'PROFILE', 'ROSTER', 'SERVER', 'VERSION'];
+
 const COOKIES = /\n        addCookies\(this\.options\.cookies\);\n/;
 
 export function stropheParts(): Plugin {
@@ -60,6 +63,7 @@ export function stropheParts(): Plugin {
     transform(code, id) {
       if (!id.startsWith(SOURCES)) return null;
       if (id === `${SOURCES}builder.ts`) return { code: ['static fromString', 'root'].map(methodCalled).concat(XHTML_METHOD).reduce(without, code), map: null };
+      if (id === `${SOURCES}constants.ts`) return { code: NAMESPACES.map((name) => new RegExp(`\\n    ${name}: '.*',`)).reduce(without, code), map: null };
       if (id.endsWith('handler.ts')) return { code: without(code, methodCalled('toString')), map: null };
       if (id === `${SOURCES}connection.ts`) return { code: UNCALLED.map(methodCalled).concat(COOKIES).reduce(without, code), map: null };
       if (!code.includes('new DOMParser()')) {

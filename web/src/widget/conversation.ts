@@ -33,6 +33,7 @@ import { Typing } from './typing.ts';
 export const LONGEST_BODY = 4_000;
 const PAGE = 30;
 const HISTORY_RETRY_MS = 5_000;
+const RECEIPT_RETRY_MS = 5_000;
 
 export class Conversation {
   readonly timeline = new Timeline();
@@ -43,6 +44,8 @@ export class Conversation {
   readonly draft: Signal<string>;
   /** Files were pasted or dropped, which this chat cannot send. */
   readonly gotFiles = signal(false);
+  /** Something was said on an earlier page. */
+  readonly returns: boolean;
   /** Older messages exist on the server: unknown until the first page came. */
   readonly older = signal<'unknown' | 'none' | 'some' | 'loading' | 'failed'>('unknown');
   /** Who has the conversation, '' for nobody. */
@@ -78,6 +81,7 @@ export class Conversation {
     this.own = `@guest.${config.domain}`;
     this.store = new Store(config.prefix);
     this.draft = signal(this.store.draft());
+    this.returns = !!this.store.get('started');
     this.seen.value = this.store.get('seen') ?? '';
     this.tabs = new Tabs(`${config.prefix}tabs`, (news) => this.onNews(news));
     this.outbox = new Outbox(this.store, config.prefix, {
@@ -291,7 +295,9 @@ export class Conversation {
   }
 
   private onError(received: Received): void {
-    if (this.outbox.refuse(received.id, received.error!) !== 'failed') return;
+    const outcome = this.outbox.refuse(received.id, received.error!);
+    if (!outcome && received.error!.type === 'wait') this.receiptLater(received.id);
+    if (outcome !== 'failed') return;
     this.timeline.fail(received.id, received.error!);
     this.tabs.tell({ say: 'gone', id: received.id });
   }
@@ -320,6 +326,11 @@ export class Conversation {
 
   private sendReceipt(received: Received): void {
     if (received.wantsReceipt && received.id) this.link.send(stanzas.receipt(this.desk, received.id));
+  }
+
+  /** Too much at once was refused, a receipt with it: without it the desk would hold back what comes next. */
+  private receiptLater(id: string): void {
+    setTimeout(() => this.link.send(stanzas.receipt(this.desk, id)) || this.receiptLater(id), RECEIPT_RETRY_MS * (1 + Math.random() * 3));
   }
 
   private isOwn(received: Received): boolean {
