@@ -21,7 +21,8 @@ local accounts = module:require "crm_accounts";
 local gate = module:require "crm_secret_link".new("/account", module:get_option_number("crm_account_failures_per_minute", 20));
 
 local LEAST_LENGTH, MOST_LENGTH = 10, 200;
-local BODY_LIMIT = 4096;
+local TOO_LONG = ("This is too long: at most %d characters."):format(MOST_LENGTH);
+local BODY_LIMIT = 32768; -- of a form; characters that are not Latin take twelve bytes in it
 
 ---------------------------------------------------------------------------------------------------------
 -- Pages
@@ -65,7 +66,8 @@ local function page(event, status, title, content)
 end
 
 local function refuse_link(event)
-	return page(event, 404, "This link cannot be used", "<p>It was used already, has expired, or is not complete. Ask an administrator for a new one.</p>");
+	return page(event, 404, "This link cannot be used", [[<p>It was used already, has expired, or is not complete.</p>
+<p>If you have just set your password with it, all is well: log in with that. Otherwise ask an administrator for a new link.</p>]]);
 end
 
 local function ask_later(event)
@@ -74,16 +76,18 @@ local function ask_later(event)
 end
 
 local function show_form(event, status, address, warning)
-	return page(event, status, "Set your password", ([[<p>For the account <strong>%s</strong>. At least %d characters; several words are good.</p>
+	-- No maxlength: a browser cuts off what is pasted, twice alike, and says nothing.
+	local title = warning and "Not set yet: choose your password" or "Set your password";
+	return page(event, status, title, ([[<p>For the account <strong>%s</strong>. At least %d characters; several words are good.</p>
 %s<form method="post" autocomplete="on">
 <input type="text" name="account" value="%s" autocomplete="username" hidden readonly>
 <label for="new">New password</label>
-<input id="new" type="password" name="password" autocomplete="new-password" required minlength="%d" maxlength="%d" autofocus>
+<input id="new" type="password" name="password" autocomplete="new-password" required minlength="%d"%s autofocus>
 <label for="again">The same again</label>
-<input id="again" type="password" name="again" autocomplete="new-password" required maxlength="%d">
+<input id="again" type="password" name="again" autocomplete="new-password" required>
 <button>Set password</button>
-</form>]]):format(escape(address), LEAST_LENGTH, warning and ("<p role=\"alert\">%s</p>\n"):format(escape(warning)) or "",
-		escape(address), LEAST_LENGTH, MOST_LENGTH, MOST_LENGTH));
+</form>]]):format(escape(address), LEAST_LENGTH, warning and ("<p role=\"alert\" id=\"wrong\">%s</p>\n"):format(escape(warning)) or "",
+		escape(address), LEAST_LENGTH, warning and ' aria-invalid="true" aria-describedby="wrong"' or ""));
 end
 
 ---------------------------------------------------------------------------------------------------------
@@ -96,7 +100,9 @@ end
 -- The user name or address, also with digits and signs around or in it ("asha-2026!"), or one character repeated.
 local function is_guessable(password, owner)
 	local letters = password:gsub("[%d%p]", "");
-	return password == address_of(owner) or letters == owner.username:gsub("[%d%p]", "") or password == password:sub(1, 1):rep(#password);
+	local first = password:match(utf8.charpattern);
+	return password == address_of(owner) or password == owner.username or (letters ~= "" and letters == owner.username:gsub("[%d%p]", ""))
+		or password == first:rep(#password // #first);
 end
 
 -- What is wrong with a password, in a sentence, or nil and the password as it is hashed (RFC 4013).
@@ -105,8 +111,10 @@ local function check(password, again, owner)
 	if not prepared then return "This has a character that passwords cannot have. Choose another one."; end
 	local length = utf8.len(prepared) or 0;
 	if length < LEAST_LENGTH then return ("This is too short: at least %d characters."):format(LEAST_LENGTH); end
-	if length > MOST_LENGTH then return ("This is too long: at most %d characters."):format(MOST_LENGTH); end
-	if is_guessable(prepared:lower(), owner) then return "This is your user name, or nearly so. Choose something that others cannot guess."; end
+	if length > MOST_LENGTH then return TOO_LONG; end
+	if is_guessable(prepared:lower(), owner) then
+		return "This is your user name, or nearly so, or one character again and again. Choose something that others cannot guess.";
+	end
 	if prepared ~= encodings.stringprep.saslprep(again) then return "The two are not the same. Type the new password twice."; end
 	return nil, prepared;
 end
@@ -139,6 +147,7 @@ local function post(event, token)
 	local fields = #body <= BODY_LIMIT and formdecode(body) or {};
 	if type(fields) ~= "table" then fields = {}; end
 	local warning, password = check(fields.password or "", fields.again or "", owner);
+	if #body > BODY_LIMIT then warning = TOO_LONG; end
 	if warning then return show_form(event, 422, address_of(owner), warning); end
 	local keys = accounts.make_keys(password);
 	local done = keys and accounts.redeem_link(hash, keys);

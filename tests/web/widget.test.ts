@@ -172,6 +172,20 @@ scene('what the agent says is receipted each time, shown once, and marked when i
   assert.equal(await row(page, 'Good day').count(), 1);
 });
 
+scene('a receipt that was refused, because too much came at once, is sent again', async ({ server, page }) => {
+  await page.clock.install();
+  await openChat(page);
+  await write(page, 'hi');
+  await ticks(page, 'hi', 'Sent');
+  const said = server.say('much');
+  const receipt = () => server.next('receipt', (stanza) => stanza.attr('received', RECEIPTS, 'id') === said);
+  const { id } = await receipt();
+  server.send(`<message xmlns='jabber:client' type='error' from='${DESK}' id='${id}'><error type='wait'>` +
+    "<resource-constraint xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>");
+  await passTimeUntil(page, receipt());
+  assert.equal(await page.locator('.message.agent', { hasText: 'much' }).count(), 1);
+});
+
 scene('unread messages are counted on the closed bubble and marked when it opens', async ({ server, page }) => {
   await openChat(page);
   await write(page, 'hi');
@@ -188,6 +202,104 @@ scene('unread messages are counted on the closed bubble and marked when it opens
   await server.next('marker', (stanza) => stanza.attr('displayed', MARKERS, 'id') === last);
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Open chat', exact: true }).waitFor();
+  assert.equal(await page.getByText('New message:').count(), 0);
+});
+
+scene('what was read while the chat was open is not announced as new when it closes', async ({ server, page }) => {
+  await openChat(page);
+  await write(page, 'hi');
+  await ticks(page, 'hi', 'Sent');
+  await page.keyboard.press('Escape');
+  server.say('news');
+  await page.getByText('New message: news').waitFor();
+  await page.getByRole('button', { name: 'Open chat, 1 unread message' }).click();
+  await page.getByRole('textbox').press('Escape');
+  await page.getByRole('button', { name: 'Open chat', exact: true }).waitFor();
+  assert.equal(await page.getByText('New message:').count(), 0);
+});
+
+scene('what is written and not sent goes along to the next page, and is gone once it is sent', async ({ server, page }) => {
+  await openChat(page);
+  await write(page, 'good day');
+  await ticks(page, 'good day', 'Sent');
+  await page.getByRole('textbox').fill('half a thought');
+  await page.reload();
+  await openChat(page);
+  assert.equal(await page.getByRole('textbox').inputValue(), 'half a thought');
+  await row(page, 'good day').waitFor();
+  await page.getByRole('button', { name: 'Edit your last message' }).click();
+  assert.equal(await page.getByRole('textbox').inputValue(), 'good day');
+  await page.reload();
+  await openChat(page);
+  assert.equal(await page.getByRole('textbox').inputValue(), 'half a thought');
+  await page.getByRole('textbox').press('Enter');
+  await server.nextMessage('half a thought');
+  await page.reload();
+  await openChat(page);
+  assert.equal(await page.getByRole('textbox').inputValue(), '');
+});
+
+scene('a file that is pasted or dropped is answered with words, and the page stays', async ({ page }) => {
+  await openChat(page);
+  const give = (type: string, kind: string, ...more: [string, string][]) =>
+    page.getByRole('textbox').evaluate((box, [type, kind, more]) => {
+      const data = new DataTransfer();
+      if (kind === 'file') data.items.add(new File(['x'], 'cv.pdf', { type: 'application/pdf' }));
+      for (const [format, text] of more) data.setData(format, text);
+      const options = { bubbles: true, composed: true, cancelable: true };
+      return box.dispatchEvent(
+        type === 'paste' ? new ClipboardEvent(type, { ...options, clipboardData: data }) : new DragEvent(type, { ...options, dataTransfer: data }),
+      );
+    }, [type, kind, more] as const);
+  const words = page.getByText('Files and pictures cannot be sent in this chat.');
+  assert.equal(await give('dragover', 'file'), false);
+  assert.equal(await words.count(), 0);
+  assert.equal(await give('drop', 'file'), false);
+  await words.waitFor();
+  await assertAccessible(page, 'a file was dropped');
+  await page.getByRole('textbox').fill('then so');
+  assert.equal(await words.count(), 0);
+  assert.equal(await give('paste', 'text', ['text/plain', 'words']), true);
+  assert.equal(await give('paste', 'file', ['text/plain', 'a cell']), true);
+  assert.equal(await words.count(), 0);
+  assert.equal(await give('paste', 'file'), false);
+  await words.waitFor();
+});
+
+scene('a button that is gone once it was pressed does not take the focus along', async ({ server, page, expectTrouble }) => {
+  expectTrouble();
+  const focused = () => page.evaluate(() => {
+    const at = document.activeElement?.shadowRoot?.activeElement ?? document.activeElement;
+    return at?.getAttribute('aria-label') ?? at?.tagName;
+  });
+  const press = async (name: string, next: string) => {
+    await page.getByRole('button', { name }).last().press('Enter');
+    await page.waitForFunction((next) => document.activeElement?.shadowRoot?.activeElement?.getAttribute('aria-label') === next, next, { timeout: 5_000 })
+      .catch(async () => assert.fail(`after "${name}" the focus is at ${await focused()}`));
+  };
+  await openChat(page);
+  await write(page, 'taken');
+  await ticks(page, 'taken', 'Sent');
+  server.answer = () => ({ error: 'cancel', condition: 'not-allowed' });
+  for (const text of ['one', 'two', 'three']) {
+    await write(page, text);
+    await ticks(page, text, 'Not sent');
+  }
+  await page.getByRole('textbox').fill('begun');
+  await press('Change', 'Write a message');
+  assert.equal(await page.getByRole('textbox').inputValue(), 'three\nbegun');
+  await press('Delete', 'Messages');
+  server.answer = () => 'receipt';
+  await press('Try again', 'Messages');
+  await ticks(page, 'one', 'Sent');
+  await press('Edit your last message', 'Editing your message');
+  await press('Cancel editing', 'Write a message');
+  assert.equal(await page.getByRole('textbox').inputValue(), 'three\nbegun');
+  server.acceptsConnections = false;
+  server.cut();
+  await page.getByRole('button', { name: 'Retry now' }).focus();
+  server.acceptsConnections = true;
+  await press('Retry now', 'Messages');
 });
 
 scene('corrections: the agent\'s, one\'s own by arrow-up, and none of somebody else\'s words', async ({ server, page }) => {
@@ -335,6 +447,25 @@ scene('a stream that cannot be resumed: the archive since the last known message
   assert.deepEqual(last, ['hello', 'known', ...Array.from({ length: 40 }, (_, n) => `missed ${n + 1}`)]);
   const after = server.stanzas.filter((stanza) => stanza.name === 'iq' && stanza.xml.includes('<after>'));
   assert.ok(after.length >= 2, 'paged forward');
+});
+
+scene('who comes back is told that their messages are on the way, and is not greeted as a stranger meanwhile', async ({ server, page, expectTrouble }) => {
+  expectTrouble();
+  await openChat(page);
+  const greeting = page.getByText('Which course are you thinking about?', { exact: false });
+  await greeting.waitFor();
+  await write(page, 'hi');
+  await ticks(page, 'hi', 'Sent');
+  server.acceptsConnections = false;
+  server.cut();
+  await page.reload();
+  await openChat(page);
+  await page.getByText('Loading earlier messages…').waitFor();
+  assert.equal(await greeting.count(), 0);
+  server.acceptsConnections = true;
+  await page.getByText('Loading earlier messages…').waitFor({ state: 'detached' });
+  await ticks(page, 'hi', 'Sent');
+  await greeting.waitFor();
 });
 
 scene('history comes a page at a time when scrolling up, and the place is kept', async ({ server, page }) => {

@@ -7,8 +7,10 @@
  *   strophe.js/src/…      resolves to the shipped source file
  *   unused parts          resolve to an empty class (Connection only names them)
  *   BOSH                  resolves to a stand-in, so that it can be a chunk of its own (src/xmpp/bosh-later.ts)
- *   Builder.h()           is cut out (it writes innerHTML)
- *   of Connection         what nobody here calls is cut out
+ *   Builder.h()           is cut out (it writes innerHTML), with what else of it nobody calls
+ *   of Connection         what nobody here calls is cut out, and that it may set cookies
+ *   of its handlers       their names for a log
+ *   of its namespaces     those of what is cut out, and of nothing at all
  *   new DOMParser()       becomes our parser, whose strings pass one named Trusted Types policy
  * It throws when a new version of the package no longer fits, so an update cannot pass silently.
  */
@@ -30,8 +32,18 @@ const PARSING = ['utils.ts', 'transports/websocket.ts'];
 /** Builder.h() writes innerHTML and draws in the XHTML-IM filter; neither is used. */
 const XHTML_METHOD = /\n    h\(html: string\): Builder \{[^]*?\n    \}\n/;
 
-/** Methods of Connection for sessions made elsewhere, and for presence that is answered. */
-const UNCALLED = ['attach', 'restore', 'sendPresence'];
+/**
+ * Methods of Connection for sessions made elsewhere, for presence that is answered, for what we never ask for, and for passwords sent
+ * as XEP-0078 did, which _attemptLegacyAuth() refuses to begin for an address without a user.
+ */
+const UNCALLED = [
+  'attach', 'restore', 'sendPresence', 'pause', 'resume', 'addProtocolErrorHandler', 'isStreamManagementEnabled', 'onRoleChanged',
+  'onForeignStanzaSent', '_onLegacyAuthIQResult', '_auth2_cb', 'static addConnectionPlugin',
+];
+
+const NAMESPACES = ['DISCO_INFO', 'DISCO_ITEMS', 'MUC', 'PROFILE', 'ROSTER', 'SERVER', 'VERSION'];
+
+const COOKIES = /\n        addCookies\(this\.options\.cookies\);\n/;
 
 export function stropheParts(): Plugin {
   const version = JSON.parse(readFileSync(new URL('../node_modules/strophe.js/package.json', import.meta.url), 'utf8')).version;
@@ -50,8 +62,10 @@ export function stropheParts(): Plugin {
     },
     transform(code, id) {
       if (!id.startsWith(SOURCES)) return null;
-      if (id === `${SOURCES}builder.ts`) return { code: without(code, XHTML_METHOD), map: null };
-      if (id === `${SOURCES}connection.ts`) return { code: UNCALLED.reduce((left, name) => without(left, methodCalled(name)), code), map: null };
+      if (id === `${SOURCES}builder.ts`) return { code: ['static fromString', 'root'].map(methodCalled).concat(XHTML_METHOD).reduce(without, code), map: null };
+      if (id === `${SOURCES}constants.ts`) return { code: NAMESPACES.map((name) => new RegExp(`\\n    ${name}: '.*',`)).reduce(without, code), map: null };
+      if (id.endsWith('handler.ts')) return { code: without(code, methodCalled('toString')), map: null };
+      if (id === `${SOURCES}connection.ts`) return { code: UNCALLED.map(methodCalled).concat(COOKIES).reduce(without, code), map: null };
       if (!code.includes('new DOMParser()')) {
         if (PARSING.includes(id.slice(SOURCES.length))) throw new Error(`${id} was expected to parse text`);
         return null;

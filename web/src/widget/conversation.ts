@@ -12,6 +12,7 @@
  * open, page visible and focused.
  */
 import { computed, effect, signal } from '@preact/signals';
+import type { Signal } from '@preact/signals';
 import { newId } from '../xmpp/id.ts';
 import { Link } from '../xmpp/link.ts';
 import type { LinkState } from '../xmpp/link.ts';
@@ -32,14 +33,19 @@ import { Typing } from './typing.ts';
 export const LONGEST_BODY = 4_000;
 const PAGE = 30;
 const HISTORY_RETRY_MS = 5_000;
+const RECEIPT_RETRY_MS = 5_000;
 
 export class Conversation {
   readonly timeline = new Timeline();
   readonly typing = new Typing((state) => this.link.send(stanzas.chatState(this.desk, state)));
   readonly link$ = signal<LinkState>({ is: 'connecting' });
   readonly open = signal(false);
-  /** What is in the box, kept while the panel is closed. */
-  readonly draft = signal('');
+  /** What is in the box, kept while the panel is closed and from one page of this tab to the next. */
+  readonly draft: Signal<string>;
+  /** Files were pasted or dropped, which this chat cannot send. */
+  readonly gotFiles = signal(false);
+  /** Something was said on an earlier page. */
+  readonly returns: boolean;
   /** Older messages exist on the server: unknown until the first page came. */
   readonly older = signal<'unknown' | 'none' | 'some' | 'loading' | 'failed'>('unknown');
   /** Who has the conversation, '' for nobody. */
@@ -74,6 +80,8 @@ export class Conversation {
     this.desk = `support@crm.${config.domain}`;
     this.own = `@guest.${config.domain}`;
     this.store = new Store(config.prefix);
+    this.draft = signal(this.store.draft());
+    this.returns = !!this.store.get('started');
     this.seen.value = this.store.get('seen') ?? '';
     this.tabs = new Tabs(`${config.prefix}tabs`, (news) => this.onNews(news));
     this.outbox = new Outbox(this.store, config.prefix, {
@@ -105,6 +113,7 @@ export class Conversation {
       this.outbox.adopt();
     });
     effect(() => {
+      if (this.open.value) this.arrived.value = '';
       if (this.open.value && this.looking.value) this.markSeen();
     });
     // What another tab keeps is seen here once this event says so; its lock tells when that tab is gone. Without locks its
@@ -136,6 +145,11 @@ export class Conversation {
     const entry = this.entryOf(id);
     if (entry) this.outbox.discard(entry.id);
     this.timeline.discard(id);
+  }
+
+  /** What is in the box is to outlive the page. */
+  keepDraft(): void {
+    this.store.keepDraft(this.draft.value);
   }
 
   retryNow(): void {
@@ -281,7 +295,9 @@ export class Conversation {
   }
 
   private onError(received: Received): void {
-    if (this.outbox.refuse(received.id, received.error!) !== 'failed') return;
+    const outcome = this.outbox.refuse(received.id, received.error!);
+    if (!outcome && received.error!.type === 'wait') this.receiptLater(received.id);
+    if (outcome !== 'failed') return;
     this.timeline.fail(received.id, received.error!);
     this.tabs.tell({ say: 'gone', id: received.id });
   }
@@ -310,6 +326,11 @@ export class Conversation {
 
   private sendReceipt(received: Received): void {
     if (received.wantsReceipt && received.id) this.link.send(stanzas.receipt(this.desk, received.id));
+  }
+
+  /** Too much at once was refused, a receipt with it: without it the desk would hold back what comes next. */
+  private receiptLater(id: string): void {
+    setTimeout(() => this.link.send(stanzas.receipt(this.desk, id)) || this.receiptLater(id), RECEIPT_RETRY_MS * (1 + Math.random() * 3));
   }
 
   private isOwn(received: Received): boolean {

@@ -7,6 +7,7 @@
  *   seen          id of the newest agent message that was seen
  *   delivered, read   id of the newest own message known to be so
  *   outbox:TAB    messages without a receipt yet, one list per page (see outbox.ts)
+ *   draft         what is written and not sent, in sessionStorage: of this tab, and gone with it
  */
 export class Store {
   private readonly prefix: string;
@@ -51,6 +52,23 @@ export class Store {
         .map((key) => key.slice(this.prefix.length));
     } catch {
       return [];
+    }
+  }
+
+  draft(): string {
+    try {
+      return sessionStorage.getItem(`${this.prefix}draft`) ?? '';
+    } catch {
+      return '';
+    }
+  }
+
+  keepDraft(text: string): void {
+    try {
+      if (text) sessionStorage.setItem(`${this.prefix}draft`, text);
+      else sessionStorage.removeItem(`${this.prefix}draft`);
+    } catch {
+      // Full or forbidden: it is kept for as long as the page.
     }
   }
 

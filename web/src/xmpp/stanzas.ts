@@ -129,8 +129,11 @@ export function chatState(to: string, state: ChatState): Element {
   return signal(to, state, { xmlns: NS.chatStates });
 }
 
+/** Has the id of what it is for: should it be refused, that says which one it was. */
 export function receipt(to: string, id: string): Element {
-  return signal(to, 'received', { xmlns: NS.receipts, id });
+  const message = signal(to, 'received', { xmlns: NS.receipts, id });
+  message.id = id;
+  return message;
 }
 
 export function displayed(to: string, id: string): Element {

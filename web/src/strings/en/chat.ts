@@ -26,6 +26,8 @@ export const chatStrings = {
   tooLong: { one: '{n} character too many. A message may have {most}.', other: '{n} characters too many. A message may have {most}.' },
   left: { one: '{n} character left', other: '{n} characters left' },
 
+  noFiles: 'Files and pictures cannot be sent in this chat. Send a link, or ask us where to send them.',
+
   waiting: 'Waiting to be sent',
   sent: 'Sent',
   delivered: 'Delivered',

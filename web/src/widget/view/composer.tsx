@@ -4,7 +4,7 @@
  * kept as it is, with how much too long it is.
  */
 import type { Signal } from '@preact/signals';
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Text } from '../../strings/text.ts';
 import { LONGEST_BODY } from '../conversation.ts';
 import type { Conversation } from '../conversation.ts';
@@ -22,7 +22,7 @@ interface ComposerProps {
 export function Composer({ conversation, text, editing }: ComposerProps) {
   const { s } = text;
   const box = useRef<HTMLTextAreaElement>(null);
-  const { draft, typing, timeline } = conversation;
+  const { draft, typing, timeline, gotFiles } = conversation;
   const edited = editing.value;
   const length = [...draft.value].length;
   const excess = length - LONGEST_BODY;
@@ -45,8 +45,12 @@ export function Composer({ conversation, text, editing }: ComposerProps) {
     style.height = `${box.current!.scrollHeight}px`;
     row.height = '';
   }, [draft.value]);
+  useEffect(() => {
+    if (!edited) conversation.keepDraft();
+  }, [draft.value, edited]);
 
   const change = (value: string): void => {
+    gotFiles.value = false;
     draft.value = value;
     typing.input(value);
   };
@@ -58,6 +62,10 @@ export function Composer({ conversation, text, editing }: ComposerProps) {
     if (edited) editing.value = null;
     else change('');
     box.current?.focus();
+  };
+  const cancel = (): void => {
+    editing.value = null;
+    box.current!.focus();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.isComposing) return;
@@ -77,7 +85,7 @@ export function Composer({ conversation, text, editing }: ComposerProps) {
       {edited && (
         <p class="editing">
           <span>{s.editing}</span>
-          <button type="button" class="text" onClick={() => (editing.value = null)}>{s.cancelEdit}</button>
+          <button type="button" class="text" onClick={cancel}>{s.cancelEdit}</button>
         </p>
       )}
       <div class="row">
@@ -99,7 +107,7 @@ export function Composer({ conversation, text, editing }: ComposerProps) {
         </button>
       </div>
       <p id="length" class={excess > 0 ? 'length over' : 'length'} role="status">
-        {excess > 0 ? text.count(s.tooLong, excess, { most: LONGEST_BODY }) : length > COUNT_FROM ? text.count(s.left, -excess) : ''}
+        {excess > 0 ? text.count(s.tooLong, excess, { most: LONGEST_BODY }) : length > COUNT_FROM ? text.count(s.left, -excess) : gotFiles.value && s.noFiles}
       </p>
     </form>
   );

@@ -31,6 +31,7 @@ export function Log({ conversation, text, greeting, edit }: LogProps) {
   const messages = conversation.timeline.messages.value;
   const older = conversation.older.value;
   const first = messages[0]?.id ?? '';
+  const coming = older === 'loading' || (older === 'unknown' && conversation.returns);
   const newest = messages.at(-1);
   const lastOwn = messages.findLast((message) => message.author === 'visitor' && message.progress !== 'failed');
 
@@ -61,14 +62,14 @@ export function Log({ conversation, text, greeting, edit }: LogProps) {
   return (
     <div class="frame">
       <div class="log" role="log" aria-label={s.log} aria-live={older === 'unknown' || older === 'loading' ? 'off' : 'polite'} tabIndex={0} ref={log} onScroll={onScroll}>
-        {older === 'loading' && <p class="notice">{s.loadingOlder}</p>}
+        {coming && <p class="notice">{s.loadingOlder}</p>}
         {older === 'some' && <button type="button" class="text" onClick={() => void conversation.loadOlder()}>{s.loadOlder}</button>}
         {older === 'failed' && (
           <p class="notice">
             {s.olderFailed} <button type="button" class="text" onClick={() => void conversation.loadOlder()}>{s.retry}</button>
           </p>
         )}
-        {greeting && (older === 'none' || messages.length === 0) && <div class="message agent"><p class="words"><span dir="auto">{greeting}</span></p></div>}
+        {greeting && !coming && (older === 'none' || messages.length === 0) && <div class="message agent"><p class="words"><span dir="auto">{greeting}</span></p></div>}
         {messages.map((message, at) => {
           const before = messages[at - 1];
           const newDay = !before || startOfDay(before.time) !== startOfDay(message.time);
@@ -127,9 +128,12 @@ function Refusal({ conversation, text, message }: { conversation: Conversation; 
   const why = tooLong
     ? text.fill(s.refusedTooLong, { most: LONGEST_BODY })
     : refusal?.text ? text.fill(s.refusedBecause, { reason: refusal.text }) : s.refused;
-  const change = (): void => {
+  const { draft } = conversation;
+  const change = (event: MouseEvent): void => {
+    (event.currentTarget as Element).closest('.panel')!.querySelector('textarea')!.focus();
     conversation.discard(message.id);
-    conversation.draft.value = message.body;
+    // Before what has been begun meanwhile.
+    draft.value = draft.value ? `${message.body}\n${draft.value}` : message.body;
   };
   return (
     <div class="refusal" role="group" aria-label={s.failed}>

@@ -25,8 +25,13 @@ export function Panel({ conversation, config, text, close }: PanelProps) {
   const typing = conversation.typing.agent.value;
 
   useEffect(() => {
-    if (open) panel.current?.querySelector('textarea')?.focus();
-    else editing.value = null;
+    const shown = panel.current;
+    if (!shown) {
+      editing.value = null;
+      return;
+    }
+    shown.querySelector('textarea')!.focus();
+    return keepFocus(shown);
   }, [open]);
 
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -39,6 +44,15 @@ export function Panel({ conversation, config, text, close }: PanelProps) {
     }
   };
 
+  const onFiles = (event: ClipboardEvent | DragEvent): void => {
+    const data = 'clipboardData' in event ? event.clipboardData : event.dataTransfer;
+    const { types } = data!;
+    // A browser would leave the page for a file that is dropped. What is copied from an office program comes as text, too.
+    if (!types.includes('Files') || types.includes('text/plain')) return;
+    event.preventDefault();
+    if (event.type !== 'dragover') conversation.gotFiles.value = true;
+  };
+
   const arrived = conversation.arrived.value;
   const deskAway = conversation.deskAway.value;
   const subtitle = name
@@ -48,7 +62,7 @@ export function Panel({ conversation, config, text, close }: PanelProps) {
     <>
       <p class="unseen" role="status">{!open && arrived ? text.fill(s.newMessage, { text: arrived }) : ''}</p>
       {open && (
-        <section class="panel" role="dialog" aria-modal={isFullScreen()} aria-labelledby="title" ref={panel} onKeyDown={onKeyDown}>
+        <section class="panel" role="dialog" aria-modal={isFullScreen()} aria-labelledby="title" ref={panel} onKeyDown={onKeyDown} onPaste={onFiles} onDragOver={onFiles} onDrop={onFiles}>
           <div class="head">
             <div>
               <h2 id="title"><bdi>{config.title}</bdi></h2>
@@ -78,6 +92,17 @@ export function Panel({ conversation, config, text, close }: PanelProps) {
 /** On a phone, upright or not, the panel covers the page (panel.css), so the page behind must not get the focus. */
 function isFullScreen(): boolean {
   return matchMedia('(width<=480px),(height<=480px)').matches;
+}
+
+/** A button that is gone once it was pressed (Try again, Retry now…) leaves the focus to the messages, not to the page behind. */
+function keepFocus(panel: HTMLElement): () => void {
+  let last: Element | null = null;
+  panel.addEventListener('focusin', (event) => (last = event.target as Element));
+  const watch = new MutationObserver(() => {
+    if (last && !last.isConnected && document.activeElement === document.body) panel.querySelector<HTMLElement>('.log')!.focus({ preventScroll: true });
+  });
+  watch.observe(panel, { childList: true, subtree: true });
+  return () => watch.disconnect();
 }
 
 function keepFocusInside(event: KeyboardEvent, panel: HTMLElement): void {
