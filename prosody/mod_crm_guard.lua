@@ -14,7 +14,8 @@
 -- What is shown and not said goes on to a member of staff's clients one by one, unlike receipts, which only crmd counts: typing (XEP-0085) and coming and
 -- going. Ten visitors at the rate of stanzas sent a salesperson 175 a second of each, while crmd did not get slower. So an account has SHOW_RATE of each, a
 -- person's pace, and for typing its address has its rate of messages. Typing over that is dropped without an answer, and so is any message
--- without a body over the rate of stanzas: nobody waits for one, but for receipts, which crmd asks for again. Who goes is always heard.
+-- without a body over the rate of stanzas: nobody waits for one. But for receipts, without which crmd holds back what comes next: they are refused as
+-- all else is, and the widget sends them again. Who goes is always heard.
 --
 -- An address stands for all behind it (crm_limits: IPv6 by its first 64 bits), so its limits are those of an office; what counts over an hour
 -- counts on after a restart. Who is told to wait loses nothing: the widget keeps what was not taken, and sends it again.
@@ -200,6 +201,13 @@ end
 ---------------------------------------------------------------------------------------------------------
 -- From them
 
+local function acknowledges(stanza)
+	for _, child in ipairs(stanza.tags) do
+		if acknowledgements[child.attr.xmlns] then return true; end
+	end
+	return false;
+end
+
 -- A message without a body.
 local function check_signal(event)
 	local stanza = event.stanza;
@@ -296,7 +304,7 @@ module:hook("pre-stanza", function (event)
 		return refuse(event, "modify", "policy-violation", "The id of a stanza can have up to "..MAX_ID.." bytes.");
 	end
 	if not origin.destroyed and not may_send_stanza(origin) then -- a farewell always passes
-		if stanza.name == "message" and not stanza:get_child("body") then return false; end
+		if stanza.name == "message" and not stanza:get_child("body") and not acknowledges(stanza) then return false; end
 		return refuse(event, "wait", "resource-constraint", "Too much at once. Wait a few seconds, then try again.");
 	end
 	local to = stanza.attr.to;
