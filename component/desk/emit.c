@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/metric.h"
 #include "desk/turn.h"
 
 static void emit_list(struct desk *desk, const struct emission_list *list)
@@ -214,8 +215,13 @@ struct emit_rows {
 static void emit_to_session(struct turn *turn, struct emit_rows *rows, const char *full,
                             const char *delivered, int64_t with)
 {
+    const int64_t now = metric_now();
     const struct pump_channel *known = pump_channel_find(turn->lane->pump, full);
     size_t length;
+    if (pump_channel_is_overdue(known, now)) {
+        pump_channel_set(turn->lane->pump, full, NULL, 0, now);
+        known = NULL;
+    }
     rows->sent_count = 0;
     for (size_t i = 0; i < rows->count; i++) {
         const struct outbox_pending_row *row = rows->items[i];
@@ -230,7 +236,7 @@ static void emit_to_session(struct turn *turn, struct emit_rows *rows, const cha
         }
         rows->stalled |= !has;
     }
-    pump_channel_set(turn->lane->pump, full, rows->sent, rows->sent_count);
+    pump_channel_set(turn->lane->pump, full, rows->sent, rows->sent_count, now);
 }
 
 static void emit_to_visitor(struct turn *turn, struct emit_rows *rows)
@@ -277,7 +283,7 @@ static void emit_to_staff(struct turn *turn, const char *channel, struct emit_ro
         }
         rows->stalled |= !has;
     }
-    pump_channel_set(turn->lane->pump, channel, rows->sent, rows->sent_count);
+    pump_channel_set(turn->lane->pump, channel, rows->sent, rows->sent_count, metric_now());
 }
 
 static struct emit_rows emit_rows_new(struct arena *arena, size_t capacity)
@@ -336,13 +342,13 @@ static void emit_later(struct turn *turn)
 static void emit_forget(struct turn *turn, const char *channel)
 {
     long long visitor;
-    pump_channel_set(turn->lane->pump, channel, NULL, 0);
+    pump_channel_set(turn->lane->pump, channel, NULL, 0, 0);
     if (jid_record_number(channel, "visitor-", &visitor) != 0) {
         return;
     }
     const struct sessions *sessions = pump_sessions(turn->lane->pump, visitor);
     for (size_t i = 0; sessions != NULL && i < sessions->count; i++) {
-        pump_channel_set(turn->lane->pump, sessions->items[i].full, NULL, 0);
+        pump_channel_set(turn->lane->pump, sessions->items[i].full, NULL, 0, 0);
     }
 }
 

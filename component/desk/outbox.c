@@ -259,6 +259,11 @@ bool pump_channel_has(const struct pump_channel *channel, int64_t row)
     return false;
 }
 
+bool pump_channel_is_overdue(const struct pump_channel *channel, int64_t now)
+{
+    return channel != NULL && now - channel->since >= OUTBOX_PATIENCE;
+}
+
 static void pump_channel_remove(struct pump *pump, const char *channel)
 {
     struct pump_channel *node = (struct pump_channel *)pump_channel_find(pump, channel);
@@ -269,8 +274,10 @@ static void pump_channel_remove(struct pump *pump, const char *channel)
     pump_channel_free(node);
 }
 
-void pump_channel_set(struct pump *pump, const char *channel, const int64_t *rows, size_t count)
+void pump_channel_set(struct pump *pump, const char *channel, const int64_t *rows, size_t count, int64_t now)
 {
+    const struct pump_channel *before = pump_channel_find(pump, channel);
+    int64_t since = before != NULL && count > 0 && before->rows[0] == rows[0] ? before->since : now;
     pump_channel_remove(pump, channel);
     if (count == 0) {
         return;
@@ -279,7 +286,7 @@ void pump_channel_set(struct pump *pump, const char *channel, const int64_t *row
     if (node == NULL) {
         log_bug("out of memory");
     }
-    *node = (struct pump_channel){strdup(channel), malloc(count * sizeof *rows), count};
+    *node = (struct pump_channel){strdup(channel), malloc(count * sizeof *rows), count, since};
     if (node->name == NULL || node->rows == NULL ||
         tsearch(node, &pump->channels, pump_compare_channels) == NULL) {
         log_bug("out of memory");

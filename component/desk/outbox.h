@@ -25,6 +25,11 @@
  * what we send it when we have. While no session is known, rows wait for one (prosody/mod_crm_guard.lua drops
  * what goes to a session that has ended).
  *
+ * A visitor's receipts can be lost, too: the guard refuses what a stranger sends too fast. With a window full
+ * of rows that are not receipted nothing more would go out for as long as the session lives; so a session
+ * whose first row has been under way for OUTBOX_PATIENCE is sent all of them once more when there is
+ * something to send, and the widget receipts each again.
+ *
  * struct flight: rows for accounts on their way to the next barrier, over all lanes. struct pump: what one
  * lane has sent on this connection. Threads: a pump belongs to its lane; a flight is shared and locks itself.
  */
@@ -39,7 +44,8 @@
 #include "desk/wire.h"
 #include "xmpp/stream.h"
 
-#define OUTBOX_WINDOW 200 /* rows of one channel on their way at once */
+#define OUTBOX_WINDOW   200               /* rows of one channel on their way at once */
+#define OUTBOX_PATIENCE INT64_C(30000000) /* µs in which a visitor's client sends its receipt */
 
 struct flight;
 
@@ -81,15 +87,19 @@ struct pump_channel {
     const char *name;
     int64_t *rows;
     size_t count;
+    int64_t since; /* metric_now(): since when the first of them has been the first */
 };
 
 /* The channel's node, or NULL when nothing of it is under way. */
 const struct pump_channel *pump_channel_find(const struct pump *pump, const char *channel);
 bool pump_channel_has(const struct pump_channel *channel, int64_t row);
 
-/* Says what of a channel is under way now; none forgets the channel, so that memory is bounded by what is
+/* Whether its first row has been under way for longer than OUTBOX_PATIENCE. `now`: metric_now(). */
+bool pump_channel_is_overdue(const struct pump_channel *channel, int64_t now);
+
+/* Says what of a channel is under way `now`; none forgets the channel, so that memory is bounded by what is
  * really under way. */
-void pump_channel_set(struct pump *pump, const char *channel, const int64_t *rows, size_t count);
+void pump_channel_set(struct pump *pump, const char *channel, const int64_t *rows, size_t count, int64_t now);
 
 /* A visitor's session, heard of on `connection`; `anew`: it has been sent nothing yet. What was heard on an
  * older connection than the visitor's other sessions is let pass; of more than can be open at once the oldest

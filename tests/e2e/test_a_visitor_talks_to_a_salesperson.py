@@ -95,6 +95,32 @@ async def test_typing_is_shown_both_ways(account, login, visitor):
     await guest.messages.expect(state="composing")
 
 
+async def test_what_a_session_has_not_receipted_for_long_comes_once_more_and_nothing_is_held_back(account, login, visitor):
+    """A window full of rows whose receipts were lost would be the last that the visitor gets. What was receipted does not come again."""
+    asha = await login(account("asha"))
+    guest, contact = await begin(visitor, asha)
+    asha.say(contact, "receipted")
+    await guest.messages.expect(body="receipted")
+    guest.receipts = False
+    for number in range(201):
+        asha.say(contact, f"line {number}")
+    await guest.messages.expect(body="line 199", timeout=30)
+    guest.messages.forget()
+    guest.receipts = True
+    again = None
+    for number in range(60):
+        asha.say(contact, f"still there {number}")
+        try:
+            again = await guest.messages.expect(body="line 0", timeout=0.3)
+            break
+        except AssertionError:
+            continue
+    assert again, "what was not receipted came no second time"
+    await guest.messages.expect(body="line 200", timeout=30)
+    await guest.messages.expect(body=f"still there {number}", timeout=30)
+    assert guest.messages.bodies().count("receipted") == 1
+
+
 async def test_typing_that_nobody_ended_ends_by_itself(account, login, visitor):
     asha = await login(account("asha"))
     guest, contact = await begin(visitor, asha)

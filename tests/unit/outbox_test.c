@@ -8,6 +8,26 @@
 
 #include "desk/outbox.h"
 
+/* A visitor's receipts may be lost: what has been under way for long is to be sent again, and as long as rows
+ * are settled nothing is. */
+static void test_rows_that_are_never_receipted_are_overdue(void **state)
+{
+    (void)state;
+    struct pump *pump = pump_new();
+    const int64_t rows[] = {3, 5, 8};
+    pump_epoch(pump, 1);
+    assert_false(pump_channel_is_overdue(NULL, OUTBOX_PATIENCE));
+    pump_channel_set(pump, "a@guest.d/x", rows, 2, 7);
+    pump_channel_set(pump, "a@guest.d/x", rows, 3, 9);
+    assert_false(pump_channel_is_overdue(pump_channel_find(pump, "a@guest.d/x"), OUTBOX_PATIENCE + 6));
+    assert_true(pump_channel_is_overdue(pump_channel_find(pump, "a@guest.d/x"), OUTBOX_PATIENCE + 7));
+    pump_channel_set(pump, "a@guest.d/x", rows + 1, 2, 11);
+    assert_false(pump_channel_is_overdue(pump_channel_find(pump, "a@guest.d/x"), OUTBOX_PATIENCE + 7));
+    pump_channel_set(pump, "a@guest.d/x", NULL, 0, 12);
+    assert_null(pump_channel_find(pump, "a@guest.d/x"));
+    pump_free(pump);
+}
+
 static void test_a_channel_remembers_what_is_under_way(void **state)
 {
     struct pump *pump = pump_new();
@@ -15,12 +35,12 @@ static void test_a_channel_remembers_what_is_under_way(void **state)
     (void)state;
     pump_epoch(pump, 1);
     assert_null(pump_channel_find(pump, "visitor-1"));
-    pump_channel_set(pump, "visitor-1", rows, 3);
+    pump_channel_set(pump, "visitor-1", rows, 3, 0);
     assert_true(pump_channel_has(pump_channel_find(pump, "visitor-1"), 5));
     assert_false(pump_channel_has(pump_channel_find(pump, "visitor-1"), 4));
-    pump_channel_set(pump, "visitor-1", rows + 1, 1);
+    pump_channel_set(pump, "visitor-1", rows + 1, 1, 0);
     assert_false(pump_channel_has(pump_channel_find(pump, "visitor-1"), 3));
-    pump_channel_set(pump, "visitor-1", NULL, 0);
+    pump_channel_set(pump, "visitor-1", NULL, 0, 0);
     assert_null(pump_channel_find(pump, "visitor-1"));
     pump_free(pump);
 }
@@ -31,7 +51,7 @@ static void test_another_connection_has_sent_nothing(void **state)
     const int64_t row = 1;
     (void)state;
     pump_epoch(pump, 1);
-    pump_channel_set(pump, "bot-5", &row, 1);
+    pump_channel_set(pump, "bot-5", &row, 1, 0);
     assert_true(pump_introduce(pump, 7, "asha"));
     pump_epoch(pump, 1);
     assert_non_null(pump_channel_find(pump, "bot-5"));
@@ -68,7 +88,7 @@ static void test_a_visitor_has_sessions_of_one_connection(void **state)
     assert_int_equal(pump_sessions(pump, 7)->count, 1);
     assert_false(pump_session_came(pump, 1, 7, "a@guest.d/old", true));
     assert_true(pump_session_came(pump, 2, 7, "a@guest.d/y", false));
-    pump_channel_set(pump, "a@guest.d/y", &row, 1);
+    pump_channel_set(pump, "a@guest.d/y", &row, 1, 0);
     assert_false(pump_session_came(pump, 2, 7, "a@guest.d/y", false));
     assert_non_null(pump_channel_find(pump, "a@guest.d/y"));
     assert_true(pump_session_came(pump, 2, 7, "a@guest.d/y", true)); /* the same address, another session */
@@ -92,7 +112,7 @@ static void test_sessions_that_never_said_that_they_go_are_forgotten(void **stat
     (void)state;
     pump_epoch(pump, 1);
     assert_true(pump_session_came(pump, 1, 7, "a@guest.d/0", false));
-    pump_channel_set(pump, "a@guest.d/0", &row, 1);
+    pump_channel_set(pump, "a@guest.d/0", &row, 1, 0);
     for (int i = 1; i < 10000; i++) {
         snprintf(full, sizeof full, "a@guest.d/%d", i);
         pump_session_came(pump, 1, 7, full, false);
@@ -114,6 +134,7 @@ static void test_sessions_that_never_said_that_they_go_are_forgotten(void **stat
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows_that_are_never_receipted_are_overdue),
         cmocka_unit_test(test_a_channel_remembers_what_is_under_way),
         cmocka_unit_test(test_another_connection_has_sent_nothing),
         cmocka_unit_test(test_a_contact_is_introduced_once),
