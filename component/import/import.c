@@ -571,10 +571,23 @@ static const char *const show_examples[] = {"import show 7", "import 7", NULL};
 static const char *const list_examples[] = {"import list", "imports", NULL};
 static const char *const undo_examples[] = {"import undo 7", NULL};
 
+static const struct wording file_wordings[] = {
+    {"import leads", "import file", false},
+    {"import a file", "import file", false},
+    {"import a spreadsheet", "import file", false},
+    {"import from excel", "import file", false},
+    {"import leads from excel", "import file", false},
+    {"import leads from a file", "import file", false},
+    {"upload leads", "import file", false},
+    {"upload a file", "import file", false},
+    {NULL, NULL, false},
+};
+
 const struct command import_commands[] = {
     {.name = "import.file",
      .summary = "Read a spreadsheet (CSV, XLSX) that you have sent, to import leads from it.",
      .examples = file_examples,
+     .wordings = file_wordings,
      .roles = IMPORTERS,
      .effect = EFFECT_WRITE,
      .params = file_params,

@@ -13,11 +13,18 @@ static const char *const show_examples[] = {"poll show 9", "poll 9", NULL};
 static const char *const vote_examples[] = {"poll vote 9", NULL};
 
 static const char *const start_verbs[] = {"begin", NULL};
+static const struct wording start_wordings[] = {
+    {"poll start # for *", "poll start # until *", false},
+    {"start poll # for *", "poll start # until *", false},
+    {"poll # for *", "poll start # until *", false},
+    {NULL, NULL, false},
+};
 static const char *const close_verbs[] = {"end", "stop", NULL};
 
 const struct command poll_commands[] = {
     {.name = "poll.start",
      .verbs = start_verbs,
+     .wordings = start_wordings,
      .summary = "Ask Sales Persons who wants a lead; nobody sees who answers what.",
      .examples = start_examples,
      .roles = ASKERS,

@@ -466,6 +466,10 @@ static const char *const admin_lines[][2] = {
     {"give rohit to priya", "lead.assign assignee=priya!Give the number of the lead, such as 42."},
     {"assign rohit sharma to priya", "lead.assign assignee=priya!Give the number of the lead, such as 42."},
     {"leads nobody", "lead.list assignee=nobody"},
+    {"import leads", "import.file"},
+    {"upload leads", "import.file"},
+    {"poll start 42 for 1 hour", "poll.start@42 deadline=1 hour"},
+    {"start poll 42 for 30 minutes", "poll.start@42 deadline=30 minutes"},
 };
 
 /* Where nobody is shown, somebody is looked for among the leads. */
