@@ -47,24 +47,7 @@ local BURST = 15; -- seconds of the sustained rate of requests that may come at 
 local max_connections = module:get_option_number("crm_max_connections", 300);
 local get_request_throttle = limits.rate(module:get_option_number("crm_max_requests", 50), BURST);
 local get_element_throttle = limits.rate(module:get_option_number("crm_max_elements", 800), BURST);
-local trusted = module:get_option_set("trusted_proxies", { "127.0.0.1", "::1" }); -- as mod_http
-
-local networks = {}; -- of trusted: address and bits
-for proxy in trusted:items() do
-	local base, bits = ip.parse_cidr(proxy);
-	networks[#networks + 1] = { base = base, bits = bits };
-end
-
--- Whether it is a trusted proxy's. False for what is no address.
-local function is_proxy(address)
-	if trusted:contains(address) then return true; end
-	local parsed = ip.new_ip(address);
-	if not parsed then return false; end
-	for _, network in ipairs(networks) do
-		if ip.match(parsed, network.base, network.bits) then return true; end
-	end
-	return false;
-end
+local is_proxy = module:require "crm_networks".new(module:get_option_set("trusted_proxies", { "127.0.0.1", "::1" })); -- as mod_http
 
 local BUSY = "Too many connections from your network. Close some, or try again in a minute.";
 

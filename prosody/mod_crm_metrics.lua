@@ -22,7 +22,7 @@ local NS = "urn:traincape:crm:0";
 local PATIENCE = 5; -- seconds
 
 local component = module:get_option_string("crm_component");
-local allowed = module:get_option_set("crm_operate_addresses", { "127.0.0.1", "::1" });
+local is_allowed = module:require "crm_networks".new(module:get_option_set("crm_operate_addresses", { "127.0.0.1", "::1" }));
 
 local function plain(event, status, text)
 	event.response.status_code = status;
@@ -87,7 +87,7 @@ local answers = {
 
 local function serve(event, name)
 	local answer = answers[name];
-	if not answer or not allowed:contains(event.request.ip or event.request.conn:ip()) then return 404; end
+	if not answer or not is_allowed(event.request.ip or event.request.conn:ip()) then return 404; end
 	return answer(event);
 end
 

@@ -244,7 +244,7 @@ VirtualHost(domain)
 	push_max_devices = 5
 	crm_push_services = { push_service }
 	disco_items = { { "rooms."..domain, "Team rooms" }, { "files."..domain, "Files" }, { component, "TrainCape CRM" } }
-	crm_operate_addresses = words(optional("CRM_OPERATE_ADDRESSES", "127.0.0.1 ::1"))
+	crm_operate_addresses = networks("CRM_OPERATE_ADDRESSES", "127.0.0.1 ::1")
 	crm_web_root = optional("CRM_WEB_DIST")
 	crm_web_origins = allowed_origins()
 	crm_account_https = https_url

@@ -51,9 +51,10 @@ def test_a_rate_may_be_half_of_one(stack):
 
 
 @pytest.mark.parametrize("value", ["nginx", "10.0.0.0/33", "10.0.0.0/", "2001:db8::/129", "127.0.0.1,::1", "10.0.0.0/x"])
-def test_a_proxy_that_is_no_address_is_named(stack, value):
-    result = start(stack, CRM_TRUSTED_PROXIES=f"::1 10.0.0.0/8 {value}")
-    assert result.returncode != 0 and f'CRM_TRUSTED_PROXIES has "{value}", but must be addresses' in result.stdout + result.stderr
+@pytest.mark.parametrize("name", ["CRM_TRUSTED_PROXIES", "CRM_OPERATE_ADDRESSES"])
+def test_a_proxy_that_is_no_address_is_named(stack, value, name):
+    result = start(stack, **{name: f"::1 10.0.0.0/8 {value}"})
+    assert result.returncode != 0 and f'{name} has "{value}", but must be addresses' in result.stdout + result.stderr
 
 
 def test_a_secret_that_others_can_read_is_refused(stack):

@@ -185,6 +185,20 @@ async def test_a_forwarded_address_that_is_none_counts_as_the_proxy_s_own(stack,
     assert "raceback" not in stack.log_file.read_text()[begin:]
 
 
+async def test_a_whole_network_may_look_at_how_it_is(stack, monkeypatch):
+    as_before = stack.environment()
+    stack.kill_prosody()
+    try:
+        monkeypatch.setattr(stack, "environment", lambda: {**as_before, "CRM_OPERATE_ADDRESSES": "10.0.0.0/8 2001:db8::/32"})
+        stack.start_prosody()
+        for address, status in (("10.1.2.3", 200), ("2001:db8::9", 200), ("11.1.2.3", 404), ("2001:db9::9", 404), ("192.0.2.1", 404)):
+            assert fetch(stack, "/operate/health", X_Forwarded_For=address)[0].status == status, address
+    finally:
+        monkeypatch.undo()
+        stack.kill_prosody()
+        stack.start_prosody()
+
+
 def status_of(stack, request):
     with socket.create_connection(("127.0.0.1", stack.http_port), 10) as connection:
         connection.sendall(request.encode())
