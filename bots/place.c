@@ -290,6 +290,39 @@ static int meant_choice(const struct reading *reading, const char *text)
     return -1;
 }
 
+/* The open telephone number or e-mail address that a text is; or -1. */
+static int contact_param(const struct reading *reading, const char *text)
+{
+    for (size_t i = 0; i < reading->param_count; i++) {
+        enum param_type type = reading->command->params[i].type;
+        if ((type == PARAM_PHONE || type == PARAM_EMAIL) && is_open(reading, i) &&
+            reading_takes(reading, i, text)) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+/* "Meena Joshi 98200 12345 pune, walk-in" without its commas: the number in the middle ends the name, and
+ * what is behind it is the text that takes the rest. Returns where the name ends. */
+static size_t take_inside(struct reading *reading, const struct words *words, size_t first, size_t last)
+{
+    struct arena *arena = reading->reader->arena;
+    int rest = text_param(reading, true);
+    for (size_t begin = first + 1; rest >= 0 && begin + 1 < last; begin++) {
+        for (size_t end = last - 1; end > begin; end--) {
+            const char *text = words_join(arena, words, begin, end);
+            int param = contact_param(reading, text);
+            if (param >= 0 && begins_cleanly(reading, words, first, begin, param)) {
+                reading_put(reading, (size_t)param, text, true);
+                reading_put(reading, (size_t)rest, words_join(arena, words, end, last), false);
+                return begin;
+            }
+        }
+    }
+    return last;
+}
+
 static void place_text(struct reading *reading, const struct words *words, size_t first, size_t last,
                        bool is_last)
 {
@@ -299,6 +332,9 @@ static void place_text(struct reading *reading, const struct words *words, size_
         param >= 0 && is_last && last - first > 1 && reading->asked < 0 ? lacking_person(reading) : -1;
     if (person > param && !words->list[last - 1].quoted) {
         reading_put(reading, (size_t)person, words->list[--last].text, false);
+    }
+    if (param >= 0 && reading->asked < 0) {
+        last = take_inside(reading, words, first, last);
     }
     const char *text = words_join(arena, words, first, last);
     bool firm = false;
