@@ -121,6 +121,12 @@ static bool changes_deletion(const struct undo_plan_row *field)
            strcmp(field->field, "merged_into") == 0;
 }
 
+/* True when the row gives the lead back to that person. */
+static bool gives_to(const struct undo_plan_row *field, const char *person)
+{
+    return strcmp(field->field, "assignee") == 0 && field->was != NULL && strcmp(field->was, person) == 0;
+}
+
 /* "7, 8 and 9", as many as can be given at once. */
 static const char *list_leads_of(struct call *call, const struct undo_plan *plan, const char *person,
                                  size_t *count)
@@ -129,8 +135,7 @@ static const char *list_leads_of(struct call *call, const struct undo_plan *plan
     *count = 0;
     for (size_t i = 0; i < plan->count; i++) {
         const struct undo_plan_row *field = &plan->rows[i];
-        if (strcmp(field->field, "assignee") == 0 && field->was != NULL && strcmp(field->was, person) == 0 &&
-            ++*count <= TARGET_SEVERAL) {
+        if (gives_to(field, person) && ++*count <= TARGET_SEVERAL) {
             text_addf(&numbers, "%s%lld", numbers.length == 0 ? "" : ", ", (long long)field->lead_id);
         }
     }
@@ -159,12 +164,23 @@ static enum verdict refuse_former(struct call *call, const struct undo_plan *pla
                  : "");
 }
 
-/* Whether whose lead it was could be given it now. */
+/* True when an earlier row gives a lead to the same person. */
+static bool gives_as_before(const struct undo_plan *plan, const struct undo_plan_row *field)
+{
+    const struct undo_plan_row *row = plan->rows;
+    while (row < field && !gives_to(row, field->was)) {
+        row++;
+    }
+    return row < field;
+}
+
+/* Whether whose lead it was could be given it now. Each person is looked up once, for there may be a thousand
+ * leads. */
 static enum verdict check_former(struct call *call, const struct undo_plan *plan,
                                  const struct undo_plan_row *field, struct reply *reply)
 {
     enum role role;
-    if (strcmp(field->field, "assignee") != 0 || field->was == NULL) {
+    if (strcmp(field->field, "assignee") != 0 || field->was == NULL || gives_as_before(plan, field)) {
         return VERDICT_DONE;
     }
     const struct undo_person *former = query_undo_person(call->unit, field->was);
