@@ -153,7 +153,7 @@ static enum verdict refuse_former(struct call *call, const struct undo_plan *pla
                                    : arena_printf(call->arena, "%zu leads", count);
     bool disabled = former->count == 1 && !former->rows[0].enabled;
     return reply_refuse(
-        reply, REFUSAL_CONFLICT, NULL,
+        reply, REFUSAL_STATE, NULL,
         "Not possible: %s, who had %s, takes no leads any more. Nothing was changed. Give %s to "
         "somebody else%s: assign %s to <name>.%s",
         former->count == 1 ? former->rows[0].name : "whoever it was", leads, count == 1 ? "it" : "them",
