@@ -1,4 +1,5 @@
--- crm_networks: whether an address is one of those, or of a network of those, that an option names. For mod_crm_connections and mod_crm_metrics.
+-- crm_networks: whether an address is one of those, or of a network of those, that an option names. For mod_crm_connections,
+-- mod_crm_requests and mod_crm_metrics.
 --
 -- local contains = module:require "crm_networks".new(set);   set: util.set of "127.0.0.1", "10.0.0.0/8", "2001:db8::/32"
 --   contains(address)   false for what is no address

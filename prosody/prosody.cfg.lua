@@ -172,7 +172,7 @@ limits = { c2s = { rate = ("%dkb/s"):format(optional_number("CRM_CONNECTION_RATE
 crm_auth_failures_per_minute = optional_number("CRM_ADDRESS_FAILURES", 10)          -- wrong passwords: mod_auth_crm
 crm_auth_account_failures_per_hour = optional_number("CRM_ACCOUNT_FAILURES", 100)
 crm_max_connections = optional_number("CRM_ADDRESS_CONNECTIONS", 300) -- at once, per address: mod_crm_connections
-crm_max_requests = optional_number("CRM_ADDRESS_REQUESTS", 50)        -- over HTTP, per second
+crm_max_requests = optional_number("CRM_ADDRESS_REQUESTS", 50)        -- over HTTP, per second: mod_crm_requests
 local address_stanza_rate = optional_rate("CRM_ADDRESS_STANZA_RATE", 200)
 crm_max_elements = 4 * address_stanza_rate                            -- of streams, with acknowledgements, per second
 
@@ -180,8 +180,8 @@ crm_max_elements = 4 * address_stanza_rate                            -- of stre
 -- What all hosts share
 
 modules_enabled = {
-	"disco", "posix", "ping", "saslauth", "tls", "smacks", "limits", "crm_connections", "crm_certificates", "crm_storage", "crm_parser", "crm_swift", "time",
-	"version", "http", "websocket", "bosh",
+	"disco", "posix", "ping", "saslauth", "tls", "smacks", "limits", "crm_connections", "crm_requests", "crm_certificates", "crm_storage", "crm_parser", "crm_swift",
+	"time", "version", "http", "websocket", "bosh",
 }
 modules_disabled = { "s2s", "offline" }
 
