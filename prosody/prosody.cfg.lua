@@ -180,8 +180,8 @@ crm_max_elements = 4 * address_stanza_rate                            -- of stre
 -- What all hosts share
 
 modules_enabled = {
-	"disco", "posix", "ping", "saslauth", "tls", "smacks", "limits", "crm_connections", "crm_requests", "crm_certificates", "crm_storage", "crm_parser", "crm_swift",
-	"time", "version", "http", "websocket", "bosh",
+	"disco", "posix", "ping", "saslauth", "tls", "smacks", "limits", "crm_connections", "crm_requests", "crm_certificates", "crm_storage", "crm_parser",
+	"crm_swift", "time", "version", "http", "websocket", "bosh",
 }
 modules_disabled = { "s2s", "offline" }
 
